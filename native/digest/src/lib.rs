@@ -1,0 +1,1 @@
+//! Bodies to shapes, values to classes, tokens to facts. Raw values end here.

@@ -1,0 +1,1 @@
+//! Probing, pairing, observations, limits and counters over the parsers.

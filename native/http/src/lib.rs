@@ -1,0 +1,3 @@
+//! HTTP/1 messages and content codings out of byte streams that may have gaps.
+
+pub mod h1;

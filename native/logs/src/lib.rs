@@ -1,0 +1,1 @@
+//! Access-log lines, NDJSON exchanges and HAR entries to exchange records.

@@ -1,0 +1,93 @@
+//! What reassembly hands to a protocol: bytes in order, gaps, ends, each with where and when it was seen.
+
+use std::net::IpAddr;
+
+/// Which way bytes go. `Forward` is from the endpoint that the flow table lists first (the sender of the SYN where one was
+/// seen, else the sender of the first packet); protocols decide by content who is the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From `FlowInfo::endpoints[0]` to `FlowInfo::endpoints[1]`.
+    Forward,
+    /// The other way.
+    Backward,
+}
+
+impl Direction {
+    /// 0 for `Forward`, 1 for `Backward`.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The other direction.
+    pub const fn reverse(self) -> Self {
+        match self {
+            Direction::Forward => Direction::Backward,
+            Direction::Backward => Direction::Forward,
+        }
+    }
+}
+
+/// Who talks to whom; constant over a flow.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FlowInfo {
+    /// Address and port; index 0 sends `Direction::Forward`.
+    pub endpoints: [(IpAddr, u16); 2],
+    /// VLAN identifiers from the outside in.
+    pub vlans: Vec<u16>,
+    /// No SYN was seen: the flow was joined in its middle.
+    pub midstream: bool,
+}
+
+/// Where and when bytes were seen: facts of the segment that carried their first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    /// Event time in nanoseconds since the epoch.
+    pub time_ns: i64,
+    /// Ordinal of the packet over the whole input, from 0.
+    pub packet: u64,
+    /// Offset of the first byte in its stream; the byte after the SYN (or the first byte seen) is 0.
+    pub offset: u64,
+    /// How much of the other direction's stream the sender had acknowledged, as an offset there.
+    pub peer_acked: u64,
+    /// Which input of the call the packet is from.
+    pub input: u32,
+}
+
+/// Why a direction, or the flow, has no more bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// FIN: the sender said that this was all.
+    Fin,
+    /// RST of either side.
+    Reset,
+    /// No packet of the flow for the idle time, in the flow's own event time.
+    Idle,
+    /// Shed under memory pressure.
+    Evicted,
+    /// A new connection reused the ports.
+    Reused,
+    /// The input ended.
+    Input,
+}
+
+/// A protocol over one flow. Reassembly calls it in stream order for each direction; calls of the two directions
+/// interleave as their packets came. `Shared` is the worker's state (tables, pools, counters), one for all flows of a worker.
+pub trait Application: Sized {
+    /// What all flows of a worker share.
+    type Shared;
+
+    /// A flow with payload was found. Flows without a payload byte never open.
+    fn open(shared: &mut Self::Shared, flow: &FlowInfo) -> Self;
+
+    /// The next bytes of a direction, in order, each byte exactly once. `bytes` is never empty.
+    fn data(&mut self, shared: &mut Self::Shared, direction: Direction, bytes: &[u8], at: &At);
+
+    /// `length` bytes of a direction will never come; `at` is of the segment that follows the hole, its `offset` the hole's start.
+    fn gap(&mut self, shared: &mut Self::Shared, direction: Direction, length: u64, at: &At);
+
+    /// A direction has ended; nothing more comes of it.
+    fn end(&mut self, shared: &mut Self::Shared, direction: Direction, how: End, at: &At);
+
+    /// Both directions are over; called once, last.
+    fn close(self, shared: &mut Self::Shared, how: End);
+}
