@@ -1,0 +1,118 @@
+//! The closed list of data classes and sets of them.
+
+macro_rules! data_classes {
+    ($($variant:ident = $id:literal,)+) => {
+        /// A kind of personal or secret data. Ids are lower snake case and never change.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        #[allow(missing_docs, reason = "the id says it")]
+        pub enum DataClass {
+            $($variant,)+
+        }
+
+        impl DataClass {
+            /// Every class, in order of its number.
+            pub const ALL: &'static [DataClass] = &[$(DataClass::$variant,)+];
+
+            /// The public id.
+            pub fn id(self) -> &'static str {
+                match self {
+                    $(DataClass::$variant => $id,)+
+                }
+            }
+        }
+    };
+}
+
+data_classes! {
+    Email = "email",
+    Phone = "phone",
+    PaymentCard = "payment_card",
+    CardVerification = "card_verification",
+    TrackData = "track_data",
+    Iban = "iban",
+    IpAddress = "ip_address",
+    MacAddress = "mac_address",
+    UsSsn = "us_ssn",
+    PersonName = "person_name",
+    PostalAddress = "postal_address",
+    DateOfBirth = "date_of_birth",
+    Location = "location",
+    Password = "password",
+    SecretJwt = "secret_jwt",
+    SecretPrivateKey = "secret_private_key",
+    SecretUrlCredentials = "secret_url_credentials",
+    SecretAuthorization = "secret_authorization",
+    SecretApiKey = "secret_api_key",
+    SecretAwsAccessKey = "secret_aws_access_key",
+    SecretAwsSecretKey = "secret_aws_secret_key",
+    SecretGithubToken = "secret_github_token",
+    SecretGitlabToken = "secret_gitlab_token",
+    SecretSlackToken = "secret_slack_token",
+    SecretSlackWebhook = "secret_slack_webhook",
+    SecretStripeKey = "secret_stripe_key",
+    SecretSendgridKey = "secret_sendgrid_key",
+    SecretGoogleApiKey = "secret_google_api_key",
+    SecretNpmToken = "secret_npm_token",
+}
+
+impl DataClass {
+    /// Whether the id begins with `secret_`.
+    pub fn is_secret(self) -> bool {
+        self.id().starts_with("secret_")
+    }
+
+    /// The class with this number, for decoding.
+    pub fn from_index(index: u8) -> Option<DataClass> {
+        DataClass::ALL.get(usize::from(index)).copied()
+    }
+}
+
+/// A set of data classes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ClassSet(pub u128);
+
+impl ClassSet {
+    /// Adds one class.
+    pub fn insert(&mut self, class: DataClass) {
+        self.0 |= 1 << (class as u8);
+    }
+
+    /// Adds every class of another set.
+    pub fn extend(&mut self, other: ClassSet) {
+        self.0 |= other.0;
+    }
+
+    /// Whether the class is in the set.
+    pub fn contains(self, class: DataClass) -> bool {
+        self.0 & (1 << (class as u8)) != 0
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The classes in order of their number.
+    pub fn iter(self) -> impl Iterator<Item = DataClass> {
+        DataClass::ALL.iter().copied().filter(move |class| self.contains(*class))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_snake_case_and_fit_the_set() {
+        assert!(DataClass::ALL.len() <= 128);
+        let mut ids: Vec<_> = DataClass::ALL.iter().map(|class| class.id()).collect();
+        assert!(ids.iter().all(|id| id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')));
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), DataClass::ALL.len());
+        for (index, class) in DataClass::ALL.iter().enumerate() {
+            assert_eq!(DataClass::from_index(index as u8), Some(*class));
+        }
+    }
+}
