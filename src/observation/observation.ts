@@ -11,8 +11,8 @@ export interface Observation {
   /** Event time in epoch milliseconds; `Infinity`/`-Infinity` where the source has no times. */
   readonly firstSeenMs: number
   readonly lastSeenMs: number
-  /** Milliseconds from request to response. */
-  readonly latencyMs: Histogram
+  /** Microseconds from a request's first byte to its response's first byte (in logs: as the log says). */
+  readonly latencyUs: Histogram
   readonly requestBytes: Histogram
   readonly responseBytes: Histogram
   /** Keyed hashes of client addresses. */
@@ -61,6 +61,7 @@ export type SourceKind = 'packets' | 'logs'
 /** Counts by logarithmic bucket (base 2^(1/8), about 9 % wide); merges by addition. Bucket b holds [2^(b/8), 2^((b+1)/8)); values below 1 are in bucket -1. */
 export interface Histogram {
   readonly count: number
+  /** An integer, so that the order of addition never shows. */
   readonly sum: number
   readonly buckets: ReadonlyMap<number, number>
 }

@@ -1,0 +1,130 @@
+import { Buffer } from 'node:buffer'
+
+/** Reads the primitives of the codec; running out of bytes throws `RangeError`. */
+export class ByteReader {
+  readonly #buffer: Buffer
+  readonly #strings: string[] = []
+  #offset = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get done(): boolean {
+    return this.#offset >= this.#buffer.length
+  }
+
+  byte(): number {
+    const byte = this.#buffer[this.#offset]
+    if (byte === undefined) throw new RangeError('a batch of observations ends early')
+    this.#offset += 1
+    return byte
+  }
+
+  /** LEB128 up to 2^53 - 1. */
+  varint(): number {
+    let value = 0
+    let scale = 1
+    for (;;) {
+      const byte = this.byte()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value
+      scale *= 0x80
+      if (scale > 2 ** 49) throw new RangeError('a number in a batch of observations is too large')
+    }
+  }
+
+  zigzag(): number {
+    const value = this.varint()
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  }
+
+  float(): number {
+    const value = this.#buffer.readDoubleLE(this.#offset)
+    this.#offset += 8
+    return value
+  }
+
+  hash(): number {
+    const value = this.#buffer.readUIntLE(this.#offset, 6)
+    this.#offset += 6
+    return value
+  }
+
+  string(): string {
+    const number = this.varint()
+    if (number > 0) {
+      const known = this.#strings[number - 1]
+      if (known === undefined) throw new RangeError('a string in a batch of observations is not there')
+      return known
+    }
+    const end = this.varint() + this.#offset
+    if (end > this.#buffer.length) throw new RangeError('a batch of observations ends early')
+    const text = this.#buffer.toString('utf8', this.#offset, end)
+    this.#offset = end
+    this.#strings.push(text)
+    return text
+  }
+}
+
+/** Writes what `ByteReader` reads. */
+export class ByteWriter {
+  readonly #numbers = new Map<string, number>()
+  #buffer = Buffer.allocUnsafe(4096)
+  #length = 0
+
+  byte(value: number): void {
+    this.#room(1)
+    this.#buffer[this.#length] = value
+    this.#length += 1
+  }
+
+  varint(value: number): void {
+    let rest = value
+    while (rest >= 0x80) {
+      this.byte((rest % 0x80) | 0x80)
+      rest = Math.floor(rest / 0x80)
+    }
+    this.byte(rest)
+  }
+
+  zigzag(value: number): void {
+    this.varint(value >= 0 ? value * 2 : -value * 2 - 1)
+  }
+
+  float(value: number): void {
+    this.#room(8)
+    this.#length = this.#buffer.writeDoubleLE(value, this.#length)
+  }
+
+  hash(value: number): void {
+    this.#room(6)
+    this.#length = this.#buffer.writeUIntLE(value, this.#length, 6)
+  }
+
+  string(text: string): void {
+    const number = this.#numbers.get(text)
+    if (number !== undefined) {
+      this.varint(number)
+      return
+    }
+    this.#numbers.set(text, this.#numbers.size + 1)
+    this.byte(0)
+    const length = Buffer.byteLength(text, 'utf8')
+    this.varint(length)
+    this.#room(length)
+    this.#length += this.#buffer.write(text, this.#length, 'utf8')
+  }
+
+  /** Everything written so far; the writer starts no new buffer, so ask once. */
+  bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  #room(bytes: number): void {
+    if (this.#length + bytes <= this.#buffer.length) return
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + bytes))
+    this.#buffer.copy(larger, 0, 0, this.#length)
+    this.#buffer = larger
+  }
+}
