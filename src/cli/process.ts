@@ -1,0 +1,34 @@
+import { exitCodeOf, TapistryError } from '../base/errors.ts'
+import { removeUnfinishedFiles } from './result.ts'
+import { runCli } from './program.ts'
+import { processStreams } from './streams.ts'
+
+/** Runs the command line of this process and ends it with its exit code: 0 to 4, or 130 after an interrupt. */
+export async function runProcess(): Promise<void> {
+  const streams = processStreams()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      removeUnfinishedFiles()
+      process.exit(signal === 'SIGINT' ? 130 : 143)
+    })
+  }
+  try {
+    process.exit(await runCli(process.argv.slice(2), streams))
+  } catch (thrown) {
+    removeUnfinishedFiles()
+    streams.note(`tapistry: ${messageOf(thrown)}`)
+    if (wantsStack(process.argv) && thrown instanceof Error) streams.note(thrown.stack ?? '')
+    process.exit(exitCodeOf(thrown))
+  }
+}
+
+function messageOf(thrown: unknown): string {
+  if (thrown instanceof TapistryError) return thrown.message
+  const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+  return `a defect of ours, please report it: ${what.replaceAll(/\s*[\r\n]+\s*/g, ' ')} (--log-level debug shows where)`
+}
+
+/** A stack is for those who asked; read from the raw arguments because the failure may lie in reading them. */
+function wantsStack(argv: readonly string[]): boolean {
+  return argv.includes('--log-level=debug') || argv[argv.indexOf('--log-level') + 1] === 'debug'
+}
