@@ -1,3 +1,7 @@
 //! HTTP/1 messages and content codings out of byte streams that may have gaps.
+//!
+//! Nothing here panics, blocks or allocates without a bound, whatever the bytes are: oddities are named
+//! ([`tapistry_wire::weird::Weird`]), not raised.
 
+pub mod coding;
 pub mod h1;

@@ -38,7 +38,7 @@ pub struct RequestHead<'a> {
 /// A response's start line and fields; the reason phrase is dropped.
 #[derive(Debug)]
 pub struct ResponseHead<'a> {
-    /// 0 to 65535; odd ones are weird.
+    /// 0 to 65535; odd ones are weird. 0 where the response has no status line (HTTP/0.9).
     pub status: u16,
     /// Of the start line.
     pub version: Version,
