@@ -19,9 +19,10 @@ export class TapistryError extends Error {
 /** 0 done, 1 gate failed, 2 wrong usage or configuration, 3 an input or output cannot be used, 4 a defect of ours, 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130
 
-export type ErrorCode = keyof typeof exitCodes
+/** `GATE_FAILED` is the result of a gate, `USAGE`, `CONFIG` and `RUNTIME` are the caller's, `DEFECT` is ours, the others name what could not be used. */
+export type ErrorCode = 'GATE_FAILED' | 'USAGE' | 'CONFIG' | 'RUNTIME' | 'INPUT' | 'OUTPUT' | 'STORAGE' | 'ENGINE' | 'INTERRUPTED' | 'DEFECT'
 
-const exitCodes = {
+const exitCodes: Readonly<Record<ErrorCode, ExitCode>> = {
   GATE_FAILED: 1,
   USAGE: 2,
   CONFIG: 2,
@@ -32,7 +33,7 @@ const exitCodes = {
   ENGINE: 3,
   INTERRUPTED: 130,
   DEFECT: 4,
-} as const satisfies Record<string, ExitCode>
+}
 
 /** The exit code for whatever was thrown: what is not ours by name is a defect of ours by definition. */
 export function exitCodeOf(thrown: unknown): ExitCode {
