@@ -1,5 +1,6 @@
 import type { Histogram } from '../observation/observation.ts'
 import type { Shape } from '../observation/shape.ts'
+import type { Operation, Spec } from '../registry/spec.ts'
 import type { Visibility } from './visibility.ts'
 
 /**
@@ -89,7 +90,8 @@ export interface Endpoint {
   readonly responses: ReadonlyMap<number, ReadonlyMap<string, Body>>
   readonly auth: AuthSummary
   readonly clients: Clients
-  readonly latencyMs: Histogram
+  /** Microseconds from request to response. */
+  readonly latencyUs: Histogram
   /** Named oddities and facts by count (`http1.obs_fold`, `token.alg.HS256`, `fact.deprecation` ...). */
   readonly facts: ReadonlyMap<string, number>
   /** Facts that are moments, epoch milliseconds (`sunset`: the earliest). */
@@ -115,14 +117,15 @@ export interface Decision {
  */
 export type DecisionRule = 'spec' | 'class' | 'hidden' | 'siblings' | 'growth' | 'tail'
 
+/** The operation of a registered spec that an endpoint is. */
 export interface DocumentedAs {
-  readonly spec: string
-  /** The spec's own path template, with its names. */
+  readonly spec: Spec
+  readonly operation: Operation
+  /** With the base path in front and the spec's own names. */
   readonly template: string
-  readonly operationId: string | null
-  readonly deprecated: boolean
-  /** Whether the spec says that the operation needs credentials; null where it says nothing. */
-  readonly authRequired: boolean | null
+  /** `head` is HEAD answered by a documented GET, `preflight` OPTIONS on a documented path: neither says anything on drift. */
+  readonly via: 'operation' | 'head' | 'preflight'
+  readonly removedInNewerSpec: boolean
 }
 
 export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie'

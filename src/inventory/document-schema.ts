@@ -1,0 +1,195 @@
+import { Type } from 'typebox'
+import type { TSchema } from 'typebox'
+
+/** The JSON Schema of `InventoryDocument`, from which schemas/inventory.schema.json is generated and against which every output is tested. */
+export function inventorySchema(): TSchema {
+  return closed(
+    {
+      tapistryVersion: Type.String(),
+      schemaVersion: Type.Literal(1),
+      window: closed({ from: moment(), to: moment() }),
+      services: Type.Array(serviceSchema()),
+      findings: Type.Array(findingSchema()),
+      visibility: visibilitySchema(),
+    },
+    {
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: 'Tapistry inventory',
+      description: 'Services, endpoints and findings that were read out of observed traffic, with what could not be seen.',
+    },
+  )
+}
+
+/** One service with its endpoints. */
+export function serviceSchema(): TSchema {
+  return closed({
+    id: Type.String({ pattern: '^svc_[0-9a-f]{16}$' }),
+    name: Type.String(),
+    hosts: Type.Array(Type.String()),
+    direction: oneOf('inbound', 'internal', 'outbound', 'unknown'),
+    kinds: Type.Array(Type.String()),
+    owner: orNull(Type.String()),
+    specs: Type.Array(Type.String()),
+    exchanges: count('The sum of the exchanges of the endpoints, quarantined and unread.'),
+    quarantined: count('Noise: scanner paths, catch-all answers and what did not fit.'),
+    unread: count('Responses whose requests were not seen.'),
+    visibility: closed({
+      coverage: share(),
+      tlsBlindShare: share(),
+      gapBytes: count(),
+      unpairedShare: share(),
+      kernelDrops: count(),
+      oneWay: Type.Boolean(),
+      reasons: Type.Array(Type.String()),
+    }),
+    endpoints: Type.Array(endpointSchema()),
+  })
+}
+
+/** One endpoint: a method and a path template of a service. */
+export function endpointSchema(): TSchema {
+  return closed({
+    id: Type.String({ pattern: '^ep_[0-9a-f]{16}$' }),
+    method: Type.String(),
+    template: Type.String(),
+    kind: Type.String(),
+    operationId: orNull(Type.String()),
+    labels: Type.Array(
+      oneOf('documented', 'undocumented', 'shadow', 'zombie', 'orphan', 'unseen', 'drift', 'blocked', 'unconfirmed'),
+    ),
+    facts: closed({
+      documented: Type.Boolean(),
+      serviceRegistered: Type.Boolean(),
+      deprecatedInSpec: Type.Boolean(),
+      deprecatedInTraffic: Type.Boolean(),
+      removedInNewerSpec: Type.Boolean(),
+      supersededVersion: Type.Boolean(),
+      sunsetPassed: Type.Boolean(),
+      seenInWindow: Type.Boolean(),
+      accepted: Type.Boolean(),
+      ownerKnown: Type.Boolean(),
+      coverage: share(),
+    }),
+    exchanges: count('The largest of the sources: what packets and a log both saw counts once.'),
+    firstSeen: moment(),
+    lastSeen: moment(),
+    statuses: Type.Record(Type.String(), count()),
+    parameters: Type.Array(
+      closed({
+        in: place(),
+        name: Type.String(),
+        schema: jsonSchema(),
+        seen: count(),
+        of: count(),
+        required: Type.Boolean(),
+        distinct: count(),
+        classes: Type.Array(Type.String()),
+      }),
+    ),
+    request: closed({ mediaTypes: bodies() }),
+    responses: Type.Record(Type.String(), closed({ mediaTypes: bodies() })),
+    auth: Type.Array(closed({ kind: Type.String(), seen: count(), of: count() })),
+    dataClasses: Type.Array(
+      closed({
+        class: Type.String(),
+        in: Type.Union([oneOf('request', 'response'), place()]),
+        status: orNull(Type.String()),
+        mediaType: orNull(Type.String()),
+        path: Type.String(),
+        seen: count(),
+        of: count(),
+        confidence: share(),
+      }),
+    ),
+    clients: closed({ distinct: count(), kinds: Type.Record(Type.String(), count()) }),
+    latencyMs: closed({ p50: orNull(Type.Number()), p95: orNull(Type.Number()), p99: orNull(Type.Number()) }),
+    sources: closed({ packets: count(), logs: count() }),
+    templateInfo: closed({
+      confidence: share(),
+      aliases: Type.Array(Type.String()),
+      decisions: Type.Array(
+        closed({ segment: count(), name: Type.String(), rule: Type.String(), distinct: count(), confidence: share() }),
+      ),
+    }),
+    risk: closed({
+      score: Type.Integer({ minimum: 0, maximum: 100 }),
+      parts: Type.Array(closed({ factor: Type.String(), points: Type.Integer() })),
+    }),
+  })
+}
+
+/** One finding with its evidence. */
+export function findingSchema(): TSchema {
+  return closed({
+    id: Type.String({ pattern: '^fnd_[0-9a-f]{16}$' }),
+    kind: Type.String(),
+    severity: oneOf('info', 'low', 'medium', 'high', 'critical'),
+    service: Type.String(),
+    endpoint: orNull(Type.String()),
+    state: oneOf('open', 'acknowledged', 'resolved', 'suppressed', 'reopened'),
+    owner: orNull(Type.String()),
+    title: Type.String(),
+    evidence: Type.Record(Type.String(), Type.Unknown()),
+    why: Type.String(),
+    fix: Type.String(),
+    firstSeen: moment(),
+    lastSeen: moment(),
+    count: count(),
+    controls: Type.Array(
+      closed({ framework: Type.String(), control: Type.String(), verdict: oneOf('not_satisfied', 'supported', 'no_evidence') }),
+    ),
+  })
+}
+
+function visibilitySchema(): TSchema {
+  const counters = (...names: readonly string[]): TSchema =>
+    Type.Object(Object.fromEntries(names.map((name) => [name, count()])), { additionalProperties: Type.Integer({ minimum: 0 }) })
+  return Type.Object({
+    packets: counters(
+      'read', 'decoded', 'duplicate', 'notIp', 'notTcp', 'fragmentIncomplete', 'truncatedRecord', 'unknownLinkType', 'malformed', 'kernelDropped',
+    ),
+    tcp: counters(
+      'flows', 'payloadBytes', 'deliveredBytes', 'retransmittedBytes', 'overlapConflictBytes', 'gapBytes', 'shedBytes', 'midstreamFlows', 'oneWayFlows',
+    ),
+    http: counters('exchanges', 'inEndpoints', 'quarantined', 'unread', 'unpairedRequests', 'unpairedResponses'),
+    tls: counters('flows', 'bytes', 'decryptedBytes'),
+    logs: counters('lines', 'exchanges', 'rejected'),
+    limits: Type.Object({ lawHolds: Type.Boolean() }, { additionalProperties: Type.Integer({ minimum: 0 }) }),
+  }, { additionalProperties: Type.Record(Type.String(), Type.Integer({ minimum: 0 })) })
+}
+
+function closed(properties: Record<string, TSchema>, options: Record<string, unknown> = {}): TSchema {
+  return Type.Object(properties, { ...options, additionalProperties: false })
+}
+
+function oneOf(...names: readonly string[]): TSchema {
+  return Type.Enum([...names])
+}
+
+function orNull(schema: TSchema): TSchema {
+  return Type.Union([schema, Type.Null()])
+}
+
+function moment(): TSchema {
+  return orNull(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$' }))
+}
+
+function count(description?: string): TSchema {
+  return Type.Integer(description === undefined ? { minimum: 0 } : { minimum: 0, description })
+}
+
+function share(): TSchema {
+  return Type.Number({ minimum: 0, maximum: 1 })
+}
+
+function place(): TSchema {
+  return oneOf('path', 'query', 'header', 'cookie')
+}
+
+function jsonSchema(): TSchema {
+  return Type.Record(Type.String(), Type.Unknown(), { description: 'JSON Schema 2020-12; each property has x-seen and x-of counts.' })
+}
+
+function bodies(): TSchema {
+  return Type.Record(Type.String(), closed({ seen: count(), schema: jsonSchema() }))
+}
