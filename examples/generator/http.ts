@@ -21,7 +21,7 @@ export interface Exchange {
 
 export function requestBytes(exchange: Exchange, host: string, userAgent: string): Uint8Array {
   const body = bodyBytes(exchange.requestBody)
-  const lines = [`${exchange.method} ${exchange.target} HTTP/1.1`, `Host: ${host}`, `User-Agent: ${userAgent}`, 'Accept: */*']
+  const lines = [`${exchange.method} ${exchange.target} HTTP/1.1`, `Host: ${host}`, `User-Agent: ${userAgent}`]
   for (const [name, value] of Object.entries(exchange.requestHeaders ?? {})) lines.push(`${name}: ${value}`)
   if (body !== null) lines.push(`Content-Type: ${exchange.requestMediaType ?? 'application/json'}`, `Content-Length: ${body.length}`)
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body ?? Buffer.alloc(0)])

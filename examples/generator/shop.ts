@@ -11,7 +11,7 @@ export const shop: ExampleService = {
   port: 80,
   userAgents: browsers,
   clientNetworks: ['203.0.113', '198.51.100'],
-  connections: 205,
+  connections: 200,
   converse(scene, connection) {
     const steps = [browse, product, buy, account, old][connection % 5] ?? browse
     return steps(scene)
