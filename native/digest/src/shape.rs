@@ -3,11 +3,17 @@
 //! A [`Node`] is a commutative monoid: counts add, ranges widen, sketches keep the smallest keyed hashes. The order of
 //! observations never shows (the domain: `nodes_max` not hit, which is counted).
 
-use crate::classes::{ClassCounts, KeyHint};
-use crate::format::FormatCounts;
+use crate::Cx;
+use crate::classes::{ClassCounts, KeyHint, classify_number, classify_text};
+use crate::format::{Format, FormatCounts};
+use crate::limits::Limits;
+use crate::public::is_public_value;
 use crate::sketch::Values;
 
 /// Counts and sketches of one place, with its children.
+///
+/// A value that was cut off is not counted, its complete parts are: so below a cut body a child can have more `seen` than its
+/// parent has `objects`.
 #[derive(Clone, Debug, Default)]
 pub struct Node {
     /// Values seen here, null included: the sum of the seven counts that follow.
@@ -44,6 +50,8 @@ pub struct Node {
     pub fields_folded: u64,
     /// All items of all arrays.
     pub items: Option<Box<Node>>,
+    /// Nodes below; kept up to date at roots only.
+    pub(crate) nodes_below: u32,
 }
 
 /// A named child.
@@ -57,4 +65,172 @@ pub struct Field {
     pub hint: KeyHint,
     /// The summary.
     pub node: Node,
+    /// The object (counted within a message) that had this name last.
+    pub(crate) last_object: u32,
+    /// Whether the name is a `{class}`, which many names share.
+    pub(crate) is_class: bool,
+}
+
+impl Node {
+    /// Counts a null.
+    #[inline]
+    pub fn observe_null(&mut self) {
+        self.seen += 1;
+        self.nulls += 1;
+    }
+
+    /// Counts `true` or `false`; which one is not kept.
+    #[inline]
+    pub fn observe_boolean(&mut self) {
+        self.seen += 1;
+        self.booleans += 1;
+    }
+
+    /// Counts a number without fraction or exponent; `text` is how it was written.
+    #[inline]
+    pub fn observe_integer(&mut self, text: &[u8], value: f64, hint: &KeyHint, cx: &mut Cx) {
+        self.integers += 1;
+        self.observe_numeric(text, value, hint, cx);
+    }
+
+    /// Counts another number.
+    #[inline]
+    pub fn observe_number(&mut self, text: &[u8], value: f64, hint: &KeyHint, cx: &mut Cx) {
+        self.numbers += 1;
+        self.observe_numeric(text, value, hint, cx);
+    }
+
+    /// Counts a text (decoded, any bytes).
+    pub fn observe_text(&mut self, text: &[u8], hint: &KeyHint, cx: &mut Cx) {
+        self.observe_text_of_length(text, code_points(text), hint, cx);
+    }
+
+    /// Counts a text of known length.
+    #[inline]
+    pub(crate) fn observe_text_of_length(&mut self, text: &[u8], length: u32, hint: &KeyHint, cx: &mut Cx) {
+        self.seen += 1;
+        self.strings += 1;
+        widen(&mut self.length_range, length);
+        if let Some(format) = Format::of(text) {
+            self.formats.add(format, 1);
+        }
+        self.observe_class(text, hint, cx);
+        self.values.observe_with(cx.hash.hash(text), || is_public_value(hint, text).then_some(text));
+    }
+
+    /// Counts bytes without looking into them, such as a file of a form.
+    pub fn observe_binary(&mut self, size_bytes: usize) {
+        self.seen += 1;
+        self.strings += 1;
+        widen(&mut self.length_range, u32::try_from(size_bytes).unwrap_or(u32::MAX));
+        self.formats.add(Format::Binary, 1);
+    }
+
+    /// Counts a text of which nothing but its data class is kept.
+    pub(crate) fn observe_secret(&mut self, text: &[u8], hint: &KeyHint, cx: &mut Cx) {
+        self.seen += 1;
+        self.strings += 1;
+        self.observe_class(text, hint, cx);
+    }
+
+    /// Counts an array that has ended.
+    #[inline]
+    pub(crate) fn observe_array(&mut self, items: u32) {
+        self.seen += 1;
+        self.arrays += 1;
+        widen(&mut self.items_range, items);
+    }
+
+    /// Counts an array whose items were not looked at.
+    pub(crate) fn observe_array_of_unknown_length(&mut self) {
+        self.seen += 1;
+        self.arrays += 1;
+    }
+
+    /// Counts an object that has ended.
+    #[inline]
+    pub fn observe_object(&mut self) {
+        self.seen += 1;
+        self.objects += 1;
+    }
+
+    /// Whether nothing at all is known: not even a part of a value that was cut off.
+    pub fn is_empty(&self) -> bool {
+        self.seen == 0 && self.fields_folded == 0 && self.fields.is_empty() && self.items.is_none()
+    }
+
+    /// Adds all of `other`, as if its values had been observed here.
+    pub fn merge(&mut self, other: Node, limits: &Limits) {
+        self.seen += other.seen;
+        self.nulls += other.nulls;
+        self.booleans += other.booleans;
+        self.integers += other.integers;
+        self.numbers += other.numbers;
+        self.strings += other.strings;
+        self.arrays += other.arrays;
+        self.objects += other.objects;
+        join(&mut self.number_range, other.number_range);
+        join(&mut self.length_range, other.length_range);
+        join(&mut self.items_range, other.items_range);
+        self.formats.merge(&other.formats);
+        self.classes.merge(&other.classes);
+        self.values.merge(&other.values);
+        self.merge_fields(other.fields, limits);
+        self.fields_folded += other.fields_folded;
+        match (&mut self.items, other.items) {
+            (Some(items), Some(more)) => items.merge(*more, limits),
+            (items @ None, more) => *items = more,
+            (Some(_), None) => {}
+        }
+        self.nodes_below = self.count_below();
+    }
+
+    #[inline]
+    fn observe_numeric(&mut self, text: &[u8], value: f64, hint: &KeyHint, cx: &mut Cx) {
+        self.seen += 1;
+        // Adding 0 makes 0 of -0, or the order of the two would show.
+        widen(&mut self.number_range, value.clamp(f64::MIN, f64::MAX) + 0.0);
+        if let Some(class) = classify_number(text, hint) {
+            self.classes.add(class, 1);
+            cx.classes.insert(class);
+        }
+        self.values.observe(cx.hash.hash(text), None);
+    }
+
+    #[inline]
+    fn observe_class(&mut self, text: &[u8], hint: &KeyHint, cx: &mut Cx) {
+        let head = &text[..text.len().min(cx.limits.class_bytes_max)];
+        if let Some(class) = classify_text(head, hint) {
+            self.classes.add(class, 1);
+            cx.classes.insert(class);
+        }
+    }
+}
+
+/// Code points of a text; bytes that are not UTF-8 count one unless they continue a sequence.
+pub(crate) fn code_points(text: &[u8]) -> u32 {
+    let continued = text.iter().filter(|byte| **byte & 0xc0 == 0x80).count();
+    u32::try_from(text.len() - continued).unwrap_or(u32::MAX)
+}
+
+#[inline]
+fn widen<T: PartialOrd + Copy>(range: &mut Option<(T, T)>, value: T) {
+    match range {
+        Some((min, max)) => {
+            if value < *min {
+                *min = value;
+            }
+            if value > *max {
+                *max = value;
+            }
+        }
+        None => *range = Some((value, value)),
+    }
+}
+
+fn join<T: PartialOrd + Copy>(range: &mut Option<(T, T)>, other: Option<(T, T)>) {
+    if let Some((min, max)) = other {
+        widen(range, min);
+        widen(range, max);
+    }
 }

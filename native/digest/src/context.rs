@@ -1,0 +1,32 @@
+//! What a digest needs beside the bytes, and what it finds beside the shape.
+
+use crate::classes::ClassSet;
+use crate::hash::KeyedHash;
+use crate::limits::Limits;
+use tapistry_wire::weird::WeirdSet;
+
+/// Made once a message: inputs by reference, findings to be read afterwards.
+#[derive(Debug)]
+pub struct Cx<'a> {
+    /// Hashes the values.
+    pub hash: &'a KeyedHash,
+    /// Bounds.
+    pub limits: &'a Limits,
+    /// Data classes that passed for at least one value of the message.
+    pub classes: ClassSet,
+    /// Oddities of the message.
+    pub weirds: WeirdSet,
+    /// Where texts with escapes are decoded; kept so that it is allocated once a message at most.
+    pub(crate) scratch: Vec<u8>,
+    /// Counts objects, so that a name that comes twice in one is told.
+    pub(crate) objects: u32,
+    /// Nodes below the root that is being filled.
+    pub(crate) nodes: u32,
+}
+
+impl<'a> Cx<'a> {
+    /// Nothing found yet; allocates nothing.
+    pub fn new(hash: &'a KeyedHash, limits: &'a Limits) -> Self {
+        Self { hash, limits, classes: ClassSet::default(), weirds: WeirdSet::default(), scratch: Vec::new(), objects: 0, nodes: 0 }
+    }
+}
