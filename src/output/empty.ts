@@ -1,0 +1,27 @@
+import { printable } from './text.ts'
+import type { Report } from './report.ts'
+
+/** Why there is nothing to show, and what would help: silence is the one answer that helps nobody. */
+export function emptyReason(report: Report): string {
+  const { packets, tcp, tls, logs } = report.inventory.visibility
+  const of = (group: Readonly<Record<string, number | boolean>>, name: string): number => Number(group[name] ?? 0)
+  const reasons: string[] = []
+  const unread = report.inputs.filter(({ problem }) => problem !== null)
+  if (report.inputs.length > 0 && unread.length === report.inputs.length) reasons.push('no input could be read, see below.')
+  else if (of(packets, 'read') === 0 && of(logs, 'lines') === 0) reasons.push('the inputs hold no packet and no log line (or the filter matched none).')
+  else {
+    if (of(packets, 'read') > 0) reasons.push(...packetReasons(of(packets, 'decoded'), of(packets, 'unknownLinkType'), of(packets, 'truncatedRecord'), of(tcp, 'flows'), of(tls, 'flows')))
+    if (of(logs, 'lines') > 0) reasons.push(`no log line is an exchange (${of(logs, 'rejected')} of ${of(logs, 'lines')} were rejected): name the format with --input-format.`)
+  }
+  if (reasons.length === 0) reasons.push('no HTTP was seen.')
+  return `No API was found: ${printable(reasons.join(' '))}`
+}
+
+function packetReasons(decoded: number, unknownLinkType: number, truncated: number, flows: number, tlsFlows: number): string[] {
+  if (decoded === 0 && unknownLinkType > 0) return ['the link type of the capture is not known.']
+  if (flows === 0) return ['the capture holds no TCP connection.']
+  if (tlsFlows > 0) return [`${tlsFlows} of ${flows} TCP connections are encrypted (TLS) and the others hold no HTTP: capture behind the point where TLS ends.`]
+  const reasons = [`none of ${flows} TCP connections holds HTTP.`]
+  if (truncated > 0) reasons.push(`${truncated} packets were cut when they were captured: capture with snapshot length 0 (tcpdump -s 0).`)
+  return reasons
+}

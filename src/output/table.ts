@@ -1,0 +1,227 @@
+import type { EndpointDocument, FindingDocument, InventoryDocument, Label, ServiceDocument, Severity } from '../inventory/document.ts'
+import { emptyReason } from './empty.ts'
+import type { Report, SpecNote } from './report.ts'
+import { counted, grouped, leftAligned, paintWith, percent, printable, rightAligned, shortened, sized, wrapped, type Paint, type Style } from './text.ts'
+
+export interface TableOptions {
+  /** Columns to fill; at least `columnsMin`. */
+  readonly columns: number
+  readonly color: boolean
+}
+
+/** The report for a person at a terminal: services with their endpoints, findings by severity, and what could not be seen. */
+export function tableText(report: Report, options: TableOptions): string {
+  const page: Page = { paint: paintWith(options.color), columns: Math.max(options.columns, columnsMin) }
+  const { inventory } = report
+  const blocks = [headerLine(inventory, page)]
+  if (inventory.services.length === 0) blocks.push(emptyReason(report))
+  for (const service of inventory.services) blocks.push(serviceBlock(service, report, page))
+  if (inventory.findings.length > 0) blocks.push(findingsBlock(inventory, page))
+  blocks.push(visibilityBlock(report, page))
+  return `${blocks.join('\n\n')}\n`
+}
+
+interface Page {
+  readonly paint: Paint
+  readonly columns: number
+}
+
+const columnsMin = 80
+const findingsShownMax = 40
+const placesShownMax = 3
+
+function headerLine(inventory: InventoryDocument, { paint }: Page): string {
+  const endpoints = inventory.services.reduce((sum, { endpoints: { length } }) => sum + length, 0)
+  const exchanges = inventory.services.reduce((sum, service) => sum + service.exchanges, 0)
+  const figures = [counted(inventory.services.length, 'service'), counted(endpoints, 'endpoint'), counted(exchanges, 'exchange')]
+  const { from, to } = inventory.window
+  if (from !== null && to !== null) figures.push(`${moment(from)} to ${moment(to)} UTC`)
+  return `${paint('bold', 'Tapistry')}  ${figures.join(paint('dim', ' · '))}`
+}
+
+function serviceBlock(service: ServiceDocument, report: Report, page: Page): string {
+  const { paint } = page
+  const about = [
+    service.kinds.join(', '),
+    service.direction === 'unknown' ? '' : service.direction,
+    service.owner === null ? '' : `owner ${printable(service.owner)}`,
+    specNames(service, report.specs),
+    counted(service.exchanges, 'exchange'),
+    service.quarantined === 0 ? '' : `${grouped(service.quarantined)} of them noise`,
+    `coverage ${percent(service.visibility.coverage)}`,
+  ].filter((part) => part !== '')
+  const lines = [`${paint('bold', printable(service.name))}  ${paint('dim', about.join(' · '))}`]
+  const layout = layoutOf(service, report.inventory, page)
+  if (service.endpoints.length > 0) {
+    const titles = [leftAligned('', widths.label), leftAligned('METHOD', widths.method), leftAligned('ENDPOINT', layout.template), rightAligned('SEEN', widths.exchanges), leftAligned('STATUS', widths.statuses), leftAligned('AUTH', widths.auth), 'LAST']
+    lines.push(paint('dim', `  ${titles.join('  ')}`.trimEnd()))
+  }
+  for (const endpoint of service.endpoints) lines.push(...endpointLines(endpoint, layout, page))
+  return lines.join('\n')
+}
+
+interface Layout {
+  /** Columns of the endpoint. */
+  readonly template: number
+  /** Whether everything happened on one day: then the time says more than the date. */
+  readonly oneDay: boolean
+}
+
+const widths = { label: 12, method: 7, exchanges: 6, statuses: 10, auth: 10, last: 5 } as const
+const gap = 2
+
+/** The endpoint gets what the other columns leave, but no more than its longest template needs. */
+function layoutOf(service: ServiceDocument, inventory: InventoryDocument, page: Page): Layout {
+  const others = Object.values(widths).reduce((sum, width) => sum + width + gap, gap)
+  const longest = service.endpoints.reduce((width, { template }) => Math.max(width, [...printable(template)].length), 'ENDPOINT'.length)
+  return {
+    template: Math.max(16, Math.min(longest, page.columns - others)),
+    oneDay: inventory.window.from?.slice(0, 10) === inventory.window.to?.slice(0, 10),
+  }
+}
+
+function endpointLines(endpoint: EndpointDocument, layout: Layout, page: Page): string[] {
+  const { paint } = page
+  const seen = endpoint.exchanges > 0
+  const [first = null, ...others] = shownLabels(endpoint.labels)
+  const cells = [
+    first === null ? leftAligned('', widths.label) : paint(labelStyles[first], leftAligned(first, widths.label)),
+    leftAligned(printable(endpoint.method), widths.method),
+    leftAligned(shortened(printable(endpoint.template), layout.template), layout.template),
+    rightAligned(seen ? grouped(endpoint.exchanges) : '-', widths.exchanges),
+    leftAligned(seen ? statusText(endpoint.statuses) : '-', widths.statuses),
+    authCell(endpoint, page),
+    lastSeen(endpoint.lastSeen, layout.oneDay),
+  ]
+  const lines = [`  ${cells.join('  ')}`.trimEnd()]
+  const indent = ' '.repeat(2 + widths.label + gap + widths.method + gap)
+  const about = (style: Style, text: string): void => {
+    for (const line of wrapped(text, page.columns - indent.length)) lines.push(`${indent}${paint(style, line)}`)
+  }
+  if (others.length > 0) about('dim', `also ${others.join(', ')}`)
+  const sensitive = sensitiveText(endpoint)
+  if (sensitive !== '') about('magenta', sensitive)
+  return lines
+}
+
+/** What is worth a look comes first; `documented` is implied by drift and zombies of specs, so it stands only where it is alone. */
+function shownLabels(labels: readonly Label[]): Label[] {
+  const ordered = labelOrder.filter((label) => labels.includes(label))
+  return ordered.length > 1 ? ordered.filter((label) => label !== 'documented') : ordered
+}
+
+const labelOrder: readonly Label[] = ['shadow', 'zombie', 'undocumented', 'drift', 'orphan', 'unseen', 'blocked', 'unconfirmed', 'documented']
+
+const labelStyles: Readonly<Record<Label, Style>> = {
+  shadow: 'red', zombie: 'red', undocumented: 'yellow', drift: 'yellow', orphan: 'cyan', unseen: 'dim', blocked: 'dim', unconfirmed: 'dim', documented: 'green',
+}
+
+/** The statuses, most frequent first, as many as fit. */
+function statusText(statuses: Readonly<Record<string, number>>): string {
+  const ordered = Object.entries(statuses).toSorted(([, one], [, other]) => other - one).map(([status]) => (status === '0' ? 'none' : status))
+  const fitting = ordered.length > 2 ? [...ordered.slice(0, 2), `+${ordered.length - 2}`] : ordered
+  return fitting.join(' ')
+}
+
+function authCell(endpoint: EndpointDocument, { paint }: Page): string {
+  const text = authText(endpoint)
+  const cell = leftAligned(shortened(text, widths.auth), widths.auth)
+  return text === 'none' && endpoint.facts.accepted ? paint('yellow', cell) : cell
+}
+
+/** The most frequent kind of credentials, `none`, or `?` where the source shows no header fields (access logs). */
+function authText(endpoint: EndpointDocument): string {
+  const kinds = endpoint.auth.filter(({ kind }) => kind !== 'none').toSorted((one, other) => other.seen - one.seen)
+  const [first] = kinds
+  if (endpoint.exchanges === 0) return '-'
+  if (first === undefined) return endpoint.sources.packets > 0 ? 'none' : '?'
+  return kinds.length > 1 ? `${first.kind} +${kinds.length - 1}` : first.kind
+}
+
+/** `09:58` within one day, else `03-02`. */
+function lastSeen(text: string | null, oneDay: boolean): string {
+  if (text === null) return '-'
+  return oneDay ? text.slice(11, 16) : text.slice(5, 10)
+}
+
+/** `payment_card in response $.rows[].card.number · email ...`. */
+function sensitiveText(endpoint: EndpointDocument): string {
+  const byClass = Map.groupBy(endpoint.dataClasses, (row) => row.class)
+  const parts = [...byClass].map(([name, rows]) => {
+    const places = [...new Set(rows.map((row) => `${row.in} ${printable(row.path)}`))]
+    const more = places.length > placesShownMax ? ` and ${places.length - placesShownMax} more` : ''
+    return `${name} in ${places.slice(0, placesShownMax).join(', ')}${more}`
+  })
+  return parts.join(' · ')
+}
+
+function specNames(service: ServiceDocument, specs: readonly SpecNote[]): string {
+  if (service.specs.length === 0) return 'no spec'
+  const names = service.specs.map((id) => specs.find((spec) => spec.id === id)).map((spec) => (spec === undefined ? '' : `${spec.title} ${spec.version}`)).filter((name) => name !== '')
+  return names.length === 0 ? counted(service.specs.length, 'spec') : `spec ${printable(names.slice(0, 2).join(', '))}${names.length > 2 ? ` +${names.length - 2}` : ''}`
+}
+
+export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info']
+
+const severityStyles: Readonly<Record<Severity, Style>> = {
+  critical: ['bold', 'red'], high: 'red', medium: 'yellow', low: 'cyan', info: 'dim',
+}
+
+function findingsBlock(inventory: InventoryDocument, page: Page): string {
+  const { paint } = page
+  const bySeverity = severities.map((severity) => ({ severity, findings: inventory.findings.filter((finding) => finding.severity === severity) }))
+  const counts = bySeverity.filter(({ findings }) => findings.length > 0).map(({ severity, findings }) => paint(severityStyles[severity], `${findings.length} ${severity}`))
+  const lines = [`${paint('bold', 'Findings')}  ${counts.join(paint('dim', ' · '))}`]
+  const shown = bySeverity.flatMap(({ findings }) => findings).slice(0, findingsShownMax)
+  for (const finding of shown) lines.push(...findingLines(finding, inventory, page))
+  if (shown.length < inventory.findings.length) lines.push(paint('dim', `  and ${grouped(inventory.findings.length - shown.length)} more: --format json has them all`))
+  return lines.join('\n')
+}
+
+function findingLines(finding: FindingDocument, inventory: InventoryDocument, page: Page): string[] {
+  const service = inventory.services.find(({ id }) => id === finding.service)
+  const endpoint = service?.endpoints.find(({ id }) => id === finding.endpoint)
+  const where = `${printable(endpoint?.method ?? '')} ${printable(service?.name ?? '')}${printable(endpoint?.template ?? '')}`.trim()
+  const indent = ' '.repeat(12)
+  const [first = '', ...more] = wrapped(printable(finding.title), page.columns - indent.length)
+  return [
+    `  ${page.paint(severityStyles[finding.severity], leftAligned(finding.severity, 8))}  ${first}`,
+    ...more.map((line) => `${indent}${line}`),
+    ...(where === '' || finding.title.includes(where) ? [] : [`${indent}${page.paint('dim', shortened(where, page.columns - indent.length))}`]),
+  ]
+}
+
+function visibilityBlock(report: Report, page: Page): string {
+  const { visibility, services } = report.inventory
+  const { packets, tcp, http, tls, logs } = visibility
+  const seen: string[] = []
+  if ((packets['read'] ?? 0) > 0) seen.push(`${counted(packets['read'] ?? 0, 'packet')}, ${grouped(packets['decoded'] ?? 0)} decoded`, `${counted(tcp['flows'] ?? 0, 'flow')}`)
+  if ((logs['lines'] ?? 0) > 0) seen.push(`${counted(logs['lines'] ?? 0, 'log line')}, ${grouped(logs['rejected'] ?? 0)} not understood`)
+  const missed: string[] = []
+  if ((tcp['gapBytes'] ?? 0) > 0) missed.push(`${sized(tcp['gapBytes'] ?? 0)} lost before the tap`)
+  if ((tcp['shedBytes'] ?? 0) > 0) missed.push(`${sized(tcp['shedBytes'] ?? 0)} shed at the memory limit`)
+  const unpaired = (http['unpairedRequests'] ?? 0) + (http['unpairedResponses'] ?? 0)
+  if (unpaired > 0) missed.push(`${counted(unpaired, 'message')} without the other half`)
+  if ((tcp['oneWayFlows'] ?? 0) > 0) missed.push(`${counted(tcp['oneWayFlows'] ?? 0, 'flow')} seen in one direction`)
+  if ((packets['truncatedRecord'] ?? 0) > 0) missed.push(`${counted(packets['truncatedRecord'] ?? 0, 'packet')} cut by the snapshot length`)
+  const blind = (tls['flows'] ?? 0) > 0
+  const blindNames = services.filter((service) => service.visibility.tlsBlindShare > 0).map(({ name }) => printable(name))
+  if (blind) missed.push(`${counted(tls['flows'] ?? 0, 'TLS flow')} not read${blindNames.length > 0 ? ` (${blindNames.slice(0, 4).join(', ')}${blindNames.length > 4 ? ` +${blindNames.length - 4}` : ''})` : ''}`)
+  if (!visibility.limits.lawHolds) missed.push('a memory limit was hit: figures are lower bounds')
+  const lines = [
+    row('Seen', seen.length === 0 ? 'nothing' : seen.join(' · '), page),
+    row('Not seen', missed.length === 0 ? 'nothing that we know of' : missed.join(' · '), page),
+  ]
+  for (const input of report.inputs) if (input.problem !== null) lines.push(row('Unread', `${printable(input.name)}: ${printable(input.problem)}`, page))
+  return lines.join('\n')
+}
+
+function row(title: string, text: string, { paint, columns }: Page): string {
+  const [first = '', ...more] = wrapped(text, columns - 10)
+  return [`${paint('bold', leftAligned(title, 8))}  ${first}`, ...more.map((line) => `${' '.repeat(10)}${line}`)].join('\n')
+}
+
+/** `2026-03-02 09:00`. */
+function moment(text: string): string {
+  return `${text.slice(0, 10)} ${text.slice(11, 16)}`
+}

@@ -1,0 +1,82 @@
+import { styleText } from 'node:util'
+
+/** Styles a piece of text, or leaves it as it is where nobody wants colour. */
+export type Paint = (style: Style, text: string) => string
+
+export type Style = Parameters<typeof styleText>[0]
+
+export function paintWith(color: boolean): Paint {
+  return color ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text
+}
+
+/**
+ * The text with everything that would move a cursor, change a colour or turn the reading direction shown as `\u{1b}`: names
+ * come from traffic, and a terminal obeys what it is sent.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(unprintable, (character) => String.raw`\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+}
+
+// Control and format characters, separators of lines, surrogates without a partner, private use.
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu
+
+/** `text` cut to `width` columns in its middle, where paths differ least from each other. */
+export function shortened(text: string, width: number): string {
+  const characters = [...text]
+  if (characters.length <= width) return text
+  const tail = Math.floor((width - 1) / 2)
+  return `${characters.slice(0, width - 1 - tail).join('')}…${tail > 0 ? characters.slice(-tail).join('') : ''}`
+}
+
+/** Padded on the right to `width` columns. */
+export function leftAligned(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - [...text].length))
+}
+
+/** Padded on the left to `width` columns. */
+export function rightAligned(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - [...text].length)) + text
+}
+
+/** Lines of at most `width` columns, broken between words; a longer word stands alone. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && [...line].length + 1 + [...word].length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return line === '' ? lines : [...lines, line]
+}
+
+/** `12,345`. */
+export function grouped(count: number): string {
+  return count.toLocaleString('en-US', { maximumFractionDigits: 0 })
+}
+
+/** `3 endpoints`, `1 endpoint`. */
+export function counted(count: number, one: string, many: string = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`
+}
+
+/** `512 B`, `14.2 kB`, `1.3 GB`: decimal, as disks and networks count. */
+export function sized(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 1_000 && unit < units.length - 1) {
+    value /= 1_000
+    unit += 1
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
+}
+
+const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+
+/** `98 %`; `<1 %` and `>99 %` where rounding would claim nothing or everything. */
+export function percent(share: number): string {
+  if (share > 0 && share < 0.01) return '<1 %'
+  if (share < 1 && share > 0.99) return '>99 %'
+  return `${Math.round(share * 100)} %`
+}
