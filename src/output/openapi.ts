@@ -1,0 +1,137 @@
+import type { EndpointDocument, InventoryDocument, JsonSchemaValue, ServiceDocument } from '../inventory/document.ts'
+import { securityOf, type SecuritySchemes } from './openapi_security.ts'
+
+/** A JSON object of the document; keys in the order in which people read them. */
+export interface OpenApiObject {
+  [key: string]: OpenApiValue
+}
+export type OpenApiValue = JsonSchemaValue | undefined | OpenApiValue[] | OpenApiObject
+
+/**
+ * What was observed of one service as an OpenAPI 3.1 document. Operations that were never seen are not in it; what OpenAPI cannot say
+ * (other methods, two paths that differ in parameter names only) is listed under `x-tapistry-omitted`.
+ */
+export function openApiDocument(service: ServiceDocument, inventory: InventoryDocument): OpenApiObject {
+  const paths = new Map<string, OpenApiObject>()
+  const structures = new Map<string, string>()
+  const operationIds = new Set<string>()
+  const schemes: SecuritySchemes = new Map()
+  const omitted: string[] = []
+  for (const endpoint of service.endpoints) {
+    if (endpoint.exchanges === 0) continue
+    const path = endpoint.template.replaceAll('+}', '}')
+    const structure = path.replaceAll(/\{[^}]*\}/g, '{}')
+    const method = endpoint.method.toLowerCase()
+    const known = structures.get(structure)
+    if (!methods.has(endpoint.method) || !path.startsWith('/') || (known !== undefined && known !== path) || paths.get(path)?.[method] !== undefined) {
+      omitted.push(`${endpoint.method} ${endpoint.template}`)
+      continue
+    }
+    structures.set(structure, path)
+    const item = paths.get(path) ?? {}
+    item[method] = operation(endpoint, path, schemes, operationIds)
+    paths.set(path, item)
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: service.name,
+      version: (inventory.window.to ?? '1970-01-01').slice(0, 10),
+      description: `Observed by Tapistry ${inventory.tapistryVersion}, not written by the owners: ${service.exchanges} exchanges${windowText(inventory)}, coverage ${service.visibility.coverage}.`,
+    },
+    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    servers: [serverOf(service.name)],
+    paths: Object.fromEntries(paths),
+    ...(schemes.size === 0 ? {} : { components: { securitySchemes: Object.fromEntries([...schemes].toSorted(byKey)) } }),
+    ...(omitted.length === 0 ? {} : { 'x-tapistry-omitted': omitted }),
+  }
+}
+
+/** The document as text, indented by two. */
+export function openApiText(service: ServiceDocument, inventory: InventoryDocument): string {
+  return `${JSON.stringify(openApiDocument(service, inventory), null, 2)}\n`
+}
+
+/** The name of the file of a service in a folder of documents: the service's name where a file may be called so, else its id. */
+export function openApiFileName(service: ServiceDocument): string {
+  const plain = service.name.replaceAll(':', '_')
+  return /^[a-z0-9][a-z0-9._-]{0,120}$/.test(plain) ? `${plain}.openapi.json` : `${service.id}.openapi.json`
+}
+
+const methods: ReadonlySet<string> = new Set(['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE'])
+
+/** Header parameters that OpenAPI describes elsewhere (§4.8.12.1): a parameter of that name is ignored by every reader. */
+const headersElsewhere: ReadonlySet<string> = new Set(['accept', 'content-type', 'authorization'])
+
+function operation(endpoint: EndpointDocument, path: string, schemes: SecuritySchemes, operationIds: Set<string>): OpenApiObject {
+  const parameters = parametersOf(endpoint, path)
+  const requestTypes = Object.entries(endpoint.request.mediaTypes).filter(([, body]) => body.seen > 0)
+  const security = securityOf(endpoint, schemes)
+  const named = endpoint.operationId !== null && !operationIds.has(endpoint.operationId)
+  if (named && endpoint.operationId !== null) operationIds.add(endpoint.operationId)
+  return {
+    ...(named && endpoint.operationId !== null ? { operationId: endpoint.operationId } : {}),
+    ...(endpoint.labels.includes('zombie') ? { deprecated: true } : {}),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(requestTypes.length === 0 ? {} : { requestBody: { content: contentOf(requestTypes) } }),
+    responses: responsesOf(endpoint),
+    security,
+    'x-tapistry': {
+      endpoint: endpoint.id,
+      labels: [...endpoint.labels],
+      exchanges: endpoint.exchanges,
+      firstSeen: endpoint.firstSeen,
+      lastSeen: endpoint.lastSeen,
+      dataClasses: [...new Set(endpoint.dataClasses.map((row) => row.class))],
+    },
+  }
+}
+
+function parametersOf(endpoint: EndpointDocument, path: string): OpenApiObject[] {
+  const inPath = new Set([...path.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name ?? ''))
+  const written = new Set<string>()
+  const parameters: OpenApiObject[] = []
+  const add = (place: string, name: string, required: boolean, schema: OpenApiValue): void => {
+    if (written.has(`${place} ${name}`)) return
+    written.add(`${place} ${name}`)
+    parameters.push({ name, in: place, ...(required ? { required } : {}), schema })
+  }
+  for (const parameter of endpoint.parameters) {
+    const name = parameter.name.replace(/\+$/, '')
+    if (parameter.in === 'path' && !inPath.has(name)) continue
+    if (parameter.in === 'header' && headersElsewhere.has(name.toLowerCase())) continue
+    add(parameter.in, name, parameter.in === 'path' || parameter.required, parameter.schema)
+  }
+  // Every name in the path must be declared, also one of which nothing is known.
+  for (const name of inPath) add('path', name, true, { type: 'string' })
+  return parameters
+}
+
+function responsesOf(endpoint: EndpointDocument): OpenApiObject {
+  const responses: OpenApiObject = {}
+  for (const status of Object.keys(endpoint.statuses).toSorted()) {
+    if (!/^[1-5]\d\d$/.test(status)) continue
+    const types = Object.entries(endpoint.responses[status]?.mediaTypes ?? {}).filter(([type]) => type !== '')
+    responses[status] = { description: `Seen ${endpoint.statuses[status] ?? 0} times`, ...(types.length === 0 ? {} : { content: contentOf(types) }) }
+  }
+  if (Object.keys(responses).length === 0) responses['default'] = { description: 'No response was seen' }
+  return responses
+}
+
+function contentOf(types: ReadonlyArray<readonly [type: string, body: { readonly schema: OpenApiValue }]>): OpenApiObject {
+  return Object.fromEntries(types.map(([type, { schema }]) => [type === '' ? '*/*' : type, { schema }]))
+}
+
+/** The scheme is not part of a service's identity: where the port does not tell, http is said, since that is what was read. */
+function serverOf(name: string): OpenApiObject {
+  if (!/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/.test(name)) return { url: '/', description: name }
+  return { url: `${name.endsWith(':443') ? 'https' : 'http'}://${name}` }
+}
+
+function windowText({ window: { from, to } }: InventoryDocument): string {
+  return from === null || to === null ? '' : ` from ${from} to ${to}`
+}
+
+function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1
+}
