@@ -1,1 +1,25 @@
-//! Capture files and streams, told by content.
+//! Capture files and streams: told by content, unwrapped, read record by record, merged by time.
+//!
+//! Nothing here panics or allocates without a bound, whatever the bytes are. A capture that is cut or broken keeps
+//! every packet before the damage, and says where and why it stopped.
+
+mod block;
+mod counters;
+mod decompress;
+pub mod expand;
+pub mod fault;
+pub mod input;
+pub mod merge;
+mod pcap;
+mod pcapng;
+pub mod prefix;
+pub mod reader;
+mod sniff;
+
+pub use counters::Counters;
+pub use expand::expand;
+pub use fault::{InputError, InputErrorCode, ReadProblem, ReadProblemCode};
+pub use input::{Content, Input, Options};
+pub use merge::{InputProblem, InputReport, Merged, Resume, Source};
+pub use prefix::prefix_digest;
+pub use reader::{CaptureReader, End, Packet};

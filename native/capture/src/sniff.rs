@@ -1,0 +1,124 @@
+//! Tells what a stream is by its first bytes, never by its name.
+
+/// What the first bytes say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Pcap,
+    Pcapng,
+    Gzip,
+    Zstd,
+    Text,
+    /// A known format that nothing here reads: its name with article, and what to do.
+    Other(&'static str, &'static str),
+    /// Binary, of no known format.
+    Binary,
+    Empty,
+}
+
+/// How many first bytes are enough to tell.
+pub const HEAD_BYTES: usize = 512;
+
+/// What a stream is that starts with `head`.
+pub fn tell(head: &[u8]) -> Kind {
+    if head.is_empty() {
+        return Kind::Empty;
+    }
+    match head {
+        [0xa1, 0xb2, 0xc3 | 0xcd, 0xd4 | 0x34, ..] | [0xd4 | 0x34, 0xc3 | 0xcd, 0xb2, 0xa1, ..] => return Kind::Pcap,
+        [0xa1, 0xb2, 0x3c, 0x4d, ..] | [0x4d, 0x3c, 0xb2, 0xa1, ..] => return Kind::Pcap,
+        [0x0a, 0x0d, 0x0d, 0x0a, _, _, _, _, 0x1a, 0x2b, 0x3c, 0x4d, ..]
+        | [0x0a, 0x0d, 0x0d, 0x0a, _, _, _, _, 0x4d, 0x3c, 0x2b, 0x1a, ..] => return Kind::Pcapng,
+        [0x1f, 0x8b, 0x08, ..] => return Kind::Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => return Kind::Zstd,
+        _ => {}
+    }
+    if let Some((_, _, name, advice)) = OTHERS.iter().find(|(at, magic, ..)| head.get(*at..).is_some_and(|rest| rest.starts_with(magic))) {
+        return Kind::Other(name, advice);
+    }
+    if looks_like_text(head) { Kind::Text } else { Kind::Binary }
+}
+
+/// Nearly all of the head is printable. Leading NUL bytes are passed over: a log that was truncated while its writer held it
+/// open starts with a hole.
+fn looks_like_text(head: &[u8]) -> bool {
+    let head = &head[..head.len().min(HEAD_BYTES)];
+    let hole = head.iter().take_while(|&&byte| byte == 0).count();
+    let rest = &head[hole..];
+    let control = rest.iter().filter(|&&byte| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b)) || byte == 0x7f).count();
+    (!rest.is_empty() && control * 20 <= rest.len() && is_mostly_utf8(rest)) || (rest.is_empty() && head.len() == HEAD_BYTES)
+}
+
+/// Latin-1 in a path or an agent is text; a stream of random high bytes is not.
+fn is_mostly_utf8(bytes: &[u8]) -> bool {
+    let broken: usize = bytes.utf8_chunks().map(|chunk| chunk.invalid().len()).sum();
+    broken * 5 <= bytes.len()
+}
+
+const CONVERT: &str = "convert it with editcap or mergecap to pcapng";
+const UNPACK: &str = "unpack it first";
+const NAME_ANOTHER: &str = "name a capture or a log";
+
+/// Offset, magic, name with article, advice.
+const OTHERS: &[(usize, &[u8], &str, &str)] = &[
+    (0, b"snoop\0\0\0", "a snoop capture", CONVERT),
+    (0, b"RTSS", "a Microsoft Network Monitor 1 capture", CONVERT),
+    (0, b"GMBU", "a Microsoft Network Monitor 2 capture", CONVERT),
+    (0, b"TRSNIFF data    \x1a", "a DOS Sniffer capture", CONVERT),
+    (0, b"XCP\0", "a Windows Sniffer capture", CONVERT),
+    (0, b"VL\0\0", "a NetXRay capture", CONVERT),
+    (0, b"\0\0\0\x01\0\0\0\0\0\x07\xd0\0", "an HP-UX nettl trace", CONVERT),
+    (0, b"\x54\x52\0\x64\0", "an HP-UX nettl trace", CONVERT),
+    (0, b"iptrace 1.0", "an AIX iptrace", CONVERT),
+    (0, b"iptrace 2.0", "an AIX iptrace", CONVERT),
+    (0, b"btsnoop\0", "a Bluetooth HCI log", NAME_ANOTHER),
+    (0, b"\x7fver", "an OmniPeek capture", CONVERT),
+    (0, b"\x7fELF", "an ELF program", NAME_ANOTHER),
+    (0, b"ObserverPktBufferVersion", "a Network Instruments Observer capture", CONVERT),
+    (0, b"\xaa\xaa\xaa\xaa", "an Accellent 5Views capture", CONVERT),
+    (0, b"\x05VNF", "a Visual Networks capture", CONVERT),
+    (0, b"\x01\x10\x02\x00", "a LANalyzer capture", CONVERT),
+    (0, b"\x1c\0\x01\xac", "an Ixia capture", CONVERT),
+    (0, b"\x1c\0\x01\xab", "an Ixia capture", CONVERT),
+    (0, b"\xac\x01\0\x1c", "an Ixia capture", CONVERT),
+    (0, b"\xab\x01\0\x1c", "an Ixia capture", CONVERT),
+    (0, b"\0\0\x02\0\x12\x05\0\x10", "a K12 capture", CONVERT),
+    (0, b"BZh", "a bzip2 file", UNPACK),
+    (0, b"\xfd7zXZ\0", "an xz file", UNPACK),
+    (0, b"\x04\x22\x4d\x18", "an lz4 file", UNPACK),
+    (0, b"\x1f\x9d", "a compress (.Z) file", UNPACK),
+    (0, b"PK\x03\x04", "a ZIP archive", UNPACK),
+    (0, b"PK\x05\x06", "an empty ZIP archive", NAME_ANOTHER),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
+    (0, b"Rar!\x1a\x07", "a RAR archive", UNPACK),
+    (257, b"ustar", "a tar archive", UNPACK),
+    (0, b"\x89PNG\r\n\x1a\n", "a PNG image", NAME_ANOTHER),
+    (0, b"\xff\xd8\xff", "a JPEG image", NAME_ANOTHER),
+    (0, b"GIF8", "a GIF image", NAME_ANOTHER),
+    (0, b"%PDF-", "a PDF document", NAME_ANOTHER),
+    (0, b"SQLite format 3\0", "an SQLite database", NAME_ANOTHER),
+    (0, b"PAR1", "a Parquet file", NAME_ANOTHER),
+    (0, b"\xca\xfe\xba\xbe", "a Java class or Mach-O program", NAME_ANOTHER),
+    (0, b"\xcf\xfa\xed\xfe", "a Mach-O program", NAME_ANOTHER),
+    (0, b"MZ\x90\0", "a Windows program", NAME_ANOTHER),
+    (0, b"\0asm", "a WebAssembly module", NAME_ANOTHER),
+    (0, b"\xff\xfe", "UTF-16 text", "convert it to UTF-8"),
+    (0, b"\xfe\xff", "UTF-16 text", "convert it to UTF-8"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_by_content() {
+        assert_eq!(tell(b""), Kind::Empty);
+        assert_eq!(tell(&[0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0]), Kind::Pcap);
+        assert_eq!(tell(&[0x34, 0xcd, 0xb2, 0xa1, 2, 0, 4, 0]), Kind::Pcap);
+        assert_eq!(tell(&[0x0a, 0x0d, 0x0d, 0x0a, 28, 0, 0, 0, 0x4d, 0x3c, 0x2b, 0x1a]), Kind::Pcapng);
+        assert_eq!(tell(b"{\"method\":\"GET\",\"path\":\"/\"}\n"), Kind::Text);
+        assert_eq!(tell("10.0.0.1 - - \"GET /café HTTP/1.1\"".as_bytes()), Kind::Text);
+        assert_eq!(tell(b"\0\0\0\0\0\0\0\0" as &[u8]), Kind::Binary);
+        assert!(matches!(tell(b"PK\x03\x04...."), Kind::Other("a ZIP archive", _)));
+        assert_eq!(tell(&[0x80; 64]), Kind::Binary);
+    }
+}

@@ -1,0 +1,129 @@
+//! Lines of a text input as slices of big blocks.
+
+use std::io::{BufRead, ErrorKind, Read};
+
+/// How many bytes one `read` asks for.
+const BLOCK_BYTES: usize = 1 << 20;
+
+/// Bytes of a line that is still held; a longer one is passed over.
+pub const LINE_BYTES_MAX: usize = 1 << 20;
+
+/// One line without its line feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// A line that ends in a line feed.
+    Whole(&'a [u8]),
+    /// The last line where the input does not end in a line feed; it may be cut, or whole.
+    Last(&'a [u8]),
+    /// A line over `LINE_BYTES_MAX`, passed over.
+    TooLong,
+}
+
+/// Reads lines; each lives until the next call and is copied only where it lies over the end of a block.
+pub struct LineReader {
+    source: Box<dyn BufRead + Send>,
+    block: Vec<u8>,
+    start: usize,
+    scanned: usize,
+    end: usize,
+    ended: bool,
+    number: u64,
+    position: u64,
+}
+
+impl LineReader {
+    /// Reads `source` from where it stands.
+    pub fn new(source: Box<dyn BufRead + Send>) -> Self {
+        Self { source, block: Vec::new(), start: 0, scanned: 0, end: 0, ended: false, number: 0, position: 0 }
+    }
+
+    /// The first bytes that are not yet given out as lines, up to a block; to tell the format by.
+    pub fn sample(&mut self) -> std::io::Result<&[u8]> {
+        if self.start == self.end {
+            self.fill()?;
+        }
+        Ok(&self.block[self.start..self.end])
+    }
+
+    /// The next line, or none at the end. An I/O error is returned once and ends the input.
+    #[allow(clippy::should_implement_trait, reason = "a line borrows from the reader")]
+    pub fn next(&mut self) -> std::io::Result<Option<Line<'_>>> {
+        let mut dropping = false;
+        loop {
+            if let Some(at) = memchr::memchr(b'\n', &self.block[self.scanned..self.end]) {
+                let (start, feed) = (self.start, self.scanned + at);
+                self.start = feed + 1;
+                self.scanned = self.start;
+                self.position += (self.start - start) as u64;
+                self.number += 1;
+                let long = dropping || feed - start > LINE_BYTES_MAX;
+                return Ok(Some(if long { Line::TooLong } else { Line::Whole(&self.block[start..feed]) }));
+            }
+            self.scanned = self.end;
+            if self.end - self.start > LINE_BYTES_MAX {
+                dropping = true;
+                self.position += (self.end - self.start) as u64;
+                self.start = self.end;
+            }
+            if !self.fill()? {
+                return Ok(self.last(dropping));
+            }
+        }
+    }
+
+    fn last(&mut self, dropping: bool) -> Option<Line<'_>> {
+        let start = self.start;
+        self.start = self.end;
+        if dropping || start < self.end {
+            self.number += 1;
+        }
+        if dropping { Some(Line::TooLong) } else { (start < self.end).then(|| Line::Last(&self.block[start..self.end])) }
+    }
+
+    /// Reads more behind what is held. False at the end of the input.
+    fn fill(&mut self) -> std::io::Result<bool> {
+        if self.ended {
+            return Ok(false);
+        }
+        self.block.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.scanned -= self.start;
+        self.start = 0;
+        // Room for the longest line and a block behind it, so that a read is never short for want of room.
+        let wanted = if self.end == 0 { BLOCK_BYTES } else { BLOCK_BYTES + LINE_BYTES_MAX };
+        if self.block.len() < wanted {
+            self.block.resize(wanted, 0);
+        }
+        loop {
+            match self.source.read(&mut self.block[self.end..]) {
+                Ok(0) => {
+                    self.ended = true;
+                    return Ok(false);
+                }
+                Ok(read) => {
+                    self.end += read;
+                    return Ok(true);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                    self.ended = true;
+                    return Ok(false);
+                }
+                Err(error) => {
+                    self.ended = true;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Number of the line that was returned last, from 1.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Bytes up to the end of the last line that ended in a line feed: where reading goes on when the file has grown.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+}
