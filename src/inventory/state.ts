@@ -1,0 +1,207 @@
+import { mergeObservation } from '../observation/merge.ts'
+import type { Batch, Observation, ServiceCount, SourceKind } from '../observation/observation.ts'
+import { keyedHash, keyText, tierOf } from './priority.ts'
+
+/** What the state may hold. Beyond it, keys are folded into counts by priority; never by order of arrival. */
+export interface StateBounds {
+  /** Observation keys of one path shape of a service: methods, statuses, media types, servers. */
+  readonly keysPerPathMax: number
+  readonly keysPerServiceMax: number
+  readonly keysMax: number
+  /** Services with counts of their own (visibility, folded exchanges). */
+  readonly servicesMax: number
+}
+
+/** At about 2 kB a key, 200 MB at the very worst; real services need some hundred keys. */
+export const stateBoundsDefault: StateBounds = {
+  keysPerPathMax: 512,
+  keysPerServiceMax: 20_000,
+  keysMax: 100_000,
+  servicesMax: 20_000,
+}
+
+/** Exchanges that were folded, by source kind; `unread` are those without a request. */
+export interface Folded {
+  readonly exchanges: Readonly<Record<SourceKind, number>>
+  readonly unread: Readonly<Record<SourceKind, number>>
+}
+
+/** What a batch brings, or a stored state as one batch: then with what had been folded before it was stored. */
+export interface StateBatch extends Batch {
+  readonly folded?: ReadonlyMap<string, Folded>
+}
+
+/**
+ * The merged observations: everything that is shown is a pure function of them. Any order and grouping of the same batches
+ * gives the same state, since counts add and what stays within the bounds is decided by a total order over keys.
+ */
+export class InventoryState {
+  readonly #bounds: StateBounds
+  readonly #secret: string
+  readonly #services = new Map<string, Map<string, Kept>>()
+  readonly #visibility = new Map<string, Map<ServiceCount, number>>()
+  readonly #folded = new Map<string, MutableFolded>()
+  readonly #counters = new Map<string, number>()
+  #keys = 0
+
+  constructor(bounds: StateBounds = stateBoundsDefault, secret = '') {
+    this.#bounds = bounds
+    this.#secret = secret
+  }
+
+  /** Adds a batch. */
+  fold(batch: StateBatch): void {
+    for (const observation of batch.observations) this.#add(observation)
+    for (const { service, counts } of batch.visibility) this.#see(service, counts)
+    for (const [name, count] of batch.counters) this.#counters.set(name, (this.#counters.get(name) ?? 0) + count)
+    for (const [service, folded] of batch.folded ?? []) addFolded(this.#foldedOf(service), folded)
+    if (this.#keys > this.#bounds.keysMax * trimSlack) this.#trim()
+  }
+
+  /** The observations of each service within the bounds, by service name, each sorted by key. */
+  services(): ReadonlyMap<string, readonly Observation[]> {
+    this.#trim()
+    const sorted = new Map<string, readonly Observation[]>()
+    for (const service of [...this.#services.keys()].toSorted()) {
+      const kept = [...(this.#services.get(service)?.entries() ?? [])]
+      sorted.set(service, kept.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, { observation }]) => observation))
+    }
+    return sorted
+  }
+
+  visibilityOf(service: string): ReadonlyMap<ServiceCount, number> {
+    return this.#visibility.get(service) ?? new Map()
+  }
+
+  /** Services with visibility counts, sorted: encrypted ones have no observations. */
+  visibleServices(): readonly string[] {
+    return [...this.#visibility.keys()].toSorted()
+  }
+
+  /** What was folded, by service name, '' for services that did not fit. */
+  folded(): ReadonlyMap<string, Folded> {
+    this.#trim()
+    return new Map([...this.#folded].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  }
+
+  /** Engine counters by dotted name. */
+  counters(): ReadonlyMap<string, number> {
+    return this.#counters
+  }
+
+  /** The whole state as one batch: folded into an empty state it gives this one. */
+  snapshot(): StateBatch {
+    return {
+      observations: [...this.services().values()].flat(),
+      visibility: this.visibleServices().map((service) => ({ service, counts: this.visibilityOf(service) })),
+      counters: new Map([...this.#counters].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      folded: this.folded(),
+    }
+  }
+
+  #add(observation: Observation): void {
+    const { service } = observation.key
+    let keys = this.#services.get(service)
+    if (!keys) this.#services.set(service, (keys = new Map()))
+    const text = keyText(observation.key)
+    const known = keys.get(text)
+    if (known) {
+      keys.set(text, { ...known, observation: mergeObservation(known.observation, observation) })
+      return
+    }
+    keys.set(text, { observation, text, tier: tierOf(observation.key.status), hash: this.#pathHash(observation) })
+    this.#keys += 1
+    if (keys.size > this.#bounds.keysPerServiceMax * trimSlack) this.#trimService(keys)
+  }
+
+  #pathHash({ key }: Observation): number {
+    return keyedHash(this.#secret, `${key.service}\0${key.path}`)
+  }
+
+  #see(service: string, counts: ReadonlyMap<ServiceCount, number>): void {
+    let known = this.#visibility.get(service)
+    if (!known) this.#visibility.set(service, (known = new Map()))
+    for (const [name, count] of counts) known.set(name, (known.get(name) ?? 0) + count)
+    if (this.#visibility.size > this.#bounds.servicesMax * trimSlack) this.#trimNames(this.#visibility, () => undefined)
+  }
+
+  #trim(): void {
+    for (const keys of this.#services.values()) this.#trimService(keys)
+    if (this.#keys > this.#bounds.keysMax) {
+      const all = [...this.#services.values()].flatMap((keys) => [...keys.values()])
+      for (const kept of all.toSorted(byPriority).slice(this.#bounds.keysMax)) this.#giveUp(kept)
+    }
+    for (const [service, keys] of this.#services) if (keys.size === 0) this.#services.delete(service)
+    this.#trimNames(this.#visibility, () => undefined)
+    this.#trimNames(this.#folded, (folded) => addFolded(this.#foldedOf(''), folded))
+  }
+
+  #trimService(keys: ReadonlyMap<string, Kept>): void {
+    if (keys.size <= this.#bounds.keysPerPathMax) return
+    const { keysPerPathMax, keysPerServiceMax } = this.#bounds
+    const ofPath = new Map<string, number>()
+    let stay = 0
+    for (const kept of [...keys.values()].toSorted(byPriority)) {
+      const { path } = kept.observation.key
+      const same = ofPath.get(path) ?? 0
+      if (same >= keysPerPathMax || stay >= keysPerServiceMax) this.#giveUp(kept)
+      else {
+        ofPath.set(path, same + 1)
+        stay += 1
+      }
+    }
+  }
+
+  #giveUp({ observation, text }: Kept): void {
+    const { service, source, method } = observation.key
+    this.#services.get(service)?.delete(text)
+    this.#keys -= 1
+    const folded = this.#foldedOf(service)
+    folded[method === '' ? 'unread' : 'exchanges'][source] += observation.count
+  }
+
+  #foldedOf(service: string): MutableFolded {
+    let folded = this.#folded.get(service)
+    if (!folded) this.#folded.set(service, (folded = { exchanges: { packets: 0, logs: 0 }, unread: { packets: 0, logs: 0 } }))
+    return folded
+  }
+
+  /** Keeps the names with the smallest hashes; '' always stays. */
+  #trimNames<T>(byName: Map<string, T>, giveUp: (value: T) => void): void {
+    if (byName.size <= this.#bounds.servicesMax) return
+    const names = [...byName.keys()].filter((name) => name !== '')
+    const ranked = names.map((name) => ({ name, hash: keyedHash(this.#secret, name) })).toSorted((a, b) => a.hash - b.hash || (a.name < b.name ? -1 : 1))
+    for (const { name } of ranked.slice(this.#bounds.servicesMax)) {
+      const value = byName.get(name)
+      byName.delete(name)
+      if (value !== undefined) giveUp(value)
+    }
+  }
+}
+
+/** Sorting at every insertion would cost more than the memory of a quarter more. What is given up is the same either way. */
+const trimSlack = 1.25
+
+interface Kept {
+  readonly observation: Observation
+  readonly text: string
+  readonly tier: number
+  readonly hash: number
+}
+
+interface MutableFolded {
+  readonly exchanges: Record<SourceKind, number>
+  readonly unread: Record<SourceKind, number>
+}
+
+function addFolded(to: MutableFolded, from: Folded): void {
+  for (const source of ['packets', 'logs'] as const) {
+    to.exchanges[source] += from.exchanges[source]
+    to.unread[source] += from.unread[source]
+  }
+}
+
+/** The total order in which keys stay: one for all three bounds, or nesting them would depend on arrival. */
+function byPriority(a: Kept, b: Kept): number {
+  return a.tier - b.tier || a.hash - b.hash || (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)
+}

@@ -1,0 +1,207 @@
+import type { Decision, DecisionRule } from '../inventory.ts'
+import { commonKeys } from './evidence.ts'
+import type { PathEvidence } from './evidence.ts'
+import { judge } from './judge.ts'
+import { parameterName } from './names.ts'
+import { registeredTree } from './registered.ts'
+import type { RegisteredNode } from './registered.ts'
+import { isHardClass, segmentOf } from './segment.ts'
+import type { Segment } from './segment.ts'
+import { mergeNodes, trieOf } from './trie.ts'
+import type { TrieNode } from './trie.ts'
+import { isReserved } from './words.ts'
+
+/** The template of a path shape and how it came about. */
+export interface Template {
+  /** `/users/{userId}/cards`. */
+  readonly text: string
+  readonly decisions: readonly Decision[]
+}
+
+/** What specs say of a path shape: the template with base path, and its parameters. Null where none matches cleanly. */
+export type RegisteredPath = (path: string) => { readonly template: string; readonly segments: ReadonlyMap<number, string> } | null
+
+/**
+ * The template of each path shape of one service: a pure function of the evidence and of the registered templates, whatever the order.
+ * First what specs say, then what lexical classes say, then what continuations and answers say (`judge`).
+ */
+export function templatesOf(
+  paths: readonly PathEvidence[],
+  registeredTemplates: readonly string[],
+  registeredPath: RegisteredPath,
+): ReadonlyMap<string, Template> {
+  const templates = new Map<string, Template>()
+  const sorted = paths.toSorted((a, b) => (a.path < b.path ? -1 : 1))
+  descend(trieOf(sorted), { literals: [], segments: [], decisions: [], registered: [registeredTree(registeredTemplates)] }, templates)
+  for (const evidence of sorted) {
+    const known = registeredPath(evidence.path)
+    if (known) templates.set(evidence.path, { text: known.template, decisions: specDecisions(known.segments, evidence) })
+  }
+  return templates
+}
+
+/** The decided prefix above a place. */
+interface Prefix {
+  /** Segments as they are seen, parameters as '{}': what names are made of. */
+  readonly literals: readonly string[]
+  readonly segments: readonly string[]
+  readonly decisions: readonly Decision[]
+  /** Places in the tree of registered templates that the prefix leads to. */
+  readonly registered: readonly RegisteredNode[]
+}
+
+function descend(node: TrieNode, prefix: Prefix, templates: Map<string, Template>): void {
+  const text = `/${prefix.segments.join('/')}`
+  for (const path of node.paths) {
+    const slash = path.length > 1 && path.endsWith('/') && prefix.segments.length > 0 ? '/' : ''
+    templates.set(path, { text: text + slash, decisions: prefix.decisions })
+  }
+  for (const group of groupsOf(node, prefix)) {
+    for (const [segment, child] of group.literals) descend(child, literalPrefix(prefix, segment), templates)
+    if (group.parameter) descend(mergeNodes(group.parameter.nodes), parameterPrefix(prefix, group.parameter), templates)
+  }
+}
+
+/** Children with the same suffix: some stay literal, the others are one parameter. */
+interface Group {
+  readonly literals: readonly (readonly [string, TrieNode])[]
+  readonly parameter: ParameterGroup | null
+}
+
+interface ParameterGroup {
+  readonly before: string
+  readonly after: string
+  readonly nodes: readonly TrieNode[]
+  readonly classes: ReadonlySet<string>
+  readonly words: readonly string[]
+  readonly rule: DecisionRule
+  readonly confidence: number
+}
+
+function groupsOf(node: TrieNode, prefix: Prefix): readonly Group[] {
+  const bySuffix = new Map<string, [string, Segment, TrieNode][]>()
+  for (const [text, child] of [...node.children].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const segment = segmentOf(text)
+    const form = `${segment.prefix}{}${segment.suffix}`
+    const same = bySuffix.get(form)
+    if (same) same.push([text, segment, child])
+    else bySuffix.set(form, [[text, segment, child]])
+  }
+  return [...bySuffix.values()].map((children) => groupOf(children, prefix))
+}
+
+function groupOf(children: readonly [string, Segment, TrieNode][], prefix: Prefix): Group {
+  const literals: [string, TrieNode][] = []
+  const words = new Map<string, TrieNode>()
+  const values: TrieNode[] = []
+  const classes = new Set<string>()
+  const hasParameter = prefix.registered.some((place) => place.parameter !== null)
+  for (const [text, segment, child] of children) {
+    if (segment.classes.length === 0) {
+      if (prefix.registered.some((place) => place.literals.has(text))) literals.push([text, child])
+      else words.set(text, child)
+      continue
+    }
+    const number = constantNumber(segment, child, prefix)
+    if (number !== null) {
+      literals.push([number, child])
+      continue
+    }
+    values.push(child)
+    for (const name of segment.classes) classes.add(name)
+  }
+  const verdicts = judge({ words, values, before: prefix.literals.at(-1) === '{}' ? null : (prefix.literals.at(-1) ?? '') })
+  const merged: [string, TrieNode][] = []
+  let weakest = 1
+  let grown = false
+  for (const [word, child] of words) {
+    const verdict = verdicts.get(word)
+    if (verdict || (hasParameter && !isReserved(word) && !answersApart(word, words, values))) {
+      merged.push([word, child])
+      weakest = Math.min(weakest, verdict?.confidence ?? 0.8)
+      grown ||= verdict?.rule === 'growth'
+    } else literals.push([word, child])
+  }
+  const [first] = children
+  if (!first || (values.length === 0 && merged.length === 0)) return { literals, parameter: null }
+  const rule: DecisionRule = hasParameter ? 'spec' : merged.length > 0 ? (grown && values.length === 0 ? 'growth' : 'siblings') : ruleOf(classes)
+  if (merged.length > 0) classes.add('')
+  const confidence = hasParameter ? 1 : merged.length > 0 ? weakest : confidenceOf(classes, values)
+  const nodes = [...values, ...merged.map(([, child]) => child)]
+  const stems = merged.map(([word]) => segmentOf(word).stem)
+  return { literals, parameter: { before: first[1].prefix, after: first[1].suffix, nodes, classes, words: stems, rule, confidence } }
+}
+
+/** Below a registered parameter a word is one of its values unless it answers in another way than the values beside it. */
+function answersApart(word: string, words: ReadonlyMap<string, TrieNode>, values: readonly TrieNode[]): boolean {
+  const child = words.get(word)
+  if (!child || values.length === 0) return false
+  const theirs = mergeNodes(values)
+  for (const [method, leaf] of child.leaves) {
+    const other = theirs.leaves.get(method)
+    if (!other || leaf.keys.size === 0 || other.keys.size === 0) continue
+    const both = commonKeys(leaf.keys, other.keys)
+    if (both / (leaf.keys.size + other.keys.size - both) < apartMax) return true
+  }
+  return false
+}
+
+/** `/1/boards`: one small number in front of different literals is a version, not an id. */
+function constantNumber(segment: Segment, child: TrieNode, prefix: Prefix): string | null {
+  const range = child.hidden?.range
+  if (segment.stem !== '{int}' || segment.prefix !== '' || segment.suffix !== '' || !range || range.min !== range.max) return null
+  if (range.min < 0 || range.min > constantMax || child.leaves.size > 0) return null
+  const below = [...child.children.keys()].filter((text) => !text.includes('{')).length
+  const needed = prefix.segments.length === 0 ? 2 : 3
+  return below >= needed && prefix.literals.at(-1) !== '{}' ? String(range.min) : null
+}
+
+function literalPrefix(prefix: Prefix, segment: string): Prefix {
+  const registered = prefix.registered.flatMap((place) => place.literals.get(segment) ?? [])
+  return { ...prefix, literals: [...prefix.literals, segment], segments: [...prefix.segments, segment], registered }
+}
+
+function parameterPrefix(prefix: Prefix, group: ParameterGroup): Prefix {
+  const parameters = prefix.registered.flatMap((place) => place.parameter ?? [])
+  const taken = new Set(prefix.decisions.map(({ name }) => name))
+  const fromSpec = parameters[0]?.name
+  const name = fromSpec !== undefined && !taken.has(fromSpec) ? fromSpec : parameterName(prefix.literals, { classes: group.classes, words: group.words }, taken)
+  const hidden = group.nodes.reduce((total, node) => total + (node.hidden?.distinct ?? 0), 0)
+  const decision: Decision = {
+    segment: prefix.segments.length,
+    name,
+    rule: group.rule,
+    distinct: hidden + group.words.length,
+    confidence: Math.round(group.confidence * 100) / 100,
+  }
+  return {
+    literals: [...prefix.literals, '{}'],
+    segments: [...prefix.segments, `${group.before}{${name}}${group.after}`],
+    decisions: [...prefix.decisions, decision],
+    registered: parameters.map(({ next }) => next),
+  }
+}
+
+function specDecisions(segments: ReadonlyMap<number, string>, evidence: PathEvidence): readonly Decision[] {
+  return [...segments].map(([segment, name]) => ({
+    segment,
+    name,
+    rule: 'spec' as const,
+    distinct: evidence.hidden.get(segment)?.distinct ?? 1,
+    confidence: 1,
+  }))
+}
+
+function ruleOf(classes: ReadonlySet<string>): DecisionRule {
+  return [...classes].every(isHardClass) ? 'class' : 'hidden'
+}
+
+function confidenceOf(classes: ReadonlySet<string>, values: readonly TrieNode[]): number {
+  const distinct = values.reduce((total, node) => total + (node.hidden?.distinct ?? 1), 0)
+  if (![...classes].every(isHardClass)) return distinct > 1 ? 0.8 : 0.6
+  return distinct > 1 ? 0.97 : 0.85
+}
+
+/** Response keys in common below which a word is no value of a registered parameter. */
+const apartMax = 0.3
+const constantMax = 99
