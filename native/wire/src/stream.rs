@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use crate::weird::Weird;
+
 /// Which way bytes go. `Forward` is from the endpoint that the flow table lists first (the sender of the SYN where one was
 /// seen, else the sender of the first packet); protocols decide by content who is the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +36,8 @@ pub struct FlowInfo {
     pub endpoints: [(IpAddr, u16); 2],
     /// VLAN identifiers from the outside in.
     pub vlans: Vec<u16>,
+    /// Identifiers of virtual networks (VXLAN, Geneve, NVGRE) from the outside in.
+    pub networks: Vec<u32>,
     /// No SYN was seen: the flow was joined in its middle.
     pub midstream: bool,
 }
@@ -84,6 +88,12 @@ pub trait Application: Sized {
 
     /// `length` bytes of a direction will never come; `at` is of the segment that follows the hole, its `offset` the hole's start.
     fn gap(&mut self, shared: &mut Self::Shared, direction: Direction, length: u64, at: &At);
+
+    /// Something odd about the flow that only reassembly sees: `TcpOneWay` before `close`, `TcpOverlapConflict`, `TcpSynData`,
+    /// `TcpDataAfterRst`, `TcpEvicted` when they happen. May come more than once.
+    fn weird(&mut self, shared: &mut Self::Shared, weird: Weird) {
+        let _ = (shared, weird);
+    }
 
     /// A direction has ended; nothing more comes of it.
     fn end(&mut self, shared: &mut Self::Shared, direction: Direction, how: End, at: &At);

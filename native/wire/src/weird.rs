@@ -58,6 +58,8 @@ weirds! {
     Http1Garbage = "http1.garbage",
     Http1LeadingSpace = "http1.leading_space",
     Http1SpaceInTarget = "http1.space_in_target",
+    Http1HeadCut = "http1.head_cut",
+    Http1NameInvalid = "http1.name_invalid",
     CodingUnknown = "coding.unknown",
     CodingMislabelled = "coding.mislabelled",
     CodingTruncated = "coding.truncated",

@@ -1,0 +1,98 @@
+//! The front of the crate: records in, segments or named outcomes out, every record counted once.
+
+use crate::counters::PacketCounters;
+use crate::fragment::{Defragmenter, FragmentLimits, Progress};
+use crate::link::cursor::Cursor;
+use crate::link::{Decoded, Drop, Next, decode, follow};
+use crate::segment::Segment;
+
+/// How records are decoded.
+#[derive(Clone, Copy, Debug)]
+pub struct DecodeOptions {
+    /// Key of the flow hash. Results do not depend on it; a secret one keeps others from aiming at one worker.
+    pub hash_key: [u64; 2],
+    /// Whether VLAN and tunnel identifiers tell flows apart. Off for taps that tag one direction only.
+    pub tags_in_key: bool,
+    /// Bounds of IP defragmentation.
+    pub fragments: FragmentLimits,
+}
+
+impl Default for DecodeOptions {
+    fn default() -> Self {
+        DecodeOptions { hash_key: [0x7461_7069_7374_7279, 0x666c_6f77_6861_7368], tags_in_key: true, fragments: FragmentLimits::default() }
+    }
+}
+
+/// What one record gave.
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome<'a> {
+    /// A TCP segment, of this record or of the datagram that it completed.
+    Segment(Segment<'a>),
+    /// A fragment of a datagram that is not complete yet.
+    Held,
+    /// Nothing for reassembly, and why.
+    Drop(Drop),
+}
+
+/// Decodes records and owns the defragmenter, so it must see all records in order, ahead of any dispatch to workers.
+#[derive(Debug)]
+pub struct PacketDecoder {
+    options: DecodeOptions,
+    defragmenter: Defragmenter,
+    counters: PacketCounters,
+}
+
+impl PacketDecoder {
+    /// Allocates nothing yet.
+    pub fn new(options: DecodeOptions) -> Self {
+        PacketDecoder { options, defragmenter: Defragmenter::new(options.fragments), counters: PacketCounters::default() }
+    }
+
+    /// Decodes one record: `link_type` by the capture's header, `original_length` in bytes on the wire, `time_ns` since the epoch.
+    pub fn decode<'a>(&'a mut self, link_type: u32, data: &'a [u8], original_length: u32, time_ns: i64) -> Outcome<'a> {
+        self.counters.read += 1;
+        let (decoded, packets) = match decode(link_type, data, original_length) {
+            Decoded::Fragment(fragment) => match self.defragmenter.add(&fragment, time_ns) {
+                Progress::Held => return Outcome::Held,
+                Progress::Useless(drop) => (Decoded::Drop(drop), 1),
+                Progress::Complete { protocol, packets } => {
+                    let cursor = Cursor { rest: self.defragmenter.payload(), missing: 0, ..fragment.cursor };
+                    (follow(cursor, Next::IpProtocol(protocol)), packets)
+                }
+            },
+            decoded => (decoded, 1),
+        };
+        match decoded {
+            Decoded::Tcp(mut segment) => {
+                self.counters.decoded += packets;
+                if !self.options.tags_in_key {
+                    segment.header.key.forget_tags();
+                }
+                segment.header.hash = segment.header.key.hash(self.options.hash_key);
+                Outcome::Segment(segment)
+            }
+            Decoded::Drop(drop) => {
+                self.counters.count(drop, packets);
+                Outcome::Drop(drop)
+            }
+            // Fragments inside a tunnel packet that was itself fragmented: once is enough.
+            Decoded::Fragment(_) => {
+                self.counters.count(Drop::Malformed("ip fragment"), packets);
+                Outcome::Drop(Drop::Malformed("ip fragment"))
+            }
+        }
+    }
+
+    /// The input is over: datagrams still incomplete are counted so.
+    pub fn finish(&mut self) {
+        self.defragmenter.finish();
+    }
+
+    /// Counts so far. After `finish`, `read` is the sum of the outcomes.
+    pub fn counters(&self) -> PacketCounters {
+        let mut counters = self.counters.clone();
+        counters.fragment_incomplete = self.defragmenter.incomplete;
+        counters.fragment_evictions = self.defragmenter.evicted;
+        counters
+    }
+}
