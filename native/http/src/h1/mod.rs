@@ -1,9 +1,21 @@
 //! HTTP/1 (RFC 9112) as it is found on the wire: tolerant, incremental, every oddity named.
 
+mod chunked;
+mod framing;
+mod head;
+mod host;
+mod line;
+mod method;
 pub mod parser;
 pub mod probe;
+mod request_line;
+mod role;
+mod scan;
 pub mod sink;
+mod status_line;
+mod token;
 
 pub use parser::{RequestParser, ResponseParser, Start, StreamEnd};
+pub use role::{Requests, Responses};
 pub use probe::{Probe, is_request_start, is_response_start};
 pub use sink::{Field, MessageEnd, RequestHead, ResponseContext, ResponseHead, Sink, Version};

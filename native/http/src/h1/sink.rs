@@ -76,6 +76,7 @@ pub enum MessageEnd {
 /// Hears of messages in one direction, in stream order.
 pub trait Sink {
     /// The first byte of a message (its start line) is about to be read. Called while the bytes that hold it are fed.
+    /// What looked like a start line may turn out to be none: then the next call is another `start`, or nothing.
     fn start(&mut self);
 
     /// A request head is whole. Only from a request parser.

@@ -1,0 +1,48 @@
+//! The registered request methods.
+
+/// Whether `method` is in the IANA registry of HTTP methods (RFC 9110 §16.1.1); methods are case-sensitive.
+pub(crate) fn is_registered(method: &[u8]) -> bool {
+    matches!(
+        method,
+        b"GET"
+            | b"POST"
+            | b"PUT"
+            | b"DELETE"
+            | b"PATCH"
+            | b"HEAD"
+            | b"OPTIONS"
+            | b"CONNECT"
+            | b"TRACE"
+            | b"QUERY"
+            | b"ACL"
+            | b"BASELINE-CONTROL"
+            | b"BIND"
+            | b"CHECKIN"
+            | b"CHECKOUT"
+            | b"COPY"
+            | b"LABEL"
+            | b"LINK"
+            | b"LOCK"
+            | b"MERGE"
+            | b"MKACTIVITY"
+            | b"MKCALENDAR"
+            | b"MKCOL"
+            | b"MKREDIRECTREF"
+            | b"MKWORKSPACE"
+            | b"MOVE"
+            | b"ORDERPATCH"
+            | b"PRI"
+            | b"PROPFIND"
+            | b"PROPPATCH"
+            | b"REBIND"
+            | b"REPORT"
+            | b"SEARCH"
+            | b"UNBIND"
+            | b"UNCHECKOUT"
+            | b"UNLINK"
+            | b"UNLOCK"
+            | b"UPDATE"
+            | b"UPDATEREDIRECTREF"
+            | b"VERSION-CONTROL"
+    )
+}

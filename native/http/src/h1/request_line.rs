@@ -1,0 +1,102 @@
+//! The request line (RFC 9112 §3), with whatever clients make of it.
+
+use super::method::is_registered;
+use super::sink::Version;
+use super::token::{is_space, starts_with_ignoring_case, token_length, trim};
+use tapistry_wire::weird::{Weird, WeirdSet};
+
+/// Longer tokens are no methods.
+const METHOD_BYTES_MAX: usize = 32;
+
+/// A request line taken apart.
+#[derive(Debug)]
+pub(crate) struct RequestLine<'a> {
+    pub method: &'a [u8],
+    pub target: &'a [u8],
+    pub version: Version,
+    pub weirds: WeirdSet,
+}
+
+/// Reads a line without its end. `None`: no request line. After loss of synchronisation (`strict`) only a line that names its
+/// HTTP version is one; otherwise a registered method may go without (HTTP/0.9), or with another version word.
+pub(crate) fn read(line: &[u8], strict: bool) -> Option<RequestLine<'_>> {
+    let mut weirds = WeirdSet::default();
+    let method_length = token_length(line);
+    if method_length == 0 || method_length > METHOD_BYTES_MAX || !line.get(method_length).copied().is_some_and(is_space) {
+        return None;
+    }
+    let (method, rest) = line.split_at(method_length);
+    if !is_registered(method) {
+        weirds.insert(Weird::Http1MethodUnknown);
+    }
+    if rest.get(1).copied().is_some_and(is_space) {
+        weirds.insert(Weird::Http1SpaceInTarget);
+    }
+    let rest = trim(rest);
+    let (target, version) = match split_version(rest) {
+        Some((target, word)) if starts_with_ignoring_case(word, b"HTTP/") => {
+            let (version, odd) = version_of(word);
+            if odd {
+                weirds.insert(Weird::Http1VersionOdd);
+            }
+            (target, version)
+        }
+        _ if strict || !is_registered(method) || !has_plain_target(rest) => return None,
+        Some((target, word)) if is_version_shaped(word) => {
+            weirds.insert(Weird::Http1VersionOdd);
+            (target, Version::Http11)
+        }
+        _ => {
+            weirds.insert(Weird::Http1VersionMissing);
+            (rest, Version::Http09)
+        }
+    };
+    if target.is_empty() {
+        return None;
+    }
+    if target.iter().any(|&b| is_space(b)) {
+        weirds.insert(Weird::Http1SpaceInTarget);
+    }
+    Some(RequestLine { method, target, version, weirds })
+}
+
+/// Whether the first bytes of a line can become a request line; once false, it stays false for every longer prefix.
+pub(crate) fn could_start(prefix: &[u8]) -> bool {
+    let length = token_length(prefix);
+    if length == prefix.len() {
+        return length <= METHOD_BYTES_MAX;
+    }
+    length > 0 && length <= METHOD_BYTES_MAX && is_space(prefix[length])
+}
+
+/// The version that a word such as `HTTP/1.1` names, and whether it is written or chosen in an odd way.
+pub(crate) fn version_of(word: &[u8]) -> (Version, bool) {
+    match word {
+        b"HTTP/1.1" => (Version::Http11, false),
+        b"HTTP/1.0" => (Version::Http10, false),
+        _ => match word.get(5..) {
+            Some(b"1.0") => (Version::Http10, true),
+            Some(b"0.9") => (Version::Http09, true),
+            _ => (Version::Http11, true),
+        },
+    }
+}
+
+/// Splits at the last white space: RFC 9112 §3 has servers that take the target up to there.
+fn split_version(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memrchr2(b' ', b'\t', rest)?;
+    Some((trim(&rest[..at]), &rest[at + 1..]))
+}
+
+/// A name, a slash, a digit: another protocol's version, or a misspelt one.
+fn is_version_shaped(word: &[u8]) -> bool {
+    let letters = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    letters > 0 && word.get(letters) == Some(&b'/') && word.get(letters + 1).is_some_and(u8::is_ascii_digit)
+}
+
+/// Origin-form, absolute-form of HTTP, or asterisk-form: what tells a line without version from prose and from SIP or RTSP.
+pub(crate) fn has_plain_target(target: &[u8]) -> bool {
+    target.first() == Some(&b'/')
+        || starts_with_ignoring_case(target, b"http://")
+        || starts_with_ignoring_case(target, b"https://")
+}
