@@ -1,21 +1,286 @@
 //! Which literal texts may cross the privacy boundary. Pure functions of the text (and of what its key says) alone.
+//!
+//! Paths and names lean to showing: a shadow endpoint whose name is hidden is not found. They refuse what looks like a value. Values are
+//! shown only when they look like words of an enumeration.
 
-use crate::classes::KeyHint;
+use crate::classes::{self, KeyHint};
+use crate::letters;
+use crate::lexical::{LexicalClass, lexical_class};
+
+/// Longer path segments are values.
+pub const LITERAL_BYTES_MAX: usize = 40;
+/// Longer keys, parameter and header names are values.
+pub const NAME_BYTES_MAX: usize = 64;
+/// Longer values are values.
+pub const VALUE_BYTES_MAX: usize = 40;
 
 /// Whether a path segment may be shown as it is: it does not look like a value.
+///
+/// Percent-encoded text is judged as sent once and twice decoded.
 pub fn is_public_literal(segment: &[u8]) -> bool {
-    let _ = segment;
-    false
+    is_public(segment, LITERAL_BYTES_MAX, LITERAL)
 }
 
 /// Whether a key, parameter or header name may be shown as it is.
 pub fn is_public_name(name: &[u8]) -> bool {
-    let _ = name;
+    is_public(name, NAME_BYTES_MAX, NAME)
+}
+
+/// Whether a scalar value may be shown (a candidate of an enumeration): up to four words, then at most a short number, and a key that names
+/// neither free text nor an identity, a person or a credential.
+pub fn is_public_value(hint: &KeyHint, text: &[u8]) -> bool {
+    const REFUSED: u32 = KeyHint::FREE_TEXT
+        | KeyHint::EMAIL
+        | KeyHint::PHONE
+        | KeyHint::CARD
+        | KeyHint::CARD_VERIFICATION
+        | KeyHint::TRACK
+        | KeyHint::IBAN
+        | KeyHint::US_SSN
+        | KeyHint::PERSON_NAME
+        | KeyHint::POSTAL_ADDRESS
+        | KeyHint::BIRTH
+        | KeyHint::LOCATION
+        | KeyHint::PASSWORD
+        | KeyHint::SECRET
+        | KeyHint::LOGIN
+        | KeyHint::ACCOUNT;
+    if text.len() > VALUE_BYTES_MAX || hint.says(REFUSED) || !text.first().is_some_and(u8::is_ascii_alphabetic) {
+        return false;
+    }
+    let number = text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let words = &text[..text.len() - number];
+    number <= 3
+        && words.split(|byte| is_joiner(*byte)).count() <= 4 + usize::from(number > 0)
+        && words.iter().all(|byte| byte.is_ascii_alphabetic() || is_joiner(*byte))
+        && is_public_literal(text)
+}
+
+fn is_joiner(byte: u8) -> bool {
+    matches!(byte, b'_' | b'-' | b'.' | b':')
+}
+
+/// Where a byte may stand in a shown text.
+const LITERAL: u8 = 1;
+const NAME: u8 = 2;
+
+static ALLOWED: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        table[at] = match at as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b':' | b'@' | b'$' => LITERAL | NAME,
+            b'~' => LITERAL,
+            b'[' | b']' | b'#' | b'*' => NAME,
+            _ => 0,
+        };
+        at += 1;
+    }
+    table
+};
+
+fn is_public(text: &[u8], bytes_max: usize, place: u8) -> bool {
+    if text.is_empty() || text.len() > bytes_max {
+        return false;
+    }
+    let (mut all, mut digits, mut letters) = (u8::MAX, 0, 0);
+    for &byte in text {
+        all &= ALLOWED[usize::from(byte)];
+        digits += usize::from(byte.is_ascii_digit());
+        letters += usize::from(byte.is_ascii_alphabetic());
+    }
+    if all & place == 0 {
+        return text.contains(&b'%') && is_public_decoded(text, bytes_max, place);
+    }
+    letters > 0 && !looks_like_value(text, digits)
+}
+
+/// Judges percent-encoded text by what it stands for; a second layer is judged too. A broken escape is a value.
+fn is_public_decoded(text: &[u8], bytes_max: usize, place: u8) -> bool {
+    let mut decoded = [0; NAME_BYTES_MAX];
+    let (mut length, mut at) = (0, 0);
+    while at < text.len() {
+        let byte = if text[at] == b'%' {
+            let (Some(high), Some(low)) = (text.get(at + 1).and_then(hex), text.get(at + 2).and_then(hex)) else { return false };
+            at += 3;
+            high * 16 + low
+        } else {
+            at += 1;
+            text[at - 1]
+        };
+        decoded[length] = byte;
+        length += 1;
+    }
+    // Each layer is shorter, so this ends.
+    is_public(&decoded[..length], bytes_max, place)
+}
+
+fn hex(byte: &u8) -> Option<u8> {
+    char::from(*byte).to_digit(16).map(|digit| digit as u8)
+}
+
+/// Whether text of allowed bytes looks like a value: a hard class, digits as values have them, letters that spell no words, or a data class.
+fn looks_like_value(text: &[u8], digits: usize) -> bool {
+    if digits == 0 && !text.iter().any(|byte| matches!(byte, b'@' | b':')) {
+        // Words: only their letters can tell. This is the common path.
+        return has_random_letters(text);
+    }
+    use LexicalClass::{Date, Email, Hex, Int, Ip, Uuid, Version};
+    match lexical_class(text) {
+        Int | Uuid | Date | Email | Ip | Hex => return true,
+        Version => return false,
+        _ => {}
+    }
+    has_value_digits(text)
+        || has_random_letters(text)
+        || (text.len() >= 9 && classes::classify_text(text, &KeyHint::default()).is_some())
+}
+
+/// The text as a whole, each part between separators, and the humps of mixed-case parts.
+fn has_random_letters(text: &[u8]) -> bool {
+    if letters::is_random(text) {
+        return true;
+    }
+    let mut parts = 0;
+    for part in text.split(|byte| !byte.is_ascii_alphanumeric()).filter(|part| !part.is_empty()) {
+        parts += 1;
+        if has_restless_case(part) || (part.len() >= 5 && part.len() < text.len() && letters::is_random(part)) {
+            return true;
+        }
+        if parts > PARTS_MAX {
+            return true;
+        }
+    }
     false
 }
 
-/// Whether a scalar value may be shown (a candidate of an enumeration): strict.
-pub fn is_public_value(hint: &KeyHint, text: &[u8]) -> bool {
-    let _ = (hint, text);
-    false
+/// More parts than a name of 64 bytes needs.
+const PARTS_MAX: usize = 16;
+
+/// Case that flips too often for camelCase: humps of under 2.4 letters on average.
+fn has_restless_case(part: &[u8]) -> bool {
+    if part.len() < 6 {
+        return false;
+    }
+    let flips = part
+        .windows(2)
+        .filter(|pair| (pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()) || (pair[0].is_ascii_digit() != pair[1].is_ascii_digit()))
+        .count();
+    flips >= 3 && (flips + 1) * 12 > part.len() * 5
+}
+
+/// Digits as values have them: more than eight, a run of four that is no year, or letters on both sides in two places.
+fn has_value_digits(text: &[u8]) -> bool {
+    let (mut at, mut digits, mut inside, mut groups) = (0, 0, 0, 0);
+    while at < text.len() {
+        if !text[at].is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let run = text[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let number = &text[at..at + run];
+        if run > 4 || (run == 4 && !is_year(number) && !is_standard(number)) {
+            return true;
+        }
+        digits += run;
+        groups += 1;
+        let before = at > 0 && text[at - 1].is_ascii_alphabetic();
+        let after = text.get(at + run).is_some_and(u8::is_ascii_alphabetic);
+        if before && after && !is_known_number_word(text, at, run) {
+            inside += 1;
+        }
+        at += run;
+    }
+    digits > 8 || inside > 1 || groups > 3 || (inside == 1 && (groups > 2 || digits > 3))
+}
+
+fn is_year(number: &[u8]) -> bool {
+    matches!(number, [b'1', b'9', ..] | [b'2', b'0', ..])
+}
+
+/// Numbers of standards that stand in names.
+fn is_standard(number: &[u8]) -> bool {
+    matches!(number, b"8601" | b"3166" | b"4217" | b"6749" | b"7519" | b"7807" | b"9457" | b"5545" | b"1080" | b"1024" | b"4096" | b"1155")
+}
+
+/// Numbers inside words that everybody writes: `k8s`, `i18n`, `p2p`, `v1beta1`, `m3u8`.
+fn is_known_number_word(text: &[u8], at: usize, run: usize) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"k8s", b"i18n", b"l10n", b"a11y", b"p2p", b"b2b", b"b2c", b"c2c", b"c2b", b"c2d", b"d2c", b"o2o", b"e2e", b"m2m", b"s2s", b"p2s", b"s3u",
+        b"m3u", b"v1a", b"v1b", b"v2a", b"v2b", b"v1p", b"h2h", b"n2n", b"t2s", b"v2x", b"f2f", b"x2many", b"l2tp", b"h2o", b"co2e", b"d3d",
+        b"oauth2", b"ipv4", b"ipv6", b"base64", b"md5", b"sha1", b"sha256", b"sha512", b"utf8", b"http2", b"web3", b"mp3", b"mp4", b"s3", b"ec2",
+        b"x509", b"int32", b"int64", b"address1", b"address2", b"line1", b"line2", b"p12", b"l3", b"l7", b"top10",
+    ];
+    WORDS.iter().any(|word| {
+        let Some(number) = word.iter().position(u8::is_ascii_digit) else { return false };
+        let digits = word[number..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        digits == run
+            && at >= number
+            && text.get(at - number..at - number + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHOWN: &[&str] = &[
+        "users", "me", "v1", "v1beta1", "oauth2", "@me", "$metadata", ".well-known", "k8s", "i18n", "index.html", "getUserByName",
+        "payment_methods", "en-GB", "batch:get", "2fa-login", "HTTPServer", "llama-3-8b-instruct", "boulder_2017_election", "%24metadata",
+    ];
+    const HIDDEN: &[&str] = &[
+        "",
+        "42",
+        "1234-5678",
+        "deadbeef01",
+        "123e4567-e89b-12d3-a456-426614174000",
+        "zqxjkvbwpt",
+        "user-s3cr3tTok3nXyz99",
+        "key=value",
+        "token:abc123def456",
+        "S3cr3t-Tok3n-Value",
+        "a@b.com",
+        "a%40b.com",
+        "%7a%71%78%6a%6b%76%62%77%70%74",
+        "%257a%2571%2578%256a%256b%2576%2562%2577%2570%2574",
+        "%zz",
+        "caf\u{e9}",
+        "two words",
+        "this-is-a-segment-that-is-far-too-long-to-be-a-literal",
+        "4111111111111111",
+        "078-05-1120",
+        "10.0.0.1",
+        "2024-01-31",
+        "cus_9s6XKzkNRiz8i3",
+        "AKIAIOSFODNN7EXAMPLE",
+    ];
+
+    #[test]
+    fn literals_and_names() {
+        for text in SHOWN {
+            assert!(is_public_literal(text.as_bytes()), "{text} is hidden");
+        }
+        for text in HIDDEN {
+            assert!(!is_public_literal(text.as_bytes()), "{text} is shown");
+            if !text.starts_with("this") {
+                assert!(!is_public_name(text.as_bytes()), "{text} is shown");
+            }
+        }
+        assert!(is_public_name(b"filter[created_at][gte]"));
+        assert!(!is_public_literal(b"filter[created_at]"));
+    }
+
+    #[test]
+    fn values_are_strict() {
+        let none = KeyHint::default();
+        for text in ["active", "IN_PROGRESS", "us-east-1", "order.created", "level_3", "USD", "a"] {
+            assert!(is_public_value(&none, text.as_bytes()), "{text} is hidden");
+        }
+        for text in ["two words", "-x", "1st", "a-b-c-d-e", "q3r", "level_1234", "x/y", "zqxjkvbwpt", "", "john@example.com"] {
+            assert!(!is_public_value(&none, text.as_bytes()), "{text} is shown");
+        }
+        for key in ["name", "password", "first_name", "userId", "apiKey", "displayName", "owner", "email"] {
+            assert!(!is_public_value(&KeyHint::of_name(key.as_bytes()), b"active"), "{key}");
+        }
+    }
 }
