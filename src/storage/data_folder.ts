@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
+
+/** A folder that holds all that Tapistry keeps: removing it removes every trace. */
+export interface DataFolder {
+  readonly databasePath: string
+  /** The secret behind keyed hashes: they join with no other folder's. */
+  readonly hashKey: Uint8Array
+}
+
+/** Opens the folder, and makes it with a new secret where it does not exist. */
+export function openDataFolder(path: string): DataFolder {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    return { databasePath: join(path, 'tapistry.db'), hashKey: readSecret(join(path, 'secret.key')) }
+  } catch (thrown) {
+    if (thrown instanceof TapistryError) throw thrown
+    throw new TapistryError('STORAGE', `cannot use the data folder ${path}: ${systemReason(thrown)}; name another one with --data-dir`, { cause: thrown })
+  }
+}
+
+const secretBytes = 16
+
+function readSecret(path: string): Uint8Array {
+  try {
+    // `wx` decides a race of two first runs: one of them writes, both read the same.
+    writeFileSync(path, randomBytes(secretBytes), { flag: 'wx', mode: 0o600 })
+  } catch (thrown) {
+    if (systemCode(thrown) !== 'EEXIST') throw thrown
+  }
+  const secret = readFileSync(path)
+  if (secret.length === secretBytes) return secret
+  throw new TapistryError('STORAGE', `${path}: holds ${secret.length} bytes instead of ${secretBytes}; restore it from a backup, or move the whole folder away and scan again`)
+}

@@ -1,0 +1,54 @@
+import type { Folded, StateBatch } from '../inventory/state.ts'
+
+/**
+ * Where the state lives between runs: base observations, and for each input the tail of what was still open at its end. The
+ * state to show is the base merged with all tails.
+ */
+export interface Repository {
+  /** Everything that was committed. */
+  load(): StoredState
+  /**
+   * Merges `change.batch` into the base, drops and sets tails, and remembers the positions: all of it or nothing. Returns `known` and changes
+   * nothing where all positions are stored already, unless `again`. Throws `TapistryError` (STORAGE) where another writer committed since `change.basis`.
+   */
+  commit(change: Commit): 'committed' | 'known'
+  close(): void
+}
+
+export interface StoredState {
+  readonly base: StateBatch
+  readonly tails: readonly Tail[]
+  /** Sorted by digest, then bytes. */
+  readonly positions: readonly InputPosition[]
+  /** Which commit this is; the basis of the next one. */
+  readonly generation: number
+}
+
+export interface Commit {
+  /** The `generation` that the writer has loaded. */
+  readonly basis: number
+  /** What is added: counts add, observations merge. */
+  readonly batch: StateBatch
+  /** How far each input of this run was read. */
+  readonly positions: readonly InputPosition[]
+  readonly tails: readonly Tail[]
+  /** Digests of inputs whose tails go, because they were read further. */
+  readonly dropTails: readonly string[]
+  /** Count inputs that are known anew. */
+  readonly again: boolean
+}
+
+/** The hex SHA-256 of the first `bytes` decompressed bytes of an input: a grown input is known by its beginning. */
+export interface InputPosition {
+  readonly digest: string
+  readonly bytes: number
+}
+
+/** What was open at the end of the input that was read to the position with this digest. */
+export interface Tail {
+  readonly digest: string
+  readonly batch: StateBatch
+}
+
+/** No observations, no counts. */
+export const emptyBatch: StateBatch = { observations: [], visibility: [], counters: new Map<string, number>(), folded: new Map<string, Folded>() }
