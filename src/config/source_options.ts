@@ -1,0 +1,46 @@
+import { Type, type TObject, type TProperties, type TSchema } from 'typebox'
+
+/** One entry of `sources`: which keys it knows depends on its `type`. */
+export const sourceOptions: TSchema = Type.Unsafe({
+  type: 'object',
+  required: ['type'],
+  discriminator: { propertyName: 'type' },
+  oneOf: [
+    source('interface', {
+      name: Type.String({ minLength: 1, description: 'Network interface to listen on.' }),
+      filter: Type.Optional(Type.String({ description: 'Packet filter in tcpdump syntax.' })),
+      workers: workers(),
+    }),
+    source('pcap', {
+      path: path('Capture file, folder or glob.'),
+      follow: Type.Optional(Type.Boolean({ default: false, description: 'Wait for more at the end of the file.' })),
+      filter: Type.Optional(Type.String({ description: 'Packet filter in tcpdump syntax.' })),
+    }),
+    source('log', {
+      path: path('Access log, folder or glob.'),
+      format: Type.Optional(Type.String({ default: 'auto', description: 'Name of the line format.' })),
+      host: Type.Optional(Type.String({ minLength: 1, description: 'The service, for lines that name none.' })),
+      follow: Type.Optional(Type.Boolean({ default: true, description: 'Wait for more at the end of the file.' })),
+    }),
+    source('syslog', { listen: Type.String({ minLength: 1, description: 'Address and port to receive on.' }), format: Type.Optional(Type.String({ default: 'auto' })) }),
+    source('http', {}),
+    source('kafka', {
+      brokers: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
+      topics: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
+      group: Type.Optional(Type.String({ default: 'tapistry' })),
+      format: Type.Optional(Type.String({ default: 'exchanges' })),
+    }),
+  ],
+})
+
+function source(type: string, properties: TProperties): TObject {
+  return Type.Object({ type: Type.Literal(type), ...properties }, { additionalProperties: false })
+}
+
+function path(description: string): TSchema {
+  return Type.String({ minLength: 1, description })
+}
+
+function workers(): TSchema {
+  return Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'Threads that read it.' }))
+}
