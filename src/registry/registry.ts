@@ -28,7 +28,7 @@ export interface PathMatch {
   readonly methods: readonly string[]
   /** Path parameters in order of appearance. */
   readonly bindings: readonly PathBinding[]
-  /** Why the path may belong elsewhere: a value departs from the enum, format or type of its parameter. Empty for a clean match. */
+  /** Why the path may belong elsewhere: a value departs from the enum, format or type of its parameter (an integer parameter takes digits only). Empty for a clean match. */
   readonly suspicions: readonly Suspicion[]
 }
 
@@ -51,7 +51,7 @@ export interface PathBinding {
 export interface Suspicion {
   readonly name: string
   readonly segment: number
-  readonly reason: 'enum' | 'format' | 'pattern'
+  readonly reason: 'enum' | 'format' | 'type'
 }
 
 export interface RegisteredTemplate {
