@@ -19,7 +19,12 @@ export interface Template {
 }
 
 /** What specs say of a path shape: the template with base path, and its parameters. Null where none matches cleanly. */
-export type RegisteredPath = (path: string) => { readonly template: string; readonly segments: ReadonlyMap<number, string> } | null
+export type RegisteredPath = (path: string) => RegisteredTemplatePath | null
+
+export interface RegisteredTemplatePath {
+  readonly template: string
+  readonly bindings: readonly { readonly segment: number; readonly name: string }[]
+}
 
 /**
  * The template of each path shape of one service: a pure function of the evidence and of the registered templates, whatever the order.
@@ -35,7 +40,7 @@ export function templatesOf(
   descend(trieOf(sorted), { literals: [], segments: [], decisions: [], registered: [registeredTree(registeredTemplates)] }, templates)
   for (const evidence of sorted) {
     const known = registeredPath(evidence.path)
-    if (known) templates.set(evidence.path, { text: known.template, decisions: specDecisions(known.segments, evidence) })
+    if (known) templates.set(evidence.path, { text: known.template, decisions: specDecisions(known, evidence) })
   }
   return templates
 }
@@ -52,10 +57,7 @@ interface Prefix {
 
 function descend(node: TrieNode, prefix: Prefix, templates: Map<string, Template>): void {
   const text = `/${prefix.segments.join('/')}`
-  for (const path of node.paths) {
-    const slash = path.length > 1 && path.endsWith('/') && prefix.segments.length > 0 ? '/' : ''
-    templates.set(path, { text: text + slash, decisions: prefix.decisions })
-  }
+  for (const path of node.paths) templates.set(path, { text, decisions: prefix.decisions })
   for (const group of groupsOf(node, prefix)) {
     for (const [segment, child] of group.literals) descend(child, literalPrefix(prefix, segment), templates)
     if (group.parameter) descend(mergeNodes(group.parameter.nodes), parameterPrefix(prefix, group.parameter), templates)
@@ -182,8 +184,8 @@ function parameterPrefix(prefix: Prefix, group: ParameterGroup): Prefix {
   }
 }
 
-function specDecisions(segments: ReadonlyMap<number, string>, evidence: PathEvidence): readonly Decision[] {
-  return [...segments].map(([segment, name]) => ({
+function specDecisions({ bindings }: RegisteredTemplatePath, evidence: PathEvidence): readonly Decision[] {
+  return bindings.map(({ segment, name }) => ({
     segment,
     name,
     rule: 'spec' as const,

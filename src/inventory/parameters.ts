@@ -1,0 +1,99 @@
+import { mergeShape } from '../observation/merge.ts'
+import type { Observation } from '../observation/observation.ts'
+import type { Shape } from '../observation/shape.ts'
+import { countBySource, headline, richer } from './by-source.ts'
+import type { Decision, Parameter, ParameterPlace } from './inventory.ts'
+import { keyedHash } from './priority.ts'
+import { requiredSeenMin } from './schema/schema.ts'
+import { emptyShape } from './shape-parts.ts'
+import { distinctOf } from './sketch.ts'
+import { segmentOf, segmentsOf } from './template/segment.ts'
+
+/** The parameters of an endpoint: path parameters in the order of the template, then query, header fields and cookies by name. */
+export function parametersOf(observations: readonly Observation[], decisions: readonly Decision[]): readonly Parameter[] {
+  const exchanges = headline(countBySource(observations))
+  const path = decisions.map((decision): Parameter => {
+    const shape = richer(observations, (own) => pathShape(own, decision.segment), ({ seen }) => seen)
+    return { in: 'path', name: decision.name, shape, seen: exchanges, of: exchanges, required: true, distinct: distinctOf(shape.values) }
+  })
+  return [...path, ...fieldsOf(observations, 'query'), ...fieldsOf(observations, 'header'), ...fieldsOf(observations, 'cookie')]
+}
+
+function pathShape(observations: readonly Observation[], segment: number): Shape {
+  let merged = emptyShape
+  for (const { key, count, path } of observations) {
+    const text = segmentsOf(key.path)[segment]
+    if (text === undefined) continue
+    const parts = segmentOf(text)
+    merged = mergeShape(merged, parts.classes.length > 0 ? (path.fields.get(String(segment)) ?? countOnly(count)) : wordShape(parts.stem, count))
+  }
+  return merged
+}
+
+/** A shown word as a value: its hash is of the word, so that the same word on two paths is one value. */
+function wordShape(word: string, count: number): Shape {
+  const length = [...word].length
+  const entries = [{ hash: keyedHash('', word) % 2 ** 48, count, text: word }]
+  return { ...countOnly(count), lengthRange: { min: length, max: length }, values: { max: wordsMax, entries } }
+}
+
+function countOnly(count: number): Shape {
+  return { ...emptyShape, seen: count, strings: count }
+}
+
+function fieldsOf(observations: readonly Observation[], place: Exclude<ParameterPlace, 'path'>): readonly Parameter[] {
+  const readable = observations.filter((observation) => canTell(observation, place))
+  const { all, accepted, of, acceptedOf } = richer(readable, (own) => mergedFields(own, place), ({ of: requests }) => requests)
+  const parameters: Parameter[] = []
+  for (const [name, shape] of [...all.fields].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const acceptedSeen = Math.min(accepted.fields.get(name)?.seen ?? 0, acceptedOf)
+    const required = acceptedSeen === acceptedOf && acceptedOf >= requiredSeenMin
+    parameters.push({ in: place, name, shape, seen: Math.min(shape.seen, of), of, required, distinct: distinctOf(shape.values) })
+  }
+  return parameters
+}
+
+interface MergedFields {
+  readonly all: Shape
+  /** Of the requests that were answered below 400: a request without a needed parameter is refused, and says so. */
+  readonly accepted: Shape
+  readonly of: number
+  readonly acceptedOf: number
+}
+
+function mergedFields(observations: readonly Observation[], place: Exclude<ParameterPlace, 'path'>): MergedFields {
+  let all = emptyShape
+  let accepted = emptyShape
+  let of = 0
+  let acceptedOf = 0
+  for (const observation of observations) {
+    const shape = shapeAt(observation, place)
+    all = mergeShape(all, shape)
+    of += observation.count
+    if (observation.key.status >= 400) continue
+    accepted = mergeShape(accepted, shape)
+    acceptedOf += observation.count
+  }
+  return { all, accepted, of, acceptedOf }
+}
+
+/** Access logs show the query at best: what has no header fields cannot say that one was absent. */
+function canTell(observation: Observation, place: Exclude<ParameterPlace, 'path'>): boolean {
+  return place === 'query' || observation.key.source === 'packets' || observation.headers.seen > 0 || shapeAt(observation, place).seen > 0
+}
+
+function shapeAt(observation: Observation, place: Exclude<ParameterPlace, 'path'>): Shape {
+  switch (place) {
+    case 'query':
+      return observation.query
+    case 'header':
+      return observation.headers
+    case 'cookie':
+      return observation.cookies
+    default:
+      return place satisfies never
+  }
+}
+
+/** Words of one parameter that are counted one by one; as many as the native sketches hold at most. */
+const wordsMax = 256

@@ -1,0 +1,146 @@
+import { rfc3339 } from '../base/clock.ts'
+import { classesAt, dataClassesOf } from './data-classes.ts'
+import type {
+  BodyDocument, EndpointDocument, FactsDocument, FindingDocument, InventoryDocument, Label, RiskDocument, ServiceDocument, VisibilityDocument,
+} from './document.ts'
+import type { Body, Endpoint, Inventory, Parameter, Service } from './inventory.ts'
+import { schemaOf } from './schema/schema.ts'
+import { quantileOf } from './sketch.ts'
+
+/** What the rules say of an inventory: labels and facts of each endpoint by its id, and the findings. */
+export interface Assessment {
+  readonly endpoints: ReadonlyMap<string, EndpointAssessment>
+  readonly findings: readonly FindingDocument[]
+}
+
+export interface EndpointAssessment {
+  readonly labels: readonly Label[]
+  readonly facts: FactsDocument
+  readonly risk: RiskDocument
+}
+
+/** The inventory as it is written: sorted, so that equal traffic gives equal bytes. `counters` are the engine's, by dotted name. */
+export function toDocument(
+  inventory: Inventory,
+  assessment: Assessment,
+  counters: ReadonlyMap<string, number>,
+  version: string,
+): InventoryDocument {
+  const { window } = inventory
+  return {
+    tapistryVersion: version,
+    schemaVersion: 1,
+    window: { from: window && rfc3339(window.firstMs), to: window && rfc3339(window.lastMs) },
+    services: inventory.services.map((service) => serviceDocument(service, assessment)),
+    findings: assessment.findings,
+    visibility: visibilityDocument(inventory, counters),
+  }
+}
+
+function serviceDocument(service: Service, assessment: Assessment): ServiceDocument {
+  const { id, name, hosts, direction, kinds, owner, specs, exchanges, quarantined, unread, visibility } = service
+  const endpoints = service.endpoints.map((endpoint) => endpointDocument(endpoint, assessment.endpoints.get(endpoint.id) ?? unassessed))
+  return { id, name, hosts, direction, kinds, owner, specs, exchanges, quarantined, unread, visibility, endpoints }
+}
+
+function endpointDocument(endpoint: Endpoint, { labels, facts, risk }: EndpointAssessment): EndpointDocument {
+  const { id, method, template, kind, exchanges, sources, clients, latencyUs, auth, confidence, decisions, seen } = endpoint
+  return {
+    id,
+    method,
+    template,
+    kind,
+    operationId: endpoint.documented?.operation.operationId ?? null,
+    labels,
+    facts,
+    exchanges,
+    firstSeen: seen && rfc3339(seen.firstMs),
+    lastSeen: seen && rfc3339(seen.lastMs),
+    statuses: Object.fromEntries([...endpoint.statuses].filter(([status]) => status > 0).map(([status, count]) => [String(status), count])),
+    parameters: endpoint.parameters.map(parameterDocument),
+    request: { mediaTypes: bodiesDocument(endpoint.request) },
+    responses: Object.fromEntries([...endpoint.responses].map(([status, bodies]) => [String(status), { mediaTypes: bodiesDocument(bodies) }])),
+    auth: [...auth.kinds].map(([credentials, count]) => ({ kind: credentials, seen: count, of: auth.of })),
+    dataClasses: dataClassesOf(endpoint),
+    clients: { distinct: clients.distinct, kinds: Object.fromEntries(clients.kinds) },
+    latencyMs: { p50: milliseconds(quantileOf(latencyUs, 0.5)), p95: milliseconds(quantileOf(latencyUs, 0.95)), p99: milliseconds(quantileOf(latencyUs, 0.99)) },
+    sources: { packets: sources.packets, logs: sources.logs },
+    templateInfo: {
+      confidence,
+      aliases: [],
+      decisions: decisions.map(({ segment, name, rule, distinct, confidence: own }) => ({ segment, name, rule, distinct, confidence: own })),
+    },
+    risk,
+  }
+}
+
+function parameterDocument({ in: place, name, shape, seen, of, required, distinct }: Parameter): EndpointDocument['parameters'][number] {
+  return { in: place, name, schema: schemaOf(shape, name), seen, of, required, distinct, classes: classesAt(shape) }
+}
+
+function bodiesDocument(bodies: ReadonlyMap<string, Body>): Readonly<Record<string, BodyDocument>> {
+  return Object.fromEntries([...bodies].map(([mediaType, { messages, shape }]) => [mediaType, { seen: messages, schema: schemaOf(shape) }]))
+}
+
+function milliseconds(microseconds: number | null): number | null {
+  return microseconds === null ? null : Number((microseconds / 1000).toPrecision(3))
+}
+
+/** The engine's counters by group; those of `http` that the inventory decides are its own, so that the identities hold. */
+function visibilityDocument(inventory: Inventory, counters: ReadonlyMap<string, number>): VisibilityDocument {
+  const groups = new Map<string, Map<string, number>>()
+  for (const [group, names] of Object.entries(counterNames)) groups.set(group, new Map(names.map((name) => [name, 0])))
+  for (const [dotted, count] of [...counters].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const dot = dotted.indexOf('.')
+    if (dot <= 0) continue
+    const group = dotted.slice(0, dot)
+    let names = groups.get(group)
+    if (!names) groups.set(group, (names = new Map()))
+    names.set(dotted.slice(dot + 1), count)
+  }
+  const sum = (of: (service: Service) => number): number => inventory.services.reduce((total, service) => total + of(service), 0)
+  const inEndpoints = sum(({ endpoints }) => endpoints.reduce((total, { exchanges }) => total + exchanges, 0))
+  const quarantined = sum((service) => service.quarantined) + inventory.quarantinedHosts.exchanges
+  const unread = sum((service) => service.unread)
+  const http = groupOf(groups, 'http')
+  const limits = groupOf(groups, 'limits')
+  return {
+    ...Object.fromEntries([...groups.keys()].toSorted().map((group) => [group, groupOf(groups, group)])),
+    packets: groupOf(groups, 'packets'),
+    tcp: groupOf(groups, 'tcp'),
+    http: {
+      ...http,
+      exchanges: inEndpoints + quarantined + unread,
+      inEndpoints,
+      quarantined,
+      unread,
+      quarantinedHosts: inventory.quarantinedHosts.hosts,
+      quarantinedHostExchanges: inventory.quarantinedHosts.exchanges,
+    },
+    tls: groupOf(groups, 'tls'),
+    logs: groupOf(groups, 'logs'),
+    limits: { lawHolds: (limits['lawLost'] ?? 0) === 0, ...limits },
+  }
+}
+
+function groupOf(groups: ReadonlyMap<string, ReadonlyMap<string, number>>, name: string): Record<string, number> {
+  return Object.fromEntries([...(groups.get(name) ?? [])])
+}
+
+/** What stands in every document, 0 where the engine counted nothing. */
+const counterNames: Readonly<Record<string, readonly string[]>> = {
+  packets: ['read', 'decoded', 'duplicate', 'notIp', 'notTcp', 'fragmentIncomplete', 'truncatedRecord', 'unknownLinkType', 'malformed', 'kernelDropped'],
+  tcp: ['flows', 'payloadBytes', 'deliveredBytes', 'retransmittedBytes', 'overlapConflictBytes', 'gapBytes', 'shedBytes', 'midstreamFlows', 'oneWayFlows'],
+  http: ['exchanges', 'inEndpoints', 'quarantined', 'unread', 'unpairedRequests', 'unpairedResponses'],
+  tls: ['flows', 'bytes', 'decryptedBytes'],
+  logs: ['lines', 'exchanges', 'rejected'],
+}
+
+const unassessed: EndpointAssessment = {
+  labels: [],
+  facts: {
+    documented: false, serviceRegistered: false, deprecatedInSpec: false, deprecatedInTraffic: false, removedInNewerSpec: false,
+    supersededVersion: false, sunsetPassed: false, seenInWindow: false, accepted: false, ownerKnown: false, coverage: 0,
+  },
+  risk: { score: 0, parts: [] },
+}

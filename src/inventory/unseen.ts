@@ -1,0 +1,67 @@
+import type { RegisteredTemplate, Registry } from '../registry/registry.ts'
+import { endpointId, endpointOf, serviceId } from './endpoint.ts'
+import type { Endpoint, Service } from './inventory.ts'
+import { skeletonOf } from './template/segment.ts'
+import { visibilityOf } from './visibility.ts'
+
+/** Documented operations of a service that were not seen, as endpoints without exchanges. Operations that a newer spec dropped are not missed. */
+export function unseenEndpoints(registry: Registry, serviceName: string, hosts: readonly string[], seen: readonly Endpoint[]): readonly Endpoint[] {
+  const known = new Set(seen.map(({ id }) => id))
+  const documented = new Set(seen.flatMap((endpoint) => (endpoint.documented ? [operationKey(endpoint.method, endpoint.documented.template)] : [])))
+  const unseen: Endpoint[] = []
+  for (const registered of [serviceName, ...hosts].flatMap((name) => registry.templates(name))) {
+    const id = endpointId(serviceName, registered.method, registered.template)
+    if (known.has(id) || registered.removedInNewerSpec || documented.has(operationKey(registered.method, registered.template))) continue
+    known.add(id)
+    unseen.push(unseenEndpoint(serviceName, registered))
+  }
+  return unseen
+}
+
+/** Services that only specs know: the first absolute server of a spec of which no server was seen. */
+export function unseenServices(registry: Registry, seenHosts: ReadonlySet<string>): readonly Service[] {
+  const services = new Map<string, Service>()
+  for (const spec of registry.specs) {
+    const hosts = spec.servers.flatMap(({ host }) => (host === null || host.includes('*') ? [] : [host]))
+    const [name] = hosts
+    const covered = [...seenHosts].some((host) => registry.specsFor(host).some(({ id }) => id === spec.id))
+    if (name === undefined || covered || services.has(name) || seenHosts.has(name)) continue
+    const endpoints = unseenEndpoints(registry, name, [], [])
+    if (endpoints.length === 0) continue
+    services.set(name, {
+      id: serviceId(name),
+      name,
+      hosts: [name],
+      direction: 'unknown',
+      kinds: ['rest'],
+      owner: null,
+      specs: registry.specsFor(name).map(({ id }) => id).toSorted(),
+      exchanges: 0,
+      quarantined: 0,
+      quarantine: { noise: 0, catchAll: 0, folded: 0 },
+      unread: 0,
+      visibility: visibilityOf(new Map(), 0, 0),
+      endpoints,
+    })
+  }
+  return [...services.values()]
+}
+
+function unseenEndpoint(serviceName: string, registered: RegisteredTemplate): Endpoint {
+  const { spec, operation, template, removedInNewerSpec, method } = registered
+  const decisions = [...template.split('/').slice(1).entries()].flatMap(([segment, text]) =>
+    [...text.matchAll(/\{([^{}]+)\}/g)].map((match) => ({
+      segment,
+      name: (match[1] ?? '').replace(/\+$/, ''),
+      rule: 'spec' as const,
+      distinct: 0,
+      confidence: 1,
+    })),
+  )
+  const documented = { spec, operation, template, via: 'operation' as const, removedInNewerSpec }
+  return { ...endpointOf(serviceName, method, { text: template, decisions }, [], documented), parameters: [] }
+}
+
+function operationKey(method: string, template: string): string {
+  return `${method} ${skeletonOf(template)}`
+}
