@@ -3,6 +3,7 @@
 use crate::classes::ClassSet;
 use crate::hash::KeyedHash;
 use crate::limits::Limits;
+use crate::shape::Node;
 use tapistry_wire::weird::WeirdSet;
 
 /// Made once a message: inputs by reference, findings to be read afterwards.
@@ -18,8 +19,6 @@ pub struct Cx<'a> {
     pub weirds: WeirdSet,
     /// Where texts with escapes are decoded; kept so that it is allocated once a message at most.
     pub(crate) scratch: Vec<u8>,
-    /// Counts objects, so that a name that comes twice in one is told.
-    pub(crate) objects: u32,
     /// Nodes below the root that is being filled.
     pub(crate) nodes: u32,
 }
@@ -27,6 +26,16 @@ pub struct Cx<'a> {
 impl<'a> Cx<'a> {
     /// Nothing found yet; allocates nothing.
     pub fn new(hash: &'a KeyedHash, limits: &'a Limits) -> Self {
-        Self { hash, limits, classes: ClassSet::default(), weirds: WeirdSet::default(), scratch: Vec::new(), objects: 0, nodes: 0 }
+        Self { hash, limits, classes: ClassSet::default(), weirds: WeirdSet::default(), scratch: Vec::new(), nodes: 0 }
+    }
+
+    /// Takes over how many nodes a root has, before anything is counted below it; [`Cx::leave`] gives it back.
+    pub(crate) fn enter(&mut self, root: &Node) {
+        self.nodes = root.nodes_below;
+    }
+
+    /// Tells the root how many nodes it has now.
+    pub(crate) fn leave(&mut self, root: &mut Node) {
+        root.nodes_below = self.nodes;
     }
 }

@@ -13,21 +13,26 @@ impl Node {
     /// The child for a name as sent; `None` where it does not fit, then [`Node::fold_field`] counts its value.
     /// Names that are not public become `{class}`. The receiver must be the root of a summary.
     pub fn field_mut(&mut self, name: &[u8], cx: &mut Cx) -> Option<&mut Field> {
-        cx.nodes = self.nodes_below;
+        cx.enter(self);
         let at = self.field_at(name, 0, cx);
-        self.nodes_below = cx.nodes;
+        cx.leave(self);
         at.map(|at| &mut self.fields[at])
     }
 
     /// As [`Node::field_mut`], for a name of ours that is public whatever it looks like, such as the index of a path segment.
     pub fn known_field_mut(&mut self, name: &str, hint: KeyHint, cx: &mut Cx) -> Option<&mut Field> {
-        cx.nodes = self.nodes_below;
-        let at = match self.fields.iter().position(|field| &*field.name == name) {
+        cx.enter(self);
+        let at = self.known_child(name, hint, cx);
+        cx.leave(self);
+        at.map(|at| &mut self.fields[at])
+    }
+
+    /// Where the child of a name of ours is.
+    pub(crate) fn known_child(&mut self, name: &str, hint: KeyHint, cx: &mut Cx) -> Option<usize> {
+        match self.fields.iter().position(|field| &*field.name == name) {
             Some(at) => Some(at),
             None => self.add_field(name, hint, false, cx),
-        };
-        self.nodes_below = cx.nodes;
-        at.map(|at| &mut self.fields[at])
+        }
     }
 
     /// Counts one value whose name did not fit.
@@ -98,7 +103,7 @@ impl Node {
             return None;
         }
         let node = Node::with_room_for(cx.limits);
-        self.fields.push(Field { name: name.into(), priority, hint, node, last_object: 0, is_class });
+        self.fields.push(Field { name: name.into(), priority, hint, node, is_class });
         Some(self.fields.len() - 1)
     }
 

@@ -1,8 +1,391 @@
-//! Telling the format of a text.
+//! Telling the format of a text: one look at every byte says which formats are possible, then only these are tried.
 
 use crate::format::Format;
 
-pub(crate) fn format_of(text: &[u8]) -> Option<Format> {
-    let _ = text;
-    None
+/// Bytes looked at of a text; what is longer is told by its beginning.
+const LOOKED_AT_BYTES_MAX: usize = 256;
+
+const DIGIT: u16 = 1;
+const LOWER_HEX: u16 = 1 << 1;
+const LOWER: u16 = 1 << 2;
+const UPPER_HEX: u16 = 1 << 3;
+const UPPER: u16 = 1 << 4;
+const MINUS: u16 = 1 << 5;
+const DOT: u16 = 1 << 6;
+const COLON: u16 = 1 << 7;
+const AT: u16 = 1 << 8;
+const SLASH: u16 = 1 << 9;
+const PLUS: u16 = 1 << 10;
+const EQUALS: u16 = 1 << 11;
+const UNDERSCORE: u16 = 1 << 12;
+const SPACE: u16 = 1 << 13;
+const OTHER: u16 = 1 << 14;
+
+const HEX: u16 = DIGIT | LOWER_HEX | UPPER_HEX;
+const ALPHA: u16 = LOWER_HEX | LOWER | UPPER_HEX | UPPER;
+const ALNUM: u16 = ALPHA | DIGIT;
+
+const KINDS: [u16; 256] = kinds();
+
+const fn kinds() -> [u16; 256] {
+    let mut kinds = [OTHER; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'0'..=b'9' => DIGIT,
+            b'a'..=b'f' => LOWER_HEX,
+            b'g'..=b'z' => LOWER,
+            b'A'..=b'F' => UPPER_HEX,
+            b'G'..=b'Z' => UPPER,
+            b'-' => MINUS,
+            b'.' => DOT,
+            b':' => COLON,
+            b'@' => AT,
+            b'/' => SLASH,
+            b'+' => PLUS,
+            b'=' => EQUALS,
+            b'_' => UNDERSCORE,
+            b' ' => SPACE,
+            _ => OTHER,
+        };
+        byte += 1;
+    }
+    kinds
 }
+
+#[inline]
+pub(crate) fn format_of(text: &[u8]) -> Option<Format> {
+    let looked_at = &text[..text.len().min(LOOKED_AT_BYTES_MAX)];
+    let kinds = looked_at.iter().fold(0, |kinds, byte| kinds | KINDS[usize::from(*byte)]);
+    // Words, names and short prose, by far the most, end here.
+    let is_plain = kinds & (DIGIT | DOT | COLON | AT | SLASH | PLUS | EQUALS | OTHER) == 0;
+    if is_plain && (text.len() < 16 || kinds & SPACE != 0) {
+        return (kinds & (MINUS | UNDERSCORE) != 0 && is_locale(text)).then_some(Format::Locale);
+    }
+    by_kinds(text, kinds)
+}
+
+fn by_kinds(text: &[u8], kinds: u16) -> Option<Format> {
+    let only = |allowed: u16| kinds & !allowed == 0;
+    let has = |kind: u16| kinds & kind != 0;
+    let first = *text.first()?;
+    if only(DIGIT | MINUS | PLUS | DOT) {
+        return numeric(text, kinds);
+    }
+    if only(HEX | MINUS) && has(MINUS) && is_uuid(text) {
+        return Some(Format::Uuid);
+    }
+    if first.is_ascii_digit() && has(MINUS | COLON) && let Some(format) = moment(text) {
+        return Some(format);
+    }
+    if has(COLON) {
+        return with_colon(text, kinds);
+    }
+    match first {
+        b'{' | b'[' => return is_json_in_text(text).then_some(Format::Json),
+        b'#' => return is_color(text).then_some(Format::Color),
+        b'P' if text.get(1).is_some_and(|byte| byte.is_ascii_digit() || *byte == b'T') => {
+            if is_duration(text) {
+                return Some(Format::Duration);
+            }
+        }
+        b'e' if text.starts_with(b"eyJ") && is_jwt(text) => return Some(Format::Jwt),
+        b'/' if !has(SPACE | OTHER) && text.len() > 1 && !is_base64(text, kinds) => return Some(Format::UriReference),
+        _ => {}
+    }
+    if has(AT) {
+        return is_email(text, kinds).then_some(Format::Email);
+    }
+    if only(HEX) && let Some(format) = hex(text, kinds) {
+        return Some(format);
+    }
+    if text.len() == 26 && only(DIGIT | UPPER_HEX | UPPER) && is_ulid(text) {
+        return Some(Format::Ulid);
+    }
+    if only(DIGIT | DOT | SLASH) && has(SLASH) {
+        return is_cidr(text).then_some(Format::Cidr);
+    }
+    if has(DOT) && only(ALNUM | DOT | MINUS | PLUS | UNDERSCORE) {
+        if is_semver(text) {
+            return Some(Format::Semver);
+        }
+        if only(ALNUM | DOT | MINUS) && is_hostname(text) {
+            return Some(Format::Hostname);
+        }
+    }
+    is_base64(text, kinds).then_some(Format::Base64)
+}
+
+/// Digits, dots and signs.
+fn numeric(text: &[u8], kinds: u16) -> Option<Format> {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    if kinds & (MINUS | DOT | PLUS) == 0 || (kinds & (DOT | PLUS) == 0 && digits.iter().all(u8::is_ascii_digit)) {
+        let is_number = !digits.is_empty() && digits.len() <= 39 && (digits[0] != b'0' || digits.len() == 1);
+        return is_number.then_some(Format::Integer);
+    }
+    if let Some(format) = moment(text) {
+        return Some(format);
+    }
+    if is_ipv4(text) {
+        return Some(Format::Ipv4);
+    }
+    if is_semver(text) {
+        return Some(Format::Semver);
+    }
+    let (whole, fraction) = digits.split_at(digits.iter().position(|byte| *byte == b'.')?);
+    let is_number = all_digits(whole) && all_digits(&fraction[1..]) && (whole[0] != b'0' || whole.len() == 1);
+    is_number.then_some(Format::Decimal)
+}
+
+fn with_colon(text: &[u8], kinds: u16) -> Option<Format> {
+    if matches!(text.first(), Some(b'{' | b'[')) && is_json_in_text(text) {
+        return Some(Format::Json);
+    }
+    if kinds & !(HEX | COLON) == 0 && text.len() == 17 && is_mac(text) {
+        return Some(Format::Mac);
+    }
+    if kinds & !(HEX | COLON | DOT) == 0 && is_ipv6(text) {
+        return Some(Format::Ipv6);
+    }
+    if kinds & !(HEX | COLON | DOT | SLASH) == 0 && kinds & SLASH != 0 && is_cidr(text) {
+        return Some(Format::Cidr);
+    }
+    if text.starts_with(b"data:") && text.contains(&b',') {
+        return Some(Format::DataUri);
+    }
+    if is_http_date(text) {
+        return Some(Format::HttpDate);
+    }
+    is_uri(text).then_some(Format::Uri)
+}
+
+fn all_digits(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
+}
+
+fn two(text: &[u8], at: usize) -> Option<u8> {
+    match text.get(at..at + 2)? {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some((tens - b'0') * 10 + ones - b'0'),
+        _ => None,
+    }
+}
+
+/// `date`, `date-time` (RFC 3339, also with a space or without zone, as databases write it), `time`.
+fn moment(text: &[u8]) -> Option<Format> {
+    if text.get(2) == Some(&b':') {
+        return is_time(text).then_some(Format::Time);
+    }
+    let is_date = text.len() >= 10
+        && all_digits(&text[..4])
+        && text[4] == b'-'
+        && text[7] == b'-'
+        && matches!(two(text, 5), Some(1..=12))
+        && matches!(two(text, 8), Some(1..=31));
+    match text.get(10) {
+        _ if !is_date => None,
+        None => Some(Format::Date),
+        Some(b'T' | b't' | b' ') => is_time(&text[11..]).then_some(Format::DateTime),
+        Some(_) => None,
+    }
+}
+
+/// `12:30`, `12:30:05`, with fraction, with zone.
+fn is_time(text: &[u8]) -> bool {
+    if !matches!(two(text, 0), Some(0..=24)) || text.get(2) != Some(&b':') || !matches!(two(text, 3), Some(0..=59)) {
+        return false;
+    }
+    let mut rest = &text[5..];
+    if rest.first() == Some(&b':') {
+        if !matches!(two(rest, 1), Some(0..=60)) {
+            return false;
+        }
+        rest = &rest[3..];
+        if let Some(b'.' | b',') = rest.first() {
+            let digits = rest[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if digits == 0 {
+                return false;
+            }
+            rest = &rest[1 + digits..];
+        }
+    }
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    match rest {
+        [] | b"Z" | b"z" | b"UTC" => true,
+        [b'+' | b'-', zone @ ..] => match zone.len() {
+            2 => two(zone, 0).is_some(),
+            4 => two(zone, 0).is_some() && two(zone, 2).is_some(),
+            5 => two(zone, 0).is_some() && zone[2] == b':' && two(zone, 3).is_some(),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
+fn is_http_date(text: &[u8]) -> bool {
+    text.len() == 29 && &text[3..5] == b", " && text.ends_with(b" GMT") && two(text, 5).is_some() && is_time(&text[17..25])
+}
+
+/// ISO 8601: `P1Y2M3DT4H5M6.5S`, `P2W`.
+fn is_duration(text: &[u8]) -> bool {
+    let mut units: &[u8] = b"YMWD";
+    let mut rest = &text[1..];
+    let mut parts = 0;
+    while let Some(first) = rest.first() {
+        if *first == b'T' && units != b"HMS" {
+            units = b"HMS";
+            rest = &rest[1..];
+            continue;
+        }
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+        if digits == 0 || !rest.get(digits).is_some_and(|unit| units.contains(unit)) {
+            return false;
+        }
+        rest = &rest[digits + 1..];
+        parts += 1;
+    }
+    parts > 0
+}
+
+fn is_uuid(text: &[u8]) -> bool {
+    text.len() == 36 && [8, 13, 18, 23].iter().all(|at| text[*at] == b'-') && text.iter().filter(|byte| **byte == b'-').count() == 4
+}
+
+fn hex(text: &[u8], kinds: u16) -> Option<Format> {
+    let has_one_case = kinds & LOWER_HEX == 0 || kinds & UPPER_HEX == 0;
+    if text.len() < 16 || text.len() % 2 == 1 || kinds & DIGIT == 0 || !has_one_case {
+        return None;
+    }
+    Some(if text.len() == 24 { Format::ObjectId } else { Format::Hex })
+}
+
+/// 26 characters of Crockford's alphabet of which the first is at most 7.
+fn is_ulid(text: &[u8]) -> bool {
+    text[0] <= b'7' && text.iter().all(|byte| !matches!(byte, b'I' | b'L' | b'O' | b'U'))
+}
+
+fn is_mac(text: &[u8]) -> bool {
+    text.chunks(3).all(|chunk| chunk[0] != b':' && chunk[1] != b':' && (chunk.len() == 2 || chunk[2] == b':'))
+}
+
+fn is_ipv4(text: &[u8]) -> bool {
+    text.len() <= 15 && std::str::from_utf8(text).is_ok_and(|text| text.parse::<std::net::Ipv4Addr>().is_ok())
+}
+
+fn is_ipv6(text: &[u8]) -> bool {
+    text.len() <= 45 && std::str::from_utf8(text).is_ok_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok())
+}
+
+fn is_cidr(text: &[u8]) -> bool {
+    let Some(slash) = text.iter().position(|byte| *byte == b'/') else { return false };
+    let (address, bits) = (&text[..slash], &text[slash + 1..]);
+    let bits = std::str::from_utf8(bits).ok().and_then(|bits| bits.parse::<u8>().ok());
+    (is_ipv4(address) && bits.is_some_and(|bits| bits <= 32)) || (is_ipv6(address) && bits.is_some_and(|bits| bits <= 128))
+}
+
+fn is_color(text: &[u8]) -> bool {
+    matches!(text.len(), 4 | 7 | 9) && text[1..].iter().all(u8::is_ascii_hexdigit)
+}
+
+/// `local@host.tld` without spaces, the host of letters, digits, dots and dashes.
+fn is_email(text: &[u8], kinds: u16) -> bool {
+    if kinds & SPACE != 0 || text.len() > 254 {
+        return false;
+    }
+    let mut halves = text.splitn(2, |byte| *byte == b'@');
+    let (Some(local), Some(host)) = (halves.next(), halves.next()) else { return false };
+    let is_local = !local.is_empty() && local.len() <= 64 && local.iter().all(|byte| *byte >= 0x80 || byte.is_ascii_graphic() && !b"()<>[],;:\\\"/".contains(byte));
+    is_local && is_name_with_tld(host)
+}
+
+/// Labels with a last one of two letters at least.
+fn is_name_with_tld(host: &[u8]) -> bool {
+    let mut labels = host.rsplit(|byte| *byte == b'.');
+    let is_tld = labels.next().is_some_and(|tld| (2..=24).contains(&tld.len()) && tld.iter().all(u8::is_ascii_alphabetic));
+    let mut count = 0;
+    let are_labels = labels.all(|label| {
+        count += 1;
+        let is_edge_free = label.first() != Some(&b'-') && label.last() != Some(&b'-');
+        (1..=63).contains(&label.len()) && is_edge_free && label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+    });
+    is_tld && are_labels && count > 0
+}
+
+/// Ends of names that are hosts; names of events, files and settings (`user.created`, `main.rs`) have dots too.
+const TOP_LEVEL: [&[u8]; 44] = [
+    b"ai", b"app", b"arpa", b"at", b"au", b"be", b"biz", b"br", b"ca", b"ch", b"cloud", b"cn", b"co", b"com", b"cz", b"de", b"dev", b"dk",
+    b"edu", b"es", b"eu", b"example", b"fi", b"fr", b"gov", b"ie", b"in", b"info", b"int", b"internal", b"io", b"it", b"jp", b"kr", b"lan",
+    b"local", b"localhost", b"net", b"nl", b"no", b"org", b"se", b"test", b"uk",
+];
+
+fn is_hostname(text: &[u8]) -> bool {
+    let Some(dot) = text.iter().rposition(|byte| *byte == b'.') else { return false };
+    TOP_LEVEL.binary_search(&&text[dot + 1..]).is_ok() && is_name_with_tld(text) && !text.iter().any(u8::is_ascii_uppercase)
+}
+
+/// `scheme:` and something behind it (RFC 3986), with `//` unless the scheme is one that has none.
+fn is_uri(text: &[u8]) -> bool {
+    let Some(colon) = text.iter().position(|byte| *byte == b':') else { return false };
+    let (scheme, rest) = (&text[..colon], &text[colon + 1..]);
+    let is_scheme = (2..=24).contains(&scheme.len())
+        && scheme[0].is_ascii_alphabetic()
+        && scheme.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte));
+    let has_authority = rest.len() > 2 && rest.starts_with(b"//");
+    let is_known = matches!(scheme, b"mailto" | b"urn" | b"tel" | b"arn" | b"did" | b"spotify" | b"geo" | b"sms");
+    is_scheme && (has_authority || is_known && !rest.is_empty()) && !rest.iter().take(LOOKED_AT_BYTES_MAX).any(|byte| *byte <= b' ')
+}
+
+/// `1.2.3`, `v1.2.3-rc.1+build`.
+fn is_semver(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"v").unwrap_or(text);
+    let core = &text[..text.iter().position(|byte| matches!(byte, b'-' | b'+')).unwrap_or(text.len())];
+    let mut parts = core.split(|byte| *byte == b'.');
+    let is_number = |part: Option<&[u8]>| part.is_some_and(|part| part.len() <= 6 && all_digits(part));
+    is_number(parts.next()) && is_number(parts.next()) && is_number(parts.next()) && parts.next().is_none()
+}
+
+/// Three parts of base64url of which the first begins like a JSON object (RFC 7519).
+fn is_jwt(text: &[u8]) -> bool {
+    let mut parts = text.split(|byte| *byte == b'.');
+    let is_part = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(header), Some(claims), Some(signature), None) => {
+            header.len() >= 10 && claims.len() >= 4 && [header, claims, signature].iter().all(|part| is_part(part))
+        }
+        _ => false,
+    }
+}
+
+/// `en-US`, `pt_BR`.
+fn is_locale(text: &[u8]) -> bool {
+    match text {
+        [a, b, b'-' | b'_', c, d] => a.is_ascii_lowercase() && b.is_ascii_lowercase() && c.is_ascii_uppercase() && d.is_ascii_uppercase(),
+        _ => false,
+    }
+}
+
+/// Base64 (RFC 4648) that is hardly anything else: padded or with signs in its alphabet, or long and of both cases and digits.
+fn is_base64(text: &[u8], kinds: u16) -> bool {
+    let is_of_alphabet = kinds & !(ALNUM | SLASH | PLUS | EQUALS) == 0 || kinds & !(ALNUM | MINUS | UNDERSCORE | EQUALS) == 0;
+    if !is_of_alphabet || text.len() < 16 {
+        return false;
+    }
+    let has_all = kinds & DIGIT != 0 && kinds & (LOWER | LOWER_HEX) != 0 && kinds & (UPPER | UPPER_HEX) != 0;
+    let body = text.strip_suffix(b"==").or(text.strip_suffix(b"=")).unwrap_or(text);
+    let is_padded = body.len() < text.len() && text.len() % 4 == 0;
+    let is_standard = kinds & (MINUS | UNDERSCORE) == 0 && text.len() % 4 == 0;
+    let has_inner_padding = body.iter().take(LOOKED_AT_BYTES_MAX).any(|byte| *byte == b'=');
+    let is_pathlike = kinds & SLASH != 0 && !has_all;
+    !has_inner_padding && !is_pathlike && (is_padded && kinds & (UPPER | UPPER_HEX) != 0 || has_all && text.len() >= 24 && is_standard)
+}
+
+/// An object or array as text.
+fn is_json_in_text(text: &[u8]) -> bool {
+    let is_object = text.starts_with(b"{") && text.ends_with(b"}") && text.contains(&b'"') && text.contains(&b':');
+    let is_array = text.starts_with(b"[") && text.ends_with(b"]") && text.len() > 2;
+    (is_object || is_array) && crate::json::is_json(text, true)
+}
+
+#[cfg(test)]
+#[path = "format_of_tests.rs"]
+mod tests;

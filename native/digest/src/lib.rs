@@ -6,17 +6,21 @@ pub mod classes;
 pub mod client;
 mod context;
 pub mod cookies;
+#[cfg(test)]
+mod dump;
 mod fields;
-mod form;
 pub mod format;
 mod format_of;
 pub mod hash;
 pub mod header;
+pub mod letters;
 mod json;
 pub mod lexical;
 mod limits;
+mod media_type;
 mod multipart;
 mod ndjson;
+mod pairs;
 pub mod path;
 pub mod place;
 pub mod public;
@@ -25,6 +29,9 @@ pub mod shape;
 pub mod sketch;
 pub mod token;
 mod xml;
+
+#[cfg(test)]
+mod laws;
 
 pub use context::Cx;
 pub use limits::Limits;

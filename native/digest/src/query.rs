@@ -1,4 +1,73 @@
-//! Query strings and forms.
-use crate::{Cx, shape::Node};
-/// todo
-pub fn digest_query(raw: &[u8], node: &mut Node, cx: &mut Cx) { let _ = (raw, node, cx); }
+//! Query strings and urlencoded forms.
+
+use crate::Cx;
+use crate::pairs::{Pair, digest_pairs};
+use crate::place::observe_untyped;
+use crate::shape::Node;
+use std::borrow::Cow;
+use tapistry_wire::weird::Weird;
+
+/// Counts one query string (without `?`) as one object, also when it is empty: that is how an optional parameter is told.
+/// Rules of `application/x-www-form-urlencoded`: `+` and `%XX` are decoded, `a=1&a=2`, `a[]=1` and `a[0]=1` are arrays, `a[b]=1` is an
+/// object. At most `parameters_max` parameters.
+pub fn digest_query(raw: &[u8], node: &mut Node, cx: &mut Cx) {
+    cx.enter(node);
+    digest_urlencoded(raw, true, node, cx);
+    cx.leave(node);
+}
+
+/// The same within a body; of one that was cut off the last parameter is left out and the object is not counted.
+pub(crate) fn digest_urlencoded(raw: &[u8], whole: bool, node: &mut Node, cx: &mut Cx) {
+    let raw = if whole {
+        raw
+    } else {
+        cx.weirds.insert(Weird::DigestTruncated);
+        &raw[..memchr::memrchr(b'&', raw).unwrap_or(0)]
+    };
+    let mut parameters = raw.split(|byte| *byte == b'&').filter(|parameter| !parameter.is_empty());
+    let pairs: Vec<_> = parameters.by_ref().take(cx.limits.parameters_max).map(pair).collect();
+    let is_complete = parameters.next().is_none();
+    if !is_complete {
+        cx.weirds.insert(Weird::DigestLimit);
+    }
+    digest_pairs(&pairs, node, cx, |value, node, hint, cx| observe_untyped(node, &decoded(value), hint, cx));
+    if whole && is_complete {
+        node.observe_object();
+    }
+}
+
+fn pair(parameter: &[u8]) -> Pair<'_, &[u8]> {
+    match memchr::memchr(b'=', parameter) {
+        Some(equals) => Pair::new(decoded(&parameter[..equals]), &parameter[equals + 1..]),
+        None => Pair::new(decoded(parameter), &[]),
+    }
+}
+
+/// `+` as space and `%XX` as the byte; what is no escape stays.
+fn decoded(raw: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr2(b'%', b'+', raw).is_none() {
+        return Cow::Borrowed(raw);
+    }
+    let mut text = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        match byte {
+            b'+' => text.push(b' '),
+            b'%' => match after.first_chunk::<2>().and_then(|digits| byte_of(*digits)) {
+                Some(byte) => {
+                    text.push(byte);
+                    rest = &after[2..];
+                }
+                None => text.push(b'%'),
+            },
+            byte => text.push(*byte),
+        }
+    }
+    Cow::Owned(text)
+}
+
+fn byte_of(digits: [u8; 2]) -> Option<u8> {
+    let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
+    u8::try_from(high? << 4 | low?).ok()
+}

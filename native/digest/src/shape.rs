@@ -65,8 +65,6 @@ pub struct Field {
     pub hint: KeyHint,
     /// The summary.
     pub node: Node,
-    /// The object (counted within a message) that had this name last.
-    pub(crate) last_object: u32,
     /// Whether the name is a `{class}`, which many names share.
     pub(crate) is_class: bool,
 }

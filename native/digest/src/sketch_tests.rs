@@ -1,0 +1,56 @@
+use super::*;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+proptest! {
+    #[test]
+    fn values_are_the_smallest_with_exact_counts(hashes in proptest::collection::vec(0u64..40, 0..200), max in 1usize..12) {
+        let text_of = |hash: u64| (hash % 3 == 0).then(|| format!("t{hash}"));
+        let mut values = Values::new(max);
+        let mut exact = BTreeMap::new();
+        for hash in &hashes {
+            values.observe(*hash, text_of(*hash).as_ref().map(String::as_bytes));
+            *exact.entry(*hash).or_insert(0u64) += 1;
+        }
+        let expected: Vec<_> = exact.into_iter().take(max).map(|(hash, count)| (hash, count, text_of(hash))).collect();
+        let found: Vec<_> = values.entries().map(|value| (value.hash, value.count, value.text.map(str::to_owned))).collect();
+        prop_assert_eq!(found, expected);
+        prop_assert!(values.texts.len() <= values.entries.len());
+    }
+
+    #[test]
+    fn values_merge_as_if_observed(left in proptest::collection::vec(0u64..40, 0..60), right in proptest::collection::vec(0u64..40, 0..60)) {
+        let text_of = |hash: u64| (hash % 2 == 0).then(|| format!("t{hash}"));
+        let of = |hashes: &[u64]| {
+            let mut values = Values::new(8);
+            for hash in hashes {
+                values.observe(*hash, text_of(*hash).as_ref().map(String::as_bytes));
+            }
+            values
+        };
+        let mut merged = of(&left);
+        merged.merge(&of(&right));
+        let both = of(&[left, right].concat());
+        prop_assert_eq!(merged.entries().collect::<Vec<_>>(), both.entries().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn bucket_holds_its_value(value in 1u64..1 << 52) {
+        let bucket = f64::from(bucket_of(value as f64));
+        let log = (value as f64).log2() * 8.0;
+        prop_assert!(log >= bucket - 1e-9 && log < bucket + 1.0 + 1e-9);
+    }
+}
+
+#[test]
+fn histogram_counts_and_merges() {
+    let mut one = Histogram::default();
+    let mut two = Histogram::default();
+    for value in [0, 1, 2, 1000] {
+        one.observe(value);
+    }
+    two.observe(2);
+    one.merge(&two);
+    assert_eq!((one.count(), one.sum()), (5, 1005));
+    assert_eq!(one.buckets(), [(-1, 1), (0, 1), (8, 2), (79, 1)]);
+}

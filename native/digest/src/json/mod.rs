@@ -16,7 +16,7 @@ use tapistry_wire::weird::Weird;
 
 /// Counts one JSON text (RFC 8259) into `node`. `whole` says that the text was not cut off. Of a text that is cut off or goes wrong,
 /// the values that ended are counted; arrays and objects that did not end are not, so that no name counts as absent.
-/// A name that comes twice in one object counts once, with its first value.
+/// A name that comes twice in one object counts twice, so that a child can have more `seen` than its parent has `objects`.
 pub(crate) fn digest_json(bytes: &[u8], whole: bool, node: &mut Node, hint: &KeyHint, cx: &mut Cx) {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = Reader::new(bytes, whole);
@@ -72,8 +72,6 @@ impl Reader<'_> {
 
     fn object(&mut self, node: &mut Node, depth: usize, cx: &mut Cx) -> Result<(), Stop> {
         self.at += 1;
-        cx.objects += 1;
-        let object = cx.objects;
         let mut expected = 0;
         if self.peek_token()? == b'}' {
             self.at += 1;
@@ -91,13 +89,8 @@ impl Reader<'_> {
             match at {
                 Some(at) => {
                     expected = at + 1;
-                    let Field { node, hint, last_object, is_class, .. } = &mut node.fields[at];
-                    if *last_object == object && !*is_class {
-                        self.skip_value()?;
-                    } else {
-                        *last_object = object;
-                        self.value(node, hint, depth + 1, cx)?;
-                    }
+                    let Field { node, hint, .. } = &mut node.fields[at];
+                    self.value(node, hint, depth + 1, cx)?;
                 }
                 None => {
                     self.skip_value()?;
