@@ -2,10 +2,16 @@ import type { Streams } from './streams.ts'
 
 /** A line on standard error that says how far long work has come; silent where nobody looks. */
 export interface Progress {
-  /** May be called as often as one likes: it paints at most every `paintIntervalMs`. */
-  update(doneBytes: number, note: string): void
+  /** May be called as often as one likes: it asks and paints at most every `paintIntervalMs`. */
+  update(ask: () => ProgressState): void
   /** Removes the line. */
   clear(): void
+}
+
+export interface ProgressState {
+  readonly doneBytes: number
+  /** `120,000 exchanges`; '' for none. */
+  readonly note: string
 }
 
 /**
@@ -18,11 +24,12 @@ export function startProgress(label: string, totalBytes: number | null, streams:
   let paintedMs = startedMs + firstPaintMs - paintIntervalMs
   let painted = false
   return {
-    update(doneBytes, note) {
+    update(ask) {
       const now = nowMs()
       if (now - paintedMs < paintIntervalMs) return
       paintedMs = now
       painted = true
+      const { doneBytes, note } = ask()
       const line = progressLine(label, doneBytes, totalBytes, now - startedMs, note)
       streams.paint(`\r\u001b[K${line.slice(0, Math.max(20, (streams.columns ?? 80) - 1))}`)
     },

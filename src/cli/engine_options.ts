@@ -1,0 +1,52 @@
+import { Option, type Command } from 'commander'
+
+import { TapistryError } from '../base/errors.ts'
+import type { EngineOptions } from '../source/native.ts'
+import type { CommandContext } from './command.ts'
+
+/** The options of every command that reads inputs. */
+export interface InputOptions {
+  readonly host?: string
+  readonly interface?: string
+  readonly duration?: string
+  readonly keys?: readonly string[]
+  readonly filter?: string
+  readonly inputFormat: string
+  readonly workers?: number
+}
+
+/** Adds `--host`, `--filter`, `--keys` and their like. */
+export function addInputOptions(command: Command): void {
+  command
+    .option('--host <name>', 'the service, for logs whose lines name none')
+    .option('--filter <bpf>', 'read only packets that match, in tcpdump syntax')
+    .option('--keys <file...>', 'TLS keys to decrypt with (accepted, not used by this release)')
+    .option('--input-format <name>', 'auto, or the format of all inputs', 'auto')
+    .addOption(new Option('--workers <n>', 'threads that read (default: by cores and size)').argParser(workerCount).env('TAPISTRY_WORKERS'))
+    .addOption(new Option('--interface <name>').hideHelp())
+    .addOption(new Option('--duration <time>').hideHelp())
+}
+
+/** What the engine is asked for, after saying what of it this release cannot do. */
+export function engineOptions(inputs: readonly string[], options: InputOptions, { streams }: CommandContext, quiet: boolean): Omit<EngineOptions, 'mode'> {
+  if (options.interface !== undefined || options.duration !== undefined) {
+    throw new TapistryError('USAGE', 'listening on an interface is not in this release: capture with tcpdump -w and scan the file')
+  }
+  if (inputs.length === 0) throw new TapistryError('USAGE', 'no input: name a file, a folder, a glob, or - for standard input')
+  if (options.keys !== undefined && !quiet) streams.note('tapistry: --keys is accepted for later: this release does not decrypt TLS')
+  return {
+    inputs: [...inputs],
+    ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.filter === undefined ? {} : { filter: options.filter }),
+    ...(options.inputFormat === 'auto' ? {} : { inputFormat: options.inputFormat }),
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
+  }
+}
+
+const workersMax = 64
+
+function workerCount(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count >= 1 && count <= workersMax) return count
+  throw new TapistryError('USAGE', `--workers ${text}: a whole number from 1 to ${workersMax} is expected`)
+}

@@ -1,0 +1,98 @@
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+import { systemCode, systemReason } from '../base/errors.ts'
+import { parseSpec } from '../registry/parse_spec.ts'
+import type { Spec, SpecProblem } from '../registry/spec.ts'
+
+export interface SpecFiles {
+  /** In the order of the arguments, each document once. */
+  readonly specs: readonly Spec[]
+  readonly problems: readonly SpecProblem[]
+}
+
+/** Files beyond this are no folder of specs but a mistake. */
+const filesMax = 2_000
+const fileBytesMax = 64 * 2 ** 20
+
+/** Reads the API documents that `paths` name: files, folders (all `.yaml`, `.yml` and `.json` below them that are OpenAPI) and globs. Never throws. */
+export function readSpecFiles(paths: readonly string[], cwd: string): SpecFiles {
+  const specs = new Map<string, Spec>()
+  const problems: SpecProblem[] = []
+  for (const { file, named, problem } of expanded(paths, cwd)) {
+    if (problem !== null) {
+      problems.push(problemOf(file, problem))
+      continue
+    }
+    let text: string
+    try {
+      text = readText(resolve(cwd, file))
+    } catch (thrown) {
+      problems.push(problemOf(file, thrown instanceof RangeError ? thrown.message : systemReason(thrown)))
+      continue
+    }
+    // In a folder stand other documents too: only what calls itself OpenAPI is meant.
+    if (!named && !/^[\s{]*["']?(?:openapi|swagger)["']?\s*:/m.test(text)) continue
+    const parsed = parseSpec({ text, origin: file }, (path) => referencedText(path, cwd))
+    problems.push(...parsed.problems)
+    if (parsed.spec !== null) specs.set(parsed.spec.id, parsed.spec)
+  }
+  return { specs: [...specs.values()], problems }
+}
+
+/** `shop.yaml:12:3: what is wrong`. */
+export function specProblemText(problem: SpecProblem): string {
+  return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`
+}
+
+interface Candidate {
+  readonly file: string
+  /** Named as a file, not found in a folder. */
+  readonly named: boolean
+  readonly problem: string | null
+}
+
+function expanded(paths: readonly string[], cwd: string): Candidate[] {
+  const found = new Map<string, Candidate>()
+  const add = (file: string, named: boolean, problem: string | null = null): void => {
+    if (!found.has(file) && found.size < filesMax) found.set(file, { file, named, problem })
+  }
+  for (const path of paths) {
+    try {
+      if (statSync(resolve(cwd, path)).isDirectory()) {
+        const below = readdirSync(resolve(cwd, path), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(?:ya?ml|json)$/i.test(name)).toSorted()
+        for (const name of below) add(join(path, name), false)
+        if (below.length === 0) add(path, true, 'no .yaml, .yml or .json file is in this folder')
+      } else add(path, true)
+    } catch (thrown) {
+      if (systemCode(thrown) !== 'ENOENT' || !/[*?[{]/.test(path)) {
+        add(path, true, systemReason(thrown))
+        continue
+      }
+      const matches = globSync(path, { cwd }).toSorted()
+      for (const match of matches) add(match, true)
+      if (matches.length === 0) add(path, true, 'no file matches')
+    }
+  }
+  return [...found.values()]
+}
+
+function readText(path: string): string {
+  const { size } = statSync(path)
+  if (size > fileBytesMax) throw new RangeError(`larger than ${fileBytesMax / 2 ** 20} MiB, this is no API document`)
+  return readFileSync(path, 'utf8')
+}
+
+/** What `$ref` may reach: files of this machine, no URLs. */
+function referencedText(path: string, cwd: string): string | null {
+  if (/^[a-z][a-z0-9+.-]+:/i.test(path)) return null
+  try {
+    return readText(resolve(cwd, path))
+  } catch {
+    return null
+  }
+}
+
+function problemOf(file: string, message: string): SpecProblem {
+  return { file, line: 1, column: 1, pointer: '', message, fatal: true }
+}
