@@ -21,7 +21,7 @@ export interface Registry {
 
 export interface PathMatch {
   readonly spec: Spec
-  /** With the base path in front: `/v1/users/{userId}`. */
+  /** With the base path in front, without a trailing `/` and without what stands behind `?` or `#`: `/v1/users/{userId}`. */
   readonly template: string
   readonly basePath: string
   /** Upper case, sorted: the methods documented for this path in this spec. */
@@ -56,7 +56,7 @@ export interface Suspicion {
 
 export interface RegisteredTemplate {
   readonly method: string
-  /** With the base path in front: `/v1/users/{userId}`. */
+  /** As in `PathMatch`. */
   readonly template: string
   readonly basePath: string
   readonly spec: Spec

@@ -51,20 +51,28 @@ interface PathEntry {
   readonly removed: Set<Operation>
 }
 
+interface PathGroup {
+  readonly basePath: string
+  readonly template: string
+  readonly segments: readonly TemplateSegment[]
+  readonly operations: Map<string, Operation>
+}
+
 function pathEntries(spec: Spec, servers: ReadonlySet<Server>): PathEntry[] {
-  const groups = new Map<string, { readonly basePath: string; readonly path: string; readonly operations: Map<string, Operation> }>()
+  const groups = new Map<string, PathGroup>()
   for (const operation of spec.operations) {
     const basePaths = new Set(operation.servers.filter((server) => servers.has(server)).map((server) => server.basePath))
     for (const basePath of basePaths) {
-      const key = `${basePath}\n${operation.template}`
-      const group = groups.get(key) ?? { basePath, path: operation.template, operations: new Map<string, Operation>() }
-      group.operations.set(operation.method, operation)
+      const segments = parseTemplate(basePath + operation.template)
+      const template = `/${segments.map((segment) => segment.source).join('/')}`
+      const key = `${basePath}\n${template}`
+      const group = groups.get(key) ?? { basePath, template, segments, operations: new Map<string, Operation>() }
+      // Some documents tell operations apart by what stands behind `?` or `#`: no path does, so the first stands for them.
+      if (!group.operations.has(operation.method)) group.operations.set(operation.method, operation)
       groups.set(key, group)
     }
   }
-  return [...groups.values()].map(({ basePath, path, operations }) => {
-    const template = basePath + path
-    const segments = parseTemplate(template)
+  return [...groups.values()].map(({ basePath, template, segments, operations }) => {
     const names = slotNames(segments)
     const rules = new Map([...operations.values()].map((operation) => [operation, names.map((name) => ruleFor(spec, operation, name))]))
     return { spec, basePath, template, segments, names, operations, rules, removed: new Set<Operation>() }

@@ -8,7 +8,7 @@ const cases: readonly (readonly [name: string, operations: readonly string[], re
   ['another method', ['GET /users'], 'POST /v1/users', null],
   ['a trailing slash', ['GET /users'], 'GET /v1/users/', 'GET /v1/users'],
   ['a doubled slash', ['GET /users'], 'GET /v1//users', 'GET /v1/users'],
-  ['the root', ['GET /'], 'GET /v1', 'GET /v1/'],
+  ['the root', ['GET /'], 'GET /v1', 'GET /v1'],
   ['no base path', ['GET /users'], 'GET /users', null],
   ['a base path is removed by segments', ['GET /users'], 'GET /v1x/users', null],
   ['concrete before templated', ['GET /users/{id}', 'GET /users/me'], 'GET /v1/users/me', 'GET /v1/users/me'],
