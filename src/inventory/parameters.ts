@@ -1,11 +1,11 @@
 import { mergeShape } from '../observation/merge.ts'
 import type { Observation } from '../observation/observation.ts'
 import type { Shape } from '../observation/shape.ts'
-import { countBySource, headline, richer } from './by-source.ts'
+import { countBySource, headline, richer } from './by_source.ts'
 import type { Decision, Parameter, ParameterPlace } from './inventory.ts'
 import { keyedHash } from './priority.ts'
 import { requiredSeenMin } from './schema/schema.ts'
-import { emptyShape } from './shape-parts.ts'
+import { emptyShape } from './shape_parts.ts'
 import { distinctOf } from './sketch.ts'
 import { segmentOf, segmentsOf } from './template/segment.ts'
 

@@ -1,6 +1,6 @@
 import { mergeValues } from '../observation/merge.ts'
 import type { Observation } from '../observation/observation.ts'
-import { noValues, topKeys } from './shape-parts.ts'
+import { noValues, topKeys } from './shape_parts.ts'
 import { distinctOf } from './sketch.ts'
 import { segmentsOf } from './template/segment.ts'
 

@@ -1,5 +1,5 @@
 import { rfc3339 } from '../base/clock.ts'
-import { classesAt, dataClassesOf } from './data-classes.ts'
+import { classesAt, dataClassesOf } from './data_classes.ts'
 import type {
   BodyDocument, EndpointDocument, FactsDocument, FindingDocument, InventoryDocument, Label, RiskDocument, ServiceDocument, VisibilityDocument,
 } from './document.ts'

@@ -1,0 +1,71 @@
+import type { FactsDocument } from '../inventory/document.ts'
+import type { Endpoint, Inventory, Service } from '../inventory/inventory.ts'
+import { segmentsOf, skeletonOf } from '../inventory/template/segment.ts'
+
+/** The orthogonal facts of an endpoint; labels are rules over them. Nothing here looks at a clock: the window ends where the traffic does. */
+export function factsOf(endpoint: Endpoint, service: Service, inventory: Inventory): FactsDocument {
+  const { documented } = endpoint
+  return {
+    documented: documented !== null,
+    serviceRegistered: service.specs.length > 0,
+    deprecatedInSpec: documented?.operation.deprecated ?? false,
+    deprecatedInTraffic: (endpoint.facts.get('fact.deprecation') ?? 0) > 0,
+    removedInNewerSpec: documented?.removedInNewerSpec ?? false,
+    supersededVersion: isSuperseded(endpoint, service),
+    sunsetPassed: isSunsetPassed(endpoint),
+    seenInWindow: isSeenInWindow(endpoint, inventory),
+    accepted: isAccepted(endpoint),
+    ownerKnown: service.owner !== null,
+    coverage: service.visibility.coverage,
+  }
+}
+
+/** Any 2xx, 101 or 304, or a redirect that leads neither to a login nor to an error page. */
+export function isAccepted({ statuses, facts }: Endpoint): boolean {
+  let redirects = 0
+  for (const [status, count] of statuses) {
+    if (count === 0) continue
+    if ((status >= 200 && status < 300) || status === 101 || status === 304) return true
+    if (status >= 300 && status < 400) redirects += count
+  }
+  return redirects > (facts.get('fact.redirect_login') ?? 0) + (facts.get('fact.redirect_error') ?? 0)
+}
+
+/** Whether all answers were 401, 403 or 405. */
+export function isBlocked({ statuses }: Endpoint): boolean {
+  const answered = [...statuses.keys()].filter((status) => status > 0)
+  return answered.length > 0 && answered.every((status) => status === 401 || status === 403 || status === 405)
+}
+
+/** Seen in the last 30 days of event time; what has no times was seen. */
+function isSeenInWindow({ exchanges, seen }: Endpoint, { window }: Inventory): boolean {
+  if (exchanges === 0) return false
+  return seen === null || window === null || seen.lastMs >= window.lastMs - windowMs
+}
+
+/** Past the moment of a Sunset header (RFC 8594) or of the spec, compared with the last exchange. */
+function isSunsetPassed({ moments, documented, seen }: Endpoint): boolean {
+  const sunsets = [moments.get('sunset'), documented?.operation.sunsetMs].filter((moment) => moment !== undefined && moment !== null)
+  return seen !== null && sunsets.some((moment) => moment < seen.lastMs)
+}
+
+/** The same method and path was accepted below a higher version segment. */
+function isSuperseded({ method, template }: Endpoint, service: Service): boolean {
+  const own = versionOf(template)
+  if (own === null) return false
+  return service.endpoints.some((other) => {
+    const their = other.method === method ? versionOf(other.template) : null
+    return their !== null && their.rest === own.rest && their.version > own.version && other.exchanges > 0 && isAccepted(other)
+  })
+}
+
+/** The first version segment of a template and what is left without it. */
+function versionOf(template: string): { readonly version: number; readonly rest: string } | null {
+  const segments = segmentsOf(skeletonOf(template))
+  const index = segments.findIndex((segment) => versionForm.test(segment))
+  const version = versionForm.exec(segments[index] ?? '')?.[1]
+  return version === undefined ? null : { version: Number(version), rest: segments.with(index, 'v').join('/') }
+}
+
+const versionForm = /^v(\d{1,3}(?:\.\d{1,3})?)$/
+const windowMs = 30 * 24 * 60 * 60 * 1000
