@@ -1,0 +1,42 @@
+import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
+import { openDataFolder } from '../storage/data_folder.ts'
+import type { InputPosition } from '../storage/repository.ts'
+
+/** The state of a data folder, for one run. */
+export interface KeptState {
+  readonly hashKey: Uint8Array
+  /** How far inputs were read before. */
+  readonly positions: readonly InputPosition[]
+  /** The state as it was kept. */
+  whole(): InventoryState
+  /** Keeps what a run has read, and returns everything together. */
+  add(read: InventoryState, positions: readonly InputPosition[], again: boolean): InventoryState
+  close(): void
+}
+
+/** Opens the data folder at `path`, a new one where there is none. */
+export async function keptState(path: string): Promise<KeptState> {
+  // Loaded here and not above: the database's native module is needed only where something is kept.
+  const { sqliteRepository } = await import('../storage/sqlite.ts')
+  const folder = openDataFolder(path)
+  const secret = Buffer.from(folder.hashKey).toString('hex')
+  const repository = sqliteRepository(folder.databasePath, secret)
+  const before = repository.load()
+  const whole = (): InventoryState => {
+    const stored = repository.load()
+    const state = new InventoryState(stateBoundsDefault, secret)
+    state.fold(stored.base)
+    for (const { batch } of stored.tails) state.fold(batch)
+    return state
+  }
+  return {
+    hashKey: folder.hashKey,
+    positions: before.positions,
+    whole,
+    add(read, positions, again) {
+      repository.commit({ basis: before.generation, batch: read.snapshot(), positions, tails: [], dropTails: [], again })
+      return whole()
+    },
+    close: () => repository.close(),
+  }
+}
