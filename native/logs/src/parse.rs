@@ -1,25 +1,75 @@
 //! One line of a known format to one exchange record.
 
+use std::borrow::Cow;
+
+use crate::clf;
+use crate::exchange;
 use crate::format::Format;
+use crate::access;
 use crate::record::ExchangeRecord;
 use crate::rejection::Rejection;
+use crate::time::DayCache;
+
+type Fields<'a> = Vec<(Cow<'a, str>, Cow<'a, [u8]>)>;
 
 /// Memory that is used again from line to line; one per thread.
 #[derive(Default)]
 pub struct Scratch {
-    fields: Vec<Vec<(std::borrow::Cow<'static, str>, std::borrow::Cow<'static, [u8]>)>>,
+    /// Empty field lists that keep their room.
+    spare: [Fields<'static>; 2],
+    pub(crate) days: DayCache,
 }
 
 impl Scratch {
     /// Takes the field lists of a record that is no longer needed. Not calling it costs an allocation a line, nothing else.
+    #[inline]
     pub fn recycle(&mut self, record: ExchangeRecord<'_>) {
-        let _ = record;
-        self.fields.truncate(2);
+        self.spare = [emptied(record.request_fields), emptied(record.response_fields)];
+    }
+
+    #[inline]
+    pub(crate) fn record<'a>(&mut self) -> ExchangeRecord<'a> {
+        let [request, response] = std::mem::take(&mut self.spare);
+        ExchangeRecord { request_fields: emptied(request), response_fields: emptied(response), ..ExchangeRecord::default() }
     }
 }
 
-/// The exchange that `line` tells. `line` has no line end; a `\r` at its end is ignored.
+/// The list without its fields, for fields of another lifetime; collecting in place keeps its room.
+#[inline]
+fn emptied<'b>(mut fields: Fields<'_>) -> Fields<'b> {
+    fields.clear();
+    fields.into_iter().map_while(|_| None).collect()
+}
+
+/// The exchange that `line` tells. `line` has no line feed; a carriage return at its end and a byte-order mark at its start are
+/// passed over. Hand the record back with `Scratch::recycle` when it is done with. `Format::Har` is not a format of lines.
+#[inline]
 pub fn parse_line<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -> Result<ExchangeRecord<'a>, Rejection> {
-    let _ = (format, line, scratch);
-    Err(Rejection::NotFormat)
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
+    match line.first() {
+        None => return Err(Rejection::Blank),
+        Some(b'#') => return Err(Rejection::Comment),
+        _ => {}
+    }
+    if memchr::memchr(0, line).is_some() {
+        return Err(Rejection::NulByte);
+    }
+    match format {
+        Format::Combined | Format::Common => clf::parse(line, false, scratch),
+        Format::VCombined => clf::parse(line, true, scratch),
+        Format::JsonAccess => access::parse(object(line)?, scratch),
+        Format::NdjsonExchange => exchange::parse(object(line)?, scratch),
+        Format::Har => Err(Rejection::NotFormat),
+    }
+}
+
+/// The text of a line that starts like an object.
+#[inline]
+fn object(line: &[u8]) -> Result<&str, Rejection> {
+    let text = std::str::from_utf8(line).map_err(|_| Rejection::NotUtf8)?;
+    match line.first() {
+        Some(b'{') => Ok(text),
+        Some(b'[' | b'"' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => Err(Rejection::NotObject),
+        _ => Err(Rejection::NotJson),
+    }
 }

@@ -35,6 +35,8 @@ pub struct ExchangeRecord<'a> {
     pub response_bytes: Option<u64>,
     /// Client address.
     pub client: Option<Cow<'a, str>>,
+    /// Server address, HAR only.
+    pub server: Option<Cow<'a, str>>,
     /// User name or other sign that the server authenticated the client.
     pub user: bool,
     /// From request to response.

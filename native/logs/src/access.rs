@@ -1,0 +1,280 @@
+//! JSON access logs: fields named as servers, proxies, gateways and clouds name them.
+
+use std::borrow::Cow;
+
+use crate::exchange::{bytes, lower, read_fields};
+use crate::json::{Json, Kind};
+use crate::parse::Scratch;
+use crate::record::ExchangeRecord;
+use crate::rejection::Rejection;
+use crate::target;
+use crate::time::{self, DayCache};
+
+pub(crate) mod table;
+
+use table::{Product, Role};
+
+/// Levels of objects in which fields are looked for; `httpRequest.requestUrl` is at two, ECS names go to four.
+const DEPTH_MAX: u32 = 5;
+
+/// Parses one object of an access log. Lines of other loggers in the same file have no method and are rejected as such.
+pub fn parse<'a>(text: &'a str, scratch: &mut Scratch) -> Result<ExchangeRecord<'a>, Rejection> {
+    let mut found = Found { record: scratch.record(), ..Found::default() };
+    let mut json = Json::new(text);
+    let read = found.object(&mut json, table::ROOT, 0, &mut scratch.days).and_then(|()| json.end());
+    let finished = read.and_then(|()| found.finish());
+    match finished {
+        Ok(()) => Ok(found.record),
+        Err(rejection) => {
+            scratch.recycle(found.record);
+            Err(rejection)
+        }
+    }
+}
+
+/// What the keys of a line gave so far. Several keys may tell the same thing: the lower rank wins, whatever their order.
+#[derive(Default)]
+struct Found<'a> {
+    record: ExchangeRecord<'a>,
+    target: Option<(u8, Cow<'a, str>)>,
+    line: Option<Cow<'a, str>>,
+    query: Option<Cow<'a, str>>,
+    duration: Option<(u8, &'a str, Unit)>,
+    product: Product,
+    ranks: Ranks,
+}
+
+/// Rank of what is in the record already, plus one; 0 where nothing is.
+#[derive(Default)]
+struct Ranks {
+    host: u8,
+    status: u8,
+    time: u8,
+    client: u8,
+    request_bytes: u8,
+    response_bytes: u8,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Unit {
+    Seconds,
+    Milliseconds,
+    Microseconds,
+    Nanoseconds,
+    /// As the product has it, else by how the number is written.
+    Guess,
+}
+
+impl<'a> Found<'a> {
+    fn object(&mut self, json: &mut Json<'a>, parent: u32, depth: u32, days: &mut DayCache) -> Result<(), Rejection> {
+        json.object(|key, json| {
+            let kind = json.kind()?;
+            let hash = table::hash(parent, &key);
+            let Some(slot) = table::find(parent, hash, &key) else {
+                self.record.unknown_keys = self.record.unknown_keys.saturating_add(1);
+                return self.unknown(key, kind, parent, json);
+            };
+            if kind == Kind::Object && slot.is_group && depth < DEPTH_MAX {
+                return self.object(json, table::below(hash), depth + 1, days);
+            }
+            if let Some(product) = slot.product {
+                self.product = product;
+            }
+            match slot.role {
+                Role::RequestFields if kind == Kind::Object => read_fields(json, &mut self.record.request_fields),
+                Role::ResponseFields if kind == Kind::Object => read_fields(json, &mut self.record.response_fields),
+                Role::UserObject => {
+                    self.record.user |= !matches!(kind, Kind::Null | Kind::False);
+                    json.skip().map(drop)
+                }
+                role => match kind {
+                    Kind::String => {
+                        let text = json.string()?;
+                        if text.is_empty() || text == "-" { Ok(()) } else { self.value(role, slot.rank, text, days) }
+                    }
+                    Kind::Number => {
+                        let text = json.number()?;
+                        self.value(role, slot.rank, Cow::Borrowed(text), days)
+                    }
+                    _ => json.skip().map(drop),
+                },
+            }
+        })
+    }
+
+    /// A key that is in no row. Names with a known prefix are header fields: `http_x_api_key` (nginx), `request_X-Api-Key` (Traefik).
+    fn unknown(&mut self, key: Cow<'a, str>, kind: Kind, parent: u32, json: &mut Json<'a>) -> Result<(), Rejection> {
+        let request = parent == table::ROOT && (key.starts_with("http_") || key.starts_with("request_"));
+        let response = parent == table::ROOT && (key.starts_with("sent_http_") || key.starts_with("downstream_"));
+        if kind != Kind::String || !(request || response) {
+            return json.skip().map(drop);
+        }
+        let value = json.string()?;
+        let name = ["http_", "request_", "sent_http_", "downstream_"].iter().find_map(|prefix| key.strip_prefix(prefix)).unwrap_or(&key);
+        if !value.is_empty() && value != "-" {
+            let name = Cow::Owned(name.to_ascii_lowercase().replace('_', "-"));
+            let fields = if request { &mut self.record.request_fields } else { &mut self.record.response_fields };
+            fields.push((name, bytes(value)));
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn value(&mut self, role: Role, rank: u8, text: Cow<'a, str>, days: &mut DayCache) -> Result<(), Rejection> {
+        let (record, ranks) = (&mut self.record, &mut self.ranks);
+        match role {
+            Role::Ignored | Role::Group | Role::RequestFields | Role::ResponseFields | Role::UserObject => {}
+            Role::Method => record.method = text,
+            Role::Target => {
+                if self.target.as_ref().is_none_or(|(other, _)| rank < *other) {
+                    self.target = Some((rank, text));
+                }
+            }
+            Role::RequestLine => self.line = Some(text),
+            Role::Query => self.query = Some(text),
+            Role::Status => {
+                if wins(&mut ranks.status, rank) {
+                    record.status = text.parse().ok().filter(|status| *status < 1_000).ok_or(Rejection::StatusBad)?;
+                }
+            }
+            Role::Host => {
+                if wins(&mut ranks.host, rank) {
+                    record.host = Some(text);
+                }
+            }
+            Role::Scheme => {
+                let scheme = lower(text);
+                if matches!(&*scheme, "http" | "https") {
+                    record.scheme = Some(scheme);
+                }
+            }
+            Role::Time => {
+                // A field of a lower rank that cannot be read does no harm where a better one is there.
+                if let (Some(time_ns), true) = (time::any(&text, days), rank_is_better(ranks.time, rank)) {
+                    ranks.time = rank + 1;
+                    record.time_ns = Some(time_ns);
+                }
+            }
+            Role::Duration(unit) => self.duration(rank, text, unit),
+            Role::Client => {
+                if wins(&mut ranks.client, rank) {
+                    record.client = Some(without_port(text));
+                }
+            }
+            Role::User => record.user = true,
+            Role::RequestBytes => {
+                if let (Ok(size), true) = (text.parse(), wins(&mut ranks.request_bytes, rank)) {
+                    record.request_bytes = Some(size);
+                }
+            }
+            Role::ResponseBytes => {
+                if let (Ok(size), true) = (text.parse(), wins(&mut ranks.response_bytes, rank)) {
+                    record.response_bytes = Some(size);
+                }
+            }
+            Role::RequestField(name) => record.request_fields.push((Cow::Borrowed(name), bytes(text))),
+            Role::ResponseField(name) => record.response_fields.push((Cow::Borrowed(name), bytes(text))),
+        }
+        Ok(())
+    }
+
+    fn duration(&mut self, rank: u8, text: Cow<'a, str>, unit: Unit) {
+        if self.duration.is_some_and(|(other, ..)| other <= rank) {
+            return;
+        }
+        // A string that had to be unescaped is no number.
+        let Cow::Borrowed(text) = text else { return };
+        let units = [("ms", Unit::Milliseconds), ("us", Unit::Microseconds), ("µs", Unit::Microseconds), ("ns", Unit::Nanoseconds), ("s", Unit::Seconds)];
+        let own = units.into_iter().find_map(|(suffix, unit)| Some((text.strip_suffix(suffix)?.trim_end(), unit)));
+        let (number, unit) = own.unwrap_or((text, unit));
+        self.duration = Some((rank, number, unit));
+    }
+
+    /// Puts together what depends on several keys.
+    fn finish(&mut self) -> Result<(), Rejection> {
+        let record = &mut self.record;
+        if let Some((_, number, unit)) = self.duration {
+            let per_unit_ms = match unit.settle(self.product, number) {
+                Unit::Seconds => 1e3,
+                Unit::Microseconds => 1e-3,
+                Unit::Nanoseconds => 1e-6,
+                Unit::Milliseconds | Unit::Guess => 1.0,
+            };
+            record.duration_ms = number.parse::<f64>().ok().filter(|value| (0.0..1e18).contains(value)).map(|value| value * per_unit_ms);
+        }
+        // An address that is in a key of its own wins over an absolute target's.
+        let host = record.host.take();
+        let raw_target = self.target.take_if(|(rank, _)| self.line.is_none() || *rank == 0);
+        match (raw_target, self.line.take()) {
+            (Some((_, text)), _) => {
+                if record.method.is_empty() {
+                    return Err(Rejection::MethodMissing);
+                }
+                target::write(bytes(text), record)?;
+            }
+            (None, Some(line)) => target::write_request_line(bytes(line), record)?,
+            (None, None) if record.method.is_empty() => return Err(Rejection::MethodMissing),
+            (None, None) => return Err(Rejection::PathMissing),
+        }
+        if !target::is_method(record.method.as_bytes()) {
+            return Err(Rejection::MethodBad);
+        }
+        record.host = host.or(record.host.take());
+        if record.query.is_none() {
+            record.query = self.query.take().map(|query| bytes(strip_mark(query)));
+        }
+        Ok(())
+    }
+}
+
+impl Unit {
+    fn settle(self, product: Product, number: &str) -> Self {
+        match (self, product) {
+            (Unit::Guess, Product::Traefik) => Unit::Nanoseconds,
+            (Unit::Guess, Product::Caddy) => Unit::Seconds,
+            (Unit::Guess, Product::Envoy) => Unit::Milliseconds,
+            // Fractions of a second are the habit of nginx and its kin; whole numbers are milliseconds nearly everywhere else.
+            (Unit::Guess, Product::Other) if number.contains('.') => Unit::Seconds,
+            (Unit::Guess, Product::Other) => Unit::Milliseconds,
+            (unit, _) => unit,
+        }
+    }
+}
+
+#[inline]
+fn rank_is_better(held: u8, rank: u8) -> bool {
+    held == 0 || rank + 1 < held
+}
+
+#[inline]
+fn wins(held: &mut u8, rank: u8) -> bool {
+    let better = rank_is_better(*held, rank);
+    if better {
+        *held = rank + 1;
+    }
+    better
+}
+
+fn strip_mark(query: Cow<'_, str>) -> Cow<'_, str> {
+    match query {
+        Cow::Borrowed(text) => Cow::Borrowed(text.strip_prefix('?').unwrap_or(text)),
+        Cow::Owned(text) => Cow::Owned(text.strip_prefix('?').map(str::to_owned).unwrap_or(text)),
+    }
+}
+
+/// An address without its port: `10.0.0.1:5000`, `[::1]:5000`; an IPv6 address without brackets has none.
+fn without_port(text: Cow<'_, str>) -> Cow<'_, str> {
+    let address = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => match text.split_once(':') {
+            Some((address, port)) if !port.contains(':') => address,
+            _ => return text,
+        },
+    };
+    let start = usize::from(text.starts_with('['));
+    let range = start..start + address.len();
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
+        Cow::Owned(text) => Cow::Owned(text[range].to_owned()),
+    }
+}

@@ -1,0 +1,409 @@
+//! Which key of an access log means what. One row a name; adding a product's name is adding a row.
+//!
+//! Names are compared without case and without `_`, `-` and `@`, so that `request_method`, `requestMethod` and `RequestMethod` are one
+//! row. A dot is a level: a row `request.method` fits the nested object and the flat key alike.
+
+use std::sync::LazyLock;
+
+use super::Unit;
+
+/// What a value tells.
+#[derive(Clone, Copy)]
+pub(crate) enum Role {
+    /// Known, and of no use here.
+    Ignored,
+    /// An object that holds fields of interest.
+    Group,
+    Method,
+    /// Path, with or without query, or an absolute URL.
+    Target,
+    /// `GET /path HTTP/1.1`
+    RequestLine,
+    Query,
+    Status,
+    Host,
+    Scheme,
+    Time,
+    Duration(Unit),
+    Client,
+    /// A name says that the client was authenticated.
+    User,
+    /// An object or a name says it.
+    UserObject,
+    RequestBytes,
+    ResponseBytes,
+    /// An object of header fields.
+    RequestFields,
+    ResponseFields,
+    /// One header field.
+    RequestField(&'static str),
+    ResponseField(&'static str),
+}
+
+/// Whose units a bare `duration` has.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Product {
+    Traefik,
+    Caddy,
+    Envoy,
+    #[default]
+    Other,
+}
+
+/// What is known of a name.
+pub(crate) struct Slot {
+    name: &'static str,
+    parent: u32,
+    pub role: Role,
+    pub rank: u8,
+    pub product: Option<Product>,
+    /// Whether names below it are known.
+    pub is_group: bool,
+}
+
+/// Hash of the place where an object starts that is the line itself.
+pub(crate) const ROOT: u32 = 0x811c_9dc5;
+
+/// Hash of a key (or dotted keys) in the object with the hash `parent`: FNV-1a over what counts of the name.
+#[inline]
+pub(crate) fn hash(parent: u32, key: &str) -> u32 {
+    key.bytes().filter(|byte| !is_dropped(*byte)).fold(parent, |hash, byte| step(hash, byte.to_ascii_lowercase()))
+}
+
+/// Hash of the place inside of the object at `hash`.
+#[inline]
+pub(crate) fn below(hash: u32) -> u32 {
+    step(hash, b'.')
+}
+
+#[inline]
+fn step(hash: u32, byte: u8) -> u32 {
+    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+}
+
+#[inline]
+fn is_dropped(byte: u8) -> bool {
+    matches!(byte, b'_' | b'-' | b'@')
+}
+
+/// The row of a key in the object with the hash `parent`; `hash` is the key's own.
+#[inline]
+pub(crate) fn find(parent: u32, hash: u32, key: &str) -> Option<&'static Slot> {
+    let table = &*TABLE;
+    let mut at = hash as usize % SLOTS;
+    while let Some(slot) = &table[at] {
+        if slot.hash == hash && is_same(&slot.slot, parent, key) {
+            return Some(&slot.slot);
+        }
+        at = (at + 1) % SLOTS;
+    }
+    None
+}
+
+/// The end of the row's name is the key; what stands before it is the parent by its hash.
+#[inline]
+fn is_same(slot: &Slot, parent: u32, key: &str) -> bool {
+    let dots = key.bytes().filter(|byte| *byte == b'.').count();
+    let name = if slot.parent == parent && dots == 0 { last(slot.name) } else { slot.name };
+    let mut key = key.bytes().filter(|byte| !is_dropped(*byte)).map(|byte| byte.to_ascii_lowercase());
+    let mut name = name.bytes();
+    loop {
+        match (name.next(), key.next()) {
+            (None, None) => return true,
+            (a, b) if a == b => {}
+            _ => return false,
+        }
+    }
+}
+
+fn last(name: &'static str) -> &'static str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+const SLOTS: usize = 1024;
+
+struct Hashed {
+    hash: u32,
+    slot: Slot,
+}
+
+static TABLE: LazyLock<Vec<Option<Hashed>>> = LazyLock::new(|| {
+    let mut table: Vec<Option<Hashed>> = (0..SLOTS).map(|_| None).collect();
+    for &(name, role, rank, product) in ROWS {
+        insert(&mut table, name, role, rank, product, false);
+        for (dot, _) in name.match_indices('.') {
+            insert(&mut table, &name[..dot], Role::Group, 0, None, true);
+        }
+    }
+    table
+});
+
+fn insert(table: &mut [Option<Hashed>], name: &'static str, role: Role, rank: u8, product: Option<Product>, is_group: bool) {
+    let parent = name.rfind('.').map_or(ROOT, |dot| below(hash(ROOT, &name[..dot])));
+    let hash = hash(ROOT, name);
+    let mut at = hash as usize % SLOTS;
+    while let Some(there) = &mut table[at] {
+        if there.slot.name == name {
+            // A name may be a value in one product and an object in another: nginx and Kong both write `request`.
+            there.slot.is_group |= is_group;
+            if !is_group {
+                (there.slot.role, there.slot.rank, there.slot.product) = (role, rank, product);
+            }
+            return;
+        }
+        at = (at + 1) % SLOTS;
+    }
+    table[at] = Some(Hashed { hash, slot: Slot { name, parent, role, rank, product, is_group } });
+}
+
+use Role::{
+    Client, Duration, Host, Ignored, Method, Query, RequestBytes, RequestField, RequestFields, RequestLine, ResponseBytes, ResponseField,
+    ResponseFields, Scheme, Status, Target, Time, User, UserObject,
+};
+
+type Row = (&'static str, Role, u8, Option<Product>);
+
+const fn row(name: &'static str, role: Role, rank: u8) -> Row {
+    (name, role, rank, None)
+}
+
+const fn of(product: Product, name: &'static str, role: Role, rank: u8) -> Row {
+    (name, role, rank, Some(product))
+}
+
+/// Names in lower case without `_`, `-`, `@`. Targets of rank 0 are as sent; a request line comes before the others, since nginx' `uri` is
+/// normalised.
+const ROWS: &[Row] = &[
+    // nginx, Apache and whoever follows them.
+    row("requesturi", Target, 0),
+    row("request", RequestLine, 0),
+    row("requestline", RequestLine, 0),
+    row("httprequest", RequestLine, 0),
+    row("requestmethod", Method, 0),
+    row("method", Method, 0),
+    row("httpmethod", Method, 0),
+    row("verb", Method, 0),
+    row("requestverb", Method, 0),
+    row("uri", Target, 2),
+    row("url", Target, 3),
+    row("httpuri", Target, 2),
+    row("requesturl", Target, 2),
+    row("path", Target, 4),
+    row("requestpath", Target, 4),
+    row("httppath", Target, 4),
+    row("uripath", Target, 4),
+    row("args", Query, 0),
+    row("query", Query, 0),
+    row("querystring", Query, 0),
+    row("httpquery", Query, 0),
+    row("status", Status, 0),
+    row("statuscode", Status, 0),
+    row("httpstatus", Status, 0),
+    row("httpstatuscode", Status, 0),
+    row("responsestatus", Status, 0),
+    row("responsecode", Status, 0),
+    row("code", Status, 2),
+    row("upstreamstatus", Ignored, 0),
+    row("httphost", Host, 0),
+    row("host", Host, 1),
+    row("vhost", Host, 1),
+    row("virtualhost", Host, 1),
+    row("servername", Host, 2),
+    row("domain", Host, 2),
+    row("domainname", Host, 2),
+    row("scheme", Scheme, 0),
+    row("requestscheme", Scheme, 0),
+    row("time", Time, 1),
+    row("timeiso8601", Time, 0),
+    row("timelocal", Time, 1),
+    row("timestamp", Time, 1),
+    row("datetime", Time, 1),
+    row("date", Time, 2),
+    row("ts", Time, 1),
+    row("msec", Time, 0),
+    row("requesttime", Duration(Unit::Seconds), 0),
+    row("requesttimems", Duration(Unit::Milliseconds), 0),
+    row("responsetime", Duration(Unit::Guess), 2),
+    row("responsetimems", Duration(Unit::Milliseconds), 1),
+    row("upstreamresponsetime", Duration(Unit::Seconds), 5),
+    row("upstreamservicetime", Duration(Unit::Milliseconds), 5),
+    row("duration", Duration(Unit::Guess), 1),
+    row("durationms", Duration(Unit::Milliseconds), 0),
+    row("durationus", Duration(Unit::Microseconds), 0),
+    row("durationns", Duration(Unit::Nanoseconds), 0),
+    row("durations", Duration(Unit::Seconds), 0),
+    row("latency", Duration(Unit::Guess), 2),
+    row("latencyms", Duration(Unit::Milliseconds), 1),
+    row("elapsed", Duration(Unit::Guess), 2),
+    row("elapsedms", Duration(Unit::Milliseconds), 1),
+    row("timetaken", Duration(Unit::Milliseconds), 2),
+    row("took", Duration(Unit::Milliseconds), 3),
+    row("bodybytessent", ResponseBytes, 0),
+    row("bytessent", ResponseBytes, 1),
+    row("bytes", ResponseBytes, 2),
+    row("size", ResponseBytes, 2),
+    row("responsesize", ResponseBytes, 1),
+    row("responselength", ResponseBytes, 1),
+    row("requestlength", RequestBytes, 1),
+    row("contentlength", RequestBytes, 0),
+    row("requestsize", RequestBytes, 1),
+    row("bytesreceived", RequestBytes, 1),
+    row("bytesread", RequestBytes, 2),
+    row("remoteaddr", Client, 1),
+    row("realip", Client, 0),
+    row("clientip", Client, 0),
+    row("remoteip", Client, 1),
+    row("client", Client, 1),
+    row("clientaddr", Client, 1),
+    row("clientaddress", Client, 1),
+    row("remotehost", Client, 2),
+    row("remoteaddress", Client, 1),
+    row("ip", Client, 2),
+    row("sourceip", Client, 1),
+    row("remoteuser", User, 0),
+    row("user", User, 0),
+    row("username", User, 0),
+    row("userid", User, 0),
+    row("httpreferer", RequestField("referer"), 0),
+    row("httpreferrer", RequestField("referer"), 0),
+    row("referer", RequestField("referer"), 0),
+    row("referrer", RequestField("referer"), 0),
+    row("httpuseragent", RequestField("user-agent"), 0),
+    row("useragent", RequestField("user-agent"), 0),
+    row("agent", RequestField("user-agent"), 0),
+    row("httpxforwardedfor", RequestField("x-forwarded-for"), 0),
+    row("xforwardedfor", RequestField("x-forwarded-for"), 0),
+    row("httpauthorization", RequestField("authorization"), 0),
+    row("httpcontenttype", RequestField("content-type"), 0),
+    row("contenttype", RequestField("content-type"), 0),
+    row("requestcontenttype", RequestField("content-type"), 0),
+    row("responsecontenttype", ResponseField("content-type"), 0),
+    row("senthttpcontenttype", ResponseField("content-type"), 0),
+    row("headers", RequestFields, 0),
+    row("requestheaders", RequestFields, 0),
+    row("responseheaders", ResponseFields, 0),
+    row("requestid", Ignored, 0),
+    row("requestprotocol", Ignored, 0),
+    row("httpversion", Ignored, 0),
+    row("protocol", Ignored, 0),
+    row("upstreamaddr", Ignored, 0),
+    row("level", Ignored, 0),
+    row("msg", Ignored, 0),
+    row("message", Ignored, 0),
+    // Envoy, Istio.
+    of(Product::Envoy, "responseflags", Ignored, 0),
+    of(Product::Envoy, "starttime", Time, 0),
+    of(Product::Envoy, "authority", Host, 0),
+    of(Product::Envoy, "downstreamremoteaddress", Client, 2),
+    row("upstreamhost", Ignored, 0),
+    row("upstreamcluster", Ignored, 0),
+    row("requestedservername", Host, 3),
+    row("routename", Ignored, 0),
+    row("xenvoyoriginalpath", Target, 1),
+    // Traefik.
+    of(Product::Traefik, "requestaddr", Host, 3),
+    row("requesthost", Host, 2),
+    row("requestcontentsize", RequestBytes, 0),
+    row("requestport", Ignored, 0),
+    row("requestcount", Ignored, 0),
+    row("clienthost", Client, 1),
+    row("clientusername", User, 0),
+    of(Product::Traefik, "downstreamstatus", Status, 0),
+    row("originstatus", Status, 1),
+    row("downstreamcontentsize", ResponseBytes, 0),
+    row("origincontentsize", Ignored, 0),
+    row("originduration", Ignored, 0),
+    row("startutc", Time, 0),
+    row("startlocal", Time, 2),
+    // Caddy.
+    of(Product::Caddy, "respheaders", ResponseFields, 0),
+    row("request.remoteip", Client, 1),
+    row("request.clientip", Client, 0),
+    row("request.proto", Ignored, 0),
+    of(Product::Caddy, "request.remoteport", Ignored, 0),
+    row("logger", Ignored, 0),
+    // Kong, and gateways that write a request and a response object.
+    row("request.method", Method, 0),
+    row("request.uri", Target, 1),
+    row("request.url", Target, 3),
+    row("request.path", Target, 4),
+    row("request.host", Host, 0),
+    row("request.headers", RequestFields, 0),
+    row("request.size", RequestBytes, 1),
+    row("request.querystring", Query, 0),
+    row("request.scheme", Scheme, 0),
+    row("response.status", Status, 0),
+    row("response.statuscode", Status, 0),
+    row("response.size", ResponseBytes, 1),
+    row("response.headers", ResponseFields, 0),
+    row("latencies.request", Duration(Unit::Milliseconds), 0),
+    row("startedat", Time, 0),
+    row("consumer", UserObject, 0),
+    row("authenticatedentity", UserObject, 0),
+    // HAProxy, with the names of its own variables.
+    row("ta", Duration(Unit::Milliseconds), 1),
+    row("tt", Duration(Unit::Milliseconds), 2),
+    row("totaltime", Duration(Unit::Milliseconds), 2),
+    row("timeactive", Duration(Unit::Milliseconds), 1),
+    row("hm", Method, 0),
+    row("hu", Target, 2),
+    row("hp", Target, 4),
+    row("hq", Query, 0),
+    row("st", Status, 1),
+    row("ci", Client, 1),
+    row("capturedrequestheaders", Ignored, 0),
+    // AWS load balancers and API gateways.
+    row("elbstatuscode", Status, 0),
+    row("targetstatuscode", Status, 1),
+    row("receivedbytes", RequestBytes, 1),
+    row("sentbytes", ResponseBytes, 1),
+    row("requesttimeepoch", Time, 0),
+    row("requestcreationtime", Time, 0),
+    row("responselatency", Duration(Unit::Milliseconds), 0),
+    row("integrationlatency", Duration(Unit::Milliseconds), 5),
+    row("resourcepath", Ignored, 0),
+    row("routekey", Ignored, 0),
+    // Google Cloud.
+    row("httprequest.requestmethod", Method, 0),
+    row("httprequest.requesturl", Target, 1),
+    row("httprequest.status", Status, 0),
+    row("httprequest.useragent", RequestField("user-agent"), 0),
+    row("httprequest.referer", RequestField("referer"), 0),
+    row("httprequest.remoteip", Client, 0),
+    row("httprequest.latency", Duration(Unit::Seconds), 0),
+    row("httprequest.requestsize", RequestBytes, 1),
+    row("httprequest.responsesize", ResponseBytes, 1),
+    // Elastic Common Schema and OpenTelemetry, nested or with dots.
+    row("http.request.method", Method, 0),
+    row("http.request.bytes", RequestBytes, 1),
+    row("http.request.body.bytes", RequestBytes, 0),
+    row("http.request.body.size", RequestBytes, 0),
+    row("http.request.referrer", RequestField("referer"), 0),
+    row("http.request.headers", RequestFields, 0),
+    row("http.response.statuscode", Status, 0),
+    row("http.response.bytes", ResponseBytes, 1),
+    row("http.response.body.bytes", ResponseBytes, 0),
+    row("http.response.body.size", ResponseBytes, 0),
+    row("http.response.headers", ResponseFields, 0),
+    row("http.method", Method, 0),
+    row("http.statuscode", Status, 0),
+    row("http.target", Target, 1),
+    row("http.url", Target, 3),
+    row("http.host", Host, 0),
+    row("http.scheme", Scheme, 0),
+    row("http.useragent", RequestField("user-agent"), 0),
+    row("url.original", Target, 3),
+    row("url.full", Target, 3),
+    row("url.path", Target, 2),
+    row("url.query", Query, 0),
+    row("url.domain", Host, 1),
+    row("url.scheme", Scheme, 0),
+    row("server.address", Host, 2),
+    row("source.ip", Client, 1),
+    row("source.address", Client, 2),
+    row("client.ip", Client, 0),
+    row("client.address", Client, 1),
+    row("useragent.original", RequestField("user-agent"), 0),
+    row("user.name", User, 0),
+    row("event.duration", Duration(Unit::Nanoseconds), 1),
+];

@@ -1,0 +1,107 @@
+//! A request target to authority, path and query (RFC 9112 §3.2).
+
+use std::borrow::Cow;
+
+use crate::record::ExchangeRecord;
+use crate::rejection::Rejection;
+
+/// Bytes of a method that is believed; the longest registered one has 17.
+const METHOD_BYTES_MAX: usize = 32;
+
+/// Writes path and query of a target into the record, and scheme and authority where the target has them. A query that the record
+/// has already stays where the target has none.
+#[inline]
+pub fn write<'a>(target: Cow<'a, [u8]>, record: &mut ExchangeRecord<'a>) -> Result<(), Rejection> {
+    match target.first() {
+        Some(b'/') => {}
+        Some(b'*') if target.len() == 1 => {}
+        Some(_) => return write_absolute(target, record),
+        None => return Err(Rejection::PathMissing),
+    }
+    write_path(target, record);
+    Ok(())
+}
+
+#[inline]
+fn write_path<'a>(target: Cow<'a, [u8]>, record: &mut ExchangeRecord<'a>) {
+    let mark = memchr::memchr(b'?', &target);
+    match (target, mark) {
+        (path, None) => record.path = path,
+        (Cow::Borrowed(target), Some(mark)) => {
+            record.path = Cow::Borrowed(&target[..mark]);
+            record.query = Some(Cow::Borrowed(&target[mark + 1..]));
+        }
+        (Cow::Owned(mut target), Some(mark)) => {
+            record.query = Some(Cow::Owned(target.split_off(mark + 1)));
+            target.truncate(mark);
+            record.path = Cow::Owned(target);
+        }
+    }
+}
+
+/// Absolute form, or the authority form of CONNECT.
+#[cold]
+fn write_absolute<'a>(target: Cow<'a, [u8]>, record: &mut ExchangeRecord<'a>) -> Result<(), Rejection> {
+    let Some((scheme, at)) = scheme(&target) else {
+        let is_authority = record.method.eq_ignore_ascii_case("CONNECT") && !target.contains(&b'/');
+        record.path = if is_authority { target } else { return Err(Rejection::PathBad) };
+        return Ok(());
+    };
+    record.scheme = Some(Cow::Borrowed(scheme));
+    let rest = &target[at..];
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+    // User information is never shown, and never part of a service's name.
+    let authority = rest[..end].rsplit(|&byte| byte == b'@').next().unwrap_or_default();
+    if let Ok(authority) = std::str::from_utf8(authority) {
+        if !authority.is_empty() {
+            record.host = Some(Cow::Owned(authority.to_owned()));
+        }
+    }
+    let path = &rest[end..];
+    let owned = if path.first() == Some(&b'/') { path.to_vec() } else { [b"/", path].concat() };
+    write_path(Cow::Owned(owned), record);
+    Ok(())
+}
+
+fn scheme(target: &[u8]) -> Option<(&'static str, usize)> {
+    [("http", "http://"), ("https", "https://"), ("http", "ws://"), ("https", "wss://")]
+        .into_iter()
+        .find(|(_, prefix)| target.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes())))
+        .map(|(scheme, prefix)| (scheme, prefix.len()))
+}
+
+/// Whether `method` is a token of a sane length (RFC 9110 §5.6.2).
+#[inline]
+pub fn is_method(method: &[u8]) -> bool {
+    let is_letters = !method.is_empty() && method.len() <= METHOD_BYTES_MAX && method.iter().all(u8::is_ascii_uppercase);
+    is_letters
+        || (!method.is_empty()
+            && method.len() <= METHOD_BYTES_MAX
+            && method.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)))
+}
+
+/// A request line, `GET /path HTTP/1.1`, into method, path and query. Without a version it must start like a path.
+#[inline]
+pub fn write_request_line<'a>(line: Cow<'a, [u8]>, record: &mut ExchangeRecord<'a>) -> Result<(), Rejection> {
+    let space = memchr::memchr(b' ', &line).ok_or(Rejection::NotHttp)?;
+    if !is_method(&line[..space]) {
+        return Err(Rejection::NotHttp);
+    }
+    let (target, has_version) = match memchr::memrchr(b' ', &line[space + 1..]) {
+        Some(last) if line[space + 1 + last + 1..].starts_with(b"HTTP/") => (space + 1..space + 1 + last, true),
+        _ => (space + 1..line.len(), false),
+    };
+    if !has_version && line.get(target.start) != Some(&b'/') {
+        return Err(Rejection::NotHttp);
+    }
+    match line {
+        Cow::Borrowed(line) => {
+            record.method = Cow::Borrowed(std::str::from_utf8(&line[..space]).map_err(|_| Rejection::NotHttp)?);
+            write(Cow::Borrowed(&line[target]), record)
+        }
+        Cow::Owned(line) => {
+            record.method = Cow::Owned(String::from_utf8_lossy(&line[..space]).into_owned());
+            write(Cow::Owned(line[target].to_vec()), record)
+        }
+    }
+}
