@@ -1,7 +1,15 @@
 //! Content codings (RFC 9110 §8.4): what was applied, and how to undo it within bounds.
 
+mod brotli;
 pub mod decoder;
+mod gzip;
+mod inflate;
+mod layer;
+pub mod limits;
 pub mod list;
+mod step;
+mod zstd;
 
-pub use decoder::{CodingOutcome, Decoder, Limits, StreamDecoder};
+pub use decoder::{CodingOutcome, Decoder, StreamDecoder};
+pub use limits::Limits;
 pub use list::{Coding, Codings};
