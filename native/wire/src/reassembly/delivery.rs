@@ -1,0 +1,95 @@
+//! What the streams of one flow are handed to: the application, opened when there is something for it, and the counters.
+
+use crate::address::FlowKey;
+use crate::counters::TcpCounters;
+use crate::reassembly::budget::{ReassemblyLimits, SharedBudget};
+use crate::segment::SegmentHeader;
+use crate::stream::{Application, At, Direction, End, FlowInfo};
+use crate::weird::Weird;
+
+/// Facts of a flow that its application is told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Identity {
+    pub key: FlowKey,
+    /// Whether `Direction::Forward` is from the key's first endpoint.
+    pub forward_first: bool,
+    pub midstream: bool,
+}
+
+impl Identity {
+    /// Which way a packet of the flow goes.
+    #[inline]
+    pub fn direction(&self, header: &SegmentHeader) -> Direction {
+        if header.from_first == self.forward_first { Direction::Forward } else { Direction::Backward }
+    }
+
+    fn flow_info(&self) -> FlowInfo {
+        let (from, to) = (usize::from(!self.forward_first), usize::from(self.forward_first));
+        let tags = self.key.tags();
+        FlowInfo {
+            endpoints: [self.key.endpoint(from), self.key.endpoint(to)],
+            vlans: tags.vlans().collect(),
+            networks: tags.networks().collect(),
+            midstream: self.midstream,
+        }
+    }
+}
+
+/// Borrowed for one segment, or for the end of a flow.
+pub(super) struct Delivery<'r, A: Application> {
+    pub shared: &'r mut A::Shared,
+    pub counters: &'r mut TcpCounters,
+    pub budget: &'r SharedBudget,
+    pub limits: &'r ReassemblyLimits,
+    pub application: &'r mut Option<Box<A>>,
+    pub identity: &'r mut Identity,
+    pub direction: Direction,
+}
+
+impl<A: Application> Delivery<'_, A> {
+    #[inline]
+    pub fn data(&mut self, bytes: &[u8], at: &At) {
+        self.counters.delivered_bytes += bytes.len() as u64;
+        let direction = self.direction;
+        let (application, shared) = self.open();
+        application.data(shared, direction, bytes, at);
+    }
+
+    pub fn gap(&mut self, length: u64, at: &At) {
+        self.counters.gap_bytes += length;
+        self.counters.gaps += 1;
+        let direction = self.direction;
+        let (application, shared) = self.open();
+        application.gap(shared, direction, length, at);
+    }
+
+    pub fn end(&mut self, how: End, at: &At) {
+        if let Some(application) = self.application {
+            application.end(self.shared, self.direction, how, at);
+        }
+    }
+
+    pub fn weird(&mut self, weird: Weird) {
+        if let Some(application) = self.application {
+            application.weird(self.shared, weird);
+        }
+    }
+
+    /// Counts copies of buffered bytes, and says so where they differ.
+    pub fn known(&mut self, bytes: u64, conflicting: u64) {
+        self.counters.retransmitted_bytes += bytes;
+        if conflicting > 0 {
+            self.counters.overlap_conflict_bytes += conflicting;
+            self.weird(Weird::TcpOverlapConflict);
+        }
+    }
+
+    #[inline]
+    fn open(&mut self) -> (&mut A, &mut A::Shared) {
+        let application = self.application.get_or_insert_with(|| {
+            self.counters.midstream_flows += u64::from(self.identity.midstream);
+            Box::new(A::open(self.shared, &self.identity.flow_info()))
+        });
+        (application, self.shared)
+    }
+}
