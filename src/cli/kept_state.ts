@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { TapistryError } from '../base/errors.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
-import { openDataFolder } from '../storage/data_folder.ts'
+import { databaseName, openDataFolder } from '../storage/data_folder.ts'
 import type { InputPosition } from '../storage/repository.ts'
 
 /** The state of a data folder, for one run. */
@@ -14,8 +18,11 @@ export interface KeptState {
   close(): void
 }
 
-/** Opens the data folder at `path`, a new one where there is none. */
-export async function keptState(path: string): Promise<KeptState> {
+/** Opens the data folder at `path`, a new one where there is none, unless it `mustExist`. */
+export async function keptState(path: string, { mustExist = false }: { readonly mustExist?: boolean } = {}): Promise<KeptState> {
+  if (mustExist && !existsSync(join(path, databaseName))) {
+    throw new TapistryError('STORAGE', `${path}: holds no inventory; fill it with "tapistry scan INPUT --data-dir ${path}"`)
+  }
   // Loaded here and not above: the database's native module is needed only where something is kept.
   const { sqliteRepository } = await import('../storage/sqlite.ts')
   const folder = openDataFolder(path)

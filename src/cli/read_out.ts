@@ -5,7 +5,7 @@ import { assess } from '../finding/assess.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { readInventory, type ServiceOptions } from '../inventory/read.ts'
 import type { InventoryState } from '../inventory/state.ts'
-import { toDocument } from '../inventory/to-document.ts'
+import { toDocument } from '../inventory/to_document.ts'
 import { printable } from '../output/text.ts'
 import { bindByOverlap } from '../registry/bind_by_overlap.ts'
 import { compileRegistry } from '../registry/compile_registry.ts'
@@ -43,7 +43,7 @@ export function readRegistry(paths: readonly string[], config: Config | null, { 
 export function readOut(state: InventoryState, specs: RegisteredSpecs, config: Config | null): InventoryDocument {
   const registry = boundRegistry(state, specs)
   const inventory = readInventory(state, registry, { services: (config?.services ?? []).map(serviceOptions) })
-  return toDocument(inventory, assess(inventory, registry), state.counters(), tapistryVersion())
+  return toDocument(inventory, assess(inventory), state.counters(), tapistryVersion())
 }
 
 /** Documents that name no host are bound to the services whose paths they explain; what the user said of the others stays. */

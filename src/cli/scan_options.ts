@@ -34,7 +34,7 @@ export function addScanOptions(command: Command): void {
 }
 
 /** What a configuration adds to a scan; the environment alone changes nothing where no file is named. */
-export function scanConfig(options: ScanOptions, { streams }: CommandContext): LoadedConfig['config'] | null {
+export function scanConfig(options: Pick<ScanOptions, 'config' | 'quiet'>, { streams }: CommandContext): LoadedConfig['config'] | null {
   if (options.config === undefined) return null
   const { config, warnings } = loadConfig(options.config, streams.env, streams.cwd)
   if (!options.quiet) for (const warning of warnings) streams.note(`tapistry: ${warning}`)

@@ -15,12 +15,15 @@ export interface DataFolder {
 export function openDataFolder(path: string): DataFolder {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
-    return { databasePath: join(path, 'tapistry.db'), hashKey: readSecret(join(path, 'secret.key')) }
+    return { databasePath: join(path, databaseName), hashKey: readSecret(join(path, 'secret.key')) }
   } catch (thrown) {
     if (thrown instanceof TapistryError) throw thrown
     throw new TapistryError('STORAGE', `cannot use the data folder ${path}: ${systemReason(thrown)}; name another one with --data-dir`, { cause: thrown })
   }
 }
+
+/** The database's file in a data folder. */
+export const databaseName = 'tapistry.db'
 
 const secretBytes = 16
 
