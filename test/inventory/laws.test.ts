@@ -1,0 +1,109 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compileRegistry } from '../../src/registry/compile_registry.ts'
+import type { InventoryDocument } from '../../src/inventory/document.ts'
+import { readInventory } from '../../src/inventory/read.ts'
+import { InventoryState, stateBoundsDefault } from '../../src/inventory/state.ts'
+import type { StateBounds } from '../../src/inventory/state.ts'
+import { toDocument } from '../../src/inventory/to_document.ts'
+import type { Batch } from '../../src/observation/observation.ts'
+import { batch } from './build.ts'
+import type { Row } from './build.ts'
+
+const word = fc.constantFrom('users', 'orders', 'alice', 'bob', 'me', 'v1', 'items', 'search', 'x1')
+const segment = fc.oneof({ weight: 3, arbitrary: word }, fc.constantFrom('{int}', '{uuid}', '{email}', '{int}.json', '{word}'))
+const body = fc.oneof(
+  fc.constant(undefined),
+  fc.dictionary(fc.constantFrom('id', 'name', 'email', 'items', 'total'), fc.oneof(fc.integer(), fc.string({ maxLength: 5 }), fc.constant(null), fc.array(fc.integer(), { maxLength: 3 }))),
+)
+const row: fc.Arbitrary<Row> = fc.record({
+  method: fc.constantFrom('GET', 'POST', 'DELETE', ''),
+  path: fc.array(segment, { maxLength: 4 }).map((segments) => `/${segments.join('/')}`),
+  status: fc.constantFrom(0, 200, 201, 302, 401, 404, 404, 500),
+  count: fc.integer({ min: 1, max: 5 }),
+  service: fc.constantFrom('api.example.com', 'shop.example.com', 'scan.example.net'),
+  source: fc.constantFrom('packets' as const, 'logs' as const),
+  client: fc.constantFrom('a', 'b', 'c', 'd'),
+  clientKind: fc.constantFrom('browser', 'service'),
+  auth: fc.constantFrom([], ['basic'], ['api-key', 'cookie']),
+  atMs: fc.integer({ min: 1_700_000_000_000, max: 1_700_000_100_000 }),
+  requestBody: body,
+  responseBody: body,
+  query: fc.dictionary(fc.constantFrom('page', 'limit', 'q'), fc.string({ maxLength: 3 }), { maxKeys: 3 }),
+}).map((generated) => (generated.method === '' ? { ...generated, path: '' } : generated))
+const rows = fc.array(row, { maxLength: 60 })
+
+const noAssessment = { endpoints: new Map(), findings: [] }
+
+function documentOf(batches: readonly Batch[], bounds: StateBounds = stateBoundsDefault): InventoryDocument {
+  const state = new InventoryState(bounds)
+  for (const own of batches) state.fold(own)
+  return toDocument(readInventory(state, compileRegistry([])), noAssessment, state.counters(), '0')
+}
+
+const tight: StateBounds = { keysPerPathMax: 3, keysPerServiceMax: 8, keysMax: 14, servicesMax: 2 }
+
+describe('laws of the inventory', () => {
+  it.each([['within the bounds', stateBoundsDefault], ['beyond the bounds', tight]])('any order and grouping gives the same bytes, %s', (_, bounds) => {
+    fc.assert(
+      fc.property(rows, fc.integer(), fc.array(fc.integer({ min: 1, max: 9 })), (all, seed, cuts) => {
+        const shuffled = all.map((own, i) => ({ own, rank: Math.imul(i + 1, seed | 1) >>> 0 })).toSorted((a, b) => a.rank - b.rank).map(({ own }) => own)
+        const batches: Batch[] = []
+        let from = 0
+        for (const cut of cuts) batches.push(batch(shuffled.slice(from, (from += cut))))
+        batches.push(batch(shuffled.slice(from)))
+        expect(JSON.stringify(documentOf(batches, bounds))).toBe(JSON.stringify(documentOf([batch(all)], bounds)))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it.each([['within the bounds', stateBoundsDefault], ['beyond the bounds', tight]])('the identities hold, %s', (_, bounds) => {
+    fc.assert(
+      fc.property(rows, (all) => {
+        const { services, visibility } = documentOf([batch(all)], bounds)
+        for (const { endpoints, exchanges, quarantined, unread } of services) {
+          expect(endpoints.reduce((sum, endpoint) => sum + endpoint.exchanges, 0) + quarantined + unread).toBe(exchanges)
+        }
+        const { http } = visibility
+        expect(http['exchanges']).toBe((http['inEndpoints'] ?? 0) + (http['quarantined'] ?? 0) + (http['unread'] ?? 0))
+        expect(http['exchanges']).toBe(services.reduce((sum, { exchanges }) => sum + exchanges, 0) + (http['quarantinedHostExchanges'] ?? 0))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('of one source kind, no exchange is lost or invented', () => {
+    fc.assert(
+      fc.property(rows, (all) => {
+        const packets = all.map((own) => ({ ...own, source: 'packets' as const }))
+        const total = packets.reduce((sum, { count }) => sum + (count ?? 1), 0)
+        for (const bounds of [stateBoundsDefault, tight]) expect(documentOf([batch(packets)], bounds).visibility.http['exchanges']).toBe(total)
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('a stored state read back gives the same inventory', () => {
+    fc.assert(
+      fc.property(rows, (all) => {
+        for (const bounds of [stateBoundsDefault, tight]) {
+          const state = new InventoryState(bounds)
+          state.fold(batch(all))
+          expect(JSON.stringify(documentOf([state.snapshot()], bounds))).toBe(JSON.stringify(documentOf([batch(all)], bounds)))
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('each endpoint has an id of its own', () => {
+    fc.assert(
+      fc.property(rows, (all) => {
+        const ids = documentOf([batch(all)]).services.flatMap(({ endpoints }) => endpoints.map(({ id }) => id))
+        expect(new Set(ids).size).toBe(ids.length)
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
