@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { packageFolder } from '../base/version.ts'
 import { paintWith } from '../output/text.ts'
 import { withExamples, type CliCommand, type GlobalOptions } from './command.ts'
-import { scan } from './scan.ts'
 import { wantsColor } from './streams.ts'
 
 export const command: CliCommand = {
@@ -14,6 +13,7 @@ export const command: CliCommand = {
     command.action(async () => {
       const { quiet, logLevel } = command.optsWithGlobals<GlobalOptions>()
       const { streams } = context
+      const { scan } = await import('./run_scan.ts')
       const folder = mkdtempSync(join(tmpdir(), 'tapistry-demo-'))
       try {
         // A copy, so that nothing of the example can be changed and its names are short in the report.

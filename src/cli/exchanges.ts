@@ -32,15 +32,17 @@ export const command: CliCommand = {
       const options = command.optsWithGlobals<ExchangesOptions>()
       const { streams } = context
       const { openEngine } = await import('../source/native.ts')
-      const engine = openEngine({ ...engineOptions(inputs, options, context, options.quiet), mode: 'exchanges', digests: options.digests, summary: options.summary })
+      const engine = openEngine({ ...engineOptions(inputs, options, context, options.quiet), mode: 'exchanges', digests: options.digests })
       const sink = openResult(options.output ?? null, streams)
       const progress = startProgress('reading', null, streams, options.quiet || streams.outIsTty)
       try {
         const table = options.format === 'table' ? exchangeTable({ color: wantsColor(streams), columns: streams.columns ?? 100 }) : null
+        const write = (lines: Uint8Array): Promise<void> => sink.write(table === null ? lines : table.rows(lines))
         for (let lines = await engine.next(); lines !== null; lines = await engine.next()) {
-          await sink.write(table === null ? lines : table.rows(lines))
+          await write(lines)
           progress.update(() => ({ doneBytes: bytesRead(engine.report().inputs), note: '' }))
         }
+        if (options.summary) await write(Buffer.from(`${JSON.stringify({ summary: engine.counters() })}\n`))
         if (table !== null) await sink.write(table.end())
         await sink.finish()
       } catch (thrown) {

@@ -1,0 +1,82 @@
+import { TapistryError } from '../base/errors.ts'
+import { literalsOf, matcherOf, type MatchRequest, type MatchResult } from '../inventory/match.ts'
+import type { ExchangeLine } from '../output/exchange_line.ts'
+import type { MatchLine } from '../output/match_line.ts'
+import { openEngine, shapePath } from '../source/native.ts'
+import { withExamples, type CliCommand, type CommandContext, type GlobalOptions } from './command.ts'
+import { noteInputs } from './input_notes.ts'
+import { readInventoryFile } from './inventory_file.ts'
+import { openResult } from './result.ts'
+
+interface MatchOptions extends GlobalOptions {
+  readonly inventory?: string
+  readonly input?: string
+  readonly output?: string
+}
+
+export const command: CliCommand = {
+  configure(command, context) {
+    command
+      .argument('[method]', 'method of one request')
+      .argument('[url]', 'URL of one request; a path alone where the inventory has one service')
+      .option('--inventory <file>', 'the inventory in this file (scan --format json)')
+      .option('--input <file>', 'many requests: NDJSON exchanges, - for standard input')
+      .option('-o, --output <file>', 'write here instead of standard output')
+    withExamples(command, [
+      ['one request', 'tapistry match --inventory inventory.json GET https://api.example.com/users/42'],
+      ['many of them, a line each in the same order', 'tapistry match --inventory inventory.json --input requests.ndjson'],
+    ])
+    command.action(async (method: string | undefined, url: string | undefined) => {
+      const options = command.optsWithGlobals<MatchOptions>()
+      if (options.inventory === undefined) throw new TapistryError('USAGE', 'no inventory is named: use --inventory FILE (scan --format json writes one)')
+      const document = readInventoryFile(options.inventory, context.streams.cwd)
+      const match = matcherOf(document)
+      if (options.input !== undefined) return matchMany(options.input, options, match, literalsOf(document), context)
+      if (method === undefined || url === undefined) throw new TapistryError('USAGE', 'no request is named: give METHOD URL, or --input FILE')
+      const result = match(requestOf(method, url, literalsOf(document)))
+      await context.streams.out(`${JSON.stringify(lineOf(null, result))}\n`)
+    })
+  },
+}
+
+/** One line for each request of the input, in its order. The engine reads the input: what comes here are shapes of paths. */
+async function matchMany(
+  input: string, options: MatchOptions, match: (request: MatchRequest) => MatchResult, literals: readonly string[], context: CommandContext,
+): Promise<void> {
+  const engine = openEngine({ inputs: [input], mode: 'exchanges', inputFormat: 'ndjson', literals })
+  const sink = openResult(options.output ?? null, context.streams)
+  try {
+    const decoder = new TextDecoder()
+    let rest = ''
+    for (let chunk = await engine.next(); chunk !== null; chunk = await engine.next()) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+      rest = lines.pop() ?? ''
+      await sink.write(lines.filter((line) => line !== '').map((line) => matchedLine(JSON.parse(line) as ExchangeLine, match)).join(''))
+    }
+    await sink.finish()
+  } catch (thrown) {
+    sink.abandon()
+    throw thrown
+  } finally {
+    engine.stop()
+  }
+  noteInputs(engine.report(), context, options.quiet)
+}
+
+function matchedLine(line: ExchangeLine, match: (request: MatchRequest) => MatchResult): string {
+  const host = line.service === '' || line.service.startsWith('unknown (') ? null : line.service
+  const result = match({ host, method: line.request?.method ?? '', path: line.request?.path ?? '' })
+  return `${JSON.stringify(lineOf(line.id ?? null, result))}\n`
+}
+
+function lineOf(id: string | null, { service, serviceName, endpoint, method, template, labels, why }: MatchResult): MatchLine {
+  return { id, service: serviceName, serviceId: service, endpoint, method, template, labels, why }
+}
+
+/** A request as somebody types it: `https://host/path?query`, `host/path` has no meaning, `/path` names no host. */
+function requestOf(method: string, url: string, literals: readonly string[]): MatchRequest {
+  const [, scheme, authority, path = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/([^/?#]*))?(\/[^?#]*)?/i.exec(url) ?? []
+  if (scheme === undefined && path === '') throw new TapistryError('USAGE', `${url}: a URL such as https://api.example.com/users/42, or a path such as /users/42, is expected`)
+  const host = authority === undefined ? null : authority.replace(/^.*@/, '').toLowerCase()
+  return { host, method: method.toUpperCase(), path: shapePath(path === '' ? '/' : path, literals) }
+}

@@ -1,0 +1,95 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+import type { InventoryDocument } from '../inventory/document.ts'
+import { stateBoundsDefault, InventoryState } from '../inventory/state.ts'
+import { decodeBatch } from '../observation/codec.ts'
+import { counted } from '../output/text.ts'
+import type { Report } from '../output/report.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { EngineReport } from '../source/native.ts'
+import type { InputPosition } from '../storage/repository.ts'
+import type { CommandContext } from './command.ts'
+import { engineOptions } from './engine_options.ts'
+import { failedGates } from './gate.ts'
+import { inputNotes, noteInputs } from './input_notes.ts'
+import { keptState, type KeptState } from './kept_state.ts'
+import { startProgress } from './progress.ts'
+import { readOut, readRegistry } from './read_out.ts'
+import { scanConfig, type ScanOptions } from './scan_options.ts'
+import { writeReport } from './write_report.ts'
+
+/** Reads the inputs to their end, keeps the state where asked, prints the report and judges the gates. */
+export async function scan(inputs: readonly string[], options: ScanOptions, context: CommandContext): Promise<void> {
+  const config = scanConfig(options, context)
+  const asked = engineOptions(inputs, options, context, options.quiet)
+  const specs = readRegistry(options.spec ?? [], config, context, options.quiet)
+  const dataDir = options.dataDir ?? config?.dataDir
+  const kept = dataDir === undefined ? null : await keptState(resolve(context.streams.cwd, dataDir))
+  try {
+    const { state, report } = await readInputs(asked, specs.registry, kept, options, context)
+    noteInputs(report, context, options.quiet)
+    const whole = kept === null ? state : kept.add(state, positionsOf(report), options.again)
+    const inventory = readOut(whole, specs, config)
+    await writeReport(reportOf(inventory, report, specs.registry), options.format, options.output ?? null, context)
+    judge(inventory, options, context)
+  } finally {
+    kept?.close()
+  }
+}
+
+async function readInputs(
+  asked: ReturnType<typeof engineOptions>, registry: Registry, kept: KeptState | null, options: ScanOptions, { streams }: CommandContext,
+): Promise<{ state: InventoryState; report: EngineReport }> {
+  const { openEngine } = await import('../source/native.ts')
+  const engine = openEngine({
+    ...asked,
+    mode: 'observations',
+    literals: [...registry.literals()],
+    ...(kept === null ? {} : { hashKey: kept.hashKey }),
+    ...(kept === null || options.again ? {} : { resume: [...kept.positions] }),
+  })
+  const state = new InventoryState(stateBoundsDefault, kept === null ? '' : Buffer.from(kept.hashKey).toString('hex'))
+  const progress = startProgress('reading', totalBytes(asked.inputs, streams.cwd), streams, options.quiet)
+  try {
+    for (let batch = await engine.next(); batch !== null; batch = await engine.next()) {
+      state.fold(decodeBatch(batch))
+      progress.update(() => progressOf(engine.report()))
+    }
+    return { state, report: engine.report() }
+  } finally {
+    progress.clear()
+    engine.stop()
+  }
+}
+
+function reportOf(inventory: InventoryDocument, report: EngineReport, registry: Registry): Report {
+  return { inventory, inputs: inputNotes(report), specs: registry.specs.map(({ id, title, version }) => ({ id, title, version })) }
+}
+
+function judge(inventory: InventoryDocument, options: ScanOptions, { streams, exit }: CommandContext): void {
+  const reasons = failedGates(inventory, options.failOn ?? [])
+  if (reasons.length === 0) return
+  streams.note(`tapistry: gate failed: ${reasons.join(', ')}`)
+  exit(1)
+}
+
+function positionsOf({ inputs }: EngineReport): InputPosition[] {
+  return inputs.flatMap(({ position }) => (position === null ? [] : [position]))
+}
+
+function progressOf({ inputs }: EngineReport): { doneBytes: number; note: string } {
+  const doneBytes = inputs.reduce((sum, { bytes }) => sum + bytes, 0)
+  return { doneBytes, note: counted(inputs.reduce((sum, { exchanges }) => sum + exchanges, 0), 'exchange') }
+}
+
+/** Bytes of all inputs where they are plain files; null where a size says nothing (folders, globs, compressed files, standard input). */
+function totalBytes(inputs: readonly string[], cwd: string): number | null {
+  let sum = 0
+  for (const input of inputs) {
+    const stats = statSync(resolve(cwd, input), { throwIfNoEntry: false })
+    if (stats?.isFile() !== true || /\.(?:gz|zst|zstd)$/i.test(input)) return null
+    sum += stats.size
+  }
+  return sum
+}

@@ -1,0 +1,27 @@
+import { Type, type TSchema } from 'typebox'
+
+import { endpointSchema, inventorySchema } from '../inventory/document_schema.ts'
+import { benchLineSchema } from './bench_line.ts'
+import { exchangeLineSchema } from './exchange_line.ts'
+import { matchLineSchema } from './match_line.ts'
+
+/** Every published schema by file name, but for the configuration's: that one is `configSchema`. */
+export function publishedSchemas(): ReadonlyMap<string, TSchema> {
+  return new Map([
+    ['bench-line.schema.json', benchLineSchema()],
+    ['endpoint-line.schema.json', endpointLineSchema()],
+    ['exchange-line.schema.json', exchangeLineSchema()],
+    ['inventory.schema.json', inventorySchema()],
+    ['match-line.schema.json', matchLineSchema()],
+  ])
+}
+
+/** One line of `scan --format ndjson`: an endpoint with the service it belongs to. */
+function endpointLineSchema(): TSchema {
+  const endpoint = endpointSchema() as TSchema & { properties: Record<string, TSchema> }
+  return Type.Object({ ...endpoint.properties, service: Type.String({ pattern: '^svc_[0-9a-f]{16}$' }), serviceName: Type.String() }, {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'One line of tapistry scan --format ndjson',
+    additionalProperties: false,
+  })
+}
