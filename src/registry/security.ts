@@ -29,12 +29,13 @@ function readScheme(reading: Reading, holder: Located, name: string): SecuritySc
   const written = map === null ? undefined : member(map, name)
   if (map === null || written === undefined) {
     report(reading, holder, 'security', `the security scheme ${quoted(name)} is not defined`)
-    return { name, type: '', detail: '' }
+    return { name, type: '', detail: '', parameter: '' }
   }
   const scheme = objectChild(reading, child(reading.root, key, map), name, written, 'a security scheme')
-  if (scheme === null) return { name, type: '', detail: '' }
+  if (scheme === null) return { name, type: '', detail: '', parameter: '' }
   const type = textMember(scheme.value, 'type') ?? ''
-  if (type === 'basic') return { name, type: 'http', detail: 'basic' }
+  if (type === 'basic') return { name, type: 'http', detail: 'basic', parameter: '' }
   const detail = type === 'http' ? textMember(scheme.value, 'scheme') : type === 'apiKey' ? textMember(scheme.value, 'in') : null
-  return { name, type, detail: (detail ?? '').toLowerCase() }
+  const parameter = type === 'apiKey' ? (textMember(scheme.value, 'name') ?? '') : ''
+  return { name, type, detail: (detail ?? '').toLowerCase(), parameter }
 }

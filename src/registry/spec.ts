@@ -98,6 +98,8 @@ export interface SecurityScheme {
   readonly type: string
   /** For `http`: `bearer`, `basic` ...; for `apiKey`: `header`, `query` or `cookie`; else ''. */
   readonly detail: string
+  /** For `apiKey`: the header field, query parameter or cookie that carries it; else ''. */
+  readonly parameter: string
 }
 
 /** What is wrong with a document, and where. The document is still used where it can be: only `fatal` ones are not. */

@@ -66,7 +66,7 @@ describe('a document is read', () => {
     expect([...(get?.responses.get('200')?.content.keys() ?? [])]).toEqual(['application/json'])
     expect(get?.responses.get('200')?.headers[0]?.name).toBe('X-Total')
     expect([...(get?.responses.get('4XX')?.content.entries() ?? [])]).toEqual([['application/problem+json', true]])
-    expect(get?.security).toEqual([[{ name: 'key', type: 'apiKey', detail: 'header' }], []])
+    expect(get?.security).toEqual([[{ name: 'key', type: 'apiKey', detail: 'header', parameter: 'X-Key' }], []])
     expect(post?.security).toEqual([])
     expect(post?.requestBody?.required).toBe(true)
   })
@@ -105,7 +105,7 @@ describe('a document is read', () => {
     const [pets, forms] = swagger.operations
     expect([...(pets?.requestBody?.content ?? [])]).toEqual([['application/json', { $ref: '#/definitions/Pet' }]])
     expect([...(pets?.responses.get('200')?.content.keys() ?? [])]).toEqual(['application/json', 'application/xml'])
-    expect(pets?.security).toEqual([[{ name: 'plain', type: 'http', detail: 'basic' }]])
+    expect(pets?.security).toEqual([[{ name: 'plain', type: 'http', detail: 'basic', parameter: '' }]])
     expect([...(forms?.requestBody?.content ?? [])]).toEqual([['multipart/form-data', { type: 'object', properties: { photo: true, note: { type: 'string' } }, required: ['photo'] }]])
     expect(forms?.parameters).toMatchObject([{ in: 'query', name: 'page', schema: { type: 'integer' } }])
   })
