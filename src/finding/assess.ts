@@ -3,7 +3,7 @@ import { dataClassesOf } from '../inventory/data_classes.ts'
 import type { Inventory, Service } from '../inventory/inventory.ts'
 import type { Assessment, EndpointAssessment } from '../inventory/to_document.ts'
 import { detectors } from './detectors/index.ts'
-import { driftOf } from './drift.ts'
+import { driftOf, isDrifting } from './drift.ts'
 import { factsOf } from './facts.ts'
 import { findingOf } from './finding.ts'
 import type { EndpointView, ServiceView } from './finding.ts'
@@ -30,10 +30,8 @@ function serviceView(service: Service, inventory: Inventory, options: LabelOptio
     service,
     endpoints: service.endpoints.map((endpoint): EndpointView => {
       const facts = factsOf(endpoint, service, inventory)
-      const { documented } = endpoint
-      const comparable = documented !== null && documented.via === 'operation' && endpoint.exchanges > 0
-      const drift = comparable ? driftOf(endpoint, documented.operation, documented.spec) : []
-      const labels = labelsOf({ facts, endpoint, service, drifts: drift.length > 0, options })
+      const drift = driftOf(endpoint)
+      const labels = labelsOf({ facts, endpoint, service, drifts: isDrifting(drift), options })
       return { endpoint, facts, labels, dataClasses: dataClassesOf(endpoint), drift }
     }),
   }

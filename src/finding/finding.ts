@@ -3,7 +3,7 @@ import { stableId } from '../base/ids.ts'
 import type { DataClassDocument, FactsDocument, FindingDocument, JsonSchema, Label, Severity } from '../inventory/document.ts'
 import type { Endpoint, Service, TimeSpan } from '../inventory/inventory.ts'
 import { controlsOf } from './controls.ts'
-import type { Departure } from './drift.ts'
+import type { Drift } from './drift.ts'
 
 /** All that detectors look at: facts, never traffic. */
 export interface EndpointView {
@@ -11,7 +11,7 @@ export interface EndpointView {
   readonly facts: FactsDocument
   readonly labels: readonly Label[]
   readonly dataClasses: readonly DataClassDocument[]
-  readonly drift: readonly Departure[]
+  readonly drift: readonly Drift[]
 }
 
 export interface ServiceView {

@@ -12,8 +12,10 @@ import { segmentOf, segmentsOf } from './template/segment.ts'
 /** The parameters of an endpoint: path parameters in the order of the template, then query, header fields and cookies by name. */
 export function parametersOf(observations: readonly Observation[], decisions: readonly Decision[]): readonly Parameter[] {
   const exchanges = headline(countBySource(observations))
+  const accepted = observations.filter(({ key }) => key.status < 400)
   const path = decisions.map((decision): Parameter => {
-    const shape = richer(observations, (own) => pathShape(own, decision.segment), ({ seen }) => seen)
+    /** What was refused may not have been a value: `/users/nobody` does not make `{userId}` a text. */
+    const shape = richer(accepted.length > 0 ? accepted : observations, (own) => pathShape(own, decision.segment), ({ seen }) => seen)
     return { in: 'path', name: decision.name, shape, seen: exchanges, of: exchanges, required: true, distinct: distinctOf(shape.values) }
   })
   return [...path, ...fieldsOf(observations, 'query'), ...fieldsOf(observations, 'header'), ...fieldsOf(observations, 'cookie')]

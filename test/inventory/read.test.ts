@@ -1,0 +1,175 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, it } from 'vitest'
+import { inventorySchema } from '../../src/inventory/document_schema.ts'
+import type { EndpointDocument, InventoryDocument } from '../../src/inventory/document.ts'
+import { readInventory } from '../../src/inventory/read.ts'
+import type { ReadOptions } from '../../src/inventory/read.ts'
+import { InventoryState } from '../../src/inventory/state.ts'
+import { toDocument } from '../../src/inventory/to_document.ts'
+import { assess } from '../../src/finding/assess.ts'
+import { compileRegistry } from '../../src/registry/compile_registry.ts'
+import type { Batch } from '../../src/observation/observation.ts'
+import { batch } from './build.ts'
+import type { Row } from './build.ts'
+
+const validate = new Ajv2020({ strict: false }).compile(inventorySchema())
+
+function documentOf(own: Batch, options?: ReadOptions): InventoryDocument {
+  const state = new InventoryState()
+  state.fold(own)
+  const inventory = readInventory(state, compileRegistry([]), options)
+  const document = toDocument(inventory, assess(inventory), state.counters(), '0.1.0')
+  expect(validate(JSON.parse(JSON.stringify(document))), JSON.stringify(validate.errors)).toBe(true)
+  return document
+}
+
+function endpointOf(rows: readonly Row[]): EndpointDocument {
+  const [service] = documentOf(batch(rows)).services
+  const [endpoint] = service?.endpoints ?? []
+  if (!endpoint) throw new Error('no endpoint')
+  return endpoint
+}
+
+describe('services', () => {
+  it('of a packet source are internal where their servers are private', () => {
+    const document = documentOf(batch([{ path: '/a' }, { path: '/a', service: 'pay.example.org', server: '203.0.113.5:443' }, { path: '/a', service: 'log', source: 'logs' }]))
+    expect(document.services.map(({ name, direction }) => [name, direction])).toEqual([
+      ['api.example.com', 'internal'], ['log', 'inbound'], ['pay.example.org', 'unknown'],
+    ])
+  })
+
+  it('are joined by what the user says', () => {
+    const services = [{ name: 'orders', hosts: ['a.example', '10.0.0.2:8080'], owner: 'team-orders', direction: null }]
+    const document = documentOf(batch([{ path: '/x', service: 'a.example' }, { path: '/x', service: '10.0.0.2:8080' }]), { services })
+    expect(document.services).toMatchObject([{ name: 'orders', hosts: ['10.0.0.2:8080', 'a.example'], owner: 'team-orders', exchanges: 2 }])
+  })
+
+  it('that only answered 4xx are counted and not listed', () => {
+    const document = documentOf(batch([{ path: '/a' }, { path: '/', service: 'guess.example', status: 404 }, { path: '/', service: 'guess2.example', status: 421 }]))
+    expect(document.services.map(({ name }) => name)).toEqual(['api.example.com'])
+    expect(document.visibility.http).toMatchObject({ exchanges: 3, inEndpoints: 1, quarantined: 2, quarantinedHosts: 2 })
+  })
+
+  it('of pages and files only are a web site, unknown types are an API', () => {
+    const page: Row = { path: '/', responseType: 'text/html' }
+    const document = documentOf(batch([page, { ...page, path: '/app.js', responseType: 'text/javascript' }, { path: '/x', service: 'log', source: 'logs' }]))
+    expect(document.services.map(({ kinds }) => kinds)).toEqual([['web'], ['rest']])
+    expect(document.services[0]?.endpoints.flatMap(({ labels }) => labels)).toEqual([])
+  })
+
+  it('say what was not seen of them', () => {
+    const document = documentOf(batch([{ path: '/a', count: 100 }], { 'api.example.com': { flows: 10, oneWayFlows: 6, unpairedRequests: 10, tlsFlows: 2 } }))
+    expect(document.services[0]?.visibility).toMatchObject({ coverage: 0.72, tlsBlindShare: 0.2, unpairedShare: 0.1, oneWay: true })
+    expect(document.services[0]?.visibility.reasons).toHaveLength(3)
+  })
+
+  it('count responses without requests apart', () => {
+    const document = documentOf(batch([{ path: '/a' }, { method: '', path: '', count: 3 }]))
+    expect(document.services).toMatchObject([{ exchanges: 4, unread: 3, quarantined: 0 }])
+  })
+})
+
+describe('quarantine', () => {
+  it('takes a flood of random 404 paths', () => {
+    const flood = Array.from({ length: 3000 }, (_, i): Row => ({ path: `/wp${i}.php`, status: 404, client: 'scanner' }))
+    const document = documentOf(batch([{ path: '/users/{int}', hidden: { '1': [1] } }, ...flood]))
+    expect(document.services).toMatchObject([{ quarantined: 3000, endpoints: [{ template: '/users/{userId}' }] }])
+  })
+
+  it('takes pages that answer for everything', () => {
+    const caught = 'abcdefghij'.split('').map((letter): Row => ({ path: `/${letter}xy`, responseType: 'text/html', responseBytes: 700 }))
+    const document = documentOf(batch([{ path: '/users', responseBody: [{ id: 1 }] }, ...caught]))
+    expect(document.services).toMatchObject([{ quarantined: 10, endpoints: [{ template: '/users' }] }])
+  })
+
+  it('leaves a 404 below a known template where it belongs', () => {
+    const document = documentOf(batch([{ path: '/users/{int}', hidden: { '1': [1] }, count: 5 }, { path: '/users/nobody', status: 404 }]))
+    expect(document.services).toMatchObject([{ quarantined: 0, endpoints: [{ template: '/users/{userId}', statuses: { 200: 5, 404: 1 } }] }])
+  })
+
+  it('lists what three clients missed, and what is forbidden', () => {
+    const missed = ['a', 'b', 'c'].map((client): Row => ({ path: '/gone', status: 404, client }))
+    const document = documentOf(batch([{ path: '/x' }, ...missed, { path: '/admin-panel', status: 403 }]))
+    expect(document.services[0]?.endpoints.map(({ template, labels }) => [template, labels])).toEqual([
+      ['/admin-panel', ['blocked']], ['/gone', ['unconfirmed']], ['/x', ['shadow']],
+    ])
+  })
+})
+
+describe('endpoints', () => {
+  it('count what packets and a log both saw once', () => {
+    const endpoint = endpointOf([{ path: '/x', count: 5 }, { path: '/x', count: 7, source: 'logs' }])
+    expect(endpoint).toMatchObject({ exchanges: 7, sources: { packets: 5, logs: 7 }, statuses: { 200: 7 } })
+  })
+
+  it('have required, typed and counted parameters', () => {
+    const endpoint = endpointOf([
+      { path: '/users/{int}', count: 20, hidden: { '1': [3, 4, 5] }, query: { page: 1 } },
+      { path: '/users/{int}', count: 5, status: 400, query: {} },
+    ])
+    expect(endpoint.parameters).toMatchObject([
+      { in: 'path', name: 'userId', schema: { type: 'integer' }, seen: 25, of: 25, required: true, distinct: 3 },
+      { in: 'query', name: 'page', schema: { type: 'integer' }, seen: 20, of: 25, required: true },
+    ])
+  })
+
+  it('have schemas with counts by status and media type', () => {
+    const endpoint = endpointOf([
+      { path: '/x', count: 19, responseBody: { id: 1, state: 'open' } },
+      { path: '/x', count: 6, responseBody: { id: 1, state: 'closed', note: null } },
+      { path: '/x', status: 500, responseBody: { error: 'a b' } },
+    ])
+    expect(endpoint.responses).toEqual({
+      200: {
+        mediaTypes: {
+          'application/json': {
+            seen: 25,
+            schema: {
+              type: 'object',
+              properties: {
+                id: { type: 'integer', 'x-seen': 25, 'x-of': 25 },
+                note: { type: 'null', 'x-seen': 6, 'x-of': 25 },
+                state: { type: 'string', enum: ['closed', 'open'], 'x-seen': 25, 'x-of': 25 },
+              },
+              required: ['id', 'state'],
+            },
+          },
+        },
+      },
+      500: { mediaTypes: { 'application/json': { seen: 1, schema: { type: 'object', properties: { error: { type: 'string', 'x-seen': 1, 'x-of': 1 } } } } } },
+    })
+  })
+
+  it('read a map where keys are values', () => {
+    const maps = Array.from({ length: 8 }, (_, i): Row => ({ path: '/m', responseBody: { byId: { [`{uuid}`]: { n: i } } } }))
+    const schema = endpointOf(maps).responses['200']?.mediaTypes['application/json']?.schema
+    expect(schema).toMatchObject({ properties: { byId: { type: 'object', additionalProperties: { type: 'object', 'x-seen': 8 } } } })
+  })
+
+  it('carry a data class where enough values passed', () => {
+    const classes = { number: 'payment_card', email: 'email', note: 'phone' }
+    const body = { card: { number: '4' }, items: [{ email: 'x', note: 'y' }] }
+    const endpoint = endpointOf([{ path: '/x', count: 5, responseBody: body, classes }])
+    expect(endpoint.dataClasses).toEqual([
+      { class: 'payment_card', in: 'response', status: '200', mediaType: 'application/json', path: '$.card.number', seen: 5, of: 5, confidence: 0.99 },
+      { class: 'email', in: 'response', status: '200', mediaType: 'application/json', path: '$.items[].email', seen: 5, of: 5, confidence: 0.97 },
+    ])
+  })
+
+  it('tell credentials by kind of those of which one can tell', () => {
+    const endpoint = endpointOf([{ path: '/x', count: 3, auth: ['bearer-jwt', 'cookie'] }, { path: '/x', count: 1 }])
+    expect(endpoint.auth).toEqual([{ kind: 'bearer-jwt', seen: 3, of: 4 }, { kind: 'cookie', seen: 3, of: 4 }])
+    expect(endpointOf([{ path: '/x', source: 'logs' }]).auth).toEqual([])
+  })
+})
+
+describe('documents', () => {
+  it('of nothing are valid', () => {
+    expect(documentOf(batch([]))).toMatchObject({ window: { from: null, to: null }, services: [], findings: [] })
+  })
+
+  it('carry the counters of the engine by their names', () => {
+    const document = documentOf(batch([], {}, { 'packets.read': 7, 'tcp.gapBytes': 9, 'logs.rejected.no_method': 2, 'limits.lawLost': 1, 'input.cut': 1 }))
+    expect(document.visibility).toMatchObject({ packets: { read: 7, decoded: 0 }, tcp: { gapBytes: 9 }, logs: { 'rejected.no_method': 2 }, limits: { lawHolds: false, lawLost: 1 }, input: { cut: 1 } })
+  })
+})
