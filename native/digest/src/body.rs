@@ -73,3 +73,7 @@ pub fn digest_body(kind: MediaKind, content_type: &[u8], bytes: &[u8], whole: bo
     }
     cx.leave(node);
 }
+
+#[cfg(test)]
+#[path = "body_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ use crate::classes::{KeyHint, classify_text};
 use crate::hash::priority;
 use crate::lexical::lexical_class;
 use crate::limits::Limits;
+use crate::name_head::NameHead;
 use crate::public::is_public_name;
 use crate::shape::{Field, Node};
 use tapistry_wire::weird::Weird;
@@ -52,7 +53,7 @@ impl Node {
     #[inline]
     pub(crate) fn field_at(&mut self, name: &[u8], expected: usize, cx: &mut Cx) -> Option<usize> {
         match self.fields.get(expected) {
-            Some(field) if field.name.as_bytes() == name && !field.is_class => Some(expected),
+            Some(field) if field.is_named(name) => Some(expected),
             _ => self.find_field(name, expected, cx),
         }
     }
@@ -60,7 +61,7 @@ impl Node {
     fn find_field(&mut self, name: &[u8], expected: usize, cx: &mut Cx) -> Option<usize> {
         let from = expected.min(self.fields.len());
         let (before, after) = self.fields.split_at(from);
-        let is_it = |field: &Field| field.name.as_bytes() == name && !field.is_class;
+        let is_it = |field: &Field| field.is_named(name);
         if let Some(at) = after.iter().position(is_it) {
             return Some(from + at);
         }
@@ -103,7 +104,7 @@ impl Node {
             return None;
         }
         let node = Node::with_room_for(cx.limits);
-        self.fields.push(Field { name: name.into(), priority, hint, node, is_class });
+        self.fields.push(Field { name: name.into(), priority, hint, node, head: NameHead::of(name.as_bytes()), is_class });
         Some(self.fields.len() - 1)
     }
 
@@ -136,6 +137,14 @@ impl Node {
 
     fn with_room_for(limits: &Limits) -> Node {
         Node { values: crate::sketch::Values::new(limits.values_max), ..Node::default() }
+    }
+}
+
+impl Field {
+    /// Whether this is the child of that name as sent.
+    #[inline]
+    fn is_named(&self, name: &[u8]) -> bool {
+        self.name.len() == name.len() && self.head.is_start_of(&self.name, name) && !self.is_class
     }
 }
 

@@ -59,17 +59,23 @@ impl Format {
     }
 }
 
-/// How many texts had which format, sorted by format. Merging adds.
+/// How many texts had which format, sorted by format. Merging adds. Nearly every place has one format, which needs no allocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FormatCounts(Vec<(Format, u64)>);
+pub struct FormatCounts {
+    first: Option<Format>,
+    first_count: u64,
+    /// The others, none of them smaller than `first`.
+    more: Option<Box<Vec<(Format, u64)>>>,
+}
 
 impl FormatCounts {
     /// Adds `count` texts of a format.
     #[inline]
     pub fn add(&mut self, format: Format, count: u64) {
-        match self.0.iter_mut().find(|entry| entry.0 >= format) {
-            Some(entry) if entry.0 == format => entry.1 += count,
-            _ => self.insert(format, count),
+        if self.first == Some(format) {
+            self.first_count += count;
+        } else {
+            self.add_other(format, count);
         }
     }
 
@@ -82,17 +88,34 @@ impl FormatCounts {
 
     /// Formats with their counts, in order of format.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (Format, u64)> + '_ {
-        self.0.iter().copied()
+        let first = usize::from(self.first.is_some());
+        let more = self.more.as_deref().map_or(&[][..], Vec::as_slice);
+        (0..first + more.len()).map(move |at| match self.first {
+            Some(format) if at == 0 => (format, self.first_count),
+            _ => more[at - first],
+        })
     }
 
     /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.first.is_none()
     }
 
     #[cold]
-    fn insert(&mut self, format: Format, count: u64) {
-        let at = self.0.partition_point(|entry| entry.0 < format);
-        self.0.insert(at, (format, count));
+    fn add_other(&mut self, format: Format, count: u64) {
+        let Some(first) = self.first else {
+            (self.first, self.first_count) = (Some(format), count);
+            return;
+        };
+        let more = self.more.get_or_insert_default();
+        if format < first {
+            more.insert(0, (first, self.first_count));
+            (self.first, self.first_count) = (Some(format), count);
+            return;
+        }
+        match more.binary_search_by_key(&format, |entry| entry.0) {
+            Ok(at) => more[at].1 += count,
+            Err(at) => more.insert(at, (format, count)),
+        }
     }
 }

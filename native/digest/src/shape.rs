@@ -6,9 +6,11 @@
 use crate::Cx;
 use crate::classes::{ClassCounts, KeyHint, classify_number, classify_text};
 use crate::format::{Format, FormatCounts};
+use crate::kind::Kind;
+use crate::name_head::NameHead;
 use crate::limits::Limits;
 use crate::public::is_public_value;
-use crate::sketch::Values;
+use crate::sketch::{Counted, Values};
 
 /// Counts and sketches of one place, with its children.
 ///
@@ -65,6 +67,8 @@ pub struct Field {
     pub hint: KeyHint,
     /// The summary.
     pub node: Node,
+    /// The name's first bytes, compared without a look at the name itself.
+    pub(crate) head: NameHead,
     /// Whether the name is a `{class}`, which many names share.
     pub(crate) is_class: bool,
 }
@@ -109,11 +113,15 @@ impl Node {
         self.seen += 1;
         self.strings += 1;
         widen(&mut self.length_range, length);
-        if let Some(format) = Format::of(text) {
+        let hash = cx.hash.hash(text);
+        let kind = match self.values.count(hash) {
+            Counted::Known { note, .. } if Kind(note).is_of_text() => Kind(note),
+            counted => self.learn_text(counted, hash, text, hint, cx.limits),
+        };
+        if let Some(format) = kind.format() {
             self.formats.add(format, 1);
         }
-        self.observe_class(text, hint, cx);
-        self.values.observe_with(cx.hash.hash(text), || is_public_value(hint, text).then_some(text));
+        self.count_class(kind, cx);
     }
 
     /// Counts bytes without looking into them, such as a file of a form.
@@ -128,7 +136,10 @@ impl Node {
     pub(crate) fn observe_secret(&mut self, text: &[u8], hint: &KeyHint, cx: &mut Cx) {
         self.seen += 1;
         self.strings += 1;
-        self.observe_class(text, hint, cx);
+        if let Some(class) = classify_text(head(text, cx.limits), hint) {
+            self.classes.add(class, 1);
+            cx.classes.insert(class);
+        }
     }
 
     /// Counts an array that has ended.
@@ -188,21 +199,44 @@ impl Node {
         self.seen += 1;
         // Adding 0 makes 0 of -0, or the order of the two would show.
         widen(&mut self.number_range, value.clamp(f64::MIN, f64::MAX) + 0.0);
-        if let Some(class) = classify_number(text, hint) {
-            self.classes.add(class, 1);
-            cx.classes.insert(class);
+        let hash = cx.hash.hash(text);
+        let kind = match self.values.count(hash) {
+            Counted::Known { note, .. } if Kind(note).is_of_number() => Kind(note),
+            counted => {
+                let kind = Kind::of_number(classify_number(text, hint));
+                if let Counted::New { at } = counted {
+                    self.values.add(at, hash, kind.0, None);
+                }
+                kind
+            }
+        };
+        self.count_class(kind, cx);
+    }
+
+    /// What a text is that is new here, or was only seen as a number. A text's note and text win over a number's, in any order.
+    fn learn_text(&mut self, counted: Counted, hash: u64, text: &[u8], hint: &KeyHint, limits: &Limits) -> Kind {
+        let kind = Kind::of_text(Format::of(text), classify_text(head(text, limits), hint));
+        let public = || is_public_value(hint, text).then_some(text);
+        match counted {
+            Counted::Known { at, .. } => self.values.annotate(at, kind.0, public()),
+            Counted::New { at } => self.values.add(at, hash, kind.0, public()),
+            Counted::Left => {}
         }
-        self.values.observe(cx.hash.hash(text), None);
+        kind
     }
 
     #[inline]
-    fn observe_class(&mut self, text: &[u8], hint: &KeyHint, cx: &mut Cx) {
-        let head = &text[..text.len().min(cx.limits.class_bytes_max)];
-        if let Some(class) = classify_text(head, hint) {
+    fn count_class(&mut self, kind: Kind, cx: &mut Cx) {
+        if let Some(class) = kind.class() {
             self.classes.add(class, 1);
             cx.classes.insert(class);
         }
     }
+}
+
+/// The part of a text that data classes are looked for in.
+pub(crate) fn head<'t>(text: &'t [u8], limits: &Limits) -> &'t [u8] {
+    &text[..text.len().min(limits.class_bytes_max)]
 }
 
 /// Code points of a text; bytes that are not UTF-8 count one unless they continue a sequence.

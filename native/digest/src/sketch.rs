@@ -2,22 +2,27 @@
 
 /// Distinct values kept where nothing else is said.
 pub const VALUES_MAX: usize = 64;
-const TEXT_BITS: u32 = 16;
+const LOW_BITS: u32 = 16;
+const LOW: u64 = (1 << LOW_BITS) - 1;
 
 /// The distinct values with the smallest keyed hashes (bottom-k), each with its exact count. A value that ever fell out never
 /// comes back, since `max` smaller ones exist: so counts are exact whatever the order, and merging is exact too.
 #[derive(Clone, Debug)]
 pub struct Values {
-    /// Ascending; 16 bytes an entry because there are many.
+    /// Ascending.
     entries: Vec<Entry>,
-    texts: Vec<Box<str>>,
+    /// Larger hashes have no room; kept here so that most values cost no look at `entries`.
+    hash_max: u64,
+    texts: Option<Box<Vec<Box<str>>>>,
     max: u16,
 }
 
-/// Hash in the upper 48 bits, so that entries sort by it; below it the place of the text in `texts` plus one, 0 for none.
+/// 16 bytes, because there are many.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
+    /// Hash in the upper 48 bits, so that entries sort by it; below it the place of the text in `texts` plus one, 0 for none.
     key: u64,
+    /// Count in the upper 48 bits, below it the caller's note on the value.
     count: u64,
 }
 
@@ -32,6 +37,17 @@ pub struct Value<'a> {
     pub text: Option<&'a str>,
 }
 
+/// What [`Values::count`] knows of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// It was there, and this is the note on it; it is counted.
+    Known { at: usize, note: u16 },
+    /// It is new and belongs at this place: [`Values::add`] it.
+    New { at: usize },
+    /// There is no room for it.
+    Left,
+}
+
 impl Default for Values {
     fn default() -> Self {
         Self::new(VALUES_MAX)
@@ -41,7 +57,8 @@ impl Default for Values {
 impl Values {
     /// Room for `max` (1 to 65,535) distinct values; allocates nothing yet.
     pub fn new(max: usize) -> Self {
-        Self { entries: Vec::new(), texts: Vec::new(), max: u16::try_from(max).unwrap_or(u16::MAX).max(1) }
+        let max = u16::try_from(max).unwrap_or(u16::MAX).max(1);
+        Self { entries: Vec::new(), hash_max: u64::MAX, texts: None, max }
     }
 
     /// Distinct values that are kept at most.
@@ -51,21 +68,38 @@ impl Values {
 
     /// Counts one value. `text` must be a pure function of the value and `None` unless it is public.
     pub fn observe(&mut self, hash: u64, text: Option<&[u8]>) {
-        self.observe_with(hash, || text);
+        if let Counted::New { at } = self.count(hash) {
+            self.add(at, hash, 0, text);
+        }
     }
 
-    /// Counts one value; asks for its text only when the value is new and small enough to stay.
+    /// Counts one value if it is there; one that is new is to be added by the caller.
     #[inline]
-    pub fn observe_with<'t>(&mut self, hash: u64, text: impl FnOnce() -> Option<&'t [u8]>) {
-        if self.is_full() && self.entries.last().is_some_and(|last| hash > last.key >> TEXT_BITS) {
-            return;
+    pub(crate) fn count(&mut self, hash: u64) -> Counted {
+        if hash > self.hash_max {
+            return Counted::Left;
         }
         match self.find(hash) {
-            Ok(at) => self.entries[at].count += 1,
-            Err(at) => {
-                let text = text().and_then(|text| std::str::from_utf8(text).ok());
-                self.insert(at, hash, 1, text);
+            Ok(at) => {
+                let count = &mut self.entries[at].count;
+                *count += 1 << LOW_BITS;
+                Counted::Known { at, note: *count as u16 }
             }
+            Err(at) => Counted::New { at },
+        }
+    }
+
+    /// Adds a new value, at the place that [`Values::count`] told, with a note that only the caller understands.
+    pub(crate) fn add(&mut self, at: usize, hash: u64, note: u16, text: Option<&[u8]>) {
+        self.insert(at, hash, 1 << LOW_BITS | u64::from(note), text.and_then(|text| std::str::from_utf8(text).ok()));
+    }
+
+    /// Changes the note on a value, and gives it a text if it has none.
+    pub(crate) fn annotate(&mut self, at: usize, note: u16, text: Option<&[u8]>) {
+        let Some(entry) = self.entries.get_mut(at) else { return };
+        entry.count = entry.count & !LOW | u64::from(note);
+        if let Some(text) = text.and_then(|text| std::str::from_utf8(text).ok()) {
+            self.set_text(at, text);
         }
     }
 
@@ -75,28 +109,27 @@ impl Values {
         while self.entries.len() > self.max() {
             self.drop_last();
         }
-        for value in other.entries() {
+        for (entry, value) in other.entries.iter().zip(other.entries()) {
             match self.find(value.hash) {
                 Ok(at) => {
-                    self.entries[at].count += value.count;
-                    if self.entries[at].key as u16 == 0
-                        && let Some(text) = value.text
-                    {
-                        self.entries[at].key |= self.put_text(text);
+                    self.entries[at].count += value.count << LOW_BITS;
+                    if let Some(text) = value.text {
+                        self.set_text(at, text);
                     }
                 }
-                Err(at) if at < self.max() => self.insert(at, value.hash, value.count, value.text),
-                Err(_) => return,
+                Err(at) if at < self.max() => self.insert(at, value.hash, entry.count, value.text),
+                Err(_) => break,
             }
         }
+        self.set_hash_max();
     }
 
     /// Ascending by hash. Fewer than `max` entries: these are all values there were.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = Value<'_>> {
         self.entries.iter().map(|entry| Value {
-            hash: entry.key >> TEXT_BITS,
-            count: entry.count,
-            text: (entry.key as u16).checked_sub(1).and_then(|at| self.texts.get(usize::from(at))).map(|text| &**text),
+            hash: entry.key >> LOW_BITS,
+            count: entry.count >> LOW_BITS,
+            text: (entry.key as u16).checked_sub(1).and_then(|at| self.texts.as_ref()?.get(usize::from(at))).map(|text| &**text),
         })
     }
 
@@ -110,39 +143,47 @@ impl Values {
         self.entries.is_empty()
     }
 
-    fn is_full(&self) -> bool {
-        self.entries.len() >= usize::from(self.max)
-    }
-
     #[inline]
     fn find(&self, hash: u64) -> Result<usize, usize> {
-        self.entries.binary_search_by(|entry| (entry.key >> TEXT_BITS).cmp(&hash))
+        self.entries.binary_search_by(|entry| (entry.key >> LOW_BITS).cmp(&hash))
     }
 
+    #[cold]
     fn insert(&mut self, at: usize, hash: u64, count: u64, text: Option<&str>) {
-        if self.is_full() {
+        if self.entries.len() >= self.max() {
             self.drop_last();
         }
-        let slot = text.map_or(0, |text| self.put_text(text));
-        self.entries.insert(at, Entry { key: hash << TEXT_BITS | slot, count });
+        self.entries.insert(at, Entry { key: hash << LOW_BITS, count });
+        if let Some(text) = text {
+            self.set_text(at, text);
+        }
+        self.set_hash_max();
     }
 
-    fn put_text(&mut self, text: &str) -> u64 {
-        self.texts.push(text.into());
-        self.texts.len() as u64
+    fn set_hash_max(&mut self) {
+        let is_full = self.entries.len() >= self.max();
+        self.hash_max = self.entries.last().filter(|_| is_full).map_or(u64::MAX, |last| last.key >> LOW_BITS);
+    }
+
+    fn set_text(&mut self, at: usize, text: &str) {
+        if self.entries[at].key & LOW == 0 {
+            let texts = self.texts.get_or_insert_default();
+            texts.push(text.into());
+            self.entries[at].key |= texts.len() as u64;
+        }
     }
 
     /// Forgets the largest hash; its text's place is taken by the last text, whose entry is told.
     fn drop_last(&mut self) {
-        let Some(last) = self.entries.pop() else { return };
-        let slot = last.key & 0xffff;
+        let (Some(last), texts) = (self.entries.pop(), self.texts.as_mut()) else { return };
+        let (slot, Some(texts)) = (last.key & LOW, texts) else { return };
         if slot == 0 {
             return;
         }
-        let moved = self.texts.len() as u64;
-        self.texts.swap_remove(slot as usize - 1);
-        if let Some(entry) = self.entries.iter_mut().find(|entry| slot != moved && entry.key & 0xffff == moved) {
-            entry.key = entry.key >> TEXT_BITS << TEXT_BITS | slot;
+        let moved = texts.len() as u64;
+        texts.swap_remove(slot as usize - 1);
+        if let Some(entry) = self.entries.iter_mut().find(|entry| slot != moved && entry.key & LOW == moved) {
+            entry.key = entry.key & !LOW | slot;
         }
     }
 }

@@ -115,11 +115,10 @@ impl Reader<'_> {
     #[inline]
     fn expected_name(&mut self, node: &Node, expected: usize) -> bool {
         let Some(field) = node.fields.get(expected) else { return false };
-        let name = field.name.as_bytes();
-        let end = self.at + 1 + name.len();
+        let end = self.at + 1 + field.name.len();
         let is_it = self.bytes.get(self.at) == Some(&b'"')
             && self.bytes.get(end) == Some(&b'"')
-            && self.bytes[self.at + 1..end] == *name
+            && field.head.is_start_of(&field.name, &self.bytes[self.at + 1..])
             && !field.is_class;
         if is_it {
             self.at = end + 1;
