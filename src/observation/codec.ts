@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { ByteReader, ByteWriter } from './bytes.ts'
+import { isEmpty } from './merge.ts'
 import type { Batch, Histogram, Observation, ObservationKey, ServiceCount, ServiceVisibility, SourceKind } from './observation.ts'
 import type { Range, Shape, Value, Values } from './shape.ts'
 
@@ -232,7 +233,7 @@ function readFields(reader: ByteReader, depth: number): ReadonlyMap<string, Shap
 }
 
 function writeShape(writer: ByteWriter, shape: Shape): void {
-  if (shape.seen === 0 && shape.fieldsFolded === 0) {
+  if (isEmpty(shape)) {
     writer.byte(0)
     return
   }

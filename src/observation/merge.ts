@@ -32,8 +32,8 @@ export function mergeObservation(a: Observation, b: Observation): Observation {
 
 /** One shape out of two of the same place. */
 export function mergeShape(a: Shape, b: Shape): Shape {
-  if (a.seen === 0 && a.fieldsFolded === 0) return b
-  if (b.seen === 0 && b.fieldsFolded === 0) return a
+  if (isEmpty(a)) return b
+  if (isEmpty(b)) return a
   const { fields, folded } = mergeFields(a, b)
   return {
     seen: a.seen + b.seen,
@@ -54,6 +54,11 @@ export function mergeShape(a: Shape, b: Shape): Shape {
     fieldsFolded: folded,
     items: a.items && b.items ? mergeShape(a.items, b.items) : (a.items ?? b.items),
   }
+}
+
+/** Whether nothing at all is known; a value that was cut off may have children and yet not be counted itself. */
+export function isEmpty(shape: Shape): boolean {
+  return shape.seen === 0 && shape.fieldsFolded === 0 && shape.fields.size === 0 && !shape.items
 }
 
 /** The smallest hashes of both; a hash that stays has its exact count, since it was among the smallest of either side too. */

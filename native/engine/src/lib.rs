@@ -1,1 +1,40 @@
-//! Probing, pairing, observations, limits and counters over the parsers.
+//! Probing, pairing, observations, limits and counters over the parsers: bytes in, batches of observations out.
+
+mod body;
+mod budget;
+mod captures;
+mod codec;
+mod connection;
+mod counters;
+mod h1;
+mod head;
+mod hex;
+mod limits;
+mod line;
+mod message;
+mod observation;
+pub mod options;
+mod order;
+mod outlet;
+mod pairing;
+mod record;
+mod report;
+pub mod run;
+pub mod settings;
+mod table;
+mod texts;
+mod time;
+mod visibility;
+mod worker;
+
+pub use options::{Options, Position};
+pub use run::Run;
+pub use settings::Mode;
+
+/// The path as it may be shown: `/users/{int}`; literals of registered specs are shown whatever they look like.
+pub fn shape_path(path: &str, literals: &[String]) -> String {
+    let known = literals.iter().map(|literal| literal.as_bytes().into()).collect();
+    let mut shape = tapistry_digest::path::PathShape::default();
+    tapistry_digest::path::shape_path(path.as_bytes(), &known, &mut shape);
+    shape.text
+}

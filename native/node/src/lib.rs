@@ -1,1 +1,126 @@
-//! The Node-API binding: thin, no logic.
+//! The Node-API binding: thin, no logic. Its types are generated into `src/source/binding.d.ts`.
+
+use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
+use napi::{Env, Error, Result, Status, Task};
+use napi_derive::napi;
+use std::sync::Arc;
+use tapistry_engine::{Mode, Options, Position, Run};
+
+/// What a run is asked to do.
+#[napi(object)]
+pub struct NativeOptions {
+    /// Files, folders, globs, or `-`.
+    pub inputs: Vec<String>,
+    /// Lines of NDJSON instead of observations.
+    pub exchanges: bool,
+    /// Threads that reassemble.
+    pub workers: u32,
+    /// The service of log lines that name no host.
+    pub host: Option<String>,
+    /// Format of text inputs by name.
+    pub input_format: Option<String>,
+    /// Whether `targetSha` and `bodySha` are shown.
+    pub digests: bool,
+    /// Path literals of registered specs.
+    pub literals: Vec<String>,
+    /// Secret of the keyed hashes, 16 bytes.
+    pub hash_key: Option<Uint8Array>,
+    /// What was read of which inputs before.
+    pub resume: Vec<NativePosition>,
+}
+
+/// How far an input was read.
+#[napi(object)]
+pub struct NativePosition {
+    /// SHA-256 over the first `bytes` decompressed bytes, hexadecimal.
+    pub digest: String,
+    /// Decompressed bytes.
+    pub bytes: f64,
+}
+
+/// A run of the engine.
+#[napi]
+pub struct NativeRun {
+    run: Arc<Run>,
+}
+
+#[napi]
+impl NativeRun {
+    /// Starts reading on threads of its own.
+    #[napi(constructor)]
+    pub fn new(options: NativeOptions) -> Result<Self> {
+        let hash_key = match options.hash_key {
+            Some(key) => {
+                let bytes: [u8; 16] = key.as_ref().try_into().map_err(|_| Error::new(Status::InvalidArg, "the hash key must have 16 bytes"))?;
+                Some(bytes)
+            }
+            None => None,
+        };
+        let run = Run::start(Options {
+            inputs: options.inputs,
+            mode: if options.exchanges { Mode::Exchanges } else { Mode::Observations },
+            workers: options.workers as usize,
+            host: options.host,
+            input_format: options.input_format,
+            digests: options.digests,
+            literals: options.literals,
+            hash_key,
+            resume: options.resume.into_iter().map(|position| Position { digest: position.digest, bytes: position.bytes as u64 }).collect(),
+        });
+        Ok(NativeRun { run: Arc::new(run) })
+    }
+
+    /// The next batch, or null at the end. Rejects when the engine has a defect.
+    #[napi(ts_return_type = "Promise<Buffer | null>")]
+    pub fn next(&self) -> AsyncTask<Next> {
+        AsyncTask::new(Next { run: self.run.clone() })
+    }
+
+    /// What became of the inputs, as JSON; whole after the last batch.
+    #[napi]
+    pub fn report(&self) -> String {
+        self.run.report()
+    }
+
+    /// Every counter, as JSON; whole after the last batch.
+    #[napi]
+    pub fn summary(&self) -> String {
+        self.run.summary()
+    }
+
+    /// Packets or lines read so far.
+    #[napi]
+    pub fn progress(&self) -> f64 {
+        self.run.progress() as f64
+    }
+
+    /// Ends the run early.
+    #[napi]
+    pub fn stop(&self) {
+        self.run.stop();
+    }
+}
+
+/// Waits for a batch on a thread of libuv's pool.
+pub struct Next {
+    run: Arc<Run>,
+}
+
+impl Task for Next {
+    type Output = Option<Vec<u8>>;
+    type JsValue = Option<Buffer>;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        self.run.next().map_err(|reason| Error::new(Status::GenericFailure, reason))
+    }
+
+    fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
+        Ok(output.map(Buffer::from))
+    }
+}
+
+/// The path as it may be shown: `/users/{int}`.
+#[napi]
+pub fn shape_path(path: String, literals: Vec<String>) -> String {
+    tapistry_engine::shape_path(&path, &literals)
+}

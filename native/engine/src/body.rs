@@ -1,0 +1,200 @@
+//! The payload of one message: counted, hashed where asked for, kept up to a bound for its digest.
+
+use crate::budget::Budget;
+use sha2::{Digest as _, Sha256};
+use tapistry_http::coding::{Coding, Codings, Decoder, Limits as CodingLimits, StreamDecoder};
+use tapistry_wire::weird::WeirdSet;
+
+/// Bytes of a payload as they come, content coding not undone yet.
+#[derive(Debug, Default)]
+pub struct Body {
+    /// Whether the body is known at all; a log may not have it.
+    pub known: bool,
+    /// Payload bytes, content coding not undone.
+    pub coded_bytes: u64,
+    codings: Option<Codings>,
+    kept: Vec<u8>,
+    reserved: usize,
+    cut: bool,
+    sha: Option<Sha256>,
+    stream: Option<Box<Streamed>>,
+}
+
+/// A coded body that outgrew what is kept: decoded as it comes from there on.
+#[derive(Debug)]
+struct Streamed {
+    decoder: StreamDecoder,
+    content: Content,
+    digested_bytes_max: usize,
+}
+
+/// What decoding gave.
+#[derive(Debug, Default)]
+pub struct Content {
+    /// Decoded bytes in all.
+    pub bytes: u64,
+    /// First 16 hex digits of SHA-256 over all of them, where digests are on and there are any.
+    pub sha: Option<String>,
+    /// Whether `prefix` holds all of it.
+    pub whole: bool,
+    /// What was odd in the coding.
+    pub weirds: WeirdSet,
+    prefix: Vec<u8>,
+    hash: Option<Sha256>,
+}
+
+/// What a body needs from its worker.
+#[derive(Debug)]
+pub struct BodyCx<'a> {
+    /// Bytes kept, before decoding.
+    pub kept_bytes_max: usize,
+    /// Bytes digested, after decoding.
+    pub digested_bytes_max: usize,
+    /// Whether whole bodies are hashed.
+    pub digests: bool,
+    /// The engine's share of memory for bodies.
+    pub budget: &'a Budget,
+}
+
+impl Body {
+    /// Nothing kept; the buffer stays unless it is large.
+    pub fn clear(&mut self) {
+        let mut kept = std::mem::take(&mut self.kept);
+        kept.clear();
+        kept.shrink_to(64 << 10);
+        *self = Body { kept, ..Body::default() };
+    }
+
+    /// A message with a head was read: its body is known from here on.
+    pub fn begin(&mut self, codings: Codings) {
+        self.known = true;
+        self.codings = Some(codings);
+    }
+
+    /// The body is known and not coded.
+    pub fn begin_plain(&mut self) {
+        self.known = true;
+    }
+
+    /// Only the size is known, as in a log: nothing to digest.
+    pub fn begin_sized(&mut self, bytes: u64) {
+        self.known = true;
+        self.coded_bytes = bytes;
+        self.cut = true;
+    }
+
+    /// Takes the next payload bytes.
+    pub fn push(&mut self, bytes: &[u8], cx: &BodyCx<'_>) {
+        self.coded_bytes += bytes.len() as u64;
+        if let Some(stream) = &mut self.stream {
+            let Streamed { decoder, content, digested_bytes_max } = &mut **stream;
+            decoder.feed(bytes, &mut |piece| content.push(piece, *digested_bytes_max));
+            return;
+        }
+        let identity = !self.is_coded();
+        if cx.digests && identity {
+            self.sha.get_or_insert_default().update(bytes);
+        }
+        let room = cx.kept_bytes_max.saturating_sub(self.kept.len());
+        if bytes.len() <= room && !self.cut && self.reserve(bytes.len(), cx.budget) {
+            self.kept.extend_from_slice(bytes);
+        } else if identity || (self.kept.is_empty() && self.cut) {
+            self.cut = true;
+        } else {
+            self.outgrow(bytes, cx);
+        }
+    }
+
+    /// Undoes the content coding into `content`; the body is empty afterwards. `complete` says whether every byte was seen.
+    pub fn finish(&mut self, complete: bool, decoder: &mut Decoder, content: &mut Content, cx: &BodyCx<'_>) {
+        cx.budget.give_back(std::mem::take(&mut self.reserved));
+        content.clear();
+        if let Some(mut stream) = self.stream.take() {
+            let Streamed { decoder, content: streamed, digested_bytes_max } = &mut *stream;
+            let outcome = decoder.finish(complete, &mut |piece| streamed.push(piece, *digested_bytes_max));
+            streamed.whole &= outcome.complete && complete;
+            streamed.weirds.extend(outcome.weirds);
+            std::mem::swap(content, streamed);
+        } else if !self.is_coded() {
+            content.bytes = self.coded_bytes;
+            content.whole = complete && !self.cut;
+            content.hash = self.sha.take();
+            std::mem::swap(&mut content.prefix, &mut self.kept);
+            content.prefix.truncate(cx.digested_bytes_max);
+        } else {
+            content.hash = cx.digests.then(Sha256::new);
+            let outcome = decoder.decode(self.codings(), &self.kept, &CodingLimits::default(), &mut |piece| content.push(piece, cx.digested_bytes_max));
+            content.whole &= outcome.complete && complete && !self.cut;
+            content.weirds.extend(outcome.weirds);
+        }
+        content.weirds.extend(self.codings.map(|codings| codings.weirds()).unwrap_or_default());
+        content.seal();
+    }
+
+    /// Whether the message names a content coding.
+    pub fn is_coded(&self) -> bool {
+        self.codings().iter().any(|coding| *coding != Coding::Identity)
+    }
+
+    fn codings(&self) -> &[Coding] {
+        self.codings.as_ref().map_or(&[], Codings::as_slice)
+    }
+
+    fn reserve(&mut self, bytes: usize, budget: &Budget) -> bool {
+        let granted = budget.take(bytes);
+        if granted {
+            self.reserved += bytes;
+        }
+        granted
+    }
+
+    /// Decodes what was kept and goes on piece by piece, so that length and hash stay exact.
+    fn outgrow(&mut self, bytes: &[u8], cx: &BodyCx<'_>) {
+        let mut stream = Box::new(Streamed {
+            decoder: StreamDecoder::new(self.codings(), &CodingLimits::default()),
+            content: Content { whole: true, hash: cx.digests.then(Sha256::new), ..Content::default() },
+            digested_bytes_max: cx.digested_bytes_max,
+        });
+        let Streamed { decoder, content, digested_bytes_max } = &mut *stream;
+        for piece in [&self.kept[..], bytes] {
+            decoder.feed(piece, &mut |piece| content.push(piece, *digested_bytes_max));
+        }
+        self.kept = Vec::new();
+        cx.budget.give_back(std::mem::take(&mut self.reserved));
+        self.stream = Some(stream);
+    }
+}
+
+impl Content {
+    /// The first decoded bytes, as many as are digested.
+    pub fn prefix(&self) -> &[u8] {
+        &self.prefix
+    }
+
+    /// Ready for the next body, buffer kept unless it is large.
+    pub fn clear(&mut self) {
+        let mut prefix = std::mem::take(&mut self.prefix);
+        prefix.clear();
+        prefix.shrink_to(64 << 10);
+        *self = Content { prefix, whole: true, ..Content::default() };
+    }
+
+    fn push(&mut self, piece: &[u8], most: usize) -> bool {
+        self.bytes += piece.len() as u64;
+        if let Some(hash) = &mut self.hash {
+            hash.update(piece);
+        }
+        let room = most.saturating_sub(self.prefix.len());
+        self.prefix.extend_from_slice(&piece[..piece.len().min(room)]);
+        self.whole &= piece.len() <= room;
+        true
+    }
+
+    fn seal(&mut self) {
+        if let Some(hash) = self.hash.take()
+            && self.bytes > 0
+        {
+            self.sha = Some(crate::hex::first16(&hash.finalize()));
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The binary form of a batch; the grammar stands in `src/observation/codec.ts`, which reads it.
+
+use crate::counters::Counters;
+use crate::observation::{Key, Observation};
+use crate::visibility::ServiceCounts;
+use std::collections::HashMap;
+use tapistry_digest::shape::Node;
+use tapistry_digest::sketch::{Histogram, Values};
+
+/// The version written.
+pub const VERSION: u8 = 1;
+
+const MAGIC: u8 = 0x54;
+const OBSERVATION: u8 = 1;
+const VISIBILITY: u8 = 2;
+const COUNTERS: u8 = 3;
+
+/// Writes one batch.
+#[derive(Debug)]
+pub struct Encoder {
+    out: Vec<u8>,
+    strings: HashMap<Box<str>, u64>,
+}
+
+impl Default for Encoder {
+    fn default() -> Self {
+        Encoder { out: vec![MAGIC, VERSION], strings: HashMap::new() }
+    }
+}
+
+impl Encoder {
+    /// Adds one observation.
+    pub fn observation(&mut self, key: &Key, value: &Observation) {
+        self.out.push(OBSERVATION);
+        self.key(key);
+        self.varint(value.count);
+        let (first, last) = value.seen_ms.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
+        self.float(first);
+        self.float(last);
+        for histogram in [&value.latency_us, &value.request_bytes, &value.response_bytes] {
+            self.histogram(histogram);
+        }
+        self.values(&value.clients);
+        for node in [&value.path, &value.query, &value.headers, &value.cookies, &value.request_body, &value.response_body] {
+            self.shape(node);
+        }
+        self.varint((value.weirds.len() + value.facts.len()) as u64);
+        for (weird, count) in &value.weirds {
+            self.count(weird.name(), *count);
+        }
+        for (fact, count) in &value.facts {
+            self.count(fact, *count);
+        }
+        self.varint(u64::from(value.sunset_ms.is_some()));
+        if let Some(moment) = value.sunset_ms {
+            self.string("sunset");
+            self.float(moment);
+        }
+    }
+
+    /// Adds the counts of one service.
+    pub fn visibility(&mut self, service: &str, counts: &ServiceCounts) {
+        self.out.push(VISIBILITY);
+        self.string(service);
+        self.varint(counts.iter().count() as u64);
+        for (name, count) in counts.iter() {
+            self.count(name, count);
+        }
+    }
+
+    /// Adds counters.
+    pub fn counters(&mut self, counters: &Counters) {
+        self.out.push(COUNTERS);
+        self.varint(counters.iter().len() as u64);
+        for (name, count) in counters.iter() {
+            self.count(name, count);
+        }
+    }
+
+    /// The batch.
+    pub fn finish(self) -> Vec<u8> {
+        self.out
+    }
+
+    fn key(&mut self, key: &Key) {
+        self.out.push(key.source);
+        for text in [&key.service, key.network, key.kind, &*key.method, &*key.path] {
+            self.string(text);
+        }
+        self.varint(u64::from(key.status));
+        self.string(&key.request_media_type);
+        self.string(&key.response_media_type);
+        self.varint(key.auth.len() as u64);
+        for name in &key.auth {
+            self.string(name);
+        }
+        self.string(key.client_kind);
+    }
+
+    fn shape(&mut self, node: &Node) {
+        if node.is_empty() {
+            self.out.push(0);
+            return;
+        }
+        let bit = |set: bool, bit: u8| if set { bit } else { 0 };
+        self.out.push(
+            1 | bit(node.number_range.is_some(), 2)
+                | bit(node.length_range.is_some(), 4)
+                | bit(node.items_range.is_some(), 8)
+                | bit(node.items.is_some(), 16)
+                | bit(!node.fields.is_empty(), 32)
+                | bit(!node.values.is_empty(), 64),
+        );
+        for count in [node.nulls, node.booleans, node.integers, node.numbers, node.strings, node.arrays, node.objects, node.fields_folded] {
+            self.varint(count);
+        }
+        if let Some((min, max)) = node.number_range {
+            self.float(min);
+            self.float(max);
+        }
+        for (min, max) in [node.length_range, node.items_range].into_iter().flatten() {
+            self.varint(u64::from(min));
+            self.varint(u64::from(max));
+        }
+        self.varint(node.formats.iter().count() as u64);
+        for (format, count) in node.formats.iter() {
+            self.count(format.name(), count);
+        }
+        self.varint(node.classes.iter().len() as u64);
+        for (class, count) in node.classes.iter() {
+            self.count(class.id(), count);
+        }
+        if !node.values.is_empty() {
+            self.values(&node.values);
+        }
+        if !node.fields.is_empty() {
+            self.varint(node.fields.len() as u64);
+            for field in &node.fields {
+                self.string(&field.name);
+                self.shape(&field.node);
+            }
+        }
+        if let Some(items) = &node.items {
+            self.shape(items);
+        }
+    }
+
+    fn values(&mut self, values: &Values) {
+        self.varint(values.max() as u64);
+        self.varint(values.len() as u64);
+        for value in values.entries() {
+            self.out.extend_from_slice(&value.hash.to_le_bytes()[..6]);
+            self.varint(value.count);
+            self.out.push(u8::from(value.text.is_some()));
+            if let Some(text) = value.text {
+                self.string(text);
+            }
+        }
+    }
+
+    fn histogram(&mut self, histogram: &Histogram) {
+        self.varint(histogram.count());
+        if histogram.count() == 0 {
+            return;
+        }
+        self.varint(histogram.sum() as u64);
+        self.varint(histogram.buckets().len() as u64);
+        for (bucket, count) in histogram.buckets() {
+            let zigzag = (i64::from(*bucket) << 1) ^ (i64::from(*bucket) >> 63);
+            self.varint(zigzag as u64);
+            self.varint(*count);
+        }
+    }
+
+    fn count(&mut self, name: &str, count: u64) {
+        self.string(name);
+        self.varint(count);
+    }
+
+    fn string(&mut self, text: &str) {
+        if let Some(number) = self.strings.get(text) {
+            let number = *number;
+            self.varint(number);
+            return;
+        }
+        let number = self.strings.len() as u64 + 1;
+        self.strings.insert(text.into(), number);
+        self.out.push(0);
+        self.varint(text.len() as u64);
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    fn float(&mut self, value: f64) {
+        self.out.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.out.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.out.push(value as u8);
+    }
+}

@@ -1,0 +1,194 @@
+//! One exchange as a line of `exchanges --format ndjson`, without its leading `{"n":<number>`.
+
+use crate::body::Content;
+use crate::head::host_name;
+use crate::message::{Request, Response};
+use crate::settings::Settings;
+use crate::time::write_rfc3339;
+use std::net::SocketAddr;
+use tapistry_digest::classes::{ClassSet, KeyHint, classify_text};
+use tapistry_digest::lexical::lexical_class;
+use tapistry_digest::public::is_public_name;
+use tapistry_wire::weird::WeirdSet;
+
+/// What stands in a line beside the messages.
+#[derive(Debug)]
+pub struct LineFacts<'a> {
+    /// Echoed, NDJSON input only.
+    pub id: Option<&'a str>,
+    /// Client and server.
+    pub flow: Option<(SocketAddr, SocketAddr)>,
+    /// Outside in.
+    pub vlans: &'a [u16],
+    /// Identity of the service.
+    pub service: &'a str,
+    /// Media types by essence; empty for none.
+    pub media_types: [&'a str; 2],
+    /// Data classes of both messages.
+    pub classes: ClassSet,
+    /// Oddities of both messages.
+    pub weirds: WeirdSet,
+}
+
+/// Appends the line. Nothing in it can hold a raw header value, query value, token or body.
+pub fn write_line(facts: &LineFacts<'_>, request: Option<(&Request, &Content)>, response: Option<(&Response, &Content)>, settings: &Settings, out: &mut Vec<u8>) {
+    if let Some(id) = facts.id {
+        field(out, "id");
+        string(id, out);
+    }
+    field(out, "flow");
+    match facts.flow {
+        Some((client, server)) => string(&format!("tcp/{client}-{server}"), out),
+        None => out.extend_from_slice(b"null"),
+    }
+    field(out, "vlan");
+    list(out, facts.vlans.iter(), |vlan, out| out.extend_from_slice(vlan.to_string().as_bytes()));
+    out.extend_from_slice(b",\"tunnel\":[]");
+    let protocol = request.map_or_else(|| response.map_or("http/1.1", |(response, _)| response.protocol), |(request, _)| request.protocol);
+    field(out, "protocol");
+    string(protocol, out);
+    field(out, "service");
+    string(facts.service, out);
+    field(out, "request");
+    match request {
+        Some((request, content)) => write_request(request, content, facts, settings, out),
+        None => out.extend_from_slice(b"null"),
+    }
+    field(out, "response");
+    match response {
+        Some((response, content)) => write_response(response, content, facts, settings, out),
+        None => out.extend_from_slice(b"null"),
+    }
+    out.extend_from_slice(b",\"grpc\":null,\"webSocket\":null,\"tls\":null");
+    field(out, "auth");
+    let auth = request.map(|(request, _)| request.auth).unwrap_or_default();
+    list(out, auth.names(), |name, out| string(name, out));
+    field(out, "classes");
+    let mut classes: Vec<_> = facts.classes.iter().map(|class| class.id()).collect();
+    classes.sort_unstable();
+    list(out, classes.into_iter(), |class, out| string(class, out));
+    field(out, "weirds");
+    list(out, facts.weirds.iter(), |weird, out| string(weird.name(), out));
+    out.push(b'}');
+}
+
+/// A method as it may be shown: letters, `-` and `_`, at most 32 of them.
+pub fn shown_method(method: &[u8]) -> &str {
+    let is_plain = (1..=32).contains(&method.len()) && method.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'));
+    std::str::from_utf8(method).ok().filter(|_| is_plain).unwrap_or("{method}")
+}
+
+fn write_request(request: &Request, content: &Content, facts: &LineFacts<'_>, settings: &Settings, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"ts\":");
+    time(request.time_ns, out);
+    field(out, "method");
+    string(shown_method(request.bytes(&request.method)), out);
+    field(out, "host");
+    optional(host_name(request.bytes(&request.host)).map(str::to_ascii_lowercase).as_deref(), out);
+    field(out, "path");
+    string(&request.shape.text, out);
+    if settings.digests {
+        field(out, "targetSha");
+        optional(request.target_sha.as_deref(), out);
+    }
+    field(out, "queryKeys");
+    list(out, query_keys(request.bytes(&request.query)).iter(), |key, out| string(key, out));
+    body(request.body.known, content, request.complete, facts.media_types[0], settings, out);
+}
+
+fn write_response(response: &Response, content: &Content, facts: &LineFacts<'_>, settings: &Settings, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"ts\":");
+    time(response.time_ns, out);
+    field(out, "status");
+    out.extend_from_slice(response.status.to_string().as_bytes());
+    body(response.body.known, content, response.complete, facts.media_types[1], settings, out);
+}
+
+fn body(known: bool, content: &Content, complete: bool, media_type: &str, settings: &Settings, out: &mut Vec<u8>) {
+    field(out, "mediaType");
+    optional(Some(media_type).filter(|media_type| !media_type.is_empty()), out);
+    field(out, "bodyBytes");
+    match known {
+        true => out.extend_from_slice(content.bytes.to_string().as_bytes()),
+        false => out.extend_from_slice(b"null"),
+    }
+    if settings.digests {
+        field(out, "bodySha");
+        optional(content.sha.as_deref().filter(|_| complete), out);
+    }
+    field(out, "complete");
+    out.extend_from_slice(if complete { b"true}" } else { b"false}" });
+}
+
+/// Names of query parameters as they may be shown, sorted, each once, at most 64.
+fn query_keys(query: &[u8]) -> Vec<String> {
+    let mut keys: Vec<String> = query
+        .split(|byte| *byte == b'&')
+        .filter_map(|pair| pair.split(|byte| *byte == b'=').next())
+        .filter(|name| !name.is_empty())
+        .take(256)
+        .map(shown_name)
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.truncate(64);
+    keys
+}
+
+fn shown_name(name: &[u8]) -> String {
+    match std::str::from_utf8(name) {
+        Ok(text) if is_public_name(name) => text.to_owned(),
+        _ => {
+            let class = classify_text(name, &KeyHint::default()).map_or_else(|| lexical_class(name).name(), |class| class.id());
+            format!("{{{class}}}")
+        }
+    }
+}
+
+fn time(time_ns: Option<i64>, out: &mut Vec<u8>) {
+    match time_ns {
+        Some(time_ns) => {
+            out.push(b'"');
+            write_rfc3339(time_ns, out);
+            out.push(b'"');
+        }
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+fn field(out: &mut Vec<u8>, name: &str) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+}
+
+fn list<T>(out: &mut Vec<u8>, items: impl Iterator<Item = T>, write: impl Fn(T, &mut Vec<u8>)) {
+    out.push(b'[');
+    for (at, item) in items.enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write(item, out);
+    }
+    out.push(b']');
+}
+
+fn optional(text: Option<&str>, out: &mut Vec<u8>) {
+    match text {
+        Some(text) => string(text, out),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+/// A JSON string (RFC 8259 §7).
+pub fn string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            0..0x20 => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}

@@ -1,0 +1,147 @@
+//! A request or response as it is kept until its exchange ends: spans into one buffer, facts, and the body.
+
+use crate::body::Body;
+use std::ops::Range;
+use tapistry_digest::auth::AuthSet;
+use tapistry_digest::client::ClientKind;
+use tapistry_digest::path::PathShape;
+use tapistry_digest::token::TokenFacts;
+use tapistry_wire::weird::WeirdSet;
+
+/// Bytes of the head's buffer.
+pub type Span = Range<u32>;
+
+/// A request; reused from exchange to exchange, so `clear` keeps its buffers.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// Event time of the first byte in nanoseconds; `None` where the source has no times.
+    pub time_ns: Option<i64>,
+    /// Number of the packet (or line) with the first byte, and a running number: the order of `exchanges`.
+    pub place: (u64, u64),
+    /// Offset of the first byte in its stream, and how much of the other stream the client had acknowledged then.
+    pub offset: u64,
+    /// See `offset`.
+    pub peer_acked: u64,
+    /// Holds what the spans point to.
+    pub buffer: Vec<u8>,
+    /// As sent.
+    pub method: Span,
+    /// First 16 hex digits of the SHA-256 of the whole target, with digests.
+    pub target_sha: Option<String>,
+    /// Without query.
+    pub path: Span,
+    /// Without `?`; empty for none.
+    pub query: Span,
+    /// Authority as sent; empty for none.
+    pub host: Span,
+    /// The authority is the target's, which wins over Host.
+    pub host_in_target: bool,
+    /// `h` for http, `s` for https, 0 for unknown.
+    pub scheme: u8,
+    /// Content-Type as sent; empty for none.
+    pub content_type: Span,
+    /// Fields that are parameters: lower-case name, value.
+    pub parameters: Vec<(Span, Span)>,
+    /// Cookie fields.
+    pub cookies: Vec<Span>,
+    /// The path as it may be shown.
+    pub shape: PathShape,
+    /// The identity of the service.
+    pub service: String,
+    /// Credentials.
+    pub auth: AuthSet,
+    /// What may be told of them.
+    pub tokens: TokenFacts,
+    /// By user agent.
+    pub client_kind: ClientKind,
+    /// 0.9, 1.0 or 1.1 as `h1::Version` has it.
+    pub protocol: &'static str,
+    /// Keyed hash of the client's address, where known.
+    pub client: Option<u64>,
+    /// The payload.
+    pub body: Body,
+    /// Whether every byte was seen.
+    pub complete: bool,
+    /// What was odd.
+    pub weirds: WeirdSet,
+}
+
+impl Request {
+    /// Ready for the next exchange, buffers kept.
+    pub fn clear(&mut self) {
+        let Request { buffer, parameters, cookies, shape, service, body, mut tokens, .. } = std::mem::take(self);
+        *self = Request { buffer, parameters, cookies, shape, service, body, ..Request::default() };
+        tokens.clear();
+        self.tokens = tokens;
+        self.buffer.clear();
+        self.parameters.clear();
+        self.cookies.clear();
+        self.shape.text.clear();
+        self.shape.segments.clear();
+        self.service.clear();
+        self.body.clear();
+    }
+
+    /// Appends bytes to the buffer, up to `most` in all; what does not fit is cut off.
+    pub fn keep(&mut self, bytes: &[u8], most: usize) -> Span {
+        keep(&mut self.buffer, bytes, most)
+    }
+
+    /// The bytes of a span.
+    pub fn bytes(&self, span: &Span) -> &[u8] {
+        self.buffer.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+}
+
+/// A response; reused like a request.
+#[derive(Debug, Default)]
+pub struct Response {
+    /// Event time of the first byte in nanoseconds.
+    pub time_ns: Option<i64>,
+    /// Number of the packet with the first byte, and a running number.
+    pub place: (u64, u64),
+    /// 0 for a simple response (HTTP/0.9).
+    pub status: u16,
+    /// Holds the content type.
+    pub buffer: Vec<u8>,
+    /// Content-Type as sent; empty for none.
+    pub content_type: Span,
+    /// Facts of the head, published names.
+    pub facts: Vec<&'static str>,
+    /// Sunset (RFC 8594) in epoch milliseconds.
+    pub sunset_ms: Option<f64>,
+    /// Milliseconds the exchange took, where a log says so.
+    pub duration_ms: Option<f64>,
+    /// `http/1.1`, for a response alone.
+    pub protocol: &'static str,
+    /// The payload.
+    pub body: Body,
+    /// Whether every byte was seen.
+    pub complete: bool,
+    /// What was odd.
+    pub weirds: WeirdSet,
+}
+
+impl Response {
+    /// Ready for the next exchange, buffers kept.
+    pub fn clear(&mut self) {
+        let Response { mut buffer, mut facts, mut body, .. } = std::mem::take(self);
+        buffer.clear();
+        facts.clear();
+        body.clear();
+        *self = Response { buffer, facts, body, ..Response::default() };
+    }
+
+    /// Content-Type as sent.
+    pub fn content_type(&self) -> &[u8] {
+        self.buffer.get(self.content_type.start as usize..self.content_type.end as usize).unwrap_or_default()
+    }
+}
+
+/// Appends up to `most` bytes in all and says where they stand.
+pub fn keep(buffer: &mut Vec<u8>, bytes: &[u8], most: usize) -> Span {
+    let start = buffer.len();
+    let room = most.saturating_sub(start).min(bytes.len());
+    buffer.extend_from_slice(&bytes[..room]);
+    start as u32..buffer.len() as u32
+}

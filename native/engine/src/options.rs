@@ -1,0 +1,51 @@
+//! What a run is asked to do.
+
+use crate::settings::Mode;
+
+/// Options of one run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Files, folders, globs, or `-`.
+    pub inputs: Vec<String>,
+    /// What comes out.
+    pub mode: Mode,
+    /// Threads that reassemble; 1 does it on the reading thread. `exchanges` always uses 1, since its lines have an order.
+    pub workers: usize,
+    /// The service of log lines that name no host; else `unknown (FILE)`.
+    pub host: Option<String>,
+    /// Format of text inputs by name; told by content where none is given.
+    pub input_format: Option<String>,
+    /// Whether `targetSha` and `bodySha` are shown.
+    pub digests: bool,
+    /// Path literals of registered specs: they are shown whatever they look like.
+    pub literals: Vec<String>,
+    /// Secret of the keyed hashes; a constant where there is none, so nothing keyed may be shown or kept.
+    pub hash_key: Option<[u8; 16]>,
+    /// What was read of which inputs before.
+    pub resume: Vec<Position>,
+}
+
+/// How far an input was read: bytes consumed and their hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// SHA-256 over the first `bytes` decompressed bytes, hexadecimal.
+    pub digest: String,
+    /// Decompressed bytes.
+    pub bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            inputs: Vec::new(),
+            mode: Mode::Observations,
+            workers: 1,
+            host: None,
+            input_format: None,
+            digests: false,
+            literals: Vec::new(),
+            hash_key: None,
+            resume: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! A log line, NDJSON object or HAR entry as an exchange.
+
+use crate::head::{read_request_field, read_response_field, seal, set_target};
+use crate::worker::{Origin, Worker};
+use std::net::IpAddr;
+use tapistry_digest::auth::AuthKind;
+use tapistry_logs::ExchangeRecord;
+
+/// Hands the exchange of a record on. `line` orders it; `unknown` names the service of records without a host.
+pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, worker: &mut Worker) {
+    let settings = worker.settings.clone();
+    let most = settings.limits.head_kept_bytes_max;
+    let mut request = worker.new_request(line);
+    request.protocol = "http/1.1";
+    request.time_ns = record.time_ns;
+    request.complete = true;
+    request.method = request.keep(record.method.as_bytes(), most);
+    request.scheme = match record.scheme.as_deref() {
+        Some(scheme) if scheme.eq_ignore_ascii_case("https") => b's',
+        Some(scheme) if scheme.eq_ignore_ascii_case("http") => b'h',
+        _ => 0,
+    };
+    match &record.query {
+        Some(query) => set_target(&[&record.path, &b"?"[..], query].concat(), record.method.as_bytes(), &mut request, &settings),
+        None => set_target(&record.path, record.method.as_bytes(), &mut request, &settings),
+    }
+    if let (Some(host), false) = (&record.host, request.host_in_target) {
+        request.host = request.keep(host.as_bytes(), most);
+    }
+    for (name, value) in &record.request_fields {
+        read_request_field(name.as_bytes(), value, &mut request, &settings);
+    }
+    if record.user && request.auth.is_empty() {
+        request.auth.insert(AuthKind::Other);
+    }
+    request.client = record.client.as_deref().map(|client| match client.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(v4)) => settings.hash.hash(&v4.octets()),
+        Ok(IpAddr::V6(v6)) => settings.hash.hash(&v6.octets()),
+        Err(_) => settings.hash.hash(client.as_bytes()),
+    });
+    match (&record.request_body, record.request_bytes) {
+        (Some(body), _) => {
+            request.body.begin_plain();
+            worker.push_body(&mut request.body, body);
+        }
+        (None, Some(bytes)) => request.body.begin_sized(bytes),
+        (None, None) => {}
+    }
+    seal(None, unknown, &mut request);
+    let response = (record.status > 0).then(|| {
+        let mut response = worker.new_response();
+        response.status = record.status;
+        response.time_ns = record.time_ns;
+        response.duration_ms = record.duration_ms.or(Some(-1.0));
+        response.protocol = "http/1.1";
+        response.complete = true;
+        for (name, value) in &record.response_fields {
+            read_response_field(name.as_bytes(), value, &mut response);
+        }
+        match (&record.response_body, record.response_bytes) {
+            (Some(body), _) => {
+                response.body.begin_plain();
+                worker.push_body(&mut response.body, body);
+            }
+            (None, Some(bytes)) => response.body.begin_sized(bytes),
+            (None, None) => {}
+        }
+        response
+    });
+    let origin = Origin { source: 1, flow: None, vlans: &[], id: record.id.as_deref(), service: unknown };
+    worker.emit(&origin, Some(request), response);
+}

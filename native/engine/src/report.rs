@@ -1,0 +1,103 @@
+//! What became of every input, as JSON for the control plane.
+
+use crate::line::string;
+use crate::options::Position;
+use std::collections::BTreeMap;
+
+/// One input.
+#[derive(Clone, Debug, Default)]
+pub struct InputReport {
+    /// Path, or `-`.
+    pub name: String,
+    /// `capture`, `text`, or empty where it could not be told.
+    pub kind: &'static str,
+    /// Of text: the format's name.
+    pub format: Option<&'static str>,
+    /// Decompressed bytes read.
+    pub bytes: u64,
+    /// Packets of a capture.
+    pub packets: u64,
+    /// Exchanges of a text.
+    pub exchanges: u64,
+    /// Code and message of why it was not read to its end.
+    pub problem: Option<(String, String)>,
+    /// Where a capture ends inside a record.
+    pub cut_at: Option<u64>,
+    /// Lines that are no exchange: count and first line, by reason.
+    pub rejected: BTreeMap<&'static str, (u64, u64)>,
+    /// How far it was read.
+    pub position: Option<Position>,
+}
+
+/// Writes `{"inputs":[...]}`.
+pub fn write_reports(reports: &[InputReport]) -> String {
+    let mut out = b"{\"inputs\":[".to_vec();
+    for (at, report) in reports.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        report.write(&mut out);
+    }
+    out.extend_from_slice(b"]}");
+    String::from_utf8(out).unwrap_or_default()
+}
+
+impl InputReport {
+    /// Counts a line that is no exchange.
+    pub fn reject(&mut self, reason: &'static str, line: u64) {
+        self.rejected.entry(reason).or_insert((0, line)).0 += 1;
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"name\":");
+        string(&self.name, out);
+        out.extend_from_slice(b",\"kind\":");
+        string(self.kind, out);
+        out.extend_from_slice(b",\"format\":");
+        match self.format {
+            Some(format) => string(format, out),
+            None => out.extend_from_slice(b"null"),
+        }
+        number(out, "bytes", self.bytes);
+        number(out, "packets", self.packets);
+        number(out, "exchanges", self.exchanges);
+        out.extend_from_slice(b",\"problem\":");
+        match &self.problem {
+            Some((code, message)) => {
+                out.extend_from_slice(b"{\"code\":");
+                string(code, out);
+                out.extend_from_slice(b",\"message\":");
+                string(message, out);
+                out.push(b'}');
+            }
+            None => out.extend_from_slice(b"null"),
+        }
+        match self.cut_at {
+            Some(offset) => number(out, "cutAt", offset),
+            None => out.extend_from_slice(b",\"cutAt\":null"),
+        }
+        out.extend_from_slice(b",\"rejected\":{");
+        for (at, (reason, (count, first_line))) in self.rejected.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            string(reason, out);
+            out.extend_from_slice(format!(":{{\"count\":{count},\"firstLine\":{first_line}}}").as_bytes());
+        }
+        out.extend_from_slice(b"},\"position\":");
+        match &self.position {
+            Some(position) => {
+                out.extend_from_slice(b"{\"digest\":");
+                string(&position.digest, out);
+                number(out, "bytes", position.bytes);
+                out.push(b'}');
+            }
+            None => out.extend_from_slice(b"null"),
+        }
+        out.push(b'}');
+    }
+}
+
+fn number(out: &mut Vec<u8>, name: &str, value: u64) {
+    out.extend_from_slice(format!(",\"{name}\":{value}").as_bytes());
+}

@@ -1,0 +1,212 @@
+//! A run: reads inputs on a thread of its own and gives batches to whoever pulls.
+
+use crate::budget::Budget;
+use crate::captures::read_captures;
+use crate::codec::Encoder;
+use crate::counters::Counters;
+use crate::hex;
+use crate::limits::Limits;
+use crate::line::string;
+use crate::options::{Options, Position};
+use crate::outlet::Outlet;
+use crate::report::{InputReport, write_reports};
+use crate::settings::{Mode, Settings};
+use crate::texts::read_text;
+use crate::worker::Worker;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use tapistry_capture::{Content, Source, expand, input};
+use tapistry_digest::hash::KeyedHash;
+use tapistry_logs::Format;
+
+/// Batches that wait to be pulled; then reading waits.
+const BATCHES_MAX: usize = 4;
+
+/// The key of hashes that are never shown nor kept.
+const PUBLIC_KEY: [u8; 16] = *b"tapistry-no-key!";
+
+/// A run that goes on until its inputs end or it is stopped.
+#[derive(Debug)]
+pub struct Run {
+    batches: Mutex<Receiver<Vec<u8>>>,
+    stopped: Arc<AtomicBool>,
+    read: Arc<AtomicU64>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    outcome: Arc<Mutex<Outcome>>,
+}
+
+#[derive(Debug, Default)]
+struct Outcome {
+    inputs: Vec<InputReport>,
+    counters: Counters,
+}
+
+impl Run {
+    /// Starts reading.
+    pub fn start(options: Options) -> Self {
+        let (sender, batches) = sync_channel(BATCHES_MAX);
+        let outlet = Outlet::new(sender);
+        let outcome = Arc::<Mutex<Outcome>>::default();
+        let (stopped, read, done) = (outlet.stopped.clone(), outlet.read.clone(), outcome.clone());
+        let thread = std::thread::spawn(move || {
+            let result = drive(&options, &outlet);
+            *done.lock().unwrap_or_else(PoisonError::into_inner) = result;
+        });
+        Run { batches: Mutex::new(batches), stopped, read, thread: Mutex::new(Some(thread)), outcome }
+    }
+
+    /// The next batch, waited for; none at the end. `Err` is a defect of ours: the reading thread panicked.
+    pub fn next(&self) -> Result<Option<Vec<u8>>, String> {
+        let received = self.batches.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        if let Ok(batch) = received {
+            return Ok(Some(batch));
+        }
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match thread.map(JoinHandle::join) {
+            Some(Err(panic)) => {
+                let text = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+                Err(text.unwrap_or_else(|| "the engine stopped without saying why".to_owned()))
+            }
+            Some(Ok(())) | None => Ok(None),
+        }
+    }
+
+    /// What became of the inputs, as JSON; whole after the last batch.
+    pub fn report(&self) -> String {
+        write_reports(&self.outcome.lock().unwrap_or_else(PoisonError::into_inner).inputs)
+    }
+
+    /// Every counter of the engine, as JSON; whole after the last batch.
+    pub fn summary(&self) -> String {
+        let outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut out = b"{".to_vec();
+        for (at, (name, count)) in outcome.counters.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            string(name, &mut out);
+            out.extend_from_slice(format!(":{count}").as_bytes());
+        }
+        out.push(b'}');
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    /// Packets or lines read so far.
+    pub fn progress(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// Ends the run early; batches still come until it has stopped.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+}
+
+fn drive(options: &Options, outlet: &Outlet) -> Outcome {
+    let limits = Limits::default();
+    let settings = Arc::new(Settings {
+        mode: options.mode,
+        digests: options.digests,
+        literals: options.literals.iter().map(|literal| literal.as_bytes().into()).collect(),
+        hash: KeyedHash::new(&options.hash_key.unwrap_or(PUBLIC_KEY)),
+        bodies: Budget::new(limits.bodies_kept_bytes_max),
+        digest: Default::default(),
+        limits,
+    });
+    let hashed = options.hash_key.is_some();
+    let mut inputs: Vec<InputReport> = Vec::new();
+    let mut captures = Vec::new();
+    let mut texts = Vec::new();
+    for path in expand(&options.inputs) {
+        let name = path.display().to_string();
+        let at = inputs.len();
+        let opened = if path == Path::new("-") { input::from_reader("-", Box::new(std::io::stdin())) } else { input::open(&path) };
+        let mut report = InputReport { name: name.clone(), ..InputReport::default() };
+        match opened.map(|input| input.content) {
+            Ok(Content::Capture(reader)) => {
+                report.kind = "capture";
+                captures.push((at, capture_source(path, name, reader)));
+            }
+            Ok(Content::Text(reader)) => {
+                report.kind = "text";
+                // A file is opened again in its turn, so that a folder of logs holds one open at a time.
+                texts.push((at, (name == "-").then_some(reader), path));
+            }
+            Err(error) => report.problem = Some((error.code.name().into(), error.to_string())),
+        }
+        inputs.push(report);
+    }
+    let mut counters = Counters::default();
+    let workers = if options.mode == Mode::Exchanges { 1 } else { options.workers };
+    if !captures.is_empty() {
+        let (indexes, sources): (Vec<_>, Vec<_>) = captures.into_iter().unzip();
+        let (reports, counts) = read_captures(sources, hashed, workers, &settings, outlet);
+        for report in reports {
+            fill(&mut inputs[indexes[report.index]], &report);
+        }
+        counters.extend(&counts);
+    }
+    if !texts.is_empty() {
+        read_texts(texts, options, &settings, outlet, &mut inputs, &mut counters);
+    }
+    if settings.bodies.refused() > 0 {
+        counters.add("limits.lawLost", 1);
+        counters.add("limits.bodiesRefused", settings.bodies.refused());
+    }
+    if options.mode == Mode::Observations {
+        let mut encoder = Encoder::default();
+        encoder.counters(&counters);
+        outlet.send(encoder.finish());
+    }
+    Outcome { inputs, counters }
+}
+
+fn capture_source(path: PathBuf, name: String, reader: tapistry_capture::CaptureReader) -> Source {
+    if name == "-" { Source::Open { name, reader: Box::new(reader) } } else { Source::File { path, resume: None } }
+}
+
+type Text = (usize, Option<Box<dyn std::io::BufRead + Send>>, PathBuf);
+
+fn read_texts(texts: Vec<Text>, options: &Options, settings: &Arc<Settings>, outlet: &Outlet, inputs: &mut [InputReport], counters: &mut Counters) {
+    let mut worker = Worker::new(settings.clone());
+    let named = options.input_format.as_deref().and_then(Format::from_name);
+    let mut line = 0;
+    for (at, reader, path) in texts {
+        let report = &mut inputs[at];
+        let reader = match reader {
+            Some(reader) => reader,
+            None => match input::open(&path).map(|input| input.content) {
+                Ok(Content::Text(reader)) => reader,
+                Ok(Content::Capture(_)) => continue,
+                Err(error) => {
+                    report.problem = Some((error.code.name().into(), error.to_string()));
+                    continue;
+                }
+            },
+        };
+        let file = path.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned());
+        let unknown = options.host.clone().unwrap_or_else(|| format!("unknown ({file})"));
+        read_text(reader, named, &unknown, &mut line, &mut worker, outlet, report);
+    }
+    worker.finish();
+    counters.extend(&worker.counters);
+    worker.counters = Counters::default();
+    outlet.flush(&mut worker);
+}
+
+fn fill(input: &mut InputReport, report: &tapistry_capture::InputReport) {
+    input.bytes = report.position;
+    input.packets = report.counters.packets;
+    input.problem = report.problem.as_ref().map(|problem| match problem {
+        tapistry_capture::merge::InputProblem::Unusable(error) => (error.code.name().to_owned(), error.to_string()),
+        tapistry_capture::merge::InputProblem::Stopped(problem) => (problem.code.name().to_owned(), problem.to_string()),
+    });
+    input.cut_at = match report.end {
+        tapistry_capture::End::Cut { offset } => Some(offset),
+        _ => None,
+    };
+    input.position = report.digest.map(|digest| Position { digest: hex::encode(&digest), bytes: report.position });
+}

@@ -1,0 +1,35 @@
+//! What is fixed over one run, shared by all workers.
+
+use crate::budget::Budget;
+use crate::limits::Limits;
+use tapistry_digest::hash::KeyedHash;
+use tapistry_digest::Limits as DigestLimits;
+use tapistry_digest::path::KnownLiterals;
+
+/// What goes up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Merged observations.
+    Observations,
+    /// One line for each exchange.
+    Exchanges,
+}
+
+/// Options and shared state of one run.
+#[derive(Debug)]
+pub struct Settings {
+    /// What goes up.
+    pub mode: Mode,
+    /// Whether `targetSha` and `bodySha` are shown.
+    pub digests: bool,
+    /// Path literals of registered specs.
+    pub literals: KnownLiterals,
+    /// Under the secret of the data directory, or a constant.
+    pub hash: KeyedHash,
+    /// Bounds.
+    pub limits: Limits,
+    /// Bounds of digests.
+    pub digest: DigestLimits,
+    /// Memory for bodies.
+    pub bodies: Budget,
+}

@@ -1,0 +1,136 @@
+import { createRequire } from 'node:module'
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { TapistryError } from '../base/errors.ts'
+import type { NativeOptions, NativeRun } from './binding.d.ts'
+
+/** What the engine is asked to read, and how. */
+export interface EngineOptions {
+  /** Files, folders, globs, or `-`. */
+  readonly inputs: readonly string[]
+  /** Batches of observations, or lines of NDJSON. */
+  readonly mode: 'observations' | 'exchanges'
+  /** Threads that reassemble; by default all cores but one, at least one. */
+  readonly workers?: number
+  /** The service of log lines that name no host. */
+  readonly host?: string
+  /** Format of text inputs; told by content where absent. */
+  readonly inputFormat?: string
+  /** Whether lines carry `targetSha` and `bodySha`. */
+  readonly digests?: boolean
+  /** Path literals of registered specs: shown whatever they look like. */
+  readonly literals?: readonly string[]
+  /** Secret of the keyed hashes, 16 bytes. Without one a constant is used, and nothing keyed may be shown or kept. */
+  readonly hashKey?: Uint8Array
+  /** What was read of which inputs before. */
+  readonly resume?: readonly InputPosition[]
+  /** Packet filter in tcpdump syntax. */
+  readonly filter?: string
+}
+
+/** How far an input was read: bytes consumed, and their SHA-256. */
+export interface InputPosition {
+  readonly digest: string
+  readonly bytes: number
+}
+
+/** A run of the native engine. Pull `next` until null; then the report is whole. */
+export interface Engine {
+  /** The next batch, whose bytes belong to the caller; null at the end. */
+  next(): Promise<Uint8Array | null>
+  report(): EngineReport
+  /** Every counter of the engine by dotted name. */
+  counters(): Readonly<Record<string, number>>
+  /** Packets or lines read so far. */
+  progress(): number
+  /** Ends the run early; batches still come until it has stopped. */
+  stop(): void
+}
+
+export interface EngineReport {
+  readonly inputs: readonly InputReport[]
+}
+
+/** What became of one input. */
+export interface InputReport {
+  readonly name: string
+  /** `capture`, `text`, or empty where it could not be told. */
+  readonly kind: string
+  readonly format: string | null
+  /** Decompressed bytes read. */
+  readonly bytes: number
+  readonly packets: number
+  readonly exchanges: number
+  /** Why it was not read to its end. */
+  readonly problem: { readonly code: string; readonly message: string } | null
+  /** Where a capture ends inside a record. */
+  readonly cutAt: number | null
+  /** Lines that are no exchange, by reason. */
+  readonly rejected: Readonly<Record<string, { readonly count: number; readonly firstLine: number }>>
+  readonly position: InputPosition | null
+}
+
+/** Starts reading on threads of the engine. Throws `TapistryError` where the binary is missing or an option cannot be met. */
+export function openEngine(options: EngineOptions): Engine {
+  const { NativeRun } = binding()
+  const native: NativeOptions = {
+    inputs: [...options.inputs],
+    exchanges: options.mode === 'exchanges',
+    workers: options.workers ?? Math.max(1, availableParallelism() - 1),
+    digests: options.digests ?? false,
+    literals: [...(options.literals ?? [])],
+    resume: [...(options.resume ?? [])],
+    ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.inputFormat === undefined ? {} : { inputFormat: options.inputFormat }),
+    ...(options.hashKey === undefined ? {} : { hashKey: options.hashKey }),
+  }
+  const run = new NativeRun(native)
+  return {
+    next: () => run.next(),
+    report: () => JSON.parse(run.report()) as EngineReport,
+    counters: () => JSON.parse(run.summary()) as Record<string, number>,
+    progress: () => run.progress(),
+    stop: () => run.stop(),
+  }
+}
+
+/** The path as it may be shown: `/users/{int}`; literals of registered specs are shown whatever they look like. */
+export function shapePath(path: string, literals: readonly string[]): string {
+  return binding().shapePath(path, [...literals])
+}
+
+interface Binding {
+  readonly NativeRun: new (options: NativeOptions) => NativeRun
+  shapePath(path: string, literals: string[]): string
+}
+
+let loaded: Binding | undefined
+
+/** The platform's package where it is installed, else the one beside this build. */
+function binding(): Binding {
+  loaded ??= load()
+  return loaded
+}
+
+function load(): Binding {
+  const require = createRequire(import.meta.url)
+  const name = platformName()
+  try {
+    return require(`@tapistry/native-${name}`) as Binding
+  } catch {
+    // Not installed as a package of its own: the binary lies beside this build.
+  }
+  const file = fileURLToPath(new URL(`../../npm/${name}/tapistry.${name}.node`, import.meta.url))
+  if (!existsSync(file)) {
+    throw new TapistryError('ENGINE', `there is no native engine for ${name}: install Rust (https://rustup.rs) and run \`npm run build\` in ${fileURLToPath(new URL('../..', import.meta.url))}`)
+  }
+  return require(file) as Binding
+}
+
+/** `linux-x64-gnu`, as napi-rs names platforms. */
+export function platformName(): string {
+  const libc = process.platform !== 'linux' ? '' : existsSync('/etc/alpine-release') ? '-musl' : '-gnu'
+  const suffix = process.platform === 'win32' ? '-msvc' : libc
+  return `${process.platform}-${process.arch}${suffix}`
+}
