@@ -23,7 +23,7 @@ STEPS_PER_BIT = 5
 COST_MAX = 93
 WINDOW = 8
 LENGTHS = 48
-REFUSED_SHARE = {"whole": 0.0035, "window": 0.0025}
+REFUSED_SHARE = {"whole": 0.005, "window": 0.004}
 WORD = re.compile(r"[A-Za-z0-9_.\-:\[\]$@#]{1,64}")
 VALUE = re.compile(r"[0-9a-fA-F]{12}|\d{5}|[A-Za-z0-9]*\d[A-Za-z]+\d+[A-Za-z]+\d[A-Za-z0-9]*")
 

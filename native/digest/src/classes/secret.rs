@@ -1,0 +1,366 @@
+//! Secrets that say what they are: documented prefixes of providers, PEM keys, credentials in URLs.
+//!
+//! One row of [`PREFIXES`] is one documented form. A token may stand alone or inside text, at the start of a word.
+
+use super::DataClass::{self, *};
+use super::jwt::jwt_at;
+use super::keyed::{distinct_bytes, is_template};
+
+/// The secret that the text is or holds, by its form alone.
+pub(super) fn secret_in(text: &[u8]) -> Option<DataClass> {
+    let mut at_word = true;
+    for (at, &byte) in text.iter().enumerate() {
+        if at_word && START[usize::from(byte)] {
+            if let Some(class) = secret_at(&text[at..]) {
+                return Some(class);
+            }
+        }
+        // `_` and `-` join words of a name: a token does not begin behind them, but for what follows a key such as `_authToken=`.
+        at_word = !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    }
+    None
+}
+
+/// Which bytes of a token may follow the prefix.
+#[derive(Clone, Copy)]
+enum Tail {
+    /// Letters and digits.
+    Alnum,
+    /// Letters, digits, `-`, `_`.
+    Url,
+    /// Letters, digits, `-`, `_`, `.`, `~`.
+    Dotted,
+    /// Hex digits.
+    Hex,
+    /// Upper-case letters and digits.
+    Upper,
+    /// Letters, digits, `+`, `/`, `=`, `-`, `_`.
+    Base64,
+}
+
+impl Tail {
+    fn allows(self, byte: u8) -> bool {
+        match self {
+            Tail::Alnum => byte.is_ascii_alphanumeric(),
+            Tail::Url => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'),
+            Tail::Dotted => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~'),
+            Tail::Hex => byte.is_ascii_hexdigit(),
+            Tail::Upper => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
+            Tail::Base64 => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_'),
+        }
+    }
+}
+
+/// Prefix, class, bytes that may follow, fewest and most of them. Sorted by prefix.
+const PREFIXES: &[(&str, DataClass, Tail, usize, usize)] = &[
+    ("A3-", Secret1passwordKey, Tail::Url, 30, 40),
+    ("A3T", SecretAwsAccessKey, Tail::Upper, 17, 17),
+    ("ABIA", SecretAwsAccessKey, Tail::Upper, 16, 16),
+    ("ABSK", SecretAwsBedrockKey, Tail::Base64, 109, 269),
+    ("ACCA", SecretAwsAccessKey, Tail::Upper, 16, 16),
+    ("AGE-SECRET-KEY-1", SecretPrivateKey, Tail::Upper, 58, 58),
+    ("AIDA", SecretAwsAccessKey, Tail::Upper, 16, 16),
+    ("AIza", SecretGoogleApiKey, Tail::Url, 35, 35),
+    ("AKCp", SecretArtifactoryToken, Tail::Alnum, 69, 69),
+    ("AKIA", SecretAwsAccessKey, Tail::Upper, 16, 16),
+    ("API-", SecretOctopusKey, Tail::Upper, 26, 26),
+    ("ASIA", SecretAwsAccessKey, Tail::Upper, 16, 16),
+    ("ATATT3", SecretAtlassianToken, Tail::Base64, 60, 250),
+    ("ATBB", SecretAtlassianToken, Tail::Alnum, 32, 36),
+    ("ATCTT3", SecretAtlassianToken, Tail::Base64, 60, 250),
+    ("AstraCS:", SecretDatastaxToken, Tail::Dotted, 40, 120),
+    ("CCIPAT_", SecretCircleciToken, Tail::Url, 40, 90),
+    ("CFPAT-", SecretContentfulToken, Tail::Url, 43, 43),
+    ("CLOJARS_", SecretClojarsToken, Tail::Hex, 60, 60),
+    ("EAAA", SecretSquareToken, Tail::Url, 56, 68),
+    ("EAAB", SecretFacebookToken, Tail::Alnum, 60, 320),
+    ("EAAC", SecretFacebookToken, Tail::Alnum, 60, 320),
+    ("EAAG", SecretFacebookToken, Tail::Alnum, 60, 320),
+    ("EAAM", SecretFacebookToken, Tail::Alnum, 60, 320),
+    ("EZAK", SecretEasypostKey, Tail::Alnum, 54, 54),
+    ("EZTK", SecretEasypostKey, Tail::Alnum, 54, 54),
+    ("FLWPUBK_TEST-", SecretFlutterwaveKey, Tail::Alnum, 32, 36),
+    ("FLWSECK-", SecretFlutterwaveKey, Tail::Url, 32, 40),
+    ("FLWSECK_TEST-", SecretFlutterwaveKey, Tail::Url, 12, 40),
+    ("FlyV1 fm", SecretFlyToken, Tail::Base64, 60, 4000),
+    ("GOCSPX-", SecretGoogleOauthSecret, Tail::Url, 28, 28),
+    ("GR1348941", SecretGitlabToken, Tail::Url, 20, 60),
+    ("HRKU-", SecretHerokuKey, Tail::Url, 36, 80),
+    ("LTAI", SecretAlibabaAccessKey, Tail::Alnum, 20, 20),
+    ("NRAA-", SecretNewRelicKey, Tail::Hex, 27, 27),
+    ("NRAK-", SecretNewRelicKey, Tail::Upper, 27, 27),
+    ("NRII-", SecretNewRelicKey, Tail::Url, 32, 32),
+    ("NRJS-", SecretNewRelicKey, Tail::Hex, 19, 19),
+    ("NRSP-", SecretNewRelicKey, Tail::Url, 32, 40),
+    ("PMAK-", SecretPostmanKey, Tail::Url, 59, 59),
+    ("SG.", SecretSendgridKey, Tail::Dotted, 60, 70),
+    ("SK", SecretTwilioKey, Tail::Hex, 32, 32),
+    ("T3BlbkFJ", SecretOpenaiKey, Tail::Url, 20, 80),
+    ("ZLBK-", SecretApiKey, Tail::Url, 24, 64),
+    ("aio_", SecretAdafruitKey, Tail::Alnum, 28, 28),
+    ("akab-", SecretAkamaiToken, Tail::Url, 24, 48),
+    ("api_org_", SecretHuggingfaceToken, Tail::Alnum, 34, 34),
+    ("apify_api_", SecretApifyToken, Tail::Alnum, 36, 40),
+    ("cio_", SecretApiKey, Tail::Hex, 32, 64),
+    ("ckey_", SecretApiKey, Tail::Alnum, 24, 64),
+    ("cmVmdGtu", SecretArtifactoryToken, Tail::Alnum, 56, 56),
+    ("dapi", SecretDatabricksToken, Tail::Hex, 32, 32),
+    ("ddp_", SecretDatadogKey, Tail::Alnum, 36, 36),
+    ("dckr_oat_", SecretDockerToken, Tail::Url, 27, 36),
+    ("dckr_pat_", SecretDockerToken, Tail::Url, 27, 36),
+    ("do_v1_", SecretDigitaloceanToken, Tail::Hex, 64, 64),
+    ("dop_v1_", SecretDigitaloceanToken, Tail::Hex, 64, 64),
+    ("doo_v1_", SecretDigitaloceanToken, Tail::Hex, 64, 64),
+    ("dor_v1_", SecretDigitaloceanToken, Tail::Hex, 64, 64),
+    ("dp.ct.", SecretDopplerToken, Tail::Alnum, 40, 44),
+    ("dp.pt.", SecretDopplerToken, Tail::Alnum, 40, 44),
+    ("dp.st.", SecretDopplerToken, Tail::Dotted, 40, 80),
+    ("dt0c01.", SecretDynatraceToken, Tail::Dotted, 88, 92),
+    ("dt0s16.", SecretDynatraceToken, Tail::Dotted, 60, 92),
+    ("dp.audit.", SecretDopplerToken, Tail::Alnum, 40, 44),
+    ("duffel_live_", SecretDuffelToken, Tail::Url, 43, 43),
+    ("duffel_test_", SecretDuffelToken, Tail::Url, 43, 43),
+    ("fio-u-", SecretApiKey, Tail::Url, 64, 64),
+    ("fo1_", SecretFlyToken, Tail::Url, 43, 43),
+    ("figd_", SecretFigmaToken, Tail::Url, 38, 48),
+    ("ghe_", SecretGithubToken, Tail::Alnum, 36, 255),
+    ("gho_", SecretGithubToken, Tail::Alnum, 36, 255),
+    ("ghp_", SecretGithubToken, Tail::Alnum, 36, 255),
+    ("ghr_", SecretGithubToken, Tail::Alnum, 36, 255),
+    ("ghs_", SecretGithubToken, Tail::Alnum, 36, 255),
+    ("ghu_", SecretGithubToken, Tail::Alnum, 36, 255),
+    ("github_pat_", SecretGithubToken, Tail::Url, 36, 255),
+    ("glagent-", SecretGitlabToken, Tail::Url, 50, 1024),
+    ("glc_", SecretGrafanaToken, Tail::Base64, 32, 400),
+    ("glcbt-", SecretGitlabToken, Tail::Url, 20, 64),
+    ("gldt-", SecretGitlabToken, Tail::Url, 20, 64),
+    ("glffct-", SecretGitlabToken, Tail::Url, 20, 64),
+    ("glft-", SecretGitlabToken, Tail::Url, 20, 64),
+    ("glimt-", SecretGitlabToken, Tail::Url, 20, 64),
+    ("gloas-", SecretGitlabToken, Tail::Url, 32, 72),
+    ("glpat-", SecretGitlabToken, Tail::Dotted, 20, 320),
+    ("glptt-", SecretGitlabToken, Tail::Url, 40, 64),
+    ("glrt-", SecretGitlabToken, Tail::Dotted, 20, 64),
+    ("glsa_", SecretGrafanaToken, Tail::Url, 41, 41),
+    ("glsoat-", SecretGitlabToken, Tail::Url, 20, 64),
+    ("gsk_", SecretGroqKey, Tail::Alnum, 52, 52),
+    ("hf_", SecretHuggingfaceToken, Tail::Alnum, 34, 40),
+    ("hvb.", SecretVaultToken, Tail::Url, 100, 320),
+    ("hvr.", SecretVaultToken, Tail::Url, 90, 320),
+    ("hvs.", SecretVaultToken, Tail::Url, 24, 200),
+    ("ico-", SecretInfracostToken, Tail::Alnum, 32, 32),
+    ("key-", SecretMailgunKey, Tail::Hex, 32, 32),
+    ("lin_api_", SecretLinearKey, Tail::Alnum, 40, 40),
+    ("lin_oauth_", SecretLinearKey, Tail::Alnum, 40, 64),
+    ("live_pk_", SecretApiKey, Tail::Alnum, 24, 64),
+    ("lsv2_pt_", SecretLangsmithKey, Tail::Url, 40, 50),
+    ("lsv2_sk_", SecretLangsmithKey, Tail::Url, 40, 50),
+    ("nfp_", SecretNetlifyToken, Tail::Alnum, 36, 40),
+    ("npm_", SecretNpmToken, Tail::Alnum, 36, 36),
+    ("ntn_", SecretNotionToken, Tail::Alnum, 40, 50),
+    ("nvapi-", SecretNvidiaKey, Tail::Url, 60, 70),
+    ("ops_ey", Secret1passwordKey, Tail::Base64, 100, 4000),
+    ("oy2", SecretNugetKey, Tail::Alnum, 43, 43),
+    ("pat-eu1-", SecretHubspotToken, Tail::Url, 36, 36),
+    ("pat-na1-", SecretHubspotToken, Tail::Url, 36, 36),
+    ("pnu_", SecretPypiToken, Tail::Alnum, 36, 36),
+    ("pplx-", SecretPerplexityKey, Tail::Alnum, 48, 56),
+    ("prj_sk_", SecretApiKey, Tail::Alnum, 24, 64),
+    ("pscale_oauth_", SecretPlanetscaleToken, Tail::Dotted, 32, 64),
+    ("pscale_pw_", SecretPlanetscaleToken, Tail::Dotted, 32, 64),
+    ("pscale_tkn_", SecretPlanetscaleToken, Tail::Dotted, 32, 64),
+    ("pul-", SecretPulumiToken, Tail::Hex, 40, 40),
+    ("pypi-AgE", SecretPypiToken, Tail::Url, 50, 1000),
+    ("r8_", SecretReplicateToken, Tail::Alnum, 37, 40),
+    ("rdme_", SecretReadmeKey, Tail::Alnum, 70, 70),
+    ("re_", SecretResendKey, Tail::Url, 32, 40),
+    ("rk_live_", SecretStripeKey, Tail::Alnum, 10, 200),
+    ("rk_prod_", SecretStripeKey, Tail::Alnum, 10, 200),
+    ("rk_test_", SecretStripeKey, Tail::Alnum, 10, 200),
+    ("rpa_", SecretRunpodKey, Tail::Alnum, 40, 48),
+    ("rubygems_", SecretRubygemsToken, Tail::Hex, 48, 48),
+    ("s-s4t2", SecretIntra42Key, Tail::Url, 60, 75),
+    ("sbp_", SecretSupabaseKey, Tail::Hex, 40, 40),
+    ("secret_", SecretNotionToken, Tail::Alnum, 43, 43),
+    ("sgp_", SecretSourcegraphToken, Tail::Url, 40, 64),
+    ("sgp_local_", SecretSourcegraphToken, Tail::Hex, 40, 40),
+    ("sha256~", SecretOpenshiftToken, Tail::Url, 40, 48),
+    ("shippo_live_", SecretShippoToken, Tail::Hex, 40, 40),
+    ("shippo_test_", SecretShippoToken, Tail::Hex, 40, 40),
+    ("shpat_", SecretShopifyToken, Tail::Hex, 32, 32),
+    ("shpca_", SecretShopifyToken, Tail::Hex, 32, 32),
+    ("shppa_", SecretShopifyToken, Tail::Hex, 32, 32),
+    ("shpss_", SecretShopifyToken, Tail::Hex, 32, 32),
+    ("sk-", SecretOpenaiKey, Tail::Url, 32, 260),
+    ("sk-ant-", SecretAnthropicKey, Tail::Url, 80, 130),
+    ("sk-or-v1-", SecretOpenrouterKey, Tail::Hex, 64, 64),
+    ("sk.", SecretMapboxToken, Tail::Dotted, 80, 130),
+    ("sk_live_", SecretStripeKey, Tail::Alnum, 10, 200),
+    ("sk_prod_", SecretStripeKey, Tail::Alnum, 10, 200),
+    ("sk_test_", SecretStripeKey, Tail::Alnum, 10, 200),
+    ("sntrys_ey", SecretSentryToken, Tail::Base64, 80, 300),
+    ("sntryu_", SecretSentryToken, Tail::Hex, 64, 64),
+    ("sq0atp-", SecretSquareToken, Tail::Url, 22, 60),
+    ("sq0csp-", SecretSquareToken, Tail::Url, 43, 60),
+    ("sqa_", SecretSonarToken, Tail::Alnum, 38, 42),
+    ("sqp_", SecretSonarToken, Tail::Alnum, 38, 42),
+    ("squ_", SecretSonarToken, Tail::Alnum, 38, 42),
+    ("tfp_", SecretTypeformToken, Tail::Dotted, 59, 59),
+    ("tk-us-", SecretScalingoToken, Tail::Url, 48, 48),
+    ("tskey-", SecretTailscaleKey, Tail::Url, 20, 80),
+    ("vault:v", SecretVaultToken, Tail::Base64, 60, 400),
+    ("vercel_", SecretVercelToken, Tail::Alnum, 24, 60),
+    ("whsec_", SecretStripeKey, Tail::Base64, 24, 80),
+    ("xai-", SecretXaiKey, Tail::Alnum, 80, 80),
+    ("xapp-", SecretSlackToken, Tail::Url, 30, 140),
+    ("xkeysib-", SecretBrevoKey, Tail::Url, 81, 81),
+    ("xkeysmtp-", SecretBrevoKey, Tail::Url, 60, 90),
+    ("xoxa-", SecretSlackToken, Tail::Url, 20, 250),
+    ("xoxb-", SecretSlackToken, Tail::Url, 20, 250),
+    ("xoxc-", SecretSlackToken, Tail::Url, 20, 250),
+    ("xoxd-", SecretSlackToken, Tail::Base64, 20, 250),
+    ("xoxe-", SecretSlackToken, Tail::Url, 20, 250),
+    ("xoxe.", SecretSlackToken, Tail::Dotted, 50, 250),
+    ("xoxo-", SecretSlackToken, Tail::Url, 28, 250),
+    ("xoxp-", SecretSlackToken, Tail::Url, 20, 250),
+    ("xoxr-", SecretSlackToken, Tail::Url, 20, 250),
+    ("xoxs-", SecretSlackToken, Tail::Url, 20, 250),
+];
+
+/// Forms that only their structure tells: the check follows the first bytes.
+fn secret_at(text: &[u8]) -> Option<DataClass> {
+    match text[0] {
+        b'-' => return is_private_key(text).then_some(SecretPrivateKey),
+        b'e' => return jwt_at(text).map(|_| SecretJwt),
+        b'h' if text.starts_with(b"http") => return link_with_secret(text),
+        b'M' | b'N' | b'O' if is_discord_token(text) => return Some(SecretDiscordToken),
+        _ => {}
+    }
+    if let Some(class) = url_credentials(text) {
+        return Some(class);
+    }
+    let first = PREFIXES.partition_point(|row| row.0.as_bytes()[0] < text[0]);
+    PREFIXES[first..].iter().take_while(|row| row.0.as_bytes()[0] == text[0]).filter(|row| has_row(text, row)).map(|row| row.1).last()
+}
+
+fn has_row(text: &[u8], (prefix, _, tail, fewest, most): &(&str, DataClass, Tail, usize, usize)) -> bool {
+    let Some(rest) = text.strip_prefix(prefix.as_bytes()) else { return false };
+    let length = rest.iter().take(most + 1).take_while(|byte| tail.allows(**byte)).count();
+    let body = &rest[..length.min(*most)];
+    // A token that goes on is another thing, but for punctuation behind it.
+    (*fewest..=*most).contains(&length)
+        && distinct_bytes(body) >= if *fewest > 12 { 6 } else { 5 }
+        && !is_template(body)
+        && is_mixed(body, *tail)
+}
+
+/// Random tokens of 12 bytes and more hold digits or mixed case; names with the same prefix do not.
+fn is_mixed(body: &[u8], tail: Tail) -> bool {
+    let digits = body.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let upper = body.iter().any(u8::is_ascii_uppercase);
+    let lower = body.iter().any(u8::is_ascii_lowercase);
+    match tail {
+        Tail::Upper => true,
+        Tail::Hex => digits >= 3,
+        Tail::Alnum => (upper && lower) || digits >= 3,
+        Tail::Url | Tail::Dotted | Tail::Base64 => digits >= 2 || (upper && lower && digits >= 1),
+    }
+}
+
+/// A PEM block of a private key (RFC 7468), with something in it.
+fn is_private_key(text: &[u8]) -> bool {
+    let Some(rest) = text.strip_prefix(b"-----BEGIN ") else { return false };
+    let Some(end) = memchr::memmem::find(&rest[..rest.len().min(64)], b"-----") else { return false };
+    let label = &rest[..end];
+    (label.ends_with(b"PRIVATE KEY") || label.ends_with(b"PRIVATE KEY BLOCK")) && rest[end + 5..].iter().take(96).filter(|byte| byte.is_ascii_alphanumeric()).count() >= 16
+}
+
+/// Slack webhooks, and user information in a URL.
+fn link_with_secret(text: &[u8]) -> Option<DataClass> {
+    let host = text.strip_prefix(b"https://").or_else(|| text.strip_prefix(b"http://"))?;
+    if host.starts_with(b"hooks.slack.com/") && host.len() > 50 {
+        return Some(SecretSlackWebhook);
+    }
+    url_credentials(text)
+}
+
+/// `scheme://user:password@host`.
+fn url_credentials(text: &[u8]) -> Option<DataClass> {
+    let scheme = text.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.')).count();
+    let rest = text[scheme..].strip_prefix(b"://")?;
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b' ' | b'"' | b'\'' | b'<')).unwrap_or(rest.len());
+    let at = memchr::memrchr(b'@', &rest[..end])?;
+    let colon = memchr::memchr(b':', &rest[..at])?;
+    let password = &rest[colon + 1..at];
+    (scheme >= 2 && password.len() >= 3 && !is_template(password)).then_some(SecretUrlCredentials)
+}
+
+/// Three parts: a user id in base64, a time of 6 or 7, an HMAC of 27 or more.
+fn is_discord_token(text: &[u8]) -> bool {
+    let length = text.iter().take(90).take_while(|byte| Tail::Dotted.allows(**byte)).count();
+    let mut parts = text[..length].split(|byte| *byte == b'.');
+    let (Some(id), Some(time), Some(mac), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else { return false };
+    (23..=28).contains(&id.len()) && (6..=7).contains(&time.len()) && (27..=38).contains(&mac.len()) && is_mixed(mac, Tail::Url)
+}
+
+/// Bytes that begin a row or a structured form.
+static START: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut row = 0;
+    while row < PREFIXES.len() {
+        table[PREFIXES[row].0.as_bytes()[0] as usize] = true;
+        row += 1;
+    }
+    let more = b"-ehMNOpmrfw";
+    let mut at = 0;
+    while at < more.len() {
+        table[more[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_sorted_by_first_byte() {
+        assert!(PREFIXES.windows(2).all(|pair| pair[0].0.as_bytes()[0] <= pair[1].0.as_bytes()[0]));
+        assert!(PREFIXES.iter().all(|row| row.3 <= row.4 && row.1.is_secret()));
+    }
+
+    /// Each row finds a token made for it, alone and in text, and nothing in one that is too short or a placeholder.
+    #[test]
+    fn every_row_finds_its_token() {
+        for (prefix, class, tail, fewest, most) in PREFIXES {
+            let alphabet: Vec<u8> = (b'0'..=b'z').filter(|byte| tail.allows(*byte) && byte.is_ascii_alphanumeric()).collect();
+            let body: Vec<u8> = (0..*fewest).map(|at| alphabet[(at * 7 + at / 5 * 11 + 3) % alphabet.len()]).collect();
+            let token = [prefix.as_bytes(), &body].concat();
+            assert_eq!(secret_in(&token), Some(*class), "{}", String::from_utf8_lossy(&token));
+            assert_eq!(secret_in(&[b"use \"", &token[..], b"\" now"].concat()), Some(*class), "{prefix} in text");
+            assert_eq!(secret_in(&[prefix.as_bytes(), &b"x".repeat(*most)].concat()), None, "{prefix} placeholder");
+        }
+    }
+
+    #[test]
+    fn structured_forms() {
+        let cases: &[(&str, Option<DataClass>)] = &[
+            ("https://user:pa55w0rd@example.com/x", Some(SecretUrlCredentials)),
+            ("postgres://app:s3cret@db:5432/app", Some(SecretUrlCredentials)),
+            ("https://example.com/a:b@c", None),
+            ("https://user@example.com/", None),
+            ("https://hooks.slack.com/services/T00000000/B00000000/aBcDeFgHiJkLmNoPqRsTuVwX", Some(SecretSlackWebhook)),
+            ("-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEAx0", Some(SecretPrivateKey)),
+            ("-----BEGIN CERTIFICATE-----\nMIIEpAIBAAKCAQEAx0", None),
+            ("-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----", None),
+            ("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijk", Some(SecretJwt)),
+            ("sk-learn-is-a-name-of-a-library-for-learning", None),
+            ("ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(secret_in(text.as_bytes()), *expected, "{text}");
+        }
+    }
+}
