@@ -24,7 +24,7 @@ const id = { parameters: [{ in: 'path', name: 'id', required: true, schema: { ty
 const user: Row = { path: '/users/{int}', hidden: { '1': [1, 2] } }
 const busy: Row = { path: '/users', count: 1200 }
 const secured = { ...ok, security: [{ key: [] }] }
-const card: Row = { path: '/cards/{int}', count: 30, responseBody: { card: { number: '4' }, holder: 'x' }, classes: { number: 'payment_card' } }
+const card: Row = { path: '/cards/{int}', hidden: { '1': [1, 2] }, count: 30, responseBody: { card: { number: '4' }, holder: 'x' }, classes: { number: 'payment_card' } }
 
 const cases: readonly Case[] = [
   {

@@ -61,6 +61,6 @@ describe('match', () => {
   })
 
   it('names the literals that the native side must show', () => {
-    expect(literalsOf(document)).toEqual(['cards', 'me', 'users'])
+    expect(literalsOf(document)).toEqual(['cards', 'jobs', 'me', 'users'])
   })
 })
