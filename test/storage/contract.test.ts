@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+import { InventoryState } from '../../src/inventory/state.ts'
+import { memoryRepository } from '../../src/storage/memory.ts'
+import { emptyBatch, type Commit, type Repository } from '../../src/storage/repository.ts'
+import { sqliteRepository } from '../../src/storage/sqlite.ts'
+import { sampleBatch, sampleObservation } from './sample.ts'
+
+const change = (more: Partial<Commit>): Commit => ({ basis: 0, batch: emptyBatch, positions: [], tails: [], dropTails: [], again: false, ...more })
+const position = { digest: 'a'.repeat(64), bytes: 100 }
+const grown = { digest: 'b'.repeat(64), bytes: 250 }
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapistry-storage-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const kinds: ReadonlyArray<readonly [name: string, open: () => Repository]> = [
+  ['memory', memoryRepository],
+  ['sqlite', () => sqliteRepository(join(folder, 'tapistry.db'))],
+]
+
+describe.each(kinds)('%s', (_, open) => {
+  test('is empty at first', () => {
+    const repository = open()
+    expect(repository.load()).toEqual({ base: emptyBatch, tails: [], positions: [], generation: 0 })
+    repository.close()
+  })
+
+  test('gives back what was committed', () => {
+    const repository = open()
+    const batch = sampleBatch(sampleObservation('/users', 3), sampleObservation('/users/{int}', 5))
+    const tails = [{ digest: position.digest, batch: { ...emptyBatch, observations: [sampleObservation('/open', 1)] } }]
+    expect(repository.commit(change({ batch, positions: [position], tails }))).toBe('committed')
+    const stored = repository.load()
+    expect(stored.base).toEqual(snapshotOf(batch))
+    expect(stored.tails).toEqual(tails)
+    expect(stored.positions).toEqual([position])
+    expect(stored.generation).toBe(1)
+    repository.close()
+  })
+
+  test('adds up: commits in any grouping give the same state', () => {
+    const repository = open()
+    const [one, other] = [sampleBatch(sampleObservation('/users', 3)), sampleBatch(sampleObservation('/users', 4), sampleObservation('/new', 1))]
+    repository.commit(change({ batch: one, positions: [position] }))
+    repository.commit(change({ basis: 1, batch: other, positions: [grown] }))
+    expect(repository.load().base).toEqual(snapshotOf(one, other))
+    repository.close()
+  })
+
+  test('adds nothing for an input that is known, unless asked to', () => {
+    const repository = open()
+    const batch = sampleBatch(sampleObservation('/users', 3))
+    repository.commit(change({ batch, positions: [position] }))
+    expect(repository.commit(change({ basis: 1, batch, positions: [position] }))).toBe('known')
+    expect(repository.load().base).toEqual(snapshotOf(batch))
+    expect(repository.commit(change({ basis: 1, batch, positions: [position], again: true }))).toBe('committed')
+    expect(repository.load().base).toEqual(snapshotOf(batch, batch))
+    repository.close()
+  })
+
+  test('replaces the tail of an input that has grown', () => {
+    const repository = open()
+    const tail = (digest: string, path: string) => ({ digest, batch: { ...emptyBatch, observations: [sampleObservation(path, 1)] } })
+    repository.commit(change({ positions: [position], tails: [tail(position.digest, '/old')] }))
+    repository.commit(change({ basis: 1, positions: [grown], tails: [tail(grown.digest, '/new')], dropTails: [position.digest] }))
+    expect(repository.load().tails).toEqual([tail(grown.digest, '/new')])
+    expect(repository.load().positions).toEqual([position, grown])
+    repository.close()
+  })
+
+  test('refuses a writer that was overtaken, and keeps nothing of it', () => {
+    const repository = open()
+    repository.commit(change({ batch: sampleBatch(sampleObservation('/users', 3)), positions: [position] }))
+    const before = repository.load()
+    expect(() => repository.commit(change({ batch: sampleBatch(sampleObservation('/late', 1)), positions: [grown] }))).toThrow(/another run/)
+    expect(repository.load()).toEqual(before)
+    repository.close()
+  })
+})
+
+function snapshotOf(...batches: Parameters<InventoryState['fold']>[0][]): ReturnType<InventoryState['snapshot']> {
+  const state = new InventoryState()
+  for (const batch of batches) state.fold(batch)
+  return state.snapshot()
+}

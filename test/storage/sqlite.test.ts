@@ -1,0 +1,99 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import { openDataFolder } from '../../src/storage/data_folder.ts'
+import { sqliteMigrations } from '../../src/storage/migrations.ts'
+import { storageProblem } from '../../src/storage/problems.ts'
+import { emptyBatch } from '../../src/storage/repository.ts'
+import { sqliteRepository } from '../../src/storage/sqlite.ts'
+import { sampleBatch, sampleObservation } from './sample.ts'
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapistry-sqlite-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const path = (): string => join(folder, 'tapistry.db')
+
+test('the state survives the process', () => {
+  const repository = sqliteRepository(path())
+  repository.commit({ basis: 0, batch: sampleBatch(sampleObservation('/users', 3)), positions: [], tails: [], dropTails: [], again: false })
+  const before = repository.load()
+  repository.close()
+  const reopened = sqliteRepository(path())
+  expect(reopened.load()).toEqual(before)
+  reopened.close()
+})
+
+test('blobs are not compressed: what is stored can be searched', () => {
+  const repository = sqliteRepository(path())
+  repository.commit({ basis: 0, batch: { ...emptyBatch, observations: [sampleObservation('/searchable-literal', 1)] }, positions: [], tails: [], dropTails: [], again: false })
+  repository.close()
+  expect(readFileSync(path()).includes('/searchable-literal')).toBe(true)
+})
+
+test.each([
+  ['a file that is no database', 'this is text, not a database, and long enough to be looked at by SQLite as a header page of one', /no database of Tapistry/],
+])('%s is refused with a sentence', (_, text, message) => {
+  writeFileSync(path(), text.repeat(20))
+  expect(() => sqliteRepository(path())).toThrow(message)
+})
+
+test('a damaged database is refused with a sentence', () => {
+  const repository = sqliteRepository(path())
+  repository.commit({ basis: 0, batch: sampleBatch(sampleObservation('/users', 3)), positions: [], tails: [], dropTails: [], again: false })
+  repository.close()
+  const bytes = readFileSync(path())
+  bytes.fill(0xff, 4096)
+  writeFileSync(path(), bytes)
+  expect(() => sqliteRepository(path()).load()).toThrow(/damaged|no database/)
+})
+
+test('a locked database is refused with a sentence', () => {
+  expect(storageProblem('x.db', Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })).message).toMatch(/in use by another process/)
+  expect(storageProblem('x.db', Object.assign(new Error('full'), { code: 'SQLITE_FULL' })).exitCode).toBe(3)
+})
+
+test('a database of a newer version is refused', () => {
+  sqliteRepository(path()).close()
+  const database = new Sqlite(path())
+  database.prepare('INSERT INTO migration (name, sha256) VALUES (?, ?)').run('9999_later.sql', 'x')
+  database.close()
+  expect(() => sqliteRepository(path())).toThrow(/newer version/)
+})
+
+test('a database whose schema step was another is refused', () => {
+  sqliteRepository(path()).close()
+  const database = new Sqlite(path())
+  database.prepare('UPDATE migration SET sha256 = ?').run('x')
+  database.close()
+  expect(() => sqliteRepository(path())).toThrow(/is not that of this version/)
+})
+
+test('migrations are numbered without gaps', () => {
+  expect(sqliteMigrations().map(({ name }) => Number(name.slice(0, 4)))).toEqual(sqliteMigrations().map((_, index) => index + 1))
+})
+
+test('the data folder keeps one secret, which only its owner reads', () => {
+  const first = openDataFolder(join(folder, 'data'))
+  expect(first.hashKey).toHaveLength(16)
+  expect(Buffer.from(openDataFolder(join(folder, 'data')).hashKey)).toEqual(Buffer.from(first.hashKey))
+  expect(statSync(join(folder, 'data', 'secret.key')).mode & 0o777).toBe(0o600)
+})
+
+test('a cut secret is refused: hashes would no longer join', () => {
+  const data = join(folder, 'data')
+  openDataFolder(data)
+  chmodSync(join(data, 'secret.key'), 0o600)
+  writeFileSync(join(data, 'secret.key'), 'short')
+  expect(() => openDataFolder(data)).toThrow(/holds 5 bytes instead of 16/)
+})
+
+test('a data folder that cannot be made is named', () => {
+  writeFileSync(join(folder, 'file'), '')
+  expect(() => openDataFolder(join(folder, 'file', 'data'))).toThrow(/cannot use the data folder/)
+})
