@@ -112,6 +112,9 @@ impl Layer {
             Stage::Zstd => {
                 let (ended, trailing) = self.zstd.as_ref().map_or((false, false), |zstd| (zstd.is_ended(), zstd.trailing));
                 self.truncated |= !ended;
+                if let (Some(zstd), false) = (&mut self.zstd, ended) {
+                    zstd.finish(&mut self.buffer, out);
+                }
                 if trailing {
                     self.weirds.insert(Weird::CodingTrailingMember);
                 }

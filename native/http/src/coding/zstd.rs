@@ -103,6 +103,16 @@ impl Zstd {
         }
     }
 
+    /// The input is over: gives what the decoder kept back as the window of blocks that will not come.
+    pub fn finish(&mut self, buffer: &mut [u8], out: Out<'_>) {
+        if let Part::Blocks { checksum } = self.part {
+            // An empty last block, and a check sum that nobody looks at.
+            let end: &[u8] = if checksum { &[1, 0, 0, 0, 0, 0, 0] } else { &[1, 0, 0] };
+            self.block(end, checksum, buffer, out);
+            self.part = Part::Blocks { checksum };
+        }
+    }
+
     /// Takes the next part from the front of `bytes`, if it is there whole.
     fn next(&mut self, bytes: &[u8], buffer: &mut [u8], out: Out<'_>) -> Next {
         match self.part {

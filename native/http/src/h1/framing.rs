@@ -83,9 +83,9 @@ impl Framing {
         }
     }
 
-    /// Whether a length was given that is none, so that nobody knows where the message ends.
+    /// Whether a request has a length that is none, or a transfer coding that does not delimit, so that nobody knows where it ends.
     pub fn is_lost(self) -> bool {
-        self.length_invalid && self.length.is_none() && !self.chunked
+        (self.length_invalid || self.coded) && self.length.is_none() && !self.chunked
     }
 
     /// Of different lengths the last one counts, as in Wireshark; receivers disagree, so it is named.

@@ -5,6 +5,7 @@ mod framing;
 mod head;
 mod host;
 mod line;
+mod machine;
 mod method;
 pub mod parser;
 pub mod probe;

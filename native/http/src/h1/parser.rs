@@ -3,13 +3,11 @@
 use std::marker::PhantomData;
 use std::mem;
 
-use super::chunked::{Chunked, Progress};
-use super::framing::{Body, ChunkFallback};
-use super::head::with_fields;
+use super::chunked::Chunked;
+use super::framing::ChunkFallback;
 use super::role::{Requests, Responses, Role};
-use super::scan::{Found, HEAD_BYTES_MAX, Scan};
-use super::sink::{MessageEnd, ResponseHead, Sink, Version};
-use super::token::is_space;
+use super::scan::{HEAD_BYTES_MAX, Scan};
+use super::sink::{MessageEnd, Sink};
 use tapistry_wire::weird::Weird;
 
 /// Parses the direction of the client.
@@ -39,14 +37,18 @@ pub enum StreamEnd {
 }
 
 #[derive(Debug)]
-enum State {
+pub(super) enum State {
     /// Between messages, or (with bytes in the carry) in a head.
     Boundary,
     /// In a line that begins no message.
     Garbage,
+    /// In a body with so many bytes to come.
     Length(u64),
+    /// In a chunked body.
     Chunked(Chunked, Option<ChunkFallback>),
+    /// In a body that ends with the stream.
     ToClose,
+    /// After the last message of HTTP/1.
     Tunnel,
 }
 
@@ -56,18 +58,20 @@ enum State {
 /// Work is linear in the bytes. Memory: the carry, and 8 bytes a line of the head.
 #[derive(Debug)]
 pub struct Parser<R> {
-    state: State,
+    pub(super) state: State,
     /// Synchronisation is lost: only a start line beyond doubt begins a message.
-    strict: bool,
+    pub(super) strict: bool,
     /// White space came before the start line.
-    leading_space: bool,
+    pub(super) leading_space: bool,
     /// The next response may have no head.
-    simple_next: bool,
+    pub(super) simple_next: bool,
     /// The part of a head that came so far.
-    carry: Vec<u8>,
-    scan: Scan,
+    pub(super) carry: Vec<u8>,
+    pub(super) scan: Scan,
     /// Bytes of the current body in gaps.
-    missing: u64,
+    pub(super) missing: u64,
+    /// No byte of the current body has come.
+    pub(super) untouched: bool,
     role: PhantomData<R>,
 }
 
@@ -84,6 +88,7 @@ impl<R: Role> Parser<R> {
             carry: Vec::new(),
             scan,
             missing: 0,
+            untouched: false,
             role: PhantomData,
         }
     }
@@ -198,235 +203,6 @@ impl<R: Role> Parser<R> {
     pub fn is_tunnel(&self) -> bool {
         matches!(self.state, State::Tunnel)
     }
-
-    /// Goes through `bytes` while nothing is carried; leaves the start of a head that is cut in the carry.
-    fn run(&mut self, mut bytes: &[u8], sink: &mut impl Sink) {
-        while !bytes.is_empty() {
-            let used = match &mut self.state {
-                State::Boundary => match self.boundary(bytes, sink) {
-                    Some(used) => used,
-                    None => return,
-                },
-                State::Garbage => match memchr::memchr(b'\n', bytes) {
-                    Some(at) => {
-                        self.state = State::Boundary;
-                        at + 1
-                    }
-                    None => return,
-                },
-                State::Length(left) => {
-                    let count = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
-                    *left -= count as u64;
-                    let over = *left == 0;
-                    sink.body(&bytes[..count]);
-                    if over {
-                        self.end_body(sink);
-                    }
-                    count
-                }
-                State::Chunked(..) => self.chunked(bytes, sink),
-                State::ToClose => return sink.body(bytes),
-                State::Tunnel => return sink.tunnel(bytes),
-            };
-            bytes = &bytes[used..];
-        }
-    }
-
-    /// Skips what may stand before a start line, then reads the head. `None`: all bytes are taken.
-    fn boundary(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Option<usize> {
-        if self.simple_next {
-            sink.start();
-            return self.head_or_carry(bytes, sink);
-        }
-        match bytes[0] {
-            b'\r' | b'\n' => {
-                self.leading_space = false;
-                Some(1)
-            }
-            byte if is_space(byte) && !self.strict => {
-                self.leading_space = true;
-                Some(1)
-            }
-            _ if self.strict && !R::could_start(&bytes[..1]) => {
-                self.state = State::Garbage;
-                Some(0)
-            }
-            _ => {
-                sink.start();
-                self.head_or_carry(bytes, sink)
-            }
-        }
-    }
-
-    fn head_or_carry(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Option<usize> {
-        let used = self.head(bytes, sink);
-        if used.is_none() {
-            self.carry.extend_from_slice(bytes);
-        }
-        used
-    }
-
-    /// Reads the head that begins at `bytes`; `None` while it is not whole.
-    fn head(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Option<usize> {
-        if self.simple_next {
-            let count = bytes.len().min(5);
-            if !R::could_start(&bytes[..count]) {
-                self.begin_simple(sink);
-                return Some(0);
-            }
-            if count < 5 {
-                return None;
-            }
-            self.simple_next = false;
-        }
-        match self.scan.advance::<R>(bytes, self.strict) {
-            Found::More => None,
-            Found::Head(length) => {
-                self.report(&bytes[..length], sink);
-                Some(length)
-            }
-            Found::Nothing(length) => {
-                self.garbage(sink);
-                if length == 0 {
-                    self.state = State::Garbage;
-                }
-                Some(length)
-            }
-            Found::Limit => {
-                let length = bytes.len().min(HEAD_BYTES_MAX);
-                sink.weird(Weird::Http1HeaderLimit);
-                let length = if self.scan.lines.is_empty() { length } else { self.scan.lines_length() };
-                self.break_head(bytes, MessageEnd::Broken, sink);
-                self.state = State::Garbage;
-                Some(length)
-            }
-        }
-    }
-
-    fn report(&mut self, head: &[u8], sink: &mut impl Sink) {
-        let mut weirds = self.scan.weirds;
-        if mem::take(&mut self.leading_space) {
-            weirds.insert(Weird::Http1LeadingSpace);
-        }
-        let outcome = with_fields(head, &self.scan.lines, &mut weirds, |start, fields, weirds| R::report(start, fields, true, weirds, sink));
-        self.scan.reset();
-        self.strict = outcome.lost;
-        self.missing = 0;
-        self.state = match outcome.body {
-            Body::None => State::Boundary,
-            Body::Length(length) => State::Length(length),
-            Body::Chunked { fallback } => State::Chunked(Chunked::new(), fallback),
-            Body::ToClose => State::ToClose,
-            Body::Tunnel => State::Tunnel,
-        };
-        if matches!(self.state, State::Boundary | State::Tunnel) {
-            sink.end(if outcome.lost { MessageEnd::Broken } else { MessageEnd::Complete });
-        }
-    }
-
-    fn garbage(&mut self, sink: &mut impl Sink) {
-        if !self.strict {
-            sink.weird(Weird::Http1Garbage);
-        }
-        self.scan.reset();
-        (self.strict, self.leading_space) = (true, false);
-    }
-
-    fn chunked(&mut self, bytes: &[u8], sink: &mut impl Sink) -> usize {
-        let State::Chunked(chunked, fallback) = &mut self.state else { return 0 };
-        let (used, progress) = chunked.feed(bytes, sink);
-        match (progress, *fallback) {
-            (Progress::More, _) => {}
-            (Progress::Done, _) => self.end_body(sink),
-            (Progress::NotChunked, Some(fallback)) => {
-                let State::Chunked(chunked, _) = mem::replace(&mut self.state, State::ToClose) else { return used };
-                self.unchunk(chunked.held(), fallback, sink);
-            }
-            (Progress::Broken | Progress::NotChunked, _) => {
-                sink.end(MessageEnd::Broken);
-                self.lose();
-                self.state = State::Garbage;
-            }
-        }
-        used
-    }
-
-    /// A response that called itself chunked is not: what was held back is content.
-    fn unchunk(&mut self, held: &[u8], fallback: ChunkFallback, sink: &mut impl Sink) {
-        self.state = match fallback {
-            ChunkFallback::ToClose => {
-                sink.weird(Weird::Http1BodyToClose);
-                State::ToClose
-            }
-            ChunkFallback::Length(length) => State::Length(length),
-        };
-        if fallback == ChunkFallback::Length(0) {
-            self.end_body(sink);
-        }
-        // The length may be less than what was held: then the rest is the next message's.
-        self.run(held, sink);
-    }
-
-    fn end_body(&mut self, sink: &mut impl Sink) {
-        let missing = mem::take(&mut self.missing);
-        self.state = State::Boundary;
-        if missing > 0 {
-            sink.weird(Weird::Http1BodyGap);
-            sink.end(MessageEnd::Gap { missing });
-        } else {
-            sink.end(MessageEnd::Complete);
-        }
-    }
-
-    fn end_to_close(&mut self, how: StreamEnd, sink: &mut impl Sink) {
-        match how {
-            StreamEnd::Fin => self.end_body(sink),
-            StreamEnd::Other => self.cut_body(sink),
-        }
-    }
-
-    fn cut_body(&mut self, sink: &mut impl Sink) {
-        sink.weird(Weird::Http1BodyCut);
-        self.missing = 0;
-        sink.end(MessageEnd::Cut);
-    }
-
-    /// Ends a head that will not go on.
-    fn cut_head(&mut self, end: MessageEnd, sink: &mut impl Sink) {
-        let carry = mem::take(&mut self.carry);
-        if carry.is_empty() {
-            return;
-        }
-        if self.scan.is_lone_simple() && self.scan.lines_length() == carry.len() {
-            return self.report(&carry, sink);
-        }
-        sink.weird(Weird::Http1HeadCut);
-        self.break_head(&carry, end, sink);
-    }
-
-    /// Reports what whole lines say of a head that has no end; its body cannot be known.
-    fn break_head(&mut self, bytes: &[u8], end: MessageEnd, sink: &mut impl Sink) {
-        if !self.scan.lines.is_empty() {
-            let mut weirds = self.scan.weirds;
-            with_fields(bytes, &self.scan.lines, &mut weirds, |start, fields, weirds| R::report(start, fields, false, weirds, sink));
-            sink.end(end);
-        }
-        self.lose();
-    }
-
-    /// Synchronisation is lost.
-    fn lose(&mut self) {
-        self.scan.reset();
-        self.state = State::Boundary;
-        (self.strict, self.leading_space, self.missing) = (true, false, 0);
-    }
-
-    fn begin_simple(&mut self, sink: &mut impl Sink) {
-        self.simple_next = false;
-        self.state = State::ToClose;
-        sink.response(&ResponseHead { status: 0, version: Version::Http09, fields: &[] });
-        sink.weird(Weird::Http1BodyToClose);
-    }
 }
 
 impl Parser<Requests> {
@@ -436,6 +212,14 @@ impl Parser<Requests> {
         if self.scan.is_lone_simple() && self.scan.lines_length() == self.carry.len() {
             let carry = mem::take(&mut self.carry);
             self.report(&carry, sink);
+        }
+    }
+
+    /// The server has refused the open request before any byte of its body came (a final response to `Expect: 100-continue`): clients
+    /// then mostly send none, and the request ends without. Cheap, and without effect where body bytes have come.
+    pub fn refused(&mut self, sink: &mut impl Sink) {
+        if self.untouched && matches!(self.state, State::Length(_) | State::Chunked(..)) {
+            self.end_body(sink);
         }
     }
 }
