@@ -10,7 +10,7 @@ fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let rounds = arguments.get(1).and_then(|rounds| rounds.parse().ok()).unwrap_or(3);
     let mut out = std::io::stdout().lock();
-    for path in arguments.first() {
+    if let Some(path) = arguments.first() {
         for _ in 0..rounds {
             let started = Instant::now();
             let mut lines = LineReader::new(Box::new(BufReader::new(File::open(path)?)));

@@ -21,7 +21,7 @@ const DEPTH_MAX: u32 = 5;
 pub fn parse<'a>(text: &'a str, scratch: &mut Scratch) -> Result<ExchangeRecord<'a>, Rejection> {
     let mut found = Found { record: scratch.record(), ..Found::default() };
     let mut json = Json::new(text);
-    let read = found.object(&mut json, table::ROOT, 0, &mut scratch.days).and_then(|()| json.end());
+    let read = found.object(&mut json, table::ROOT, 0, scratch).and_then(|()| json.end());
     let finished = read.and_then(|()| found.finish());
     match finished {
         Ok(()) => Ok(found.record),
@@ -42,6 +42,8 @@ struct Found<'a> {
     duration: Option<(u8, &'a str, Unit)>,
     product: Product,
     ranks: Ranks,
+    /// Keys seen so far.
+    place: usize,
 }
 
 /// Rank of what is in the record already, plus one; 0 where nothing is.
@@ -66,16 +68,17 @@ pub(crate) enum Unit {
 }
 
 impl<'a> Found<'a> {
-    fn object(&mut self, json: &mut Json<'a>, parent: u32, depth: u32, days: &mut DayCache) -> Result<(), Rejection> {
+    fn object(&mut self, json: &mut Json<'a>, parent: u32, depth: u32, scratch: &mut Scratch) -> Result<(), Rejection> {
         json.object(|key, json| {
             let kind = json.kind()?;
-            let hash = table::hash(parent, &key);
-            let Some(slot) = table::find(parent, hash, &key) else {
+            let known = scratch.keys.find(self.place, parent, &key);
+            self.place += 1;
+            let Some(slot) = known.slot else {
                 self.record.unknown_keys = self.record.unknown_keys.saturating_add(1);
                 return self.unknown(key, kind, parent, json);
             };
             if kind == Kind::Object && slot.is_group && depth < DEPTH_MAX {
-                return self.object(json, table::below(hash), depth + 1, days);
+                return self.object(json, table::below(known.hash), depth + 1, scratch);
             }
             if let Some(product) = slot.product {
                 self.product = product;
@@ -90,11 +93,11 @@ impl<'a> Found<'a> {
                 role => match kind {
                     Kind::String => {
                         let text = json.string()?;
-                        if text.is_empty() || text == "-" { Ok(()) } else { self.value(role, slot.rank, text, days) }
+                        if text.is_empty() || text == "-" { Ok(()) } else { self.value(role, slot.rank, text, &mut scratch.days) }
                     }
                     Kind::Number => {
                         let text = json.number()?;
-                        self.value(role, slot.rank, Cow::Borrowed(text), days)
+                        self.value(role, slot.rank, Cow::Borrowed(text), &mut scratch.days)
                     }
                     _ => json.skip().map(drop),
                 },
@@ -148,13 +151,9 @@ impl<'a> Found<'a> {
                     record.scheme = Some(scheme);
                 }
             }
-            Role::Time => {
-                // A field of a lower rank that cannot be read does no harm where a better one is there.
-                if let (Some(time_ns), true) = (time::any(&text, days), rank_is_better(ranks.time, rank)) {
-                    ranks.time = rank + 1;
-                    record.time_ns = Some(time_ns);
-                }
-            }
+            Role::Time => self.time(rank, &text, days),
+            // `requestTime` is a time in AWS and a duration in nginx.
+            Role::Duration(_) if text.contains('/') => self.time(rank + 1, &text, days),
             Role::Duration(unit) => self.duration(rank, text, unit),
             Role::Client => {
                 if wins(&mut ranks.client, rank) {
@@ -176,6 +175,17 @@ impl<'a> Found<'a> {
             Role::ResponseField(name) => record.response_fields.push((Cow::Borrowed(name), bytes(text))),
         }
         Ok(())
+    }
+
+    /// A time that cannot be read does no harm where another key has one.
+    fn time(&mut self, rank: u8, text: &str, days: &mut DayCache) {
+        if !rank_is_better(self.ranks.time, rank) {
+            return;
+        }
+        if let Some(time_ns) = time::any(text, days) {
+            self.ranks.time = rank + 1;
+            self.record.time_ns = Some(time_ns);
+        }
     }
 
     fn duration(&mut self, rank: u8, text: Cow<'a, str>, unit: Unit) {

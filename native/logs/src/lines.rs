@@ -13,7 +13,7 @@ pub const LINE_BYTES_MAX: usize = 1 << 20;
 pub enum Line<'a> {
     /// A line that ends in a line feed.
     Whole(&'a [u8]),
-    /// The last line where the input does not end in a line feed; it may be cut, or whole.
+    /// The last line where the input does not end in a line feed. It may be whole; where it does not parse, it is `Rejection::LineCut`.
     Last(&'a [u8]),
     /// A line over `LINE_BYTES_MAX`, passed over.
     TooLong,
@@ -27,6 +27,7 @@ pub struct LineReader {
     scanned: usize,
     end: usize,
     ended: bool,
+    is_cut: bool,
     number: u64,
     position: u64,
 }
@@ -34,7 +35,13 @@ pub struct LineReader {
 impl LineReader {
     /// Reads `source` from where it stands.
     pub fn new(source: Box<dyn BufRead + Send>) -> Self {
-        Self { source, block: Vec::new(), start: 0, scanned: 0, end: 0, ended: false, number: 0, position: 0 }
+        Self { source, block: Vec::new(), start: 0, scanned: 0, end: 0, ended: false, is_cut: false, number: 0, position: 0 }
+    }
+
+    /// Passes over the first `bytes` bytes, which an earlier run has read. Numbers of lines count from there. Call before `next`.
+    pub fn skip(&mut self, bytes: u64) -> std::io::Result<()> {
+        self.position = std::io::copy(&mut (&mut self.source).take(bytes), &mut std::io::sink())?;
+        Ok(())
     }
 
     /// The first bytes that are not yet given out as lines, up to a block; to tell the format by.
@@ -47,37 +54,37 @@ impl LineReader {
 
     /// The next line, or none at the end. An I/O error is returned once and ends the input.
     #[allow(clippy::should_implement_trait, reason = "a line borrows from the reader")]
+    #[inline]
     pub fn next(&mut self) -> std::io::Result<Option<Line<'_>>> {
-        let mut dropping = false;
+        let mut dropped = 0;
         loop {
             if let Some(at) = memchr::memchr(b'\n', &self.block[self.scanned..self.end]) {
                 let (start, feed) = (self.start, self.scanned + at);
                 self.start = feed + 1;
                 self.scanned = self.start;
-                self.position += (self.start - start) as u64;
+                self.position += dropped + (self.start - start) as u64;
                 self.number += 1;
-                let long = dropping || feed - start > LINE_BYTES_MAX;
-                return Ok(Some(if long { Line::TooLong } else { Line::Whole(&self.block[start..feed]) }));
+                let is_long = dropped > 0 || feed - start > LINE_BYTES_MAX;
+                return Ok(Some(if is_long { Line::TooLong } else { Line::Whole(&self.block[start..feed]) }));
             }
             self.scanned = self.end;
             if self.end - self.start > LINE_BYTES_MAX {
-                dropping = true;
-                self.position += (self.end - self.start) as u64;
+                dropped += (self.end - self.start) as u64;
                 self.start = self.end;
             }
             if !self.fill()? {
-                return Ok(self.last(dropping));
+                return Ok(self.last(dropped > 0));
             }
         }
     }
 
-    fn last(&mut self, dropping: bool) -> Option<Line<'_>> {
+    fn last(&mut self, is_long: bool) -> Option<Line<'_>> {
         let start = self.start;
         self.start = self.end;
-        if dropping || start < self.end {
-            self.number += 1;
-        }
-        if dropping { Some(Line::TooLong) } else { (start < self.end).then(|| Line::Last(&self.block[start..self.end])) }
+        self.scanned = self.end;
+        let is_there = is_long || start < self.end;
+        self.number += u64::from(is_there);
+        is_there.then(|| if is_long { Line::TooLong } else { Line::Last(&self.block[start..self.end]) })
     }
 
     /// Reads more behind what is held. False at the end of the input.
@@ -107,6 +114,7 @@ impl LineReader {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                     self.ended = true;
+                    self.is_cut = true;
                     return Ok(false);
                 }
                 Err(error) => {
@@ -115,6 +123,11 @@ impl LineReader {
                 }
             }
         }
+    }
+
+    /// Whether the compression around the input ended before its end.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Number of the line that was returned last, from 1.

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
+use crate::access::{self, table::KeyCache};
 use crate::clf;
 use crate::exchange;
 use crate::format::Format;
-use crate::access;
 use crate::record::ExchangeRecord;
 use crate::rejection::Rejection;
 use crate::time::DayCache;
@@ -18,6 +18,7 @@ pub struct Scratch {
     /// Empty field lists that keep their room.
     spare: [Fields<'static>; 2],
     pub(crate) days: DayCache,
+    pub(crate) keys: KeyCache,
 }
 
 impl Scratch {

@@ -86,6 +86,55 @@ fn is_dropped(byte: u8) -> bool {
     matches!(byte, b'_' | b'-' | b'@')
 }
 
+/// Remembers the keys of the last line by their place: a program writes the same keys in the same order.
+#[derive(Default)]
+pub(crate) struct KeyCache {
+    keys: Vec<CachedKey>,
+}
+
+struct CachedKey {
+    key: Box<str>,
+    parent: u32,
+    known: Known,
+}
+
+/// What a key is: its own hash, and its row.
+#[derive(Clone, Copy)]
+pub(crate) struct Known {
+    pub hash: u32,
+    pub slot: Option<&'static Slot>,
+}
+
+/// Places that are remembered, and the longest key that is.
+const CACHED_KEYS_MAX: usize = 64;
+const CACHED_KEY_BYTES_MAX: usize = 64;
+
+impl KeyCache {
+    /// What `key` is, the `place`th key of a line, in the object with the hash `parent`.
+    #[inline]
+    pub fn find(&mut self, place: usize, parent: u32, key: &str) -> Known {
+        match self.keys.get(place) {
+            Some(cached) if cached.parent == parent && *cached.key == *key => cached.known,
+            _ => self.find_new(place, parent, key),
+        }
+    }
+
+    #[cold]
+    fn find_new(&mut self, place: usize, parent: u32, key: &str) -> Known {
+        let hash = hash(parent, key);
+        let known = Known { hash, slot: find(parent, hash, key) };
+        if place < CACHED_KEYS_MAX && key.len() <= CACHED_KEY_BYTES_MAX {
+            let cached = CachedKey { key: key.into(), parent, known };
+            if place < self.keys.len() {
+                self.keys[place] = cached;
+            } else if place == self.keys.len() {
+                self.keys.push(cached);
+            }
+        }
+        known
+    }
+}
+
 /// The row of a key in the object with the hash `parent`; `hash` is the key's own.
 #[inline]
 pub(crate) fn find(parent: u32, hash: u32, key: &str) -> Option<&'static Slot> {
