@@ -30,13 +30,20 @@ const columnsMin = 80
 const findingsShownMax = 40
 const placesShownMax = 3
 
-function headerLine(inventory: InventoryDocument, { paint }: Page): string {
+function headerLine(inventory: InventoryDocument, page: Page): string {
   const endpoints = inventory.services.reduce((sum, { endpoints: { length } }) => sum + length, 0)
   const exchanges = inventory.services.reduce((sum, service) => sum + service.exchanges, 0)
   const figures = [counted(inventory.services.length, 'service'), counted(endpoints, 'endpoint'), counted(exchanges, 'exchange')]
   const { from, to } = inventory.window
-  if (from !== null && to !== null) figures.push(`${moment(from)} to ${moment(to)} UTC`)
-  return `${paint('bold', 'Tapistry')}  ${figures.join(paint('dim', ' · '))}`
+  if (from !== null && to !== null) figures.push(`${moment(from)} to ${from.slice(0, 10) === to.slice(0, 10) ? to.slice(11, 16) : moment(to)} UTC`)
+  return titled('Tapistry', figures, page)
+}
+
+/** A bold title, and facts beside it where they fit, else in lines of their own below it. */
+function titled(title: string, facts: readonly string[], { paint, columns }: Page): string {
+  const text = facts.join(' · ')
+  if ([...title].length + 2 + [...text].length <= columns) return `${paint('bold', title)}  ${paint('dim', text)}`
+  return [paint('bold', shortened(title, columns)), ...wrapped(text, columns - 2).map((line) => `  ${paint('dim', line)}`)].join('\n')
 }
 
 function serviceBlock(service: ServiceDocument, report: Report, page: Page): string {
@@ -50,7 +57,7 @@ function serviceBlock(service: ServiceDocument, report: Report, page: Page): str
     service.quarantined === 0 ? '' : `${grouped(service.quarantined)} of them noise`,
     `coverage ${percent(service.visibility.coverage)}`,
   ].filter((part) => part !== '')
-  const lines = [`${paint('bold', printable(service.name))}  ${paint('dim', about.join(' · '))}`]
+  const lines = [titled(printable(service.name), about, page)]
   const layout = layoutOf(service, report.inventory, page)
   if (service.endpoints.length > 0) {
     const titles = [leftAligned('', widths.label), leftAligned('METHOD', widths.method), leftAligned('ENDPOINT', layout.template), rightAligned('SEEN', widths.exchanges), leftAligned('STATUS', widths.statuses), leftAligned('AUTH', widths.auth), 'LAST']

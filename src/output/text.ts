@@ -38,11 +38,11 @@ export function rightAligned(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - [...text].length)) + text
 }
 
-/** Lines of at most `width` columns, broken between words; a longer word stands alone. */
+/** Lines of at most `width` columns, broken between words; a longer word is shortened in its middle. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of text.split(' ').map((part) => shortened(part, width))) {
     if (line !== '' && [...line].length + 1 + [...word].length > width) {
       lines.push(line)
       line = word
