@@ -10,6 +10,8 @@ export interface BodyPlace {
   readonly in: 'request' | 'response'
   readonly label: string
   readonly typing: Typing
+  /** Bodies that may not have been read to their end: a property missing from no more than these says nothing. */
+  readonly cutShort: number
 }
 
 /** Compares the counted shape of bodies with their schema, as deep as the shape goes. */
@@ -64,14 +66,15 @@ function missingField(node: Node, name: string, view: View): void {
   const { shape, place, budget } = node
   const present = Math.min(shape.fields.get(name)?.seen ?? 0, shape.objects)
   const missing = shape.objects - present
-  if (missing === 0 || couldBeHidden(shape, missing)) return
+  if (missing <= place.cutShort || couldBeHidden(shape, missing)) return
   const documented = view.properties.get(name)
   if (documented !== undefined && typeof documented === 'object') {
     // `required` speaks of the direction in which the property travels at all.
     const property = viewOf(documented, budget)
     if (place.in === 'request' ? property.readOnly : property.writeOnly) return
   }
-  const severity = shape.objects >= verdictValuesMin ? 'error' : 'info'
+  // One object without it proves the spec wrong; how wrong shows with many.
+  const severity = shape.objects >= verdictValuesMin ? 'error' : 'warning'
   const below = { ...node, path: fieldPath(node.path, name) }
   node.found.push(drift(below, `${place.in}-required-property-missing`, severity, 'required', `present in ${present} of ${shape.objects}`, missing, shape.objects))
 }

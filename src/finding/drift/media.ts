@@ -1,3 +1,4 @@
+import type { Endpoint } from '../../inventory/inventory.ts'
 import type { Schema } from '../../registry/spec.ts'
 import type { Typing } from './values.ts'
 
@@ -14,6 +15,13 @@ export function typingOf(mediaType: string): Typing | null {
   if (/^[^/]+\/(?:[^/]+\+)?json$/.test(mediaType) || mediaType === 'application/x-ndjson') return 'typed'
   return mediaType === 'application/x-www-form-urlencoded' || mediaType === 'multipart/form-data' ? 'untyped' : null
 }
+
+/** Bodies of the endpoint that were not read to their end, or not in full. */
+export function cutShortOf(endpoint: Endpoint): number {
+  return cutShortFacts.reduce((sum, fact) => sum + (endpoint.facts.get(fact) ?? 0), 0)
+}
+
+const cutShortFacts = ['fact.incomplete_request', 'fact.incomplete_response', 'digest.truncated', 'digest.limit', 'digest.invalid']
 
 export function listOf(names: Iterable<string>): string {
   const all = [...names]

@@ -2,7 +2,7 @@ import type { Endpoint, Parameter as SeenParameter } from '../../inventory/inven
 import type { Operation, Parameter, Schema } from '../../registry/spec.ts'
 import type { Drift, DriftKind } from '../drift.ts'
 import type { Budget } from './budget.ts'
-import { valueDepartures, verdictValuesMin, type Departure } from './values.ts'
+import { valueDepartures, type Departure } from './values.ts'
 import { viewOf } from './view.ts'
 
 /** A parameter on fewer requests than this is a client's own affair (a cache buster, a campaign tag, a probe). */
@@ -85,16 +85,16 @@ function valueDrift(seen: SeenParameter, schema: Schema, budget: Budget): Drift[
 
 /** Requests that were accepted without a parameter that the spec calls required: at least those that are more than all that carried it. */
 function missing(endpoint: Endpoint, operation: Operation, budget: Budget): Drift[] {
-  const accepted = [...endpoint.statuses].reduce((sum, [status, count]) => sum + (status >= 200 && status < 400 ? count : 0), 0)
+  const refused = [...endpoint.statuses].reduce((sum, [status, count]) => sum + (status >= 200 && status < 300 ? 0 : count), 0)
   return operation.parameters.flatMap((parameter) => {
     if (!parameter.required || parameter.in === 'path' || !isVisible(endpoint, parameter) || isScattered(parameter, budget)) return []
     const carried = endpoint.parameters.filter((seen) => seen.in === parameter.in && isCarrierOf(seen, parameter))
     const most = carried.reduce((sum, { seen }) => Math.max(sum, seen), 0)
-    const of = Math.min(accepted, parameter.in === 'query' ? accepted : endpoint.auth.of)
+    const requests = carried[0]?.of ?? (parameter.in === 'query' ? endpoint.exchanges : endpoint.auth.of)
+    const of = requests - refused
     const without = of - most
     if (without <= 0) return []
-    const severity = of >= verdictValuesMin ? 'warning' : 'info'
-    return [drift('request-required-parameter-missing', severity, parameter.in, parameter.name, 'required', 'absent from accepted requests', without, of)]
+    return [drift('request-required-parameter-missing', 'warning', parameter.in, parameter.name, 'required', 'absent from accepted requests', without, of)]
   })
 }
 

@@ -3,7 +3,7 @@ import type { Operation, Response } from '../../registry/spec.ts'
 import type { Drift, DriftSeverity } from '../drift.ts'
 import { bodyDrift } from './body.ts'
 import type { Budget } from './budget.ts'
-import { documentedFor, listOf, typingOf } from './media.ts'
+import { cutShortOf, documentedFor, listOf, typingOf } from './media.ts'
 
 /** Statuses, media types and bodies of responses. */
 export function responseDrift(endpoint: Endpoint, operation: Operation, budget: Budget): Drift[] {
@@ -15,7 +15,7 @@ export function responseDrift(endpoint: Endpoint, operation: Operation, budget: 
     if (status === 0 || status < 200 || status === 304) continue
     const response = responseFor(operation, status)
     if (response === undefined) found.push(undocumentedStatus(operation, status, count, answered))
-    else for (const [mediaType, body] of endpoint.responses.get(status) ?? []) found.push(...mediaDrift(response, status, mediaType, body, budget))
+    else for (const [mediaType, body] of endpoint.responses.get(status) ?? []) found.push(...mediaDrift(endpoint, response, status, mediaType, body, budget))
   }
   return found
 }
@@ -37,7 +37,7 @@ function undocumentedStatus(operation: Operation, status: number, count: number,
   }
 }
 
-function mediaDrift(response: Response, status: number, mediaType: string, body: Body, budget: Budget): Drift[] {
+function mediaDrift(endpoint: Endpoint, response: Response, status: number, mediaType: string, body: Body, budget: Budget): Drift[] {
   if (mediaType === '' || !hasBody(status, body)) return []
   const location = `${status} ${mediaType}`
   const common = { in: 'response', location, observed: mediaType, seen: body.messages, of: body.messages } as const
@@ -52,7 +52,7 @@ function mediaDrift(response: Response, status: number, mediaType: string, body:
     return [{ ...common, kind: 'response-media-type-undocumented', severity: status >= 500 ? 'info' : 'warning', documented, message }]
   }
   const typing = typingOf(mediaType)
-  return typing === null ? [] : bodyDrift(schema, body.shape, { in: 'response', label: location, typing }, budget)
+  return typing === null ? [] : bodyDrift(schema, body.shape, { in: 'response', label: location, typing, cutShort: cutShortOf(endpoint) }, budget)
 }
 
 /** A Content-Type on 204 or 205 announces nothing. */

@@ -14,10 +14,12 @@ export interface Departure {
 /** `typed`: JSON. `untyped`: text whose type was told by its form, so that any of it may be meant as text. */
 export type Typing = 'typed' | 'untyped'
 
-/** Values below which a share is no evidence: a format absent from 20 values would have shown with 95 % were it in one of seven (rule of three). */
+/** Values below which a share is no evidence: what is in one of seven values would have shown among 20 with 95 % (rule of three). */
 export const verdictValuesMin = 20
 /** A format that less than half of the texts have is not the format of the field; the engine's reading of formats is stricter than some writers'. */
 const formatShareMin = 0.5
+/** Where not one text has the format, this many are enough to say that it is not there. */
+const noneOfMin = 3
 const shownValuesMax = 5
 
 /** Compares the scalars of one place. */
@@ -85,6 +87,7 @@ function formatDeparture(view: View, shape: Shape): Departure | null {
   const right = names.reduce((sum, name) => sum + (shape.formats.get(name) ?? 0), 0)
   if (right / shape.strings >= formatShareMin) return null
   const [other] = [...shape.formats].filter(([name]) => !names.includes(name)).toSorted(([nameA, a], [nameB, b]) => b - a || (nameA < nameB ? -1 : 1))
-  const severity = shape.strings >= verdictValuesMin ? 'warning' : 'info'
+  const certain = shape.strings >= verdictValuesMin || (right === 0 && shape.strings >= noneOfMin)
+  const severity = certain ? 'warning' : 'info'
   return { aspect: 'format', severity, documented: format, observed: other?.[0] ?? 'text of no known format', seen: shape.strings - right, of: shape.strings }
 }

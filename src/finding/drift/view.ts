@@ -31,14 +31,21 @@ export const anyView: View = {
 }
 
 /** Reads a schema; what is deeper or larger than the bounds allows anything. */
-export function viewOf(schema: Schema, budget: Budget, depth: number = 0): View {
-  if (typeof schema === 'boolean' || depth > nestingMax || !budget.take()) return anyView
+export function viewOf(schema: Schema, budget: Budget): View {
+  return composed(schema, budget, []) ?? anyView
+}
+
+/** Null for a schema that is made of itself: such a part adds nothing to the whole. */
+function composed(schema: Schema, budget: Budget, within: readonly Schema[]): View | null {
+  if (typeof schema === 'boolean' || within.length > nestingMax || !budget.take()) return anyView
   const resolved = budget.spec.resolve(schema)
   if (typeof resolved === 'boolean') return anyView
+  if (within.includes(resolved)) return null
+  const inside = [...within, resolved]
   const parts = [ownView(resolved)]
-  for (const part of schemas(resolved, 'allOf')) parts.push(viewOf(part, budget, depth + 1))
+  for (const part of schemas(resolved, 'allOf')) parts.push(composed(part, budget, inside) ?? anyView)
   for (const key of ['oneOf', 'anyOf']) {
-    const branches = schemas(resolved, key).map((branch) => viewOf(branch, budget, depth + 1))
+    const branches = schemas(resolved, key).map((branch) => composed(branch, budget, inside)).filter((branch) => branch !== null)
     if (branches.length > 0) parts.push(branches.reduce(join))
   }
   return parts.reduce(meet)
