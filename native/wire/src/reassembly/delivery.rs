@@ -5,15 +5,19 @@ use crate::counters::TcpCounters;
 use crate::reassembly::budget::{ReassemblyLimits, SharedBudget};
 use crate::segment::SegmentHeader;
 use crate::stream::{Application, At, Direction, End, FlowInfo};
-use crate::weird::Weird;
+use crate::weird::{Weird, WeirdSet};
 
 /// Facts of a flow that its application is told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Identity {
     pub key: FlowKey,
     /// Whether `Direction::Forward` is from the key's first endpoint.
     pub forward_first: bool,
     pub midstream: bool,
+    /// A direction that ended before there was an application to tell.
+    pub early_end: Option<Box<(Direction, End, At)>>,
+    /// Oddities from before there was one.
+    pub early_weirds: WeirdSet,
 }
 
 impl Identity {
@@ -64,14 +68,16 @@ impl<A: Application> Delivery<'_, A> {
     }
 
     pub fn end(&mut self, how: End, at: &At) {
-        if let Some(application) = self.application {
-            application.end(self.shared, self.direction, how, at);
+        match self.application {
+            Some(application) => application.end(self.shared, self.direction, how, at),
+            None => self.identity.early_end = Some(Box::new((self.direction, how, *at))),
         }
     }
 
     pub fn weird(&mut self, weird: Weird) {
-        if let Some(application) = self.application {
-            application.weird(self.shared, weird);
+        match self.application {
+            Some(application) => application.weird(self.shared, weird),
+            None => self.identity.early_weirds.insert(weird),
         }
     }
 
@@ -88,7 +94,14 @@ impl<A: Application> Delivery<'_, A> {
     fn open(&mut self) -> (&mut A, &mut A::Shared) {
         let application = self.application.get_or_insert_with(|| {
             self.counters.midstream_flows += u64::from(self.identity.midstream);
-            Box::new(A::open(self.shared, &self.identity.flow_info()))
+            let mut application = Box::new(A::open(self.shared, &self.identity.flow_info()));
+            for weird in self.identity.early_weirds.iter() {
+                application.weird(self.shared, weird);
+            }
+            if let Some(early) = self.identity.early_end.take() {
+                application.end(self.shared, early.0, early.1, &early.2);
+            }
+            application
         });
         (application, self.shared)
     }

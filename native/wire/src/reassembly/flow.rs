@@ -4,7 +4,7 @@ use crate::reassembly::delivery::{Delivery, Identity};
 use crate::reassembly::half::{Base, Half};
 use crate::segment::{Segment, SegmentHeader};
 use crate::stream::{Application, At, Direction, End};
-use crate::weird::Weird;
+use crate::weird::{Weird, WeirdSet};
 
 /// After this many packets of a flow, what was acknowledged counts as settled: merged taps show acknowledgements before
 /// their data, so a hole that was acknowledged may still be filled for one to two such periods.
@@ -96,7 +96,7 @@ impl Flow {
             reset: None,
             candidate: None,
         };
-        (flow, Identity { key: header.key, forward_first, midstream: start.is_none() && !header.syn() })
+        (flow, Identity { key: header.key, forward_first, midstream: start.is_none() && !header.syn(), early_end: None, early_weirds: WeirdSet::default() })
     }
 
     /// Whether bytes of the flow wait behind a hole.

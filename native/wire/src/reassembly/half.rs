@@ -194,8 +194,7 @@ impl Half {
         if self.base == Base::Known && self.seen && (2..=DOUBTFUL_HOLE_BYTES_MAX).contains(&unseen) && out.application.is_some() {
             self.skip(self.acked, at, out);
         }
-        let at = At { offset: self.next, ..*at };
-        self.end(how, &at, out);
+        self.end(how, at, out);
     }
 
     /// Counts payload for which no stream is there any more.
@@ -357,7 +356,8 @@ impl Half {
     fn end<A: Application>(&mut self, how: End, at: &At, out: &mut Delivery<'_, A>) {
         self.ended = true;
         self.drop_pending(out);
-        out.end(how, at);
+        // Bytes may have gone past where a FIN claimed to be.
+        out.end(how, &At { offset: self.next, ..*at });
     }
 
     /// Sheds what waits; returns how many bytes that was.
