@@ -1,0 +1,121 @@
+//! Link layers and IP: each row is a way to wrap one segment.
+
+use tapistry_wire::link::{Decoded, Drop, decode};
+use tapistry_wire::{DecodeOptions, Outcome, PacketDecoder};
+
+use crate::frame::{ethernet, ipv4, ipv6, tcp};
+
+fn segment() -> Vec<u8> {
+    tcp([4000, 80], 0x10, 100, 500, b"hello")
+}
+
+fn check(name: &str, link_type: u32, data: &[u8]) {
+    match decode(link_type, data, data.len() as u32) {
+        Decoded::Tcp(found) => {
+            assert_eq!(found.payload, b"hello", "{name}");
+            assert_eq!((found.header.sequence, found.header.source().1, found.header.destination().1), (100, 4000, 80), "{name}");
+            assert_eq!(found.header.missing, 0, "{name}");
+        }
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+fn check_drop(name: &str, link_type: u32, data: &[u8], original_length: u32, drop: Drop) {
+    match decode(link_type, data, original_length) {
+        Decoded::Drop(found) => assert_eq!(found, drop, "{name}"),
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+fn tagged(tags: &[(u16, u16)], packet: &[u8]) -> Vec<u8> {
+    let mut inner = [&0x0800u16.to_be_bytes()[..], packet].concat();
+    for (protocol, id) in tags.iter().rev() {
+        inner = [&protocol.to_be_bytes()[..], &id.to_be_bytes(), &inner].concat();
+    }
+    [&[0; 12][..], &inner].concat()
+}
+
+#[test]
+fn link_layers() {
+    let v4 = ipv4(6, 1, 0, &segment());
+    let v6 = ipv6(6, &segment());
+    check("W7 Ethernet, IPv4", 1, &ethernet(0x0800, &v4));
+    check("W7 Ethernet, IPv6", 1, &ethernet(0x86dd, &v6));
+    check("W7 padding after the total length", 1, &ethernet(0x0800, &[&v4[..], &[0xee; 40]].concat()));
+    check("W7 padding after the payload length", 1, &ethernet(0x86dd, &[&v6[..], &[0xee; 40]].concat()));
+    check("W1 FCS bits in the link type", 0x2400_0001, &ethernet(0x0800, &v4));
+    let snap = [&[0xaa, 0xaa, 3, 0, 0, 0, 8, 0][..], &v4].concat();
+    check("W7 802.3, LLC, SNAP", 1, &ethernet(snap.len() as u16, &snap));
+    check("W7 VLAN", 1, &tagged(&[(0x8100, 7)], &v4));
+    check("W7 QinQinQ", 1, &tagged(&[(0x9100, 7), (0x88a8, 8), (0x9200, 9), (0x8100, 10)], &v4));
+    check("W7 priority tag", 1, &tagged(&[(0x8100, 0xe000)], &v4));
+    for family in [2u32, 10, 23, 24, 26, 28, 30] {
+        let packet = if family == 2 { &v4 } else { &v6 };
+        check("W8 NULL", 0, &[&family.to_le_bytes()[..], packet].concat());
+        check("W8 LOOP", 108, &[&family.to_be_bytes()[..], packet].concat());
+    }
+    for link_type in [12, 14, 101, 228] {
+        check("W8 raw IPv4", link_type, &v4);
+    }
+    check("W8 raw IPv6", 229, &v6);
+    check("W8 raw, either", 101, &v6);
+    check("W8 SLL", 113, &[&[0; 14][..], &[8, 0], &v4].concat());
+    check("W8 SLL2", 276, &[&[0x86, 0xdd][..], &[0; 18], &v6].concat());
+}
+
+#[test]
+fn ip() {
+    let mut offloaded = ipv4(6, 1, 0, &segment());
+    offloaded[2..4].fill(0);
+    check("W14 total length 0", 101, &offloaded);
+    let mut jumbo = ipv6(6, &segment());
+    jumbo[4..6].fill(0);
+    check("W13 payload length 0", 101, &jumbo);
+    let mut options = ipv4(6, 1, 0, &segment());
+    options[0] = 0x46;
+    options[3] += 4;
+    options.splice(20..20, [1; 4]);
+    check("IPv4 options", 101, &options);
+    let chain = [&[43, 0, 0, 0, 0, 0, 0, 0][..], &[60, 1], &[0; 14], &[51, 0, 0, 0, 0, 0, 0, 0], &[6, 4], &[0; 22], &segment()].concat();
+    check("W13 hop-by-hop, routing, options, authentication", 101, &ipv6(0, &chain));
+    check("W12 atomic fragment", 101, &ipv6(44, &[&[6, 0, 0, 0, 0, 0, 0, 9][..], &segment()].concat()));
+}
+
+#[test]
+fn drops_are_named() {
+    let v4 = ipv4(6, 1, 0, &segment());
+    check_drop("W6", 147, &v4, 45, Drop::UnknownLinkType(147));
+    check_drop("ARP", 1, &ethernet(0x0806, &[0; 28]), 42, Drop::NotIp(0x0806));
+    check_drop("UDP", 101, &ipv4(17, 1, 0, &[0; 8]), 28, Drop::NotTcp(17));
+    check_drop("cut inside a header", 101, &v4[..30], 45, Drop::TruncatedRecord);
+    check_drop("header without end", 1, &[0; 9], 9, Drop::Malformed("ethernet"));
+    check_drop("W9 too many layers", 1, &tagged(&[(0x8100, 1); 40], &v4), 500, Drop::Malformed("layers"));
+    check_drop("version 5", 101, &[0x55; 40], 40, Drop::Malformed("ip"));
+    check_drop("empty", 1, &[], 0, Drop::Malformed("ethernet"));
+    check_drop("W4 nothing captured", 1, &[], 60, Drop::TruncatedRecord);
+}
+
+#[test]
+fn w22_cut_by_the_capture() {
+    let packet = ethernet(0x0800, &ipv4(6, 1, 0, &segment()));
+    for cut in 54..packet.len() {
+        let Decoded::Tcp(found) = decode(1, &packet[..cut], packet.len() as u32) else { panic!("cut at {cut}") };
+        assert_eq!((found.payload, found.header.missing as usize), (&b"hello"[..cut - 54], packet.len() - cut));
+    }
+}
+
+#[test]
+fn w10_networks_tell_flows_apart() {
+    let v4 = ipv4(6, 1, 0, &segment());
+    let hash = |options: DecodeOptions, id: u16| {
+        let packet = tagged(&[(0x8100, id)], &v4);
+        match PacketDecoder::new(options).decode(1, &packet, packet.len() as u32, 0) {
+            Outcome::Segment(segment) => (segment.header.flow_hash(), segment.header.key),
+            other => panic!("{other:?}"),
+        }
+    };
+    let merged = DecodeOptions { tags_in_key: false, ..DecodeOptions::default() };
+    assert_ne!(hash(DecodeOptions::default(), 7), hash(DecodeOptions::default(), 8));
+    assert_eq!(hash(merged, 7), hash(merged, 8));
+    assert_eq!(hash(DecodeOptions::default(), 0), hash(merged, 9), "identifier 0 names no network");
+}

@@ -1,0 +1,13 @@
+//! Tests of the crate through its public face, from captured bytes to what an application is told.
+//!
+//! Cases are rows: packets in a short notation, and the calls that they must cause. Names begin with the number of the point
+//! of the wire checklist that they hold.
+
+mod corpus;
+mod decoding;
+mod fragments;
+mod frame;
+mod laws;
+mod recorder;
+mod script;
+mod streams;
