@@ -1,6 +1,6 @@
 import { exitCodeOf, TapistryError } from '../base/errors.ts'
+import { tapistryVersion } from '../base/version.ts'
 import { removeUnfinishedFiles } from './result.ts'
-import { runCli } from './program.ts'
 import { processStreams } from './streams.ts'
 
 /** Runs the command line of this process and ends it with its exit code: 0 to 4, or 130 after an interrupt. */
@@ -12,8 +12,14 @@ export async function runProcess(): Promise<void> {
       process.exit(signal === 'SIGINT' ? 130 : 143)
     })
   }
+  const argv = process.argv.slice(2)
   try {
-    process.exit(await runCli(process.argv.slice(2), streams))
+    if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+      await streams.out(`${tapistryVersion()}\n`)
+      process.exit(0)
+    }
+    const { runCli } = await import('./program.ts')
+    process.exit(await runCli(argv, streams))
   } catch (thrown) {
     removeUnfinishedFiles()
     streams.note(`tapistry: ${messageOf(thrown)}`)

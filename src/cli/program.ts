@@ -8,10 +8,6 @@ import type { Streams } from './streams.ts'
 
 /** Runs one command line (without node and script) and resolves to its exit code; throws `TapistryError` for what people can mend. */
 export async function runCli(argv: readonly string[], streams: Streams): Promise<ExitCode> {
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    await streams.out(`${tapistryVersion()}\n`)
-    return 0
-  }
   let exitCode: ExitCode = 0
   const printed: string[] = []
   const program = await buildProgram(new Set(argv), {

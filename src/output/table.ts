@@ -15,7 +15,8 @@ export function tableText(report: Report, options: TableOptions): string {
   const { inventory } = report
   const blocks = [headerLine(inventory, page)]
   if (inventory.services.length === 0) blocks.push(emptyReason(report))
-  for (const service of inventory.services) blocks.push(serviceBlock(service, report, page))
+  const layout = layoutOf(inventory, page)
+  for (const service of inventory.services) blocks.push(serviceBlock(service, report, layout, page))
   if (inventory.findings.length > 0) blocks.push(findingsBlock(inventory, page))
   blocks.push(visibilityBlock(report, page))
   return `${blocks.join('\n\n')}\n`
@@ -27,7 +28,8 @@ interface Page {
 }
 
 const columnsMin = 80
-const findingsShownMax = 40
+/** Findings of one kind and severity that are shown; the others are a count. */
+const alikeShownMax = 5
 const placesShownMax = 3
 
 function headerLine(inventory: InventoryDocument, page: Page): string {
@@ -46,7 +48,7 @@ function titled(title: string, facts: readonly string[], { paint, columns }: Pag
   return [paint('bold', shortened(title, columns)), ...wrapped(text, columns - 2).map((line) => `  ${paint('dim', line)}`)].join('\n')
 }
 
-function serviceBlock(service: ServiceDocument, report: Report, page: Page): string {
+function serviceBlock(service: ServiceDocument, report: Report, layout: Layout, page: Page): string {
   const { paint } = page
   const about = [
     service.kinds.join(', '),
@@ -58,50 +60,70 @@ function serviceBlock(service: ServiceDocument, report: Report, page: Page): str
     `coverage ${percent(service.visibility.coverage)}`,
   ].filter((part) => part !== '')
   const lines = [titled(printable(service.name), about, page)]
-  const layout = layoutOf(service, report.inventory, page)
-  if (service.endpoints.length > 0) {
-    const titles = [leftAligned('', widths.label), leftAligned('METHOD', widths.method), leftAligned('ENDPOINT', layout.template), rightAligned('SEEN', widths.exchanges), leftAligned('STATUS', widths.statuses), leftAligned('AUTH', widths.auth), 'LAST']
-    lines.push(paint('dim', `  ${titles.join('  ')}`.trimEnd()))
-  }
+  if (service.endpoints.length > 0) lines.push(paint('dim', lineOfCells(titleCells, layout, (_, text) => text)))
   for (const endpoint of service.endpoints) lines.push(...endpointLines(endpoint, layout, page))
   return lines.join('\n')
 }
 
+/** The width of each column; what the others leave is the endpoint's. */
 interface Layout {
-  /** Columns of the endpoint. */
+  readonly widths: Readonly<Record<ColumnName, number>>
   readonly template: number
   /** Whether everything happened on one day: then the time says more than the date. */
   readonly oneDay: boolean
 }
 
-const widths = { label: 12, method: 7, exchanges: 6, statuses: 10, auth: 10, last: 5 } as const
+type ColumnName = 'label' | 'method' | 'exchanges' | 'statuses' | 'auth' | 'last'
+
+/** The most that a column may take from the endpoint. */
+const widthsMax: Readonly<Record<ColumnName, number>> = { label: 12, method: 8, exchanges: 10, statuses: 11, auth: 14, last: 5 }
 const gap = 2
 
-/** The endpoint gets what the other columns leave, but no more than its longest template needs. */
-function layoutOf(service: ServiceDocument, inventory: InventoryDocument, page: Page): Layout {
+/** Every column is as wide as its widest cell in the whole inventory, so that services line up. */
+function layoutOf(inventory: InventoryDocument, page: Page): Layout {
+  const oneDay = inventory.window.from?.slice(0, 10) === inventory.window.to?.slice(0, 10)
+  const endpoints = inventory.services.flatMap((service) => service.endpoints)
+  const rows = [{ ...titleCells, label: '' }, ...endpoints.map((endpoint) => cellsOf(endpoint, oneDay))]
+  const widest = (name: ColumnName): number => rows.reduce((width, cells) => Math.max(width, Math.min([...cells[name]].length, widthsMax[name])), 0)
+  const widths = { label: widest('label'), method: widest('method'), exchanges: widest('exchanges'), statuses: widest('statuses'), auth: widest('auth'), last: widest('last') }
   const others = Object.values(widths).reduce((sum, width) => sum + width + gap, gap)
-  const longest = service.endpoints.reduce((width, { template }) => Math.max(width, [...printable(template)].length), 'ENDPOINT'.length)
+  const longest = endpoints.reduce((width, { template }) => Math.max(width, [...printable(template)].length), titleCells.template.length)
+  return { widths, oneDay, template: Math.max(16, Math.min(longest, page.columns - others)) }
+}
+
+const titleCells = { label: '', method: 'METHOD', template: 'ENDPOINT', exchanges: 'SEEN', statuses: 'STATUS', auth: 'AUTH', last: 'LAST' } as const
+
+function cellsOf(endpoint: EndpointDocument, oneDay: boolean): Record<ColumnName, string> {
+  const seen = endpoint.exchanges > 0
   return {
-    template: Math.max(16, Math.min(longest, page.columns - others)),
-    oneDay: inventory.window.from?.slice(0, 10) === inventory.window.to?.slice(0, 10),
+    label: shownLabels(endpoint.labels)[0] ?? '',
+    method: printable(endpoint.method),
+    exchanges: seen ? grouped(endpoint.exchanges) : '-',
+    statuses: seen ? statusText(endpoint.statuses) : '-',
+    auth: authText(endpoint),
+    last: lastSeen(endpoint.lastSeen, oneDay),
   }
+}
+
+/** One line of cells; `style` says how those that have a colour are painted. */
+function lineOfCells(cells: Readonly<Record<ColumnName | 'template', string>>, { widths, template }: Layout, style: (name: ColumnName, text: string) => string): string {
+  const cell = (name: ColumnName): string => style(name, leftAligned(shortened(cells[name], widths[name]), widths[name]))
+  const line = [
+    cell('label'), cell('method'), leftAligned(shortened(cells.template, template), template),
+    rightAligned(shortened(cells.exchanges, widths.exchanges), widths.exchanges), cell('statuses'), cell('auth'), cell('last'),
+  ].join('  ')
+  return `  ${line}`.trimEnd()
 }
 
 function endpointLines(endpoint: EndpointDocument, layout: Layout, page: Page): string[] {
   const { paint } = page
-  const seen = endpoint.exchanges > 0
   const [first = null, ...others] = shownLabels(endpoint.labels)
-  const cells = [
-    first === null ? leftAligned('', widths.label) : paint(labelStyles[first], leftAligned(first, widths.label)),
-    leftAligned(printable(endpoint.method), widths.method),
-    leftAligned(shortened(printable(endpoint.template), layout.template), layout.template),
-    rightAligned(seen ? grouped(endpoint.exchanges) : '-', widths.exchanges),
-    leftAligned(seen ? statusText(endpoint.statuses) : '-', widths.statuses),
-    authCell(endpoint, page),
-    lastSeen(endpoint.lastSeen, layout.oneDay),
-  ]
-  const lines = [`  ${cells.join('  ')}`.trimEnd()]
-  const indent = ' '.repeat(2 + widths.label + gap + widths.method + gap)
+  const cells = { ...cellsOf(endpoint, layout.oneDay), template: printable(endpoint.template) }
+  const lines = [lineOfCells(cells, layout, (name, text) => {
+    if (name === 'label' && first !== null) return paint(labelStyles[first], text)
+    return name === 'auth' && cells.auth === 'none' && endpoint.facts.accepted ? paint('yellow', text) : text
+  })]
+  const indent = ' '.repeat(2 + layout.widths.label + gap + layout.widths.method + gap)
   const about = (style: Style, text: string): void => {
     for (const line of wrapped(text, page.columns - indent.length)) lines.push(`${indent}${paint(style, line)}`)
   }
@@ -128,12 +150,6 @@ function statusText(statuses: Readonly<Record<string, number>>): string {
   const ordered = Object.entries(statuses).toSorted(([, one], [, other]) => other - one).map(([status]) => (status === '0' ? 'none' : status))
   const fitting = ordered.length > 2 ? [...ordered.slice(0, 2), `+${ordered.length - 2}`] : ordered
   return fitting.join(' ')
-}
-
-function authCell(endpoint: EndpointDocument, { paint }: Page): string {
-  const text = authText(endpoint)
-  const cell = leftAligned(shortened(text, widths.auth), widths.auth)
-  return text === 'none' && endpoint.facts.accepted ? paint('yellow', cell) : cell
 }
 
 /** The most frequent kind of credentials, `none`, or `?` where the source shows no header fields (access logs). */
@@ -179,9 +195,13 @@ function findingsBlock(inventory: InventoryDocument, page: Page): string {
   const bySeverity = severities.map((severity) => ({ severity, findings: inventory.findings.filter((finding) => finding.severity === severity) }))
   const counts = bySeverity.filter(({ findings }) => findings.length > 0).map(({ severity, findings }) => paint(severityStyles[severity], `${findings.length} ${severity}`))
   const lines = [`${paint('bold', 'Findings')}  ${counts.join(paint('dim', ' · '))}`]
-  const shown = bySeverity.flatMap(({ findings }) => findings).slice(0, findingsShownMax)
-  for (const finding of shown) lines.push(...findingLines(finding, inventory, page))
-  if (shown.length < inventory.findings.length) lines.push(paint('dim', `  and ${grouped(inventory.findings.length - shown.length)} more: --format json has them all`))
+  for (const { severity, findings } of bySeverity) {
+    for (const [kind, alike] of Map.groupBy(findings, (finding) => finding.kind)) {
+      for (const finding of alike.slice(0, alikeShownMax)) lines.push(...findingLines(finding, inventory, page))
+      if (alike.length <= alikeShownMax) continue
+      lines.push(`  ${paint(severityStyles[severity], leftAligned(severity, 8))}  ${paint('dim', `and ${grouped(alike.length - alikeShownMax)} more ${kind}: --format json has them all`)}`)
+    }
+  }
   return lines.join('\n')
 }
 

@@ -33,10 +33,10 @@ describe('table', () => {
       "Tapistry  1 service · 2 endpoints · 24 exchanges · 2026-03-02 09:00 to 09:59 UTC
 
       api.example.com  rest · inbound · no spec · 24 exchanges · coverage 98 %
-                      METHOD   ENDPOINT                 SEEN  STATUS      AUTH        LAST
-        undocumented  GET      /users/{userId}/cards      12  200 404     bearer-jwt  09:59
-                               payment_card in response $.cards[].number
-        drift         POST     /users                     12  200 404     bearer-jwt  09:59
+                      METHOD  ENDPOINT               SEEN  STATUS   AUTH        LAST
+        undocumented  GET     /users/{userId}/cards    12  200 404  bearer-jwt  09:59
+                              payment_card in response $.cards[].number
+        drift         POST    /users                   12  200 404  bearer-jwt  09:59
 
       Findings  1 high
         high      An endpoint that no spec has

@@ -39,7 +39,7 @@ export function sampleBatch(...observations: Observation[]): StateBatch {
   const exchanges = observations.reduce((sum, { count }) => sum + count, 0)
   return {
     observations,
-    visibility: [{ service: 'api.example.com', counts: new Map<ServiceCount, number>([['exchanges', exchanges], ['flows', 1]]) }],
+    visibility: [{ service: 'api.example.com', counts: new Map<ServiceCount, number>([['incompleteMessages', exchanges], ['flows', 1]]) }],
     counters: new Map([['packets.read', exchanges * 2], ['http.exchanges', exchanges]]),
     folded: new Map([['api.example.com', { exchanges: { packets: 1, logs: 0 }, unread: { packets: 0, logs: 2 } }]]),
   }
