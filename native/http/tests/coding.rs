@@ -11,7 +11,8 @@ use tapistry_http::h1::Field;
 
 const TEXT: &[u8] = b"{\"user\":{\"id\":1,\"name\":\"ada\"},\"items\":[1,2,3,4,5,6,7,8,9,10,11,12],\"ok\":true}";
 /// `TEXT` by the brotli of Node.
-const TEXT_BROTLI: &str = "1b4c00f81d09764cc73a82038f1018baa57c75c56e1fa034414ca2885f289dbe225b830d38700f03c426bbaff0629048b8a1b07921e200cba2ec823b569bdde1f4f0f432c5c4d447be881f";
+const TEXT_BROTLI: &str =
+    "1b4c00f81d09764cc73a82038f1018baa57c75c56e1fa034414ca2885f289dbe225b830d38700f03c426bbaff0629048b8a1b07921e200cba2ec823b569bdde1f4f0f432c5c4d447be881f";
 /// Forty times `TEXT` by the command `zstd -19`.
 const TEXTS_ZSTD: &str = "28b52ffd04685d0200d2041012903d0612d178b448ddad6197c7b8fd7f06011b668b179015bc0d71211ec4d5d3d1cfcdcbc9c7055be04e8823f806ee39b0009c8e828b055e047a010b6f063a01000dee203f44019031c01a";
 
@@ -109,13 +110,20 @@ fn each_coding_is_undone() {
 #[test]
 fn layers_are_undone_from_the_outside_in() {
     check("gzip twice", &[Coding::Gzip, Coding::Gzip], &gzip(&gzip(TEXT)), TEXT, true, &[]);
-    check("three", &[Coding::Deflate, Coding::Zstd, Coding::Gzip], &gzip(&{
-        let inner = zlib(TEXT);
-        let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0, 0x58];
-        frame.extend(&(1 | (inner.len() as u32) << 3).to_le_bytes()[..3]);
-        frame.extend(inner);
-        frame
-    }), TEXT, true, &[]);
+    check(
+        "three",
+        &[Coding::Deflate, Coding::Zstd, Coding::Gzip],
+        &gzip(&{
+            let inner = zlib(TEXT);
+            let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0, 0x58];
+            frame.extend(&(1 | (inner.len() as u32) << 3).to_le_bytes()[..3]);
+            frame.extend(inner);
+            frame
+        }),
+        TEXT,
+        true,
+        &[],
+    );
     check("one of two is a lie", &[Coding::Gzip, Coding::Gzip], &gzip(TEXT), TEXT, true, &["coding.mislabelled"]);
 }
 
@@ -251,8 +259,7 @@ fn lists_of_names() {
         (&[("Content-Encoding", "gzip,gzip,gzip,gzip")], &[Unknown, Gzip, Gzip], &["coding.layers"]),
     ];
     for (fields, codings, odd) in cases {
-        let fields: Vec<Field<'_>> =
-            fields.iter().map(|(name, value)| Field { name: name.as_bytes(), value: value.as_bytes() }).collect();
+        let fields: Vec<Field<'_>> = fields.iter().map(|(name, value)| Field { name: name.as_bytes(), value: value.as_bytes() }).collect();
         let read = Codings::of(&fields);
         assert_eq!(read.as_slice(), *codings);
         assert_eq!(read.weirds().iter().map(|weird| weird.name()).collect::<Vec<_>>(), *odd);

@@ -14,8 +14,7 @@ const REQUESTS_MIN: usize = 170;
 const RESPONSES_MIN: usize = 140;
 
 fn folder() -> Option<PathBuf> {
-    let shared = std::env::var_os("TAPISTRY_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let shared = std::env::var_os("TAPISTRY_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let folder = shared.join("vectors/htp-streams");
     if !folder.is_dir() {
         eprintln!("skipped: the recorded streams are not there");

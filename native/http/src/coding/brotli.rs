@@ -27,16 +27,7 @@ impl Brotli {
         let (mut used, mut available_in) = (0, input.len());
         loop {
             let (mut made, mut available_out, mut total) = (0, buffer.len(), 0);
-            let result = BrotliDecompressStream(
-                &mut available_in,
-                &mut used,
-                input,
-                &mut available_out,
-                &mut made,
-                buffer,
-                &mut total,
-                &mut self.state,
-            );
+            let result = BrotliDecompressStream(&mut available_in, &mut used, input, &mut available_out, &mut made, buffer, &mut total, &mut self.state);
             if made > 0 && !out(&buffer[..made]) {
                 return (used, Step::Stopped);
             }

@@ -27,13 +27,7 @@ pub struct Decoder {
 impl Decoder {
     /// Undoes `codings` (in order of application, as [`super::Codings::as_slice`] has them) on `input` and hands the content to `out`, piece by
     /// piece; `out` returns false to stop.
-    pub fn decode(
-        &mut self,
-        codings: &[Coding],
-        input: &[u8],
-        limits: &Limits,
-        out: &mut dyn FnMut(&[u8]) -> bool,
-    ) -> CodingOutcome {
+    pub fn decode(&mut self, codings: &[Coding], input: &[u8], limits: &Limits, out: &mut dyn FnMut(&[u8]) -> bool) -> CodingOutcome {
         self.chain.begin(codings, limits);
         self.chain.feed(input, out);
         self.chain.finish(true, out)
@@ -85,15 +79,7 @@ struct Chain {
 
 impl Default for Chain {
     fn default() -> Self {
-        Chain {
-            layers: Vec::new(),
-            count: 0,
-            limits: Limits::default(),
-            coded: 0,
-            wanted: true,
-            refused: false,
-            weirds: WeirdSet::default(),
-        }
+        Chain { layers: Vec::new(), count: 0, limits: Limits::default(), coded: 0, wanted: true, refused: false, weirds: WeirdSet::default() }
     }
 }
 

@@ -175,10 +175,9 @@ impl Chunked {
         if let Some(digit) = (byte as char).to_digit(16) {
             self.hold(byte);
             self.digits = true;
-            match self.left.checked_mul(16).and_then(|size| size.checked_add(u64::from(digit))) {
-                Some(size) => self.left = size,
-                None => self.overflow = true,
-            }
+            // Receivers keep a size in 63 bits.
+            self.overflow |= self.left >= 1 << 59;
+            self.left = self.left << 4 | u64::from(digit);
             return (1, Progress::More);
         }
         if !self.digits {

@@ -129,14 +129,18 @@ impl Framing {
     }
 }
 
+/// A length, if it is one; receivers keep it in 63 bits.
 fn decimal(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
     }
-    digits.iter().try_fold(0u64, |number, digit| {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        number.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
-    })
+    digits
+        .iter()
+        .try_fold(0i64, |number, digit| {
+            if !digit.is_ascii_digit() {
+                return None;
+            }
+            number.checked_mul(10)?.checked_add(i64::from(digit - b'0'))
+        })
+        .map(i64::unsigned_abs)
 }

@@ -8,12 +8,7 @@ use tapistry_wire::weird::{Weird, WeirdSet};
 const FIELDS_ON_STACK: usize = 32;
 
 /// Calls `then` with the start line and the fields of a head, whose lines are at `lines` in `bytes`.
-pub(crate) fn with_fields<T>(
-    bytes: &[u8],
-    lines: &[(u32, u32)],
-    weirds: &mut WeirdSet,
-    then: impl FnOnce(&[u8], &[Field<'_>], &mut WeirdSet) -> T,
-) -> T {
+pub(crate) fn with_fields<T>(bytes: &[u8], lines: &[(u32, u32)], weirds: &mut WeirdSet, then: impl FnOnce(&[u8], &[Field<'_>], &mut WeirdSet) -> T) -> T {
     if weirds.contains(Weird::Http1ObsFold) {
         let (bytes, lines) = unfold(bytes, lines);
         return cut(&bytes, &lines, weirds, then);
@@ -21,12 +16,7 @@ pub(crate) fn with_fields<T>(
     cut(bytes, lines, weirds, then)
 }
 
-fn cut<T>(
-    bytes: &[u8],
-    lines: &[(u32, u32)],
-    weirds: &mut WeirdSet,
-    then: impl FnOnce(&[u8], &[Field<'_>], &mut WeirdSet) -> T,
-) -> T {
+fn cut<T>(bytes: &[u8], lines: &[(u32, u32)], weirds: &mut WeirdSet, then: impl FnOnce(&[u8], &[Field<'_>], &mut WeirdSet) -> T) -> T {
     let Some(((start, end), rest)) = lines.split_first() else { return then(b"", &[], weirds) };
     let start_line = &bytes[*start as usize..*end as usize];
     if rest.len() > FIELDS_ON_STACK {

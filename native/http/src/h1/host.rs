@@ -25,10 +25,7 @@ pub(crate) fn check(target: &[u8], version: Version, fields: &[Field<'_>], weird
 
 /// The authority of an absolute-form target.
 fn authority(target: &[u8]) -> Option<&[u8]> {
-    let rest = [&b"http://"[..], b"https://"]
-        .into_iter()
-        .find(|scheme| starts_with_ignoring_case(target, scheme))
-        .map(|scheme| &target[scheme.len()..])?;
+    let rest = [&b"http://"[..], b"https://"].into_iter().find(|scheme| starts_with_ignoring_case(target, scheme)).map(|scheme| &target[scheme.len()..])?;
     let end = rest.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     Some(&rest[..end])
 }

@@ -17,6 +17,6 @@ mod status_line;
 mod token;
 
 pub use parser::{RequestParser, ResponseParser, Start, StreamEnd};
-pub use role::{Requests, Responses};
 pub use probe::{Probe, is_request_start, is_response_start};
+pub use role::{Requests, Responses};
 pub use sink::{Field, MessageEnd, RequestHead, ResponseContext, ResponseHead, Sink, Version};

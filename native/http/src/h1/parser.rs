@@ -167,6 +167,10 @@ impl<R: Role> Parser<R> {
         if self.is_tunnel() {
             return;
         }
+        if self.carry.last() == Some(&b'\r') {
+            // The CR waits for what follows it; nothing does, so it is a line end.
+            self.feed(b"\n", sink);
+        }
         match mem::replace(&mut self.state, State::Boundary) {
             State::Boundary if self.simple_next && !self.carry.is_empty() => {
                 self.begin_simple(sink);

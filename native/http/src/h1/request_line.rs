@@ -42,7 +42,7 @@ pub(crate) fn read(line: &[u8], strict: bool) -> Option<RequestLine<'_>> {
             (target, version)
         }
         _ if strict || !is_registered(method) || !has_plain_target(rest) => return None,
-        Some((target, word)) if is_version_shaped(word) => {
+        Some((target, word)) if is_version_shaped(word) || word.eq_ignore_ascii_case(b"HTTP") => {
             weirds.insert(Weird::Http1VersionOdd);
             (target, Version::Http11)
         }
@@ -96,7 +96,5 @@ fn is_version_shaped(word: &[u8]) -> bool {
 
 /// Origin-form, absolute-form of HTTP, or asterisk-form: what tells a line without version from prose and from SIP or RTSP.
 pub(crate) fn has_plain_target(target: &[u8]) -> bool {
-    target.first() == Some(&b'/')
-        || starts_with_ignoring_case(target, b"http://")
-        || starts_with_ignoring_case(target, b"https://")
+    target.first() == Some(&b'/') || starts_with_ignoring_case(target, b"http://") || starts_with_ignoring_case(target, b"https://")
 }

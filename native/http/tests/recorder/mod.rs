@@ -1,8 +1,6 @@
 //! Writes down what a parser says, in a form that does not depend on how bodies were cut.
 
-use tapistry_http::h1::{
-    MessageEnd, RequestHead, RequestParser, ResponseContext, ResponseHead, ResponseParser, Sink, Start, StreamEnd,
-};
+use tapistry_http::h1::{MessageEnd, RequestHead, RequestParser, ResponseContext, ResponseHead, ResponseParser, Sink, Start, StreamEnd};
 use tapistry_wire::weird::Weird;
 
 /// A sink that keeps everything as lines of text; weirds once a message, in the order of their names.
@@ -39,15 +37,13 @@ impl Sink for Recorder {
 
     fn request(&mut self, head: &RequestHead<'_>) {
         self.requests += 1;
-        let fields: Vec<String> =
-            head.fields.iter().map(|field| format!(" [{}: {}]", field.name.escape_ascii(), field.value.escape_ascii())).collect();
+        let fields: Vec<String> = head.fields.iter().map(|field| format!(" [{}: {}]", field.name.escape_ascii(), field.value.escape_ascii())).collect();
         self.push(format!("{} {} {:?}{}", head.method.escape_ascii(), head.target.escape_ascii(), head.version, fields.concat()));
     }
 
     fn response(&mut self, head: &ResponseHead<'_>) -> ResponseContext {
         self.responses += 1;
-        let fields: Vec<String> =
-            head.fields.iter().map(|field| format!(" [{}: {}]", field.name.escape_ascii(), field.value.escape_ascii())).collect();
+        let fields: Vec<String> = head.fields.iter().map(|field| format!(" [{}: {}]", field.name.escape_ascii(), field.value.escape_ascii())).collect();
         self.push(format!("{} {:?}{}", head.status, head.version, fields.concat()));
         if self.contexts.is_empty() { ResponseContext::Normal } else { self.contexts.remove(0) }
     }
