@@ -28,6 +28,7 @@ pub struct BlockReader {
     offset: u64,
     block_bytes: usize,
     ended: bool,
+    is_source_cut: bool,
     digest: Option<Sha256>,
     hashed: usize,
 }
@@ -42,9 +43,15 @@ impl BlockReader {
             offset: 0,
             block_bytes,
             ended: false,
+            is_source_cut: false,
             digest: hashed.then(Sha256::new),
             hashed: 0,
         }
+    }
+
+    /// Whether the compression around the input ended before its end.
+    pub fn is_source_cut(&self) -> bool {
+        self.is_source_cut
     }
 
     /// Offset of the window's first byte in the input.
@@ -104,7 +111,10 @@ impl BlockReader {
                 Ok(0) => self.ended = true,
                 Ok(read) => self.end += read,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::UnexpectedEof => self.ended = true,
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                    self.ended = true;
+                    self.is_source_cut = true;
+                }
                 Err(error) => {
                     self.ended = true;
                     return Err(ReadProblem::from_io(self.offset, &error));

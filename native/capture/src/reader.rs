@@ -33,7 +33,7 @@ pub enum End {
     Open,
     /// After a whole record.
     Whole,
-    /// Inside the record that starts at `offset`, in decompressed bytes.
+    /// Inside the record that starts at `offset`, in decompressed bytes; or the compression around it was cut there.
     Cut {
         /// Start of the record that is not whole.
         offset: u64,
@@ -110,8 +110,8 @@ impl CaptureReader {
                 self.record = record;
                 return Ok(true);
             }
-            Ok(Step::Whole) => self.end = End::Whole,
-            Ok(Step::Cut) => self.end = End::Cut { offset: self.blocks.offset() },
+            Ok(Step::Whole) if !self.blocks.is_source_cut() => self.end = End::Whole,
+            Ok(Step::Whole | Step::Cut) => self.end = End::Cut { offset: self.blocks.offset() },
             Err(problem) => {
                 self.end = End::Broken { offset: problem.offset };
                 return Err(problem);

@@ -101,6 +101,7 @@ const OTHERS: &[(usize, &[u8], &str, &str)] = &[
     (0, b"\xcf\xfa\xed\xfe", "a Mach-O program", NAME_ANOTHER),
     (0, b"MZ\x90\0", "a Windows program", NAME_ANOTHER),
     (0, b"\0asm", "a WebAssembly module", NAME_ANOTHER),
+    (0, b"version https://git-lfs", "a Git LFS pointer", "fetch the file with `git lfs pull`"),
     (0, b"\xff\xfe", "UTF-16 text", "convert it to UTF-8"),
     (0, b"\xfe\xff", "UTF-16 text", "convert it to UTF-8"),
 ];
