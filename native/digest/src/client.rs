@@ -24,8 +24,103 @@ impl ClientKind {
     }
 }
 
-/// The kind of a client by its User-Agent value.
+/// The kind of a client by its User-Agent value: scanners by name anywhere, then engines of browsers, then names of programs at the start.
 pub fn client_kind(user_agent: &[u8]) -> ClientKind {
-    let _ = user_agent;
-    ClientKind::Unknown
+    const LONGEST: usize = 256;
+    let user_agent = user_agent.trim_ascii();
+    let mut lower = [0; LONGEST];
+    let lower = &mut lower[..user_agent.len().min(LONGEST)];
+    lower.copy_from_slice(&user_agent[..lower.len()]);
+    lower.make_ascii_lowercase();
+    let lower = &*lower;
+    if lower.is_empty() {
+        return ClientKind::Unknown;
+    }
+    if has_any(lower, SCANNERS) {
+        return ClientKind::Scanner;
+    }
+    if lower.starts_with(b"mozilla/") || lower.starts_with(b"opera/") {
+        return if has_any(lower, BOTS) {
+            ClientKind::Service
+        } else if has_any(lower, ENGINES) {
+            ClientKind::Browser
+        } else {
+            ClientKind::Unknown
+        };
+    }
+    if SERVICES.iter().any(|name| lower.starts_with(name)) || has_any(lower, SERVICE_PARTS) || has_any(lower, BOTS) {
+        ClientKind::Service
+    } else {
+        ClientKind::Unknown
+    }
+}
+
+fn has_any(text: &[u8], names: &[&[u8]]) -> bool {
+    names.iter().any(|name| memchr::memmem::find(text, name).is_some())
+}
+
+/// Names that security scanners give themselves.
+const SCANNERS: &[&[u8]] = &[
+    b"sqlmap", b"nikto", b"nmap", b"zgrab", b"masscan", b"gobuster", b"dirbuster", b"nuclei", b"wpscan", b"acunetix", b"netsparker", b"nessus",
+    b"openvas", b"qualys", b"burp", b"zaproxy", b"owasp", b"ffuf", b"feroxbuster", b"dirsearch", b"wfuzz", b"arachni", b"w3af", b"skipfish",
+    b"whatweb", b"httpx", b"censys", b"shodan", b"expanse", b"internetmeasurement", b"l9explore", b"leakix", b"zmeu", b"morfeus", b"havij",
+    b"jorgee", b"detectify", b"fimap", b"joomscan", b"vega/", b"commix", b"xsser", b"paros", b"kiterunner", b"katana", b"projectdiscovery",
+    b"gitleaks", b"trufflehog", b"scanner", b"odin.io", b"stretchoid", b"paloaltonetworks",
+];
+
+/// Engines of browsers.
+const ENGINES: &[&[u8]] = &[b"applewebkit", b"gecko/", b"trident/", b"msie ", b"presto/", b"khtml", b"firefox/", b"chrome/", b"edge/"];
+
+/// Programs that call themselves bots, also inside a browser's name.
+const BOTS: &[&[u8]] = &[
+    b"bot/", b"bot;", b"bot ", b"spider", b"crawler", b"slurp", b"headlesschrome", b"phantomjs", b"pingdom", b"uptime", b"monitor", b"gptbot",
+    b"facebookexternalhit", b"googleother", b"lighthouse",
+];
+
+/// Names of HTTP libraries, tools and infrastructure, at the start.
+const SERVICES: &[&[u8]] = &[
+    b"curl/", b"wget", b"okhttp", b"python", b"go-http-client", b"axios", b"java", b"apache-httpclient", b"node", b"grpc", b"kube-probe",
+    b"kubelet", b"prometheus", b"envoy", b"elb-healthchecker", b"googlehc", b"amazon", b"aws-", b"boto", b"botocore", b"guzzle", b"php", b"ruby",
+    b"faraday", b"rest-client", b"typhoeus", b"http.rb", b"httparty", b"libwww-perl", b"lwp", b"perl", b"dart", b"dio", b"alamofire", b"cfnetwork",
+    b"reactor-netty", b"vert.x", b"jersey", b"resteasy", b"spring", b"feign", b"unirest", b"restsharp", b".net", b"dotnet", b"microsoft",
+    b"azsdk", b"google-", b"gax", b"gcloud", b"terraform", b"hashicorp", b"consul", b"vault", b"postman", b"insomnia", b"httpie", b"k6",
+    b"apachebench", b"wrk", b"vegeta", b"jmeter", b"locust", b"gatling", b"hey/", b"reqwest", b"hyper", b"ureq", b"rust", b"aiohttp", b"httpcore",
+    b"urllib", b"requests", b"undici", b"got", b"superagent", b"needle", b"bun/", b"deno/", b"ktor", b"finagle", b"akka-http", b"sttp", b"clj-http",
+    b"hackney", b"mint/", b"finch", b"elixir", b"erlang", b"cpp-httplib", b"libcurl", b"cpprestsdk", b"powershell", b"winhttp", b"docker",
+    b"containerd", b"buildkit", b"git/", b"jenkins", b"github", b"gitlab", b"stripe", b"slack", b"twilio", b"datadog", b"newrelic", b"opentelemetry",
+    b"otel", b"fluent", b"logstash", b"vector/", b"filebeat", b"elastic", b"nginx", b"haproxy", b"varnish", b"traefik", b"kong", b"tyk", b"istio",
+    b"linkerd", b"openapi-generator", b"swagger-codegen", b"zapier", b"n8n", b"airflow", b"celery", b"connect-", b"twirp", b"thrift",
+];
+
+/// Parts of names that only programs bear.
+const SERVICE_PARTS: &[&[u8]] = &[b"http-client", b"httpclient", b"-sdk", b"sdk/", b"-client/", b"okhttp", b"cfnetwork", b"healthcheck", b"health-check", b"probe"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cases() {
+        let cases: &[(ClientKind, &[&str])] = &[
+            (
+                ClientKind::Browser,
+                &[
+                    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36",
+                    "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0",
+                ],
+            ),
+            (
+                ClientKind::Service,
+                &["curl/8.5.0", "okhttp/4.12.0", "python-requests/2.31.0", "Go-http-client/1.1", "axios/1.6.2", "Java/17.0.1", "Apache-HttpClient/4.5",
+                    "node-fetch/1.0", "grpc-go/1.60.0", "kube-probe/1.28", "acme-sdk/1.0", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://x)"],
+            ),
+            (ClientKind::Scanner, &["sqlmap/1.7", "Mozilla/5.00 (Nikto/2.1.6)", "Mozilla/5.0 zgrab/0.x", "Nuclei - Open-source"]),
+            (ClientKind::Unknown, &["", "Acme", "Mozilla/5.0", "\u{fe}\u{ff}"]),
+        ];
+        for (kind, agents) in cases {
+            for agent in *agents {
+                assert_eq!(client_kind(agent.as_bytes()), *kind, "{agent}");
+            }
+        }
+    }
 }

@@ -131,7 +131,9 @@ fn looks_like_value(text: &[u8], digits: usize) -> bool {
         Version => return false,
         _ => {}
     }
-    has_value_digits(text)
+    let has_numbers = text.contains(&b':') && text.split(|byte| *byte == b':').any(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit));
+    has_numbers
+        || has_value_digits(text)
         || has_random_letters(text)
         || (text.len() >= 9 && classes::classify_text(text, &KeyHint::default()).is_some())
 }

@@ -39,7 +39,7 @@ impl KeyHint {
         words.split(&name[..name.len().min(NAME_BYTES_MAX)]);
         let mut bits = if name.is_empty() { 0 } else { KeyHint::NAMED };
         for at in 0..words.count {
-            bits |= topic(words.get(at));
+            bits |= topic_of_word(words.get(at));
             if at + 1 < words.count {
                 bits |= topic_of_pair(words.get(at), words.get(at + 1));
             }
@@ -104,6 +104,14 @@ impl Words {
             }
             previous = byte;
         }
+    }
+}
+
+/// What one word says, or its singular.
+fn topic_of_word(word: &[u8]) -> u32 {
+    match (topic(word), word.strip_suffix(b"s")) {
+        (0, Some(singular)) if singular.len() >= 3 => topic(singular),
+        (bits, _) => bits,
     }
 }
 

@@ -88,8 +88,12 @@ fn has_phone_groups(text: &[u8], number: &[u8]) -> bool {
         return (2..=5).contains(&sizes[0]);
     }
     let rest = &sizes[1..];
+    if sizes == [3, 2, 4] {
+        // A social security number, whoever checks it.
+        return false;
+    }
     match number[0] {
-        b'0' => number.len() >= 8 && !is_isbn(number) && (2..=5).contains(&sizes[0]) && rest.iter().all(|size| *size >= 2),
+        b'0' => number.len() >= 9 && !is_isbn(number) && (2..=5).contains(&sizes[0]) && rest.iter().all(|size| *size >= 2),
         // The trunk 1 of North America, else an area code and an exchange that do not begin with 0 or 1.
         b'1' if sizes[0] == 1 => matches!(rest, [3, 3, 4]),
         b'1' => matches!(sizes, [3, 3 | 4, 4] | [4, 3, 3 | 4]),
