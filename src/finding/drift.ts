@@ -25,7 +25,7 @@ export interface Drift {
 /** `error`: a client or server that trusts the spec breaks. `warning`: the spec does not tell all. `info`: worth knowing, no drift by itself. */
 export type DriftSeverity = 'error' | 'warning' | 'info'
 
-export type DriftPlace = 'path' | 'query' | 'header' | 'cookie' | 'request' | 'response' | 'security'
+type DriftPlace = 'path' | 'query' | 'header' | 'cookie' | 'request' | 'response' | 'security'
 
 export type DriftKind =
   | 'request-parameter-undocumented'

@@ -5,7 +5,7 @@ import type { TextReading } from './tree.ts'
 import { readYamlText } from './yaml_text.ts'
 
 /** UTF-16 units of one file. */
-export const documentLengthMax: number = 64 * 1024 * 1024
+const documentLengthMax = 64 * 1024 * 1024
 
 /** One parsed file. */
 export interface SpecDocument {

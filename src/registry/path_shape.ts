@@ -33,7 +33,7 @@ const formatTexts: ReadonlyMap<string, RegExp> = new Map([
 ])
 
 /** The class in `{class}`, null for a literal. */
-export function classOf(text: string): string | null {
+function classOf(text: string): string | null {
   return /^\{([a-z][a-z0-9_-]{0,63})\}$/.exec(text)?.[1] ?? null
 }
 

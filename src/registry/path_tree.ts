@@ -11,7 +11,7 @@ export interface Candidate<T> {
 }
 
 /** What stands where a template has a parameter (or parameters side by side). */
-export interface Slot {
+interface Slot {
   /** Index of the path's segment. */
   readonly segment: number
   readonly text: string

@@ -41,6 +41,6 @@ test.skipIf(!existsSync(archive))('300 published documents are read', () => {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-})
+}, 240_000)
 
 if (!existsSync(archive)) console.log(`skipped: ${archive} is absent`)

@@ -41,7 +41,7 @@ describe('a hostile document ends soon and never throws', () => {
     expect(spec !== null || problems.some(({ fatal }) => fatal)).toBe(true)
     expect(problems.length).toBeLessThanOrEqual(202)
     if (spec !== null) compileRegistry([spec]).match('api.example.com', 'GET', '/v1/a/b')
-    expect(performance.now() - started).toBeLessThan(8_000)
+    expect(performance.now() - started).toBeLessThan(30_000)
   })
 
   test('no key reaches a prototype', () => {

@@ -26,7 +26,7 @@ export interface View {
 const nestingMax = 24
 
 /** Anything is allowed. */
-export const anyView: View = {
+const anyView: View = {
   types: null, nullable: 'unsaid', properties: new Map(), required: new Set(), additional: true, items: null, values: null, format: null, readOnly: false, writeOnly: false,
 }
 
