@@ -93,14 +93,7 @@ impl PacketCounters {
 
     /// The sum of all outcomes; equals `read` after `finish`.
     pub fn outcomes(&self) -> u64 {
-        self.decoded
-            + self.duplicate
-            + self.not_ip
-            + self.not_tcp
-            + self.fragment_incomplete
-            + self.truncated_record
-            + self.unknown_link_type
-            + self.malformed
+        self.decoded + self.duplicate + self.not_ip + self.not_tcp + self.fragment_incomplete + self.truncated_record + self.unknown_link_type + self.malformed
     }
 }
 
@@ -166,6 +159,8 @@ tcp_counters! {
     budget_flushes,
     /// Flows ended because there were too many; the same.
     evicted_flows,
+    /// Closed flows forgotten early because there were too many: a packet later than that counts as a flow of its own.
+    forgotten_flows,
 }
 
 impl TcpCounters {

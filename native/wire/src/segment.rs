@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use crate::address::FlowKey;
-use crate::link::cursor::Cursor;
 use crate::link::Drop;
+use crate::link::cursor::Cursor;
 
 const FIN: u8 = 0x01;
 const SYN: u8 = 0x02;

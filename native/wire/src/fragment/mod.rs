@@ -86,16 +86,7 @@ pub(crate) struct Defragmenter {
 
 impl Defragmenter {
     pub fn new(limits: FragmentLimits) -> Self {
-        Defragmenter {
-            limits,
-            datagrams: BTreeMap::new(),
-            ages: BTreeMap::new(),
-            held_bytes: 0,
-            serial: 0,
-            payload: Vec::new(),
-            incomplete: 0,
-            evicted: 0,
-        }
+        Defragmenter { limits, datagrams: BTreeMap::new(), ages: BTreeMap::new(), held_bytes: 0, serial: 0, payload: Vec::new(), incomplete: 0, evicted: 0 }
     }
 
     /// Takes one fragment. Logarithmic in the datagrams and fragments held.

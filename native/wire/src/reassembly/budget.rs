@@ -30,7 +30,7 @@ impl Default for ReassemblyLimits {
             budget_bytes_max: 64 << 20,
             flows_max: 262_144,
             idle_timeout_ns: 300_000_000_000,
-            closed_timeout_ns: 5_000_000_000,
+            closed_timeout_ns: 15_000_000_000,
             reset_packets_max: 32,
         }
     }

@@ -164,7 +164,7 @@ impl Flow {
         let direction = out.direction;
         self.last_ns = self.last_ns.max(time_ns);
         self.packets = self.packets.wrapping_add(1);
-        if self.packets % MARK_PACKETS == 0 {
+        if self.packets.is_multiple_of(MARK_PACKETS) {
             self.mark();
         }
         let (half, other) = match &mut self.halves {
@@ -238,7 +238,7 @@ impl Flow {
     }
 
     fn mark(&mut self) {
-        let alone = self.one_way() && self.packets % ALONE_PACKETS == 0;
+        let alone = self.one_way() && self.packets.is_multiple_of(ALONE_PACKETS);
         for half in &mut self.halves {
             half.mark(alone && half.seen);
         }
@@ -248,8 +248,7 @@ impl Flow {
     fn confirms(&self, header: &SegmentHeader, start: &Start) -> bool {
         let place = usize::from(!header.from_first);
         let follows = |sequence: Option<u32>, number: u32| sequence.is_some_and(|sequence| number == sequence.wrapping_add(1));
-        !header.syn() && follows(start.syn_sequences[place], header.sequence)
-            || header.ack() && follows(start.syn_sequences[1 - place], header.acknowledgement)
+        !header.syn() && follows(start.syn_sequences[place], header.sequence) || header.ack() && follows(start.syn_sequences[1 - place], header.acknowledgement)
     }
 
     /// Whether a SYN can be of the flow as known so far: the other side's half of the handshake.

@@ -213,7 +213,10 @@ impl<A: Application> Reassembler<A> {
         }
         let oldest = if self.lists[1].front == NONE { self.lists[0].front } else { self.lists[1].front };
         if oldest != NONE {
-            self.counters.evicted_flows += 1;
+            match self.slots[oldest as usize].flow.state {
+                State::Closed => self.counters.forgotten_flows += 1,
+                _ => self.counters.evicted_flows += 1,
+            }
             self.release(shared, oldest, End::Evicted);
         }
     }

@@ -48,8 +48,7 @@ fn play(file: &[u8]) -> bool {
     };
     let mut session = Session::new(ReassemblyLimits::default());
     let mut place = 24;
-    while let (Some(link_type), Some(seconds), Some(captured), Some(original)) =
-        (word(20, big), word(place, big), word(place + 8, big), word(place + 12, big))
+    while let (Some(link_type), Some(seconds), Some(captured), Some(original)) = (word(20, big), word(place, big), word(place + 8, big), word(place + 12, big))
     {
         let Some(data) = file.get(place + 16..place + 16 + captured as usize) else { break };
         session.capture(link_type, data, original, i64::from(seconds) * 1_000_000_000);

@@ -45,10 +45,7 @@ fn write(hosts: [u8; 2], side: usize, flags: u8, sequence: u32, acknowledgement:
 /// Plays a handshake, the cuts in their order, and FINs.
 fn play(ends: [usize; 2], cuts: &[Cut]) -> crate::script::Outcomes {
     let mut session = Session::new(ReassemblyLimits::default());
-    let mut packets = vec![
-        write([1, 2], 0, 0x02, STARTS[0].wrapping_sub(1), 0, b""),
-        write([1, 2], 1, 0x12, STARTS[1].wrapping_sub(1), STARTS[0], b""),
-    ];
+    let mut packets = vec![write([1, 2], 0, 0x02, STARTS[0].wrapping_sub(1), 0, b""), write([1, 2], 1, 0x12, STARTS[1].wrapping_sub(1), STARTS[0], b"")];
     let streams = [stream(0, ends[0]), stream(1, ends[1])];
     let mut sent = [0; 2];
     for cut in cuts {

@@ -2,6 +2,7 @@
 //!
 //! Cases are rows: packets in a short notation, and the calls that they must cause. Names begin with the number of the point
 //! of the wire checklist that they hold.
+#![allow(clippy::print_stdout)]
 
 mod corpus;
 mod decoding;

@@ -7,11 +7,13 @@ use std::net::IpAddr;
 use tapistry_wire::stream::{Application, At, Direction, End, FlowInfo};
 use tapistry_wire::weird::Weird;
 
+/// Endpoints, VLANs, and the order of opening among flows with the same.
+type Key = ([(IpAddr, u16); 2], Vec<u16>, usize);
+
 /// All that was told, flow by flow.
 #[derive(Default)]
 pub struct Record {
-    /// By endpoints and the order of opening among the same endpoints.
-    pub flows: BTreeMap<([(IpAddr, u16); 2], Vec<u16>, usize), Told>,
+    pub flows: BTreeMap<Key, Told>,
 }
 
 /// What one flow's application was told.
@@ -26,7 +28,7 @@ pub struct Told {
 }
 
 pub struct Recorder {
-    key: ([(IpAddr, u16); 2], Vec<u16>, usize),
+    key: Key,
     next: [u64; 2],
     ended: [bool; 2],
     told: Told,

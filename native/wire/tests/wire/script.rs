@@ -86,24 +86,22 @@ impl Session {
         let count = words.next_if(|word| word.starts_with('x')).map_or(1, |word| word[1..].parse().unwrap());
         let client = words.next().unwrap() == "c";
         let flags = words.next().unwrap().chars().fold(0, |flags, flag| {
-            flags | match flag {
-                'F' => 0x01,
-                'S' => 0x02,
-                'R' => 0x04,
-                'A' => 0x10,
-                'U' => 0x20,
-                _ => 0,
-            }
+            flags
+                | match flag {
+                    'F' => 0x01,
+                    'S' => 0x02,
+                    'R' => 0x04,
+                    'A' => 0x10,
+                    'U' => 0x20,
+                    _ => 0,
+                }
         });
         let (sequence, acknowledgement) = (words.next().unwrap().parse().unwrap(), words.next().unwrap().parse().unwrap());
         let payload = words.next_if(|word| !word.starts_with('+')).unwrap_or("");
         let missing: u32 = words.next().map_or(0, |word| word[1..].parse().unwrap());
         let (hosts, ports) = if client { ([1, 2], [4000, 80]) } else { ([2, 1], [80, 4000]) };
         let whole = [payload.as_bytes(), &vec![0; missing as usize]].concat();
-        let packet = frame::ethernet(
-            0x0800,
-            &frame::ipv4_between(hosts, 6, 1, 0, &frame::tcp(ports, flags, sequence, acknowledgement, &whole)),
-        );
+        let packet = frame::ethernet(0x0800, &frame::ipv4_between(hosts, 6, 1, 0, &frame::tcp(ports, flags, sequence, acknowledgement, &whole)));
         for _ in 0..count {
             self.capture(1, &packet[..packet.len() - missing as usize], packet.len() as u32, time_ns);
             time_ns += 1_000_000;

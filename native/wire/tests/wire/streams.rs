@@ -125,7 +125,11 @@ fn joined_in_the_middle() {
     check("W15 from the client", &["c A 100 500 ask", "s A 500 103 answer"], "open midstream >0:ask <0:answer >Input <Input close-Input");
     check("W15 from the server", &["s A 500 100 answer", "c A 100 506 ask"], "open midstream >0:answer <0:ask >Input <Input close-Input");
     check("W15 the SYN-ACK first", &["s SA 499 100", "c A 100 500 ask"], "open >0:ask >Input <Input close-Input");
-    check("W15 the SYN-ACK was lost", &["c S 99 0", "c A 100 500 ask", "s A 503 103 wer", "s A 500 103 ans"], "open >0:ask <0:answer >Input <Input close-Input");
+    check(
+        "W15 the SYN-ACK was lost",
+        &["c S 99 0", "c A 100 500 ask", "s A 503 103 wer", "s A 500 103 ans"],
+        "open >0:ask <0:answer >Input <Input close-Input",
+    );
     check("W15 the SYN after the SYN-ACK", &["s SA 499 100", "c S 99 0", "c A 100 500 ask"], "open >0:ask >Input <Input close-Input");
     check(
         "W15 the other side's acknowledgement tells the start",
@@ -152,7 +156,11 @@ fn ports_used_again() {
         &["c A 100 500 a", "c S 9099 0", "s SA 7099 9100", "c A 9100 7100 b"],
         "open >0:a >Reused <Reused close-Reused | open >0:b >Input <Input close-Input",
     );
-    check("W24 one direction", &["c S 99 0", "c A 100 0 a", "c S 9099 0", "c A 9100 0 b"], "open >0:a >Reused <Reused tcp.one_way close-Reused | open >0:b >Input <Input tcp.one_way close-Input");
+    check(
+        "W24 one direction",
+        &["c S 99 0", "c A 100 0 a", "c S 9099 0", "c A 9100 0 b"],
+        "open >0:a >Reused <Reused tcp.one_way close-Reused | open >0:b >Input <Input tcp.one_way close-Input",
+    );
     check_connected("W24 the SYN again", &["c A 100 500 a", "c S 99 0", "c A 101 500 b"], "open >0:ab >Input <Input close-Input");
     check("W24 the SYN again before the answer", &["c S 99 0", "c S 99 0", "s SA 499 100", "c A 100 500 a"], "open >0:a >Input <Input close-Input");
     check_connected("W24 a stray SYN", &["c A 100 500 a", "c S 70099 0", "s A 500 101", "c A 101 500 b"], "open >0:ab >Input <Input close-Input");
@@ -168,11 +176,7 @@ fn resets() {
         &["c A 100 500 a", "c R 101 0", "s A 500 101 b"],
         "open >0:a <0:b tcp.data_after_rst >Reset <Reset close-Reset",
     );
-    check_connected(
-        "W25 a reset before the data it followed",
-        &["c R 101 0", "c A 100 500 a"],
-        "open >0:a tcp.data_after_rst >Reset <Reset close-Reset",
-    );
+    check_connected("W25 a reset before the data it followed", &["c R 101 0", "c A 100 500 a"], "open >0:a tcp.data_after_rst >Reset <Reset close-Reset");
     check_connected(
         "W27 a forged reset: its sender goes on",
         &["c A 100 500 a", "s R 500 0", "s A 500 101 b", "c A 101 501 c", "s FA 501 102", "c FA 102 502"],
