@@ -31,7 +31,7 @@ export async function scan(inputs: readonly string[], options: ScanOptions, cont
     noteInputs(report, context, options.quiet)
     const whole = kept === null ? state : kept.add(state, positionsOf(report), options.again)
     const inventory = readOut(whole, specs, config)
-    await writeReport(reportOf(inventory, report, specs.registry), options.format, options.output ?? null, context)
+    await writeReport(reportOf(inventory, whole, report, specs.registry), options.format, options.output ?? null, context)
     judge(inventory, options, context)
   } finally {
     kept?.close()
@@ -63,8 +63,13 @@ async function readInputs(
   }
 }
 
-function reportOf(inventory: InventoryDocument, report: EngineReport, registry: Registry): Report {
-  return { inventory, inputs: inputNotes(report), specs: registry.specs.map(({ id, title, version }) => ({ id, title, version })) }
+function reportOf(inventory: InventoryDocument, state: InventoryState, report: EngineReport, registry: Registry): Report {
+  return {
+    inventory,
+    inputs: inputNotes(report),
+    specs: registry.specs.map(({ id, title, version }) => ({ id, title, version })),
+    encryptedNames: state.visibleServices().filter((name) => (state.visibilityOf(name).get('tlsFlows') ?? 0) > 0),
+  }
 }
 
 function judge(inventory: InventoryDocument, options: ScanOptions, { streams, exit }: CommandContext): void {

@@ -1,7 +1,8 @@
 import type { EndpointDocument, FindingDocument, InventoryDocument, ServiceDocument } from '../inventory/document.ts'
 import { emptyReason } from './empty.ts'
+import { findingPlaces } from './finding_place.ts'
 import type { Report } from './report.ts'
-import { severities } from './table.ts'
+import { severities } from './table_findings.ts'
 import { counted, grouped, percent, printable, sized } from './text.ts'
 
 /** The report as one page without scripts and without anything to load: it can be mailed, archived and opened offline. */
@@ -81,17 +82,15 @@ function endpointRow(endpoint: EndpointDocument): string {
 }
 
 function findingsSection(inventory: InventoryDocument): string {
+  const placeOf = findingPlaces(inventory)
   const ordered = severities.flatMap((severity) => inventory.findings.filter((finding) => finding.severity === severity))
   return `<section><h2>Findings</h2><div class="scroll"><table><thead><tr><th>Severity<th>What was seen<th>Where<th>How to fix it</tr></thead>
 <tbody>
-${ordered.map((finding) => findingRow(finding, inventory)).join('\n')}
+${ordered.map((finding) => findingRow(finding, placeOf(finding))).join('\n')}
 </tbody></table></div></section>`
 }
 
-function findingRow(finding: FindingDocument, inventory: InventoryDocument): string {
-  const service = inventory.services.find(({ id }) => id === finding.service)
-  const endpoint = service?.endpoints.find(({ id }) => id === finding.endpoint)
-  const where = `${endpoint?.method ?? ''} ${service?.name ?? ''}${endpoint?.template ?? ''}`.trim()
+function findingRow(finding: FindingDocument, where: string): string {
   return `<tr><td><span class="label ${escaped(finding.severity)}">${escaped(finding.severity)}</span></td><td>${escaped(finding.title)}<br><span class="dim">${escaped(finding.why)}</span></td><td><code>${escaped(where)}</code></td><td>${escaped(finding.fix)}</td></tr>`
 }
 

@@ -5,6 +5,8 @@ export interface Report {
   readonly inventory: InventoryDocument
   readonly inputs: readonly InputNote[]
   readonly specs: readonly SpecNote[]
+  /** Names that encrypted connections asked for (SNI), sorted. */
+  readonly encryptedNames: readonly string[]
 }
 
 /** One input as it was read. */

@@ -1,9 +1,11 @@
 import type { FindingDocument, Severity } from '../inventory/document.ts'
+import { findingPlaces } from './finding_place.ts'
 import type { Report } from './report.ts'
 
 /** The findings as SARIF 2.1.0 (OASIS, 2020): a rule for each kind, a result for each finding. */
 export function sarifText(report: Report): string {
   const { findings, tapistryVersion } = report.inventory
+  const placeOf = findingPlaces(report.inventory)
   const rules = [...Map.groupBy(findings, ({ kind }) => kind)].toSorted(([one], [other]) => (one < other ? -1 : 1))
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -20,7 +22,7 @@ export function sarifText(report: Report): string {
           })),
         },
       },
-      results: findings.map((finding) => resultOf(finding, rules.findIndex(([kind]) => kind === finding.kind), report)),
+      results: findings.map((finding) => resultOf(finding, rules.findIndex(([kind]) => kind === finding.kind), placeOf(finding), report)),
       columnKind: 'unicodeCodePoints',
     }],
   }
@@ -32,10 +34,7 @@ const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = { criti
 /** Scores that code-scanning pages sort by, as CVSS bands. */
 const securitySeverities: Readonly<Record<Severity, string>> = { critical: '9.5', high: '8.0', medium: '5.5', low: '3.0', info: '0.5' }
 
-function resultOf(finding: FindingDocument, ruleIndex: number, report: Report) {
-  const service = report.inventory.services.find(({ id }) => id === finding.service)
-  const endpoint = service?.endpoints.find(({ id }) => id === finding.endpoint)
-  const name = `${endpoint?.method ?? ''} ${service?.name ?? ''}${endpoint?.template ?? ''}`.trim()
+function resultOf(finding: FindingDocument, ruleIndex: number, place: string, report: Report) {
   const [input] = report.inputs
   return {
     ruleId: finding.kind,
@@ -45,7 +44,7 @@ function resultOf(finding: FindingDocument, ruleIndex: number, report: Report) {
     locations: [{
       // Code-scanning pages want a file; the finding is in none, so it is the first input.
       ...(input === undefined ? {} : { physicalLocation: { artifactLocation: { uri: encodeURI(input.name) } } }),
-      logicalLocations: [{ fullyQualifiedName: name, kind: endpoint === undefined ? 'module' : 'function' }],
+      logicalLocations: [{ fullyQualifiedName: place, kind: finding.endpoint === null ? 'module' : 'function' }],
     }],
     partialFingerprints: { 'tapistryFinding/v1': finding.id },
     properties: { severity: finding.severity, 'security-severity': securitySeverities[finding.severity], count: finding.count },

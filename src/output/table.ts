@@ -1,7 +1,10 @@
-import type { EndpointDocument, FindingDocument, InventoryDocument, Label, ServiceDocument, Severity } from '../inventory/document.ts'
+import type { EndpointDocument, InventoryDocument, Label, ServiceDocument } from '../inventory/document.ts'
 import { emptyReason } from './empty.ts'
 import type { Report, SpecNote } from './report.ts'
-import { counted, grouped, leftAligned, paintWith, percent, printable, rightAligned, shortened, sized, wrapped, type Paint, type Style } from './text.ts'
+import { findingsBlock } from './table_findings.ts'
+import { titled, type Page } from './table_page.ts'
+import { visibilityBlock } from './table_visibility.ts'
+import { counted, grouped, leftAligned, paintWith, percent, printable, rightAligned, shortened, wrapped, type Style } from './text.ts'
 
 export interface TableOptions {
   /** Columns to fill; at least `columnsMin`. */
@@ -22,14 +25,7 @@ export function tableText(report: Report, options: TableOptions): string {
   return `${blocks.join('\n\n')}\n`
 }
 
-interface Page {
-  readonly paint: Paint
-  readonly columns: number
-}
-
 const columnsMin = 80
-/** Findings of one kind and severity that are shown; the others are a count. */
-const alikeShownMax = 5
 const placesShownMax = 3
 
 function headerLine(inventory: InventoryDocument, page: Page): string {
@@ -39,13 +35,6 @@ function headerLine(inventory: InventoryDocument, page: Page): string {
   const { from, to } = inventory.window
   if (from !== null && to !== null) figures.push(`${moment(from)} to ${from.slice(0, 10) === to.slice(0, 10) ? to.slice(11, 16) : moment(to)} UTC`)
   return titled('Tapistry', figures, page)
-}
-
-/** A bold title, and facts beside it where they fit, else in lines of their own below it. */
-function titled(title: string, facts: readonly string[], { paint, columns }: Page): string {
-  const text = facts.join(' · ')
-  if ([...title].length + 2 + [...text].length <= columns) return `${paint('bold', title)}  ${paint('dim', text)}`
-  return [paint('bold', shortened(title, columns)), ...wrapped(text, columns - 2).map((line) => `  ${paint('dim', line)}`)].join('\n')
 }
 
 function serviceBlock(service: ServiceDocument, report: Report, layout: Layout, page: Page): string {
@@ -182,70 +171,6 @@ function specNames(service: ServiceDocument, specs: readonly SpecNote[]): string
   if (service.specs.length === 0) return 'no spec'
   const names = service.specs.map((id) => specs.find((spec) => spec.id === id)).map((spec) => (spec === undefined ? '' : `${spec.title} ${spec.version}`)).filter((name) => name !== '')
   return names.length === 0 ? counted(service.specs.length, 'spec') : `spec ${printable(names.slice(0, 2).join(', '))}${names.length > 2 ? ` +${names.length - 2}` : ''}`
-}
-
-export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info']
-
-const severityStyles: Readonly<Record<Severity, Style>> = {
-  critical: ['bold', 'red'], high: 'red', medium: 'yellow', low: 'cyan', info: 'dim',
-}
-
-function findingsBlock(inventory: InventoryDocument, page: Page): string {
-  const { paint } = page
-  const bySeverity = severities.map((severity) => ({ severity, findings: inventory.findings.filter((finding) => finding.severity === severity) }))
-  const counts = bySeverity.filter(({ findings }) => findings.length > 0).map(({ severity, findings }) => paint(severityStyles[severity], `${findings.length} ${severity}`))
-  const lines = [`${paint('bold', 'Findings')}  ${counts.join(paint('dim', ' · '))}`]
-  for (const { severity, findings } of bySeverity) {
-    for (const [kind, alike] of Map.groupBy(findings, (finding) => finding.kind)) {
-      for (const finding of alike.slice(0, alikeShownMax)) lines.push(...findingLines(finding, inventory, page))
-      if (alike.length <= alikeShownMax) continue
-      lines.push(`  ${paint(severityStyles[severity], leftAligned(severity, 8))}  ${paint('dim', `and ${grouped(alike.length - alikeShownMax)} more ${kind}: --format json has them all`)}`)
-    }
-  }
-  return lines.join('\n')
-}
-
-function findingLines(finding: FindingDocument, inventory: InventoryDocument, page: Page): string[] {
-  const service = inventory.services.find(({ id }) => id === finding.service)
-  const endpoint = service?.endpoints.find(({ id }) => id === finding.endpoint)
-  const where = `${printable(endpoint?.method ?? '')} ${printable(service?.name ?? '')}${printable(endpoint?.template ?? '')}`.trim()
-  const indent = ' '.repeat(12)
-  const [first = '', ...more] = wrapped(printable(finding.title), page.columns - indent.length)
-  return [
-    `  ${page.paint(severityStyles[finding.severity], leftAligned(finding.severity, 8))}  ${first}`,
-    ...more.map((line) => `${indent}${line}`),
-    ...(where === '' || finding.title.includes(where) ? [] : [`${indent}${page.paint('dim', shortened(where, page.columns - indent.length))}`]),
-  ]
-}
-
-function visibilityBlock(report: Report, page: Page): string {
-  const { visibility, services } = report.inventory
-  const { packets, tcp, http, tls, logs } = visibility
-  const seen: string[] = []
-  if ((packets['read'] ?? 0) > 0) seen.push(`${counted(packets['read'] ?? 0, 'packet')}, ${grouped(packets['decoded'] ?? 0)} decoded`, `${counted(tcp['flows'] ?? 0, 'flow')}`)
-  if ((logs['lines'] ?? 0) > 0) seen.push(`${counted(logs['lines'] ?? 0, 'log line')}, ${grouped(logs['rejected'] ?? 0)} not understood`)
-  const missed: string[] = []
-  if ((tcp['gapBytes'] ?? 0) > 0) missed.push(`${sized(tcp['gapBytes'] ?? 0)} lost before the tap`)
-  if ((tcp['shedBytes'] ?? 0) > 0) missed.push(`${sized(tcp['shedBytes'] ?? 0)} shed at the memory limit`)
-  const unpaired = (http['unpairedRequests'] ?? 0) + (http['unpairedResponses'] ?? 0)
-  if (unpaired > 0) missed.push(`${counted(unpaired, 'message')} without the other half`)
-  if ((tcp['oneWayFlows'] ?? 0) > 0) missed.push(`${counted(tcp['oneWayFlows'] ?? 0, 'flow')} seen in one direction`)
-  if ((packets['truncatedRecord'] ?? 0) > 0) missed.push(`${counted(packets['truncatedRecord'] ?? 0, 'packet')} cut by the snapshot length`)
-  const blind = (tls['flows'] ?? 0) > 0
-  const blindNames = services.filter((service) => service.visibility.tlsBlindShare > 0).map(({ name }) => printable(name))
-  if (blind) missed.push(`${counted(tls['flows'] ?? 0, 'TLS flow')} not read${blindNames.length > 0 ? ` (${blindNames.slice(0, 4).join(', ')}${blindNames.length > 4 ? ` +${blindNames.length - 4}` : ''})` : ''}`)
-  if (!visibility.limits.lawHolds) missed.push('a memory limit was hit: figures are lower bounds')
-  const lines = [
-    row('Seen', seen.length === 0 ? 'nothing' : seen.join(' · '), page),
-    row('Not seen', missed.length === 0 ? 'nothing that we know of' : missed.join(' · '), page),
-  ]
-  for (const input of report.inputs) if (input.problem !== null) lines.push(row('Unread', `${printable(input.name)}: ${printable(input.problem)}`, page))
-  return lines.join('\n')
-}
-
-function row(title: string, text: string, { paint, columns }: Page): string {
-  const [first = '', ...more] = wrapped(text, columns - 10)
-  return [`${paint('bold', leftAligned(title, 8))}  ${first}`, ...more.map((line) => `${' '.repeat(10)}${line}`)].join('\n')
 }
 
 /** `2026-03-02 09:00`. */

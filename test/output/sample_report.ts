@@ -43,5 +43,5 @@ export function sampleReport(services: readonly ServiceDocument[], findings: rea
       tls: { flows: 0, bytes: 0, decryptedBytes: 0 }, logs: { lines: 0, exchanges: 0, rejected: 0 }, limits: { lawHolds: true },
     },
   }
-  return { inventory, inputs: [], specs: [], ...more }
+  return { inventory, inputs: [], specs: [], encryptedNames: [], ...more }
 }
