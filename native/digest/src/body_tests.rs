@@ -18,7 +18,10 @@ fn digest(content_type: &str, text: &str, whole: bool) -> (Vec<String>, Vec<&'st
     (outline(&node), cx.weirds.iter().map(|weird| weird.name()).collect())
 }
 
-fn check(rows: &[(&str, &str, bool, &[&str], &[&str])]) {
+/// Content type, text, whether it is whole, outline, weirds.
+type Row<'a> = (&'a str, &'a str, bool, &'a [&'a str], &'a [&'a str]);
+
+fn check(rows: &[Row]) {
     for (content_type, text, whole, expected, weirds) in rows {
         let (outline, found) = digest(content_type, text, *whole);
         assert_eq!(outline, *expected, "{content_type}: {text}");

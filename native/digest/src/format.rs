@@ -55,7 +55,14 @@ impl Format {
     /// The format of `text`, a pure function of it; `None` for words and prose. `Binary` is never told from text.
     #[inline]
     pub fn of(text: &[u8]) -> Option<Format> {
-        format_of::format_of(text)
+        format_of::look(text).format
+    }
+
+    /// Whether a text of this format is of no data class unless its key says so.
+    #[inline]
+    pub(crate) fn is_no_class(self) -> bool {
+        use Format::*;
+        matches!(self, DateTime | Date | Time | Duration | HttpDate | Uuid | Ulid | ObjectId | Hex | Semver | Locale | Color)
     }
 }
 
@@ -65,6 +72,7 @@ pub struct FormatCounts {
     first: Option<Format>,
     first_count: u64,
     /// The others, none of them smaller than `first`.
+    #[allow(clippy::box_collection, reason = "8 bytes where a vector takes 24, and nearly never there")]
     more: Option<Box<Vec<(Format, u64)>>>,
 }
 

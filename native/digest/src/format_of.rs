@@ -4,6 +4,8 @@ use crate::format::Format;
 
 /// Bytes looked at of a text; what is longer is told by its beginning.
 const LOOKED_AT_BYTES_MAX: usize = 256;
+/// Longer words may be secrets.
+const PROSE_WORD_BYTES_MAX: usize = 12;
 
 const DIGIT: u16 = 1;
 const LOWER_HEX: u16 = 1 << 1;
@@ -53,16 +55,33 @@ const fn kinds() -> [u16; 256] {
     kinds
 }
 
+/// What one look at a text tells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    pub format: Option<Format>,
+    /// Whether the text is of no data class unless its key says so; then none need be looked for.
+    pub is_no_class: bool,
+}
+
 #[inline]
-pub(crate) fn format_of(text: &[u8]) -> Option<Format> {
+pub(crate) fn look(text: &[u8]) -> Look {
     let looked_at = &text[..text.len().min(LOOKED_AT_BYTES_MAX)];
     let kinds = looked_at.iter().fold(0, |kinds, byte| kinds | KINDS[usize::from(*byte)]);
     // Words, names and short prose, by far the most, end here.
     let is_plain = kinds & (DIGIT | DOT | COLON | AT | SLASH | PLUS | EQUALS | OTHER) == 0;
     if is_plain && (text.len() < 16 || kinds & SPACE != 0) {
-        return (kinds & (MINUS | UNDERSCORE) != 0 && is_locale(text)).then_some(Format::Locale);
+        let format = (kinds & (MINUS | UNDERSCORE) != 0 && is_locale(text)).then_some(Format::Locale);
+        return Look { format, is_no_class: is_prose(text, kinds) };
     }
-    by_kinds(text, kinds)
+    let format = by_kinds(text, kinds);
+    Look { format, is_no_class: format.map_or_else(|| is_prose(text, kinds), Format::is_no_class) }
+}
+
+/// Words without any number, address or assignment, and too short each to be a secret.
+fn is_prose(text: &[u8], kinds: u16) -> bool {
+    kinds & (DIGIT | COLON | AT | EQUALS) == 0
+        && text.len() <= LOOKED_AT_BYTES_MAX
+        && (text.len() <= PROSE_WORD_BYTES_MAX || text.split(|byte| *byte == b' ').all(|word| word.len() <= PROSE_WORD_BYTES_MAX))
 }
 
 fn by_kinds(text: &[u8], kinds: u16) -> Option<Format> {
@@ -84,11 +103,7 @@ fn by_kinds(text: &[u8], kinds: u16) -> Option<Format> {
     match first {
         b'{' | b'[' => return is_json_in_text(text).then_some(Format::Json),
         b'#' => return is_color(text).then_some(Format::Color),
-        b'P' if text.get(1).is_some_and(|byte| byte.is_ascii_digit() || *byte == b'T') => {
-            if is_duration(text) {
-                return Some(Format::Duration);
-            }
-        }
+        b'P' if is_duration(text) => return Some(Format::Duration),
         b'e' if text.starts_with(b"eyJ") && is_jwt(text) => return Some(Format::Jwt),
         b'/' if !has(SPACE | OTHER) && text.len() > 1 && !is_base64(text, kinds) => return Some(Format::UriReference),
         _ => {}
@@ -253,7 +268,7 @@ fn is_uuid(text: &[u8]) -> bool {
 
 fn hex(text: &[u8], kinds: u16) -> Option<Format> {
     let has_one_case = kinds & LOWER_HEX == 0 || kinds & UPPER_HEX == 0;
-    if text.len() < 16 || text.len() % 2 == 1 || kinds & DIGIT == 0 || !has_one_case {
+    if text.len() < 16 || !text.len().is_multiple_of(2) || kinds & DIGIT == 0 || !has_one_case {
         return None;
     }
     Some(if text.len() == 24 { Format::ObjectId } else { Format::Hex })
@@ -372,8 +387,8 @@ fn is_base64(text: &[u8], kinds: u16) -> bool {
     }
     let has_all = kinds & DIGIT != 0 && kinds & (LOWER | LOWER_HEX) != 0 && kinds & (UPPER | UPPER_HEX) != 0;
     let body = text.strip_suffix(b"==").or(text.strip_suffix(b"=")).unwrap_or(text);
-    let is_padded = body.len() < text.len() && text.len() % 4 == 0;
-    let is_standard = kinds & (MINUS | UNDERSCORE) == 0 && text.len() % 4 == 0;
+    let is_padded = body.len() < text.len() && text.len().is_multiple_of(4);
+    let is_standard = kinds & (MINUS | UNDERSCORE) == 0 && text.len().is_multiple_of(4);
     let has_inner_padding = body.iter().take(LOOKED_AT_BYTES_MAX).any(|byte| *byte == b'=');
     let is_pathlike = kinds & SLASH != 0 && !has_all;
     !has_inner_padding && !is_pathlike && (is_padded && kinds & (UPPER | UPPER_HEX) != 0 || has_all && text.len() >= 24 && is_standard)

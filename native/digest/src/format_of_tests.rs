@@ -1,3 +1,5 @@
+use super::look;
+use crate::classes::{KeyHint, classify_text};
 use crate::format::Format;
 use proptest::prelude::*;
 
@@ -72,6 +74,11 @@ fn names_are_unique() {
 }
 
 proptest! {
+    #[test]
+    fn what_is_left_out_is_of_no_class(text in "([A-Za-z,.'!%_/-]{1,12} ?){1,8}") {
+        prop_assert!(!look(text.as_bytes()).is_no_class || classify_text(text.as_bytes(), &KeyHint::default()).is_none(), "{}", text);
+    }
+
     #[test]
     fn any_bytes_are_told_without_panic(text in proptest::collection::vec(any::<u8>(), 0..400)) {
         let _ = Format::of(&text);

@@ -1,6 +1,7 @@
 //! Bodies to shapes, values to classes, tokens to facts. Raw values end here.
 
 pub mod auth;
+mod base64;
 pub mod body;
 pub mod classes;
 pub mod client;

@@ -6,6 +6,7 @@
 use crate::Cx;
 use crate::classes::{ClassCounts, KeyHint, classify_number, classify_text};
 use crate::format::{Format, FormatCounts};
+use crate::format_of::look;
 use crate::kind::Kind;
 use crate::name_head::NameHead;
 use crate::limits::Limits;
@@ -215,7 +216,10 @@ impl Node {
 
     /// What a text is that is new here, or was only seen as a number. A text's note and text win over a number's, in any order.
     fn learn_text(&mut self, counted: Counted, hash: u64, text: &[u8], hint: &KeyHint, limits: &Limits) -> Kind {
-        let kind = Kind::of_text(Format::of(text), classify_text(head(text, limits), hint));
+        let look = look(text);
+        let is_settled = look.is_no_class && *hint == KeyHint::default();
+        let class = if is_settled { None } else { classify_text(head(text, limits), hint) };
+        let kind = Kind::of_text(look.format, class);
         let public = || is_public_value(hint, text).then_some(text);
         match counted {
             Counted::Known { at, .. } => self.values.annotate(at, kind.0, public()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 proptest! {
     #[test]
     fn values_are_the_smallest_with_exact_counts(hashes in proptest::collection::vec(0u64..40, 0..200), max in 1usize..12) {
-        let text_of = |hash: u64| (hash % 3 == 0).then(|| format!("t{hash}"));
+        let text_of = |hash: u64| hash.is_multiple_of(3).then(|| format!("t{hash}"));
         let mut values = Values::new(max);
         let mut exact = BTreeMap::new();
         for hash in &hashes {
@@ -20,7 +20,7 @@ proptest! {
 
     #[test]
     fn values_merge_as_if_observed(left in proptest::collection::vec(0u64..40, 0..60), right in proptest::collection::vec(0u64..40, 0..60)) {
-        let text_of = |hash: u64| (hash % 2 == 0).then(|| format!("t{hash}"));
+        let text_of = |hash: u64| hash.is_multiple_of(2).then(|| format!("t{hash}"));
         let of = |hashes: &[u64]| {
             let mut values = Values::new(8);
             for hash in hashes {

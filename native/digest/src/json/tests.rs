@@ -18,9 +18,12 @@ fn digest(texts: &[(&str, bool)]) -> (Node, Vec<&'static str>) {
     (node, cx.weirds.iter().map(Weird::name).collect())
 }
 
+/// Text, whether it is whole, outline, weirds.
+type Row<'a> = (&'a str, bool, &'a [&'a str], &'a [&'a str]);
+
 #[test]
 fn table() {
-    let rows: &[(&str, bool, &[&str], &[&str])] = &[
+    let rows: &[Row] = &[
         ("null", true, &["$ 1 null=1"], &[]),
         (" true ", true, &["$ 1 boolean=1"], &[]),
         ("12", true, &["$ 1 integer=1 value=12..12"], &[]),
