@@ -23,19 +23,41 @@ export function exampleFiles(): ReadonlyMap<string, Uint8Array> {
       const userAgent = random.pick(service.userAgents)
       const startUs = startSeconds * 1e6 + random.between(0, 3_500) * 1e6 + random.between(0, 999_999)
       const turns = connection.exchanges.flatMap((exchange) => exchangeTurns(exchange, service, userAgent))
-      frames.push(...connectionFrames(
-        { address: connection.client, port: connection.clientPort }, { address: service.address, port: service.port }, startUs, turns, faultOf(connections), random,
-      ))
+      frames.push(
+        ...connectionFrames(
+          { address: connection.client, port: connection.clientPort },
+          { address: service.address, port: service.port },
+          startUs,
+          turns,
+          faultOf(connections),
+          random,
+        ),
+      )
       if (service === shop) lines.push(...logLines(connection.exchanges, connection.client, userAgent, startUs))
     }
   }
   for (let index = 0; index < 3; index += 1) {
     const client = { address: `10.20.1.${20 + index}`, port: 61_000 + index }
-    frames.push(...connectionFrames(client, { address: '192.0.2.80', port: 443 }, (startSeconds + 300 * (index + 1)) * 1e6, tlsTurns('api.partner.example.net', random), 'none', random))
+    frames.push(
+      ...connectionFrames(
+        client,
+        { address: '192.0.2.80', port: 443 },
+        (startSeconds + 300 * (index + 1)) * 1e6,
+        tlsTurns('api.partner.example.net', random),
+        'none',
+        random,
+      ),
+    )
   }
   lines.push(...laterLogLines(random))
-  const log = lines.toSorted((one, other) => one.timeUs - other.timeUs).map(({ text }) => `${text}\n`).join('')
-  return new Map([['shop.pcap', pcapFile(frames)], ['shop-access.log', Buffer.from(log)]])
+  const log = lines
+    .toSorted((one, other) => one.timeUs - other.timeUs)
+    .map(({ text }) => `${text}\n`)
+    .join('')
+  return new Map([
+    ['shop.pcap', pcapFile(frames)],
+    ['shop-access.log', Buffer.from(log)],
+  ])
 }
 
 /** Monday, 2 March 2026, 09:00 UTC. */
@@ -80,7 +102,18 @@ function laterLogLines(random: Random): LogLine[] {
   for (let index = 0; index < 60; index += 1) {
     const timeUs = firstUs + index * 20e6
     const target = random.chance(0.3) ? '/api/v1/stores?near=berlin' : `/api/v1/stores/${random.between(1, 40)}/opening-hours`
-    lines.push({ timeUs, text: combined(`203.0.113.${random.between(2, 90)}`, timeUs, 'GET', target, 200, random.between(90, 400), 'Mozilla/5.0 (X11; Linux x86_64; rv:136.0) Gecko/20100101 Firefox/136.0') })
+    lines.push({
+      timeUs,
+      text: combined(
+        `203.0.113.${random.between(2, 90)}`,
+        timeUs,
+        'GET',
+        target,
+        200,
+        random.between(90, 400),
+        'Mozilla/5.0 (X11; Linux x86_64; rv:136.0) Gecko/20100101 Firefox/136.0',
+      ),
+    })
   }
   for (const [index, path] of ['/wp-login.php', '/.env', '/admin/config.php', '/cgi-bin/test', '/phpmyadmin/', '/.git/config'].entries()) {
     const timeUs = firstUs + index * 1e6
@@ -92,7 +125,12 @@ function laterLogLines(random: Random): LogLine[] {
 /** nginx's predefined `combined` format. */
 function combined(client: string, timeUs: number, method: string, target: string, status: number, bodyBytes: number, userAgent: string): string {
   const moment = new Date(Math.floor(timeUs / 1e6) * 1e3)
-  const [year, month, day, time] = [moment.getUTCFullYear(), months[moment.getUTCMonth()], String(moment.getUTCDate()).padStart(2, '0'), moment.toISOString().slice(11, 19)]
+  const [year, month, day, time] = [
+    moment.getUTCFullYear(),
+    months[moment.getUTCMonth()],
+    String(moment.getUTCDate()).padStart(2, '0'),
+    moment.toISOString().slice(11, 19),
+  ]
   return `${client} - - [${day}/${month}/${year}:${time} +0000] "${method} ${target} HTTP/1.1" ${status} ${bodyBytes} "-" "${userAgent}"`
 }
 

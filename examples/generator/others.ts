@@ -14,12 +14,35 @@ export const stock: ExampleService = {
     const level = { productId: product, onHand: random.between(0, 400), reserved: random.between(0, 20), updatedAt: '2026-03-02T08:59:00Z' }
     return [
       { method: 'GET', target: `/stock/${product}`, requestHeaders, status: 200, responseBody: level, latencyUs: 1_900 },
-      { method: 'PUT', target: `/stock/${product}`, requestHeaders, requestBody: { onHand: level.onHand + 5 }, status: 200, responseBody: level, latencyUs: 3_000 },
       {
-        method: 'POST', target: `/stock/${product}/reservations`, requestHeaders, requestBody: { quantity: 1, orderId: random.between(700_000, 799_999) },
-        status: 201, responseBody: { reservationId: random.uuid(), expiresAt: '2026-03-02T10:30:00Z' }, latencyUs: 4_400,
+        method: 'PUT',
+        target: `/stock/${product}`,
+        requestHeaders,
+        requestBody: { onHand: level.onHand + 5 },
+        status: 200,
+        responseBody: level,
+        latencyUs: 3_000,
       },
-      { method: 'GET', target: `/warehouses?region=${random.pick(['eu', 'us'])}`, requestHeaders, status: 200, latencyUs: 2_500, responseBody: [{ code: 'ber-1', region: 'eu' }, { code: 'ams-2', region: 'eu' }] },
+      {
+        method: 'POST',
+        target: `/stock/${product}/reservations`,
+        requestHeaders,
+        requestBody: { quantity: 1, orderId: random.between(700_000, 799_999) },
+        status: 201,
+        responseBody: { reservationId: random.uuid(), expiresAt: '2026-03-02T10:30:00Z' },
+        latencyUs: 4_400,
+      },
+      {
+        method: 'GET',
+        target: `/warehouses?region=${random.pick(['eu', 'us'])}`,
+        requestHeaders,
+        status: 200,
+        latencyUs: 2_500,
+        responseBody: [
+          { code: 'ber-1', region: 'eu' },
+          { code: 'ams-2', region: 'eu' },
+        ],
+      },
     ]
   },
 }
@@ -35,13 +58,27 @@ export const promo: ExampleService = {
   converse({ random, people }) {
     const person = random.pick(people)
     return [
-      { method: 'GET', target: `/campaigns/${random.between(1, 12)}`, status: 200, latencyUs: 8_000, responseBody: { id: 7, title: 'Spring', discountPercent: 15, active: true } },
       {
-        method: 'POST', target: '/subscribers', requestMediaType: 'application/x-www-form-urlencoded', status: 201, latencyUs: 12_000,
-        requestBody: `email=${encodeURIComponent(person.email)}&campaign=7`, responseBody: { ok: true },
+        method: 'GET',
+        target: `/campaigns/${random.between(1, 12)}`,
+        status: 200,
+        latencyUs: 8_000,
+        responseBody: { id: 7, title: 'Spring', discountPercent: 15, active: true },
       },
       {
-        method: 'GET', target: `/campaigns/${random.between(1, 12)}/subscribers`, status: 200, latencyUs: 30_000,
+        method: 'POST',
+        target: '/subscribers',
+        requestMediaType: 'application/x-www-form-urlencoded',
+        status: 201,
+        latencyUs: 12_000,
+        requestBody: `email=${encodeURIComponent(person.email)}&campaign=7`,
+        responseBody: { ok: true },
+      },
+      {
+        method: 'GET',
+        target: `/campaigns/${random.between(1, 12)}/subscribers`,
+        status: 200,
+        latencyUs: 30_000,
         responseBody: { subscribers: [random.pick(people), random.pick(people)].map(({ email, phone }) => ({ email, phone })) },
       },
     ]
@@ -62,11 +99,22 @@ export const accounts: ExampleService = {
     const session = random.hex(32)
     return [
       {
-        method: 'POST', target: '/login', requestBody: { email: person.email, password: `invented-${random.hex(10)}` }, status: wrong ? 401 : 200, latencyUs: 95_000,
+        method: 'POST',
+        target: '/login',
+        requestBody: { email: person.email, password: `invented-${random.hex(10)}` },
+        status: wrong ? 401 : 200,
+        latencyUs: 95_000,
         responseHeaders: wrong ? {} : { 'Set-Cookie': `session=${session}; HttpOnly; SameSite=Lax` },
         responseBody: wrong ? { error: 'wrong_credentials' } : { userId: person.id, mfa: false },
       },
-      { method: 'GET', target: `/users/${person.id}`, requestHeaders: { cookie: `session=${session}` }, status: 200, latencyUs: 6_000, responseBody: { id: person.id, name: person.name, email: person.email } },
+      {
+        method: 'GET',
+        target: `/users/${person.id}`,
+        requestHeaders: { cookie: `session=${session}` },
+        status: 200,
+        latencyUs: 6_000,
+        responseBody: { id: person.id, name: person.name, email: person.email },
+      },
       { method: 'POST', target: '/logout', requestHeaders: { cookie: `session=${session}` }, status: 204, latencyUs: 2_000 },
     ]
   },
@@ -85,7 +133,14 @@ export const site: ExampleService = {
     return [
       { method: 'GET', target: '/', status: 200, mediaType: 'text/html; charset=utf-8', responseBody: page, latencyUs: 3_000 },
       { method: 'GET', target: '/assets/app.css', status: 200, mediaType: 'text/css', responseBody: 'h1{color:teal}', latencyUs: 900 },
-      { method: 'GET', target: `/assets/logo-${random.between(1, 3)}.svg`, status: 200, mediaType: 'image/svg+xml', responseBody: '<svg xmlns="http://www.w3.org/2000/svg"/>', latencyUs: 900 },
+      {
+        method: 'GET',
+        target: `/assets/logo-${random.between(1, 3)}.svg`,
+        status: 200,
+        mediaType: 'image/svg+xml',
+        responseBody: '<svg xmlns="http://www.w3.org/2000/svg"/>',
+        latencyUs: 900,
+      },
     ]
   },
 }

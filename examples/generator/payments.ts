@@ -21,17 +21,33 @@ export const payments: ExampleService = {
     const signedIn = (exchange: Exchange): Exchange => ({ ...exchange, requestHeaders: { authorization, 'x-request-id': random.uuid() } })
     const exchanges = [
       signedIn({
-        method: 'POST', target: '/v2/payments', status: 201, latencyUs: random.between(60_000, 300_000),
+        method: 'POST',
+        target: '/v2/payments',
+        status: 201,
+        latencyUs: random.between(60_000, 300_000),
         requestBody: { amountCents: random.between(900, 90_000), currency: 'EUR', customerId: person.id, method: 'card' },
         responseBody: paymentBody(scene, paymentId),
       }),
-      signedIn({ method: 'GET', target: `/v2/payments/${paymentId}`, status: 200, latencyUs: 9_000, responseBody: paymentBody(scene, paymentId), framing: 'gzip' }),
       signedIn({
-        method: 'GET', target: `/v2/customers/${person.id}/cards`, status: 200, latencyUs: 11_000,
+        method: 'GET',
+        target: `/v2/payments/${paymentId}`,
+        status: 200,
+        latencyUs: 9_000,
+        responseBody: paymentBody(scene, paymentId),
+        framing: 'gzip',
+      }),
+      signedIn({
+        method: 'GET',
+        target: `/v2/customers/${person.id}/cards`,
+        status: 200,
+        latencyUs: 11_000,
         responseBody: { cards: [{ id: random.uuid(), brand: 'visa', last4: '1111', expires: '2028-11' }] },
       }),
       signedIn({
-        method: 'POST', target: '/v2/refunds', status: random.chance(0.8) ? 202 : 422, latencyUs: 45_000,
+        method: 'POST',
+        target: '/v2/refunds',
+        status: random.chance(0.8) ? 202 : 422,
+        latencyUs: 45_000,
         requestBody: { paymentId, amountCents: 500, reason: random.pick(['damaged', 'late', 'other']) },
         responseBody: { id: random.uuid(), state: 'pending' },
       }),

@@ -63,8 +63,12 @@ const buy = (scene: Scene): Conversation => {
     { method: 'DELETE', target: `/api/v1/carts/${cart}/items/${random.between(1, 9)}`, requestHeaders: session, status: 204, latencyUs: 4_200 },
     // 409 stands in no document.
     {
-      ...post('/api/v1/orders', { cartId: cart, shipping: address(scene), express: random.chance(0.3) }, conflict ? 409 : 201,
-        conflict ? { error: 'out_of_stock', message: 'An item is gone' } : orderBody(scene, orderId)),
+      ...post(
+        '/api/v1/orders',
+        { cartId: cart, shipping: address(scene), express: random.chance(0.3) },
+        conflict ? 409 : 201,
+        conflict ? { error: 'out_of_stock', message: 'An item is gone' } : orderBody(scene, orderId),
+      ),
       requestHeaders: session,
       latencyUs: random.between(40_000, 160_000),
     },
@@ -77,15 +81,27 @@ const account = (scene: Scene): Conversation => {
   const session = { cookie: `session=${random.hex(32)}` }
   const person = random.pick(scene.people)
   return [
-    get('/api/v1/orders?status=shipped', { items: [orderBody(scene, 700_111), orderBody(scene, 700_112)], nextPage: null }, 22_000, { requestHeaders: session }),
-    get('/api/v1/me', { id: person.id, name: person.name, email: person.email, phone: person.phone, newsletter: random.chance(0.4) }, 7_000, { requestHeaders: session }),
+    get('/api/v1/orders?status=shipped', { items: [orderBody(scene, 700_111), orderBody(scene, 700_112)], nextPage: null }, 22_000, {
+      requestHeaders: session,
+    }),
+    get('/api/v1/me', { id: person.id, name: person.name, email: person.email, phone: person.phone, newsletter: random.chance(0.4) }, 7_000, {
+      requestHeaders: session,
+    }),
     {
-      method: 'PATCH', target: '/api/v1/me', requestHeaders: session, requestBody: { newsletter: true }, status: 200, latencyUs: 9_000,
+      method: 'PATCH',
+      target: '/api/v1/me',
+      requestHeaders: session,
+      requestBody: { newsletter: true },
+      status: 200,
+      latencyUs: 9_000,
       responseBody: { id: person.id, name: person.name, email: person.email, phone: person.phone, newsletter: true },
     },
     get('/api/v1/me', { error: 'login_required', message: 'Please log in' }, 1_500, { status: 401 }),
-    get(`/api/v1/delivery-slots?postalCode=${random.between(10_000, 99_999)}&day=2026-03-0${random.between(3, 9)}`,
-      { slots: [{ from: '09:00', to: '12:00', free: random.between(0, 9) }] }, 12_000),
+    get(
+      `/api/v1/delivery-slots?postalCode=${random.between(10_000, 99_999)}&day=2026-03-0${random.between(3, 9)}`,
+      { slots: [{ from: '09:00', to: '12:00', free: random.between(0, 9) }] },
+      12_000,
+    ),
   ]
 }
 
@@ -99,9 +115,13 @@ const old = (scene: Scene): Conversation => {
     productList(scene, '/api/v1/products?limit=4'),
     { method: 'GET', target: '/api/v1/categories', requestHeaders: { 'if-none-match': `"${random.hex(12)}"` }, status: 304, latencyUs: 900 },
     // Mails of customers to whoever asks.
-    get(`/api/v1/admin/customers?offset=${random.between(0, 20) * 20}`, {
-      customers: [random.pick(scene.people), random.pick(scene.people)].map(({ id, name, email }) => ({ id, name, email })),
-    }, 35_000),
+    get(
+      `/api/v1/admin/customers?offset=${random.between(0, 20) * 20}`,
+      {
+        customers: [random.pick(scene.people), random.pick(scene.people)].map(({ id, name, email }) => ({ id, name, email })),
+      },
+      35_000,
+    ),
   ]
 }
 
@@ -130,7 +150,13 @@ function productBody({ random }: Scene, id: number) {
 }
 
 function review({ random, people }: Scene) {
-  return { id: random.between(1, 90_000), rating: random.between(1, 5), title: 'Good', author: random.pick(people).name.split(' ')[0], createdAt: '2026-02-11T08:30:00Z' }
+  return {
+    id: random.between(1, 90_000),
+    rating: random.between(1, 5),
+    title: 'Good',
+    author: random.pick(people).name.split(' ')[0],
+    createdAt: '2026-02-11T08:30:00Z',
+  }
 }
 
 function cartItem({ random }: Scene) {
@@ -138,7 +164,13 @@ function cartItem({ random }: Scene) {
 }
 
 function address({ random, people }: Scene) {
-  return { name: random.pick(people).name, street: `${random.between(1, 99)} Station Road`, city: 'Springfield', postalCode: String(random.between(10_000, 99_999)), country: 'US' }
+  return {
+    name: random.pick(people).name,
+    street: `${random.between(1, 99)} Station Road`,
+    city: 'Springfield',
+    postalCode: String(random.between(10_000, 99_999)),
+    country: 'US',
+  }
 }
 
 /** The document says that `totalCents` is an integer and that `placedAt` is always there; production sends text and forgets. */

@@ -17,9 +17,7 @@ export interface Turn {
 export type TapFault = 'none' | 'lose-one' | 'swap' | 'repeat' | 'join-late'
 
 /** The frames of one connection, from SYN to FIN, as a tap with `fault` records them. */
-export function connectionFrames(
-  client: Endpoint, server: Endpoint, startUs: number, turns: readonly Turn[], fault: TapFault, random: Random,
-): Frame[] {
+export function connectionFrames(client: Endpoint, server: Endpoint, startUs: number, turns: readonly Turn[], fault: TapFault, random: Random): Frame[] {
   const frames: Frame[] = []
   const dataIndexes: number[] = []
   let timeUs = startUs

@@ -24,9 +24,7 @@ function clientHello(serverName: string, random: Random): Uint8Array {
     extension(16, sized16(Buffer.concat([sized8(Buffer.from('h2')), sized8(Buffer.from('http/1.1'))]))),
   ])
   const suites = Buffer.from([0x13, 0x01, 0x13, 0x02, 0xc0, 0x2b, 0xc0, 0x2f])
-  const body = Buffer.concat([
-    Buffer.from([3, 3]), random.bytes(32), sized8(random.bytes(32)), sized16(suites), sized8(Buffer.from([0])), sized16(extensions),
-  ])
+  const body = Buffer.concat([Buffer.from([3, 3]), random.bytes(32), sized8(random.bytes(32)), sized16(suites), sized8(Buffer.from([0])), sized16(extensions)])
   return Buffer.concat([Buffer.from([1, 0]), sized16(body)])
 }
 

@@ -28,7 +28,9 @@ export const command: CliCommand = {
       for (const bench of chosen) {
         const { run } = await bench.load()
         for await (const line of run({ smoke: options.smoke })) {
-          await streams.out(`${JSON.stringify({ bench: bench.name, machine: machineName(), ...line } satisfies BenchLine & { bench: string; machine: string })}\n`)
+          await streams.out(
+            `${JSON.stringify({ bench: bench.name, machine: machineName(), ...line } satisfies BenchLine & { bench: string; machine: string })}\n`,
+          )
         }
       }
     })

@@ -26,7 +26,12 @@ interface CommandWords {
   readonly path: string
   readonly summary: string
   readonly words: readonly string[]
-  readonly options: ReadonlyArray<{ readonly flags: readonly string[]; readonly summary: string; readonly takesValue: boolean; readonly choices: readonly string[] }>
+  readonly options: ReadonlyArray<{
+    readonly flags: readonly string[]
+    readonly summary: string
+    readonly takesValue: boolean
+    readonly choices: readonly string[]
+  }>
 }
 
 function wordsOf(root: Command): CommandWords[] {
@@ -57,12 +62,16 @@ const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
 
 /** Finds the longest command path among the words typed, then offers its words and options; file names elsewhere. */
 function bashScript(tree: readonly CommandWords[]): string {
-  const cases = tree.map(({ path, words, options }) => `    ${quoted(path)}) words=${quoted([...words, ...options.flatMap(({ flags }) => flags)].join(' '))} ;;`)
+  const cases = tree.map(
+    ({ path, words, options }) => `    ${quoted(path)}) words=${quoted([...words, ...options.flatMap(({ flags }) => flags)].join(' '))} ;;`,
+  )
   return `# bash completion for tapistry
 _tapistry() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} path='' words='' word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case " ${pathsOf(tree).map((path) => path.replaceAll(' ', '/')).join(' ')} " in
+    case " ${pathsOf(tree)
+      .map((path) => path.replaceAll(' ', '/'))
+      .join(' ')} " in
       *" \${path:+$path/}$word "*) path=\${path:+$path/}$word ;;
     esac
   done
@@ -89,7 +98,13 @@ ${bashScript(tree)}`
 function fishScript(tree: readonly CommandWords[]): string {
   const lines = ['# fish completion for tapistry']
   for (const { path, options } of tree) {
-    const when = path === '' ? '__fish_use_subcommand' : path.split(' ').map((word) => `__fish_seen_subcommand_from ${word}`).join('; and ')
+    const when =
+      path === ''
+        ? '__fish_use_subcommand'
+        : path
+            .split(' ')
+            .map((word) => `__fish_seen_subcommand_from ${word}`)
+            .join('; and ')
     for (const child of tree) {
       const parent = child.path.split(' ').slice(0, -1).join(' ')
       if (child.path !== '' && parent === path) {
@@ -118,7 +133,9 @@ function valueCases(tree: readonly CommandWords[], indent: string): string {
       for (const flag of option.flags) choices.set(flag, new Set([...(choices.get(flag) ?? []), ...option.choices]))
     }
   }
-  return [...choices].map(([flag, values]) => `${indent}${flag}) COMPREPLY=($(compgen -W ${quoted([...values].join(' '))} -- "$current")); return ;;`).join('\n')
+  return [...choices]
+    .map(([flag, values]) => `${indent}${flag}) COMPREPLY=($(compgen -W ${quoted([...values].join(' '))} -- "$current")); return ;;`)
+    .join('\n')
 }
 
 /** In single quotes, as every POSIX shell and fish read it. */

@@ -18,10 +18,19 @@ export const command: CliCommand = {
       try {
         // A copy, so that nothing of the example can be changed and its names are short in the report.
         for (const name of exampleNames) cpSync(join(packageFolder, 'examples', name), join(folder, name))
-        await scan(['shop.pcap', 'shop-access.log'].map((name) => join(folder, name)), {
-          quiet, logLevel, format: 'table', again: false, inputFormat: 'auto', host: 'shop.example.com',
-          spec: ['shop.yaml', 'payments.json'].map((name) => join(folder, name)),
-        }, context)
+        await scan(
+          ['shop.pcap', 'shop-access.log'].map((name) => join(folder, name)),
+          {
+            quiet,
+            logLevel,
+            format: 'table',
+            again: false,
+            inputFormat: 'auto',
+            host: 'shop.example.com',
+            spec: ['shop.yaml', 'payments.json'].map((name) => join(folder, name)),
+          },
+          context,
+        )
       } finally {
         rmSync(folder, { recursive: true, force: true })
       }

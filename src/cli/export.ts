@@ -54,7 +54,11 @@ async function readInventory(options: ExportOptions, context: CommandContext): P
     const { readInventoryFile } = await import('./inventory_file.ts')
     return readInventoryFile(options.inventory, streams.cwd)
   }
-  const [{ keptState }, { readOut, readRegistry }, { scanConfig }] = await Promise.all([import('./kept_state.ts'), import('./read_out.ts'), import('./scan_options.ts')])
+  const [{ keptState }, { readOut, readRegistry }, { scanConfig }] = await Promise.all([
+    import('./kept_state.ts'),
+    import('./read_out.ts'),
+    import('./scan_options.ts'),
+  ])
   const config = scanConfig(options, context)
   const dataDir = options.dataDir ?? config?.dataDir
   if (dataDir === undefined) throw new TapistryError('USAGE', 'no inventory is named: use --data-dir FOLDER or --inventory FILE')

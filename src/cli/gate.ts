@@ -10,7 +10,9 @@ export function failedGates(inventory: InventoryDocument, gates: readonly Gate[]
       const endpoints = inventory.services.flatMap((service) => service.endpoints).filter(({ labels }) => labels.includes(gate.label))
       if (endpoints.length > 0) reasons.push(`${counted(endpoints.length, 'endpoint')} with label ${gate.label}`)
     } else {
-      const findings = inventory.findings.filter(({ severity, state }) => rank[severity] >= rank[gate.severity] && state !== 'resolved' && state !== 'suppressed')
+      const findings = inventory.findings.filter(
+        ({ severity, state }) => rank[severity] >= rank[gate.severity] && state !== 'resolved' && state !== 'suppressed',
+      )
       if (findings.length > 0) reasons.push(`${counted(findings.length, 'finding')} of severity ${gate.severity} or worse`)
     }
   }

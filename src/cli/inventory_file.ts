@@ -18,5 +18,8 @@ export function readInventoryFile(file: string, cwd: string): InventoryDocument 
   const validate = new Ajv2020({ strict: false }).compile<InventoryDocument>(inventorySchema())
   if (validate(value)) return value
   const [error] = validate.errors ?? []
-  throw new TapistryError('INPUT', `${file}: is no inventory of this version (${error?.instancePath ?? ''} ${error?.message ?? ''}); name a file that "tapistry scan --format json" wrote`)
+  throw new TapistryError(
+    'INPUT',
+    `${file}: is no inventory of this version (${error?.instancePath ?? ''} ${error?.message ?? ''}); name a file that "tapistry scan --format json" wrote`,
+  )
 }

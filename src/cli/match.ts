@@ -41,7 +41,11 @@ export const command: CliCommand = {
 
 /** One line for each request of the input, in its order. The engine reads the input: what comes here are shapes of paths. */
 async function matchMany(
-  input: string, options: MatchOptions, match: (request: MatchRequest) => MatchResult, literals: readonly string[], context: CommandContext,
+  input: string,
+  options: MatchOptions,
+  match: (request: MatchRequest) => MatchResult,
+  literals: readonly string[],
+  context: CommandContext,
 ): Promise<void> {
   const engine = openEngine({ inputs: [input], mode: 'exchanges', inputFormat: 'ndjson', literals })
   const sink = openResult(options.output ?? null, context.streams)
@@ -51,7 +55,12 @@ async function matchMany(
     for (let chunk = await engine.next(); chunk !== null; chunk = await engine.next()) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
       rest = lines.pop() ?? ''
-      await sink.write(lines.filter((line) => line !== '').map((line) => matchedLine(JSON.parse(line) as ExchangeLine, match)).join(''))
+      await sink.write(
+        lines
+          .filter((line) => line !== '')
+          .map((line) => matchedLine(JSON.parse(line) as ExchangeLine, match))
+          .join(''),
+      )
     }
     await sink.finish()
   } catch (thrown) {
@@ -76,7 +85,8 @@ function lineOf(id: string | null, { service, serviceName, endpoint, method, tem
 /** A request as somebody types it: `https://host/path?query`, `host/path` has no meaning, `/path` names no host. */
 function requestOf(method: string, url: string, literals: readonly string[]): MatchRequest {
   const [, scheme, authority, path = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/([^/?#]*))?(\/[^?#]*)?/i.exec(url) ?? []
-  if (scheme === undefined && path === '') throw new TapistryError('USAGE', `${url}: a URL such as https://api.example.com/users/42, or a path such as /users/42, is expected`)
+  if (scheme === undefined && path === '')
+    throw new TapistryError('USAGE', `${url}: a URL such as https://api.example.com/users/42, or a path such as /users/42, is expected`)
   const host = authority === undefined ? null : authority.replace(/^.*@/, '').toLowerCase()
   return { host, method: method.toUpperCase(), path: shapePath(path === '' ? '/' : path, literals) }
 }

@@ -10,12 +10,16 @@ import type { Streams } from './streams.ts'
 export async function runCli(argv: readonly string[], streams: Streams): Promise<ExitCode> {
   let exitCode: ExitCode = 0
   const printed: string[] = []
-  const program = await buildProgram(new Set(argv), {
-    streams,
-    exit: (code) => {
-      if (code > exitCode) exitCode = code
+  const program = await buildProgram(
+    new Set(argv),
+    {
+      streams,
+      exit: (code) => {
+        if (code > exitCode) exitCode = code
+      },
     },
-  }, (text) => printed.push(text))
+    (text) => printed.push(text),
+  )
   try {
     if (argv.length === 0) program.outputHelp()
     else await program.parseAsync(argv, { from: 'user' })
@@ -28,9 +32,7 @@ export async function runCli(argv: readonly string[], streams: Streams): Promise
 }
 
 /** The command tree; only the commands in `named` have their arguments and actions, the others are rows of the help. */
-export async function buildProgram(
-  named: ReadonlySet<string>, context: CommandContext, print: (text: string) => void,
-): Promise<Command> {
+export async function buildProgram(named: ReadonlySet<string>, context: CommandContext, print: (text: string) => void): Promise<Command> {
   const program = new Command('tapistry')
   program
     .description('Discovers APIs passively from captures and access logs, and compares them with their specs.')
@@ -58,7 +60,10 @@ export async function buildProgram(
 function usageError(error: CommanderError, argv: readonly string[]): TapistryError {
   const row = commands.find(({ name }) => argv.includes(name))
   const help = row === undefined ? 'tapistry --help' : `tapistry ${row.name} --help`
-  const what = error.message.replace(/^error: /, '').replaceAll('\n', ' ').trim()
+  const what = error.message
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
+    .trim()
   if (error.code === 'commander.help' || what === '(outputHelp)') return new TapistryError('USAGE', `a command is missing: see ${help}`)
   return new TapistryError('USAGE', `${what}: see ${help}`)
 }

@@ -18,7 +18,13 @@ export interface ProgressState {
  * Progress over `totalBytes` (null where unknown). It paints only on a terminal and only after the first half second: short work
  * stays silent. `nowMs` is a monotonic clock.
  */
-export function startProgress(label: string, totalBytes: number | null, streams: Streams, quiet: boolean, nowMs: () => number = () => performance.now()): Progress {
+export function startProgress(
+  label: string,
+  totalBytes: number | null,
+  streams: Streams,
+  quiet: boolean,
+  nowMs: () => number = () => performance.now(),
+): Progress {
   if (quiet || !streams.errIsTty) return { update: () => undefined, clear: () => undefined }
   const startedMs = nowMs()
   let paintedMs = startedMs + firstPaintMs - paintIntervalMs

@@ -24,19 +24,26 @@ export interface RegisteredSpecs {
  * used at all makes the exit code 3.
  */
 export function readRegistry(paths: readonly string[], config: Config | null, { streams, exit }: CommandContext, quiet: boolean): RegisteredSpecs {
-  const configured = (config?.specs ?? []).map(({ path, service }) => ({ ...readSpecFiles([path], streams.cwd), service }))
+  const configured = (config?.specs ?? []).map(({ path, service }) => ({ files: readSpecFiles([path], streams.cwd), service }))
   const given = readSpecFiles(paths, streams.cwd)
   const bindings = new Map<string, string[]>()
-  for (const { specs, service } of configured) {
+  for (const { files, service } of configured) {
     if (service === undefined) continue
-    for (const { id } of specs) bindings.set(id, [...(bindings.get(id) ?? []), service.toLowerCase()])
+    for (const { id } of files.specs) bindings.set(id, [...(bindings.get(id) ?? []), service.toLowerCase()])
   }
-  const problems = [...configured, given].flatMap((files) => files.problems)
+  const all = [...configured.map(({ files }) => files), given]
+  const problems = all.flatMap((files) => files.problems)
   for (const problem of problems) {
     if (problem.fatal || !quiet) streams.note(`tapistry: ${printable(specProblemText(problem))}`)
     if (problem.fatal) exit(3)
   }
-  return { registry: compileRegistry([...configured, given].flatMap(({ specs }) => specs), { bindings }), bindings }
+  return {
+    registry: compileRegistry(
+      all.flatMap(({ specs }) => specs),
+      { bindings },
+    ),
+    bindings,
+  }
 }
 
 /** Everything that is shown, out of the state: a pure function of state, registry and what the user says of services. */
@@ -49,7 +56,9 @@ export function readOut(state: InventoryState, specs: RegisteredSpecs, config: C
 /** Documents that name no host are bound to the services whose paths they explain; what the user said of the others stays. */
 function boundRegistry(state: InventoryState, { registry, bindings }: RegisteredSpecs): Registry {
   const unbound = registry.specs.filter(({ id }) => !bindings.has(id))
-  const seen = new Map([...state.services()].map(([service, observations]) => [service, observations.map(({ key }) => ({ method: key.method, pathShape: key.path }))]))
+  const seen = new Map(
+    [...state.services()].map(([service, observations]) => [service, observations.map(({ key }) => ({ method: key.method, pathShape: key.path }))]),
+  )
   const found = bindByOverlap(unbound, seen)
   return found.size === 0 ? registry : compileRegistry(registry.specs, { bindings: new Map([...found, ...bindings]) })
 }
@@ -64,6 +73,9 @@ export function serviceNamed(inventory: InventoryDocument, name: string): Invent
   const wanted = name.toLowerCase()
   const service = inventory.services.find((candidate) => candidate.id === wanted || candidate.name === wanted || candidate.hosts.includes(wanted))
   if (service !== undefined) return service
-  const known = inventory.services.slice(0, 10).map((candidate) => printable(candidate.name)).join(', ')
+  const known = inventory.services
+    .slice(0, 10)
+    .map((candidate) => printable(candidate.name))
+    .join(', ')
   throw new TapistryError('USAGE', `no service is called ${printable(name)}: ${known === '' ? 'the inventory is empty' : `known are ${known}`}`)
 }

@@ -39,7 +39,11 @@ export async function scan(inputs: readonly string[], options: ScanOptions, cont
 }
 
 async function readInputs(
-  asked: ReturnType<typeof engineOptions>, registry: Registry, kept: KeptState | null, options: ScanOptions, { streams }: CommandContext,
+  asked: ReturnType<typeof engineOptions>,
+  registry: Registry,
+  kept: KeptState | null,
+  options: ScanOptions,
+  { streams }: CommandContext,
 ): Promise<{ state: InventoryState; report: EngineReport }> {
   const { openEngine } = await import('../source/native.ts')
   const engine = openEngine({
@@ -85,7 +89,13 @@ function positionsOf({ inputs }: EngineReport): InputPosition[] {
 
 function progressOf({ inputs }: EngineReport): { doneBytes: number; note: string } {
   const doneBytes = inputs.reduce((sum, { bytes }) => sum + bytes, 0)
-  return { doneBytes, note: counted(inputs.reduce((sum, { exchanges }) => sum + exchanges, 0), 'exchange') }
+  return {
+    doneBytes,
+    note: counted(
+      inputs.reduce((sum, { exchanges }) => sum + exchanges, 0),
+      'exchange',
+    ),
+  }
 }
 
 /** Bytes of all inputs where they are plain files; null where a size says nothing (folders, globs, compressed files, standard input). */

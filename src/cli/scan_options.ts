@@ -26,7 +26,11 @@ export function addScanOptions(command: Command): void {
   command
     .option('--spec <path...>', 'OpenAPI documents to compare with: files, folders, globs')
     .addOption(new Option('--format <name>', 'how to print').choices(scanFormats).default('table'))
-    .addOption(new Option('--fail-on <names>', 'exit with 1 where an endpoint has one of these labels, or a finding is as severe or worse (comma-separated)').argParser(gates))
+    .addOption(
+      new Option('--fail-on <names>', 'exit with 1 where an endpoint has one of these labels, or a finding is as severe or worse (comma-separated)').argParser(
+        gates,
+      ),
+    )
     .option('--data-dir <folder>', 'keep the result there, and go on from what it holds')
     .option('--again', 'count inputs anew that the data folder knows already', false)
     .option('--config <file>', 'configuration with specs, services and owners')
@@ -45,12 +49,18 @@ const labels: readonly Label[] = ['documented', 'undocumented', 'shadow', 'zombi
 const severities: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical']
 
 function gates(text: string, before: readonly Gate[] = []): Gate[] {
-  const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '')
-  return [...before, ...names.map((name): Gate => {
-    const label = labels.find((known) => known === name)
-    if (label !== undefined) return { label }
-    const severity = severities.find((known) => known === name)
-    if (severity !== undefined) return { severity }
-    throw new TapistryError('USAGE', `--fail-on ${name}: a label (${labels.join(', ')}) or a severity (${severities.join(', ')}) is expected`)
-  })]
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  return [
+    ...before,
+    ...names.map((name): Gate => {
+      const label = labels.find((known) => known === name)
+      if (label !== undefined) return { label }
+      const severity = severities.find((known) => known === name)
+      if (severity !== undefined) return { severity }
+      throw new TapistryError('USAGE', `--fail-on ${name}: a label (${labels.join(', ')}) or a severity (${severities.join(', ')}) is expected`)
+    }),
+  ]
 }

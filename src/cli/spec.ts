@@ -36,8 +36,13 @@ function list(command: Command, context: CommandContext): void {
   withExamples(command, [['what a folder holds', 'tapistry spec list specs/']])
   command.action(async (paths: string[]) => {
     for (const spec of readReporting(paths, context)) {
-      const servers = spec.servers.map(({ url }) => url).slice(0, 3).join(', ')
-      await context.streams.out(`${spec.id}  ${printable(`${spec.title} ${spec.version}`)}  OpenAPI ${printable(spec.openapi)}  ${counted(spec.operations.length, 'operation')}  ${printable(servers)}  ${printable(spec.origin)}\n`)
+      const servers = spec.servers
+        .map(({ url }) => url)
+        .slice(0, 3)
+        .join(', ')
+      await context.streams.out(
+        `${spec.id}  ${printable(`${spec.title} ${spec.version}`)}  OpenAPI ${printable(spec.openapi)}  ${counted(spec.operations.length, 'operation')}  ${printable(servers)}  ${printable(spec.origin)}\n`,
+      )
     }
   })
 }
@@ -50,7 +55,9 @@ function show(command: Command, context: CommandContext): void {
       await context.streams.out(`${printable(`${spec.title} ${spec.version}`)}  ${spec.id}\n`)
       for (const operation of spec.operations) {
         const notes = [operation.operationId ?? '', operation.deprecated ? 'deprecated' : ''].filter((note) => note !== '').join(', ')
-        await context.streams.out(`  ${operation.method.padEnd(7)} ${printable(operation.template)}${notes === '' ? '' : `  (${printable(notes)})`}  ${printable(operation.file)}:${operation.line}\n`)
+        await context.streams.out(
+          `  ${operation.method.padEnd(7)} ${printable(operation.template)}${notes === '' ? '' : `  (${printable(notes)})`}  ${printable(operation.file)}:${operation.line}\n`,
+        )
       }
     }
   })

@@ -60,7 +60,9 @@ function expanded(paths: readonly string[], cwd: string): Candidate[] {
   for (const path of paths) {
     try {
       if (statSync(resolve(cwd, path)).isDirectory()) {
-        const below = readdirSync(resolve(cwd, path), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(?:ya?ml|json)$/i.test(name)).toSorted()
+        const below = readdirSync(resolve(cwd, path), { recursive: true, encoding: 'utf8' })
+          .filter((name) => /\.(?:ya?ml|json)$/i.test(name))
+          .toSorted()
         for (const name of below) add(join(path, name), false)
         if (below.length === 0) add(path, true, 'no .yaml, .yml or .json file is in this folder')
       } else add(path, true)

@@ -24,15 +24,16 @@ export function processStreams(): Streams {
   process.stdout.on('error', () => undefined)
   process.stderr.on('error', () => undefined)
   return {
-    out: (text) => new Promise((resolve, reject) => {
-      if (readerGone || text.length === 0) return resolve()
-      process.stdout.write(text, (error) => {
-        if (error === null || error === undefined) return resolve()
-        if ((error as NodeJS.ErrnoException).code !== 'EPIPE') return reject(error)
-        readerGone = true
-        resolve()
-      })
-    }),
+    out: (text) =>
+      new Promise((resolve, reject) => {
+        if (readerGone || text.length === 0) return resolve()
+        process.stdout.write(text, (error) => {
+          if (error === null || error === undefined) return resolve()
+          if ((error as NodeJS.ErrnoException).code !== 'EPIPE') return reject(error)
+          readerGone = true
+          resolve()
+        })
+      }),
     note: (line) => void process.stderr.write(`${line}\n`),
     paint: (text) => void process.stderr.write(text),
     outIsTty: process.stdout.isTTY === true,

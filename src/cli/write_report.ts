@@ -33,7 +33,12 @@ export async function writeReport(report: Report, format: ScanFormat, output: st
 }
 
 /** One document for the one service, to `output` or standard output; for several a file each into the folder `output`. */
-export async function writeOpenApi(inventory: InventoryDocument, only: ServiceDocument | null, output: string | null, { streams }: CommandContext): Promise<void> {
+export async function writeOpenApi(
+  inventory: InventoryDocument,
+  only: ServiceDocument | null,
+  output: string | null,
+  { streams }: CommandContext,
+): Promise<void> {
   if (only !== null) return writeResult(output, openApiText(only, inventory), streams)
   const services = inventory.services.filter(({ endpoints, kinds }) => endpoints.some(({ exchanges }) => exchanges > 0) && !kinds.includes('web'))
   const [single] = services

@@ -10,7 +10,14 @@ export interface Override {
 }
 
 /** Variables with our prefix that are no part of the configuration. */
-const otherVariables: ReadonlySet<string> = new Set(['TAPISTRY_CONFIG', 'TAPISTRY_LOG_LEVEL', 'TAPISTRY_SHARED', 'TAPISTRY_TOKEN', 'TAPISTRY_URL', 'TAPISTRY_WORKERS'])
+const otherVariables: ReadonlySet<string> = new Set([
+  'TAPISTRY_CONFIG',
+  'TAPISTRY_LOG_LEVEL',
+  'TAPISTRY_SHARED',
+  'TAPISTRY_TOKEN',
+  'TAPISTRY_URL',
+  'TAPISTRY_WORKERS',
+])
 
 /**
  * The overrides in `environment`: `TAPISTRY_DATA_DIR` is `dataDir`, `TAPISTRY_STORAGE__TYPE` is `storage.type`, `TAPISTRY_SOURCES__0__PATH` the first

@@ -73,7 +73,8 @@ function readConfigFile(shown: string, cwd: string): ConfigFile {
     throw new TapistryError('CONFIG', `${shown}: ${systemReason(thrown)}`, { cause: thrown })
   }
   if (root === null || root === undefined) root = {}
-  if (typeof root !== 'object' || Array.isArray(root)) throw new TapistryError('CONFIG', `${shown}:1:1: a map of keys is expected, as in "listen: 127.0.0.1:7411"`)
+  if (typeof root !== 'object' || Array.isArray(root))
+    throw new TapistryError('CONFIG', `${shown}:1:1: a map of keys is expected, as in "listen: 127.0.0.1:7411"`)
   return { path, shown, root: root as Record<string, unknown>, document, lines }
 }
 
@@ -86,7 +87,10 @@ function refuse(errors: readonly ErrorObject[], file: ConfigFile | null, overrid
 }
 
 function problemText(error: ErrorObject, file: ConfigFile | null, overrides: readonly Override[]): string {
-  const path = error.instancePath.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const path = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
   const extra = typeof error.params['additionalProperty'] === 'string' ? error.params['additionalProperty'] : null
   const full = extra === null ? path : [...path, extra]
   const variable = overrides.find((override) => override.path.map(String).join('/') === full.join('/'))?.variable

@@ -4,43 +4,55 @@ import { alertOptions } from './alert_options.ts'
 import { sourceOptions } from './source_options.ts'
 
 /** The whole of tapistry.yaml as JSON Schema 2020-12: the one definition behind the check, the defaults and the published schema. */
-export const configSchema: TSchema = Type.Object({
-  dataDir: Type.String({ default: './tapistry-data', description: 'Folder that holds everything Tapistry keeps.' }),
-  listen: Type.String({ default: '127.0.0.1:7411', pattern: addressPattern(), description: 'Address and port of REST and console.' }),
-  sources: Type.Array(sourceOptions, { default: [], description: 'Where traffic comes from.' }),
-  specs: Type.Array(
-    Type.Object({
-      path: Type.String({ minLength: 1, description: 'File, folder or glob of OpenAPI documents.' }),
-      service: Type.Optional(Type.String({ minLength: 1, description: 'The service they describe, whatever their servers say.' })),
-    }, { additionalProperties: false }),
-    { default: [], description: 'Registered API documents.' },
-  ),
-  services: Type.Array(
-    Type.Object({
-      name: Type.String({ minLength: 1 }),
-      hosts: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Authorities that are this service.' })),
-      owner: Type.Optional(Type.String({ minLength: 1 })),
-      criticality: Type.Optional(Type.Enum(['low', 'medium', 'high', 'critical'])),
-      exposure: Type.Optional(Type.Enum(['internal', 'external', 'outbound'])),
-    }, { additionalProperties: false }),
-    { default: [], description: 'What is known of services and cannot be seen.' },
-  ),
-  alerts: Type.Object({ channels: Type.Array(alertOptions, { default: [] }) }, { additionalProperties: false, default: { channels: [] } }),
-  storage: Type.Unsafe({
-    type: 'object',
-    required: ['type'],
-    discriminator: { propertyName: 'type' },
-    oneOf: [
-      Type.Object({ type: Type.Literal('sqlite') }, { additionalProperties: false }),
-      Type.Object({ type: Type.Literal('postgres'), url: Type.Optional(Type.String({ 'x-secret': true })), urlFile: Type.Optional(Type.String()) }, { additionalProperties: false }),
-    ],
-    default: { type: 'sqlite' },
-  }),
-}, {
-  $schema: 'https://json-schema.org/draft/2020-12/schema',
-  title: 'Tapistry configuration',
-  additionalProperties: false,
-})
+export const configSchema: TSchema = Type.Object(
+  {
+    dataDir: Type.String({ default: './tapistry-data', description: 'Folder that holds everything Tapistry keeps.' }),
+    listen: Type.String({ default: '127.0.0.1:7411', pattern: addressPattern(), description: 'Address and port of REST and console.' }),
+    sources: Type.Array(sourceOptions, { default: [], description: 'Where traffic comes from.' }),
+    specs: Type.Array(
+      Type.Object(
+        {
+          path: Type.String({ minLength: 1, description: 'File, folder or glob of OpenAPI documents.' }),
+          service: Type.Optional(Type.String({ minLength: 1, description: 'The service they describe, whatever their servers say.' })),
+        },
+        { additionalProperties: false },
+      ),
+      { default: [], description: 'Registered API documents.' },
+    ),
+    services: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ minLength: 1 }),
+          hosts: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Authorities that are this service.' })),
+          owner: Type.Optional(Type.String({ minLength: 1 })),
+          criticality: Type.Optional(Type.Enum(['low', 'medium', 'high', 'critical'])),
+          exposure: Type.Optional(Type.Enum(['internal', 'external', 'outbound'])),
+        },
+        { additionalProperties: false },
+      ),
+      { default: [], description: 'What is known of services and cannot be seen.' },
+    ),
+    alerts: Type.Object({ channels: Type.Array(alertOptions, { default: [] }) }, { additionalProperties: false, default: { channels: [] } }),
+    storage: Type.Unsafe({
+      type: 'object',
+      required: ['type'],
+      discriminator: { propertyName: 'type' },
+      oneOf: [
+        Type.Object({ type: Type.Literal('sqlite') }, { additionalProperties: false }),
+        Type.Object(
+          { type: Type.Literal('postgres'), url: Type.Optional(Type.String({ 'x-secret': true })), urlFile: Type.Optional(Type.String()) },
+          { additionalProperties: false },
+        ),
+      ],
+      default: { type: 'sqlite' },
+    }),
+  },
+  {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Tapistry configuration',
+    additionalProperties: false,
+  },
+)
 
 /** The configuration after defaults and overrides; durations and sizes as written. */
 export interface Config {

@@ -29,11 +29,13 @@ export function masked(value: unknown, schema: SchemaNode): unknown {
   if (Array.isArray(value)) return value.map((item) => (schema.items === undefined ? item : masked(item, schema.items)))
   if (typeof value !== 'object' || value === null) return value
   const member = memberFor(schema, value)
-  return Object.fromEntries(Object.entries(value).map(([name, below]) => {
-    const child = member.properties?.[name]
-    if (child === undefined) return [name, below]
-    return [name, child['x-secret'] === true ? '***' : masked(below, child)]
-  }))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, below]) => {
+      const child = member.properties?.[name]
+      if (child === undefined) return [name, below]
+      return [name, child['x-secret'] === true ? '***' : masked(below, child)]
+    }),
+  )
 }
 
 function readSecret(map: Record<string, unknown>, name: string, environment: Readonly<Record<string, string | undefined>>, folder: string): void {

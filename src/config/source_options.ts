@@ -22,7 +22,10 @@ export const sourceOptions: TSchema = Type.Unsafe({
       host: Type.Optional(Type.String({ minLength: 1, description: 'The service, for lines that name none.' })),
       follow: Type.Optional(Type.Boolean({ default: true, description: 'Wait for more at the end of the file.' })),
     }),
-    source('syslog', { listen: Type.String({ minLength: 1, description: 'Address and port to receive on.' }), format: Type.Optional(Type.String({ default: 'auto' })) }),
+    source('syslog', {
+      listen: Type.String({ minLength: 1, description: 'Address and port to receive on.' }),
+      format: Type.Optional(Type.String({ default: 'auto' })),
+    }),
     source('http', {}),
     source('kafka', {
       brokers: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),

@@ -27,7 +27,13 @@ const columns: ReadonlyArray<{ readonly name: string; cell(service: ServiceDocum
   { name: 'exchanges', cell: (_, endpoint) => String(endpoint.exchanges) },
   { name: 'packets', cell: (_, endpoint) => String(endpoint.sources.packets) },
   { name: 'logs', cell: (_, endpoint) => String(endpoint.sources.logs) },
-  { name: 'statuses', cell: (_, endpoint) => Object.entries(endpoint.statuses).map(([status, count]) => `${status}:${count}`).join(' ') },
+  {
+    name: 'statuses',
+    cell: (_, endpoint) =>
+      Object.entries(endpoint.statuses)
+        .map(([status, count]) => `${status}:${count}`)
+        .join(' '),
+  },
   { name: 'auth', cell: (_, endpoint) => endpoint.auth.map(({ kind }) => kind).join(' ') },
   { name: 'dataClasses', cell: (_, endpoint) => [...new Set(endpoint.dataClasses.map((row) => row.class))].join(' ') },
   { name: 'clients', cell: (_, endpoint) => String(endpoint.clients.distinct) },

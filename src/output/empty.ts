@@ -4,17 +4,31 @@ import type { Report } from './report.ts'
 /** Why there is nothing to show, and what would help: silence is the one answer that helps nobody. */
 export function emptyReason(report: Report): string {
   const { packets, tcp, tls, logs } = report.inventory.visibility
-  const of = (group: Readonly<Record<string, number | boolean>>, name: string): number => Number(group[name] ?? 0)
   const reasons: string[] = []
   const unread = report.inputs.filter(({ problem }) => problem !== null)
   if (report.inputs.length > 0 && unread.length === report.inputs.length) reasons.push('no input could be read, see below.')
   else if (of(packets, 'read') === 0 && of(logs, 'lines') === 0) reasons.push('the inputs hold no packet and no log line (or the filter matched none).')
   else {
-    if (of(packets, 'read') > 0) reasons.push(...packetReasons(of(packets, 'decoded'), of(packets, 'unknownLinkType'), of(packets, 'truncatedRecord'), of(tcp, 'flows'), of(tls, 'flows'), report.encryptedNames))
-    if (of(logs, 'lines') > 0) reasons.push(`no log line is an exchange (${of(logs, 'rejected')} of ${of(logs, 'lines')} were rejected): name the format with --input-format.`)
+    if (of(packets, 'read') > 0)
+      reasons.push(
+        ...packetReasons(
+          of(packets, 'decoded'),
+          of(packets, 'unknownLinkType'),
+          of(packets, 'truncatedRecord'),
+          of(tcp, 'flows'),
+          of(tls, 'flows'),
+          report.encryptedNames,
+        ),
+      )
+    if (of(logs, 'lines') > 0)
+      reasons.push(`no log line is an exchange (${of(logs, 'rejected')} of ${of(logs, 'lines')} were rejected): name the format with --input-format.`)
   }
   if (reasons.length === 0) reasons.push('no HTTP was seen.')
   return `No API was found: ${printable(reasons.join(' '))}`
+}
+
+function of(group: Readonly<Record<string, number | boolean>>, name: string): number {
+  return Number(group[name] ?? 0)
 }
 
 function packetReasons(decoded: number, unknownLinkType: number, truncated: number, flows: number, tlsFlows: number, names: readonly string[]): string[] {

@@ -1,5 +1,7 @@
 import { Type, type TSchema } from 'typebox'
 
+import { orNull } from './or_null.ts'
+
 /** One line of `exchanges`: nothing in it can hold a header value, a query value, a token or a body. */
 export interface ExchangeLine {
   readonly n: number
@@ -41,33 +43,59 @@ export interface ExchangeLine {
 /** The schema of a line, the last one of `--summary` included. */
 export function exchangeLineSchema(): TSchema {
   const text = Type.String()
-  const orNull = (schema: TSchema): TSchema => Type.Union([schema, Type.Null()])
   const sha = Type.Optional(orNull(Type.String({ pattern: '^[0-9a-f]{16}$' })))
   const moment = orNull(Type.String({ pattern: String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$` }))
   const bytes = orNull(Type.Integer({ minimum: 0 }))
   const texts = Type.Array(text)
   const closed = { additionalProperties: false }
-  const exchange = Type.Object({
-    n: Type.Integer({ minimum: 1 }),
-    id: Type.Optional(text),
-    flow: orNull(text),
-    vlan: Type.Array(Type.Integer({ minimum: 0, maximum: 4095 })),
-    tunnel: texts,
-    protocol: text,
-    service: text,
-    request: orNull(Type.Object({
-      ts: moment, method: text, host: orNull(text), path: text, targetSha: sha, queryKeys: texts, mediaType: orNull(text), bodyBytes: bytes, bodySha: sha, complete: Type.Boolean(),
-    }, closed)),
-    response: orNull(Type.Object({
-      ts: moment, status: Type.Integer({ minimum: 0, maximum: 999 }), mediaType: orNull(text), bodyBytes: bytes, bodySha: sha, complete: Type.Boolean(),
-    }, closed)),
-    grpc: orNull(Type.Record(text, Type.Unknown())),
-    webSocket: orNull(Type.Record(text, Type.Unknown())),
-    tls: orNull(Type.Record(text, Type.Unknown())),
-    auth: texts,
-    classes: texts,
-    weirds: texts,
-  }, closed)
+  const exchange = Type.Object(
+    {
+      n: Type.Integer({ minimum: 1 }),
+      id: Type.Optional(text),
+      flow: orNull(text),
+      vlan: Type.Array(Type.Integer({ minimum: 0, maximum: 4095 })),
+      tunnel: texts,
+      protocol: text,
+      service: text,
+      request: orNull(
+        Type.Object(
+          {
+            ts: moment,
+            method: text,
+            host: orNull(text),
+            path: text,
+            targetSha: sha,
+            queryKeys: texts,
+            mediaType: orNull(text),
+            bodyBytes: bytes,
+            bodySha: sha,
+            complete: Type.Boolean(),
+          },
+          closed,
+        ),
+      ),
+      response: orNull(
+        Type.Object(
+          {
+            ts: moment,
+            status: Type.Integer({ minimum: 0, maximum: 999 }),
+            mediaType: orNull(text),
+            bodyBytes: bytes,
+            bodySha: sha,
+            complete: Type.Boolean(),
+          },
+          closed,
+        ),
+      ),
+      grpc: orNull(Type.Record(text, Type.Unknown())),
+      webSocket: orNull(Type.Record(text, Type.Unknown())),
+      tls: orNull(Type.Record(text, Type.Unknown())),
+      auth: texts,
+      classes: texts,
+      weirds: texts,
+    },
+    closed,
+  )
   const summary = Type.Object({ summary: Type.Record(text, Type.Integer({ minimum: 0 })) }, closed)
   return Type.Union([exchange, summary], {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -23,7 +23,9 @@ export function exchangeTable(options: { readonly color: boolean; readonly colum
       if (line === '') continue
       const value = JSON.parse(line) as ExchangeLine | { readonly summary: Readonly<Record<string, number>> }
       if ('summary' in value) {
-        rows += `\n${Object.entries(value.summary).map(([name, count]) => `${rightAligned(String(count), 14)}  ${printable(name)}\n`).join('')}`
+        rows += `\n${Object.entries(value.summary)
+          .map(([name, count]) => `${rightAligned(String(count), 14)}  ${printable(name)}\n`)
+          .join('')}`
         continue
       }
       if (shown === 0) rows += paint('dim', titles(target))
@@ -34,7 +36,10 @@ export function exchangeTable(options: { readonly color: boolean; readonly colum
   }
   const row = (line: ExchangeLine): string => {
     const status = line.response?.status ?? 0
-    const notes = [line.auth.join('+'), line.classes.join(' '), line.weirds.join(' ')].filter((note) => note !== '').map(printable).join(' · ')
+    const notes = [line.auth.join('+'), line.classes.join(' '), line.weirds.join(' ')]
+      .filter((note) => note !== '')
+      .map(printable)
+      .join(' · ')
     const cells = [
       leftAligned((line.request?.ts ?? line.response?.ts ?? '').slice(11, 23), 12),
       leftAligned(printable(line.request?.method ?? '-'), 7),

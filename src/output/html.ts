@@ -11,8 +11,11 @@ export function htmlText(report: Report): string {
   const { from, to } = inventory.window
   const endpoints = inventory.services.flatMap((service) => service.endpoints)
   const cards = [
-    card(inventory.services.length, 'services'), card(endpoints.length, 'endpoints'),
-    ...(['shadow', 'zombie', 'undocumented', 'drift'] as const).map((label) => card(endpoints.filter(({ labels }) => labels.includes(label)).length, label, label)),
+    card(inventory.services.length, 'services'),
+    card(endpoints.length, 'endpoints'),
+    ...(['shadow', 'zombie', 'undocumented', 'drift'] as const).map((label) =>
+      card(endpoints.filter(({ labels }) => labels.includes(label)).length, label, label),
+    ),
     card(endpoints.filter(({ dataClasses }) => dataClasses.length > 0).length, 'with sensitive data'),
   ]
   const window = from === null || to === null ? 'no times were seen' : `${moment(from)} to ${moment(to)} UTC`
@@ -57,8 +60,12 @@ function card(count: number, title: string, name: string = ''): string {
 
 function serviceSection(service: ServiceDocument): string {
   const about = [
-    service.kinds.join(', '), service.direction, service.owner === null ? 'no owner known' : `owner ${service.owner}`,
-    service.specs.length === 0 ? 'no spec' : counted(service.specs.length, 'spec'), counted(service.exchanges, 'exchange'), `coverage ${percent(service.visibility.coverage)}`,
+    service.kinds.join(', '),
+    service.direction,
+    service.owner === null ? 'no owner known' : `owner ${service.owner}`,
+    service.specs.length === 0 ? 'no spec' : counted(service.specs.length, 'spec'),
+    counted(service.exchanges, 'exchange'),
+    `coverage ${percent(service.visibility.coverage)}`,
     ...service.visibility.reasons,
   ].filter((part) => part !== '')
   const rows = service.endpoints.map(endpointRow).join('\n')
@@ -72,10 +79,17 @@ ${rows}
 function endpointRow(endpoint: EndpointDocument): string {
   const statuses = Object.entries(endpoint.statuses).map(([status, count]) => `${status === '0' ? 'none' : status}&#8202;×&#8202;${grouped(count)}`)
   const auth = endpoint.auth.map(({ kind, seen, of }) => `${escaped(kind)}${seen < of ? ` (${percent(seen / of)})` : ''}`)
-  const data = [...Map.groupBy(endpoint.dataClasses, (row) => row.class)].map(([name, rows]) => `${escaped(name)} <code class="dim">${escaped([...new Set(rows.map((row) => `${row.in} ${row.path}`))].join(', '))}</code>`)
+  const data = [...Map.groupBy(endpoint.dataClasses, (row) => row.class)].map(
+    ([name, rows]) => `${escaped(name)} <code class="dim">${escaped([...new Set(rows.map((row) => `${row.in} ${row.path}`))].join(', '))}</code>`,
+  )
   const cells = [
     endpoint.labels.map((label) => `<span class="label ${escaped(label)}">${escaped(label)}</span>`).join(' '),
-    escaped(endpoint.method), `<code>${escaped(endpoint.template)}</code>`, grouped(endpoint.exchanges), statuses.join('<br>'), auth.join('<br>'), data.join('<br>'),
+    escaped(endpoint.method),
+    `<code>${escaped(endpoint.template)}</code>`,
+    grouped(endpoint.exchanges),
+    statuses.join('<br>'),
+    auth.join('<br>'),
+    data.join('<br>'),
     endpoint.lastSeen === null ? '' : escaped(moment(endpoint.lastSeen)),
   ]
   return `<tr>${cells.map((cell, index) => `<td${index === 3 ? ' class="number"' : ''}>${cell}</td>`).join('')}</tr>`
@@ -95,11 +109,18 @@ function findingRow(finding: FindingDocument, where: string): string {
 }
 
 function visibilitySection({ inventory: { visibility }, inputs }: Report): string {
-  const rows = Object.entries(visibility).flatMap(([group, counters]) => Object.entries(counters).filter(([, count]) => count !== 0).map(([name, count]) => {
-    const shown = typeof count === 'boolean' ? (count ? 'yes' : 'no') : name.endsWith('Bytes') || name === 'bytes' ? sized(count) : grouped(count)
-    return `<tr><td>${escaped(group)}</td><td>${escaped(name)}</td><td class="number">${escaped(shown)}</td></tr>`
-  }))
-  const read = inputs.map((input) => `<tr><td>${escaped(input.name)}</td><td>${escaped(input.kind)}</td><td class="number">${grouped(input.exchanges)}</td><td>${escaped(input.problem ?? '')}</td></tr>`)
+  const rows = Object.entries(visibility).flatMap(([group, counters]) =>
+    Object.entries(counters)
+      .filter(([, count]) => count !== 0)
+      .map(([name, count]) => {
+        const shown = typeof count === 'boolean' ? (count ? 'yes' : 'no') : name.endsWith('Bytes') || name === 'bytes' ? sized(count) : grouped(count)
+        return `<tr><td>${escaped(group)}</td><td>${escaped(name)}</td><td class="number">${escaped(shown)}</td></tr>`
+      }),
+  )
+  const read = inputs.map(
+    (input) =>
+      `<tr><td>${escaped(input.name)}</td><td>${escaped(input.kind)}</td><td class="number">${grouped(input.exchanges)}</td><td>${escaped(input.problem ?? '')}</td></tr>`,
+  )
   return `<section><h2>What was read</h2><div class="scroll"><table><thead><tr><th>Input<th>Kind<th class="number">Exchanges<th>Problem</tr></thead><tbody>${read.join('')}</tbody></table>
 <h2>What could be seen</h2><table><tbody>${rows.join('')}</tbody></table></div></section>`
 }

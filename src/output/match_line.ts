@@ -1,6 +1,7 @@
 import { Type, type TSchema } from 'typebox'
 
 import type { Label } from '../inventory/document.ts'
+import { orNull } from './or_null.ts'
 
 /** One line of `match`: where a request belongs, and why. */
 export interface MatchLine {
@@ -17,19 +18,21 @@ export interface MatchLine {
 }
 
 export function matchLineSchema(): TSchema {
-  const orNull = (schema: TSchema): TSchema => Type.Union([schema, Type.Null()])
-  return Type.Object({
-    id: orNull(Type.String()),
-    service: orNull(Type.String()),
-    serviceId: orNull(Type.String({ pattern: '^svc_[0-9a-f]{16}$' })),
-    endpoint: orNull(Type.String({ pattern: '^ep_[0-9a-f]{16}$' })),
-    method: Type.String(),
-    template: orNull(Type.String()),
-    labels: Type.Array(Type.String()),
-    why: Type.String({ minLength: 1 }),
-  }, {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'One line of tapistry match',
-    additionalProperties: false,
-  })
+  return Type.Object(
+    {
+      id: orNull(Type.String()),
+      service: orNull(Type.String()),
+      serviceId: orNull(Type.String({ pattern: '^svc_[0-9a-f]{16}$' })),
+      endpoint: orNull(Type.String({ pattern: '^ep_[0-9a-f]{16}$' })),
+      method: Type.String(),
+      template: orNull(Type.String()),
+      labels: Type.Array(Type.String()),
+      why: Type.String({ minLength: 1 }),
+    },
+    {
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: 'One line of tapistry match',
+      additionalProperties: false,
+    },
+  )
 }

@@ -10,21 +10,32 @@ export function sarifText(report: Report): string {
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
-    runs: [{
-      tool: {
-        driver: {
-          name: 'tapistry',
-          semanticVersion: tapistryVersion,
-          rules: rules.map(([kind, [first]]) => ({
-            id: kind,
-            shortDescription: { text: kind },
-            ...(first === undefined ? {} : { fullDescription: { text: first.why }, help: { text: first.fix }, defaultConfiguration: { level: levels[first.severity] } }),
-          })),
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'tapistry',
+            semanticVersion: tapistryVersion,
+            rules: rules.map(([kind, [first]]) => ({
+              id: kind,
+              shortDescription: { text: kind },
+              ...(first === undefined
+                ? {}
+                : { fullDescription: { text: first.why }, help: { text: first.fix }, defaultConfiguration: { level: levels[first.severity] } }),
+            })),
+          },
         },
+        results: findings.map((finding) =>
+          resultOf(
+            finding,
+            rules.findIndex(([kind]) => kind === finding.kind),
+            placeOf(finding),
+            report,
+          ),
+        ),
+        columnKind: 'unicodeCodePoints',
       },
-      results: findings.map((finding) => resultOf(finding, rules.findIndex(([kind]) => kind === finding.kind), placeOf(finding), report)),
-      columnKind: 'unicodeCodePoints',
-    }],
+    ],
   }
   return `${JSON.stringify(log, null, 2)}\n`
 }
@@ -41,11 +52,13 @@ function resultOf(finding: FindingDocument, ruleIndex: number, place: string, re
     ruleIndex,
     level: levels[finding.severity],
     message: { text: `${finding.title}. ${finding.fix}` },
-    locations: [{
-      // Code-scanning pages want a file; the finding is in none, so it is the first input.
-      ...(input === undefined ? {} : { physicalLocation: { artifactLocation: { uri: encodeURI(input.name) } } }),
-      logicalLocations: [{ fullyQualifiedName: place, kind: finding.endpoint === null ? 'module' : 'function' }],
-    }],
+    locations: [
+      {
+        // Code-scanning pages want a file; the finding is in none, so it is the first input.
+        ...(input === undefined ? {} : { physicalLocation: { artifactLocation: { uri: encodeURI(input.name) } } }),
+        logicalLocations: [{ fullyQualifiedName: place, kind: finding.endpoint === null ? 'module' : 'function' }],
+      },
+    ],
     partialFingerprints: { 'tapistryFinding/v1': finding.id },
     properties: { severity: finding.severity, 'security-severity': securitySeverities[finding.severity], count: finding.count },
   }

@@ -19,9 +19,12 @@ export function publishedSchemas(): ReadonlyMap<string, TSchema> {
 /** One line of `scan --format ndjson`: an endpoint with the service it belongs to. */
 function endpointLineSchema(): TSchema {
   const endpoint = endpointSchema() as TSchema & { properties: Record<string, TSchema> }
-  return Type.Object({ ...endpoint.properties, service: Type.String({ pattern: '^svc_[0-9a-f]{16}$' }), serviceName: Type.String() }, {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'One line of tapistry scan --format ndjson',
-    additionalProperties: false,
-  })
+  return Type.Object(
+    { ...endpoint.properties, service: Type.String({ pattern: '^svc_[0-9a-f]{16}$' }), serviceName: Type.String() },
+    {
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: 'One line of tapistry scan --format ndjson',
+      additionalProperties: false,
+    },
+  )
 }

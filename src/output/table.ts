@@ -49,7 +49,13 @@ function serviceBlock(service: ServiceDocument, report: Report, layout: Layout, 
     `coverage ${percent(service.visibility.coverage)}`,
   ].filter((part) => part !== '')
   const lines = [titled(printable(service.name), about, page)]
-  if (service.endpoints.length > 0) lines.push(paint('dim', lineOfCells(titleCells, layout, (_, text) => text)))
+  if (service.endpoints.length > 0)
+    lines.push(
+      paint(
+        'dim',
+        lineOfCells(titleCells, layout, (_, text) => text),
+      ),
+    )
   for (const endpoint of service.endpoints) lines.push(...endpointLines(endpoint, layout, page))
   return lines.join('\n')
 }
@@ -74,7 +80,14 @@ function layoutOf(inventory: InventoryDocument, page: Page): Layout {
   const endpoints = inventory.services.flatMap((service) => service.endpoints)
   const rows = [{ ...titleCells, label: '' }, ...endpoints.map((endpoint) => cellsOf(endpoint, oneDay))]
   const widest = (name: ColumnName): number => rows.reduce((width, cells) => Math.max(width, Math.min([...cells[name]].length, widthsMax[name])), 0)
-  const widths = { label: widest('label'), method: widest('method'), exchanges: widest('exchanges'), statuses: widest('statuses'), auth: widest('auth'), last: widest('last') }
+  const widths = {
+    label: widest('label'),
+    method: widest('method'),
+    exchanges: widest('exchanges'),
+    statuses: widest('statuses'),
+    auth: widest('auth'),
+    last: widest('last'),
+  }
   const others = Object.values(widths).reduce((sum, width) => sum + width + gap, gap)
   const longest = endpoints.reduce((width, { template }) => Math.max(width, [...printable(template)].length), titleCells.template.length)
   return { widths, oneDay, template: Math.max(16, Math.min(longest, page.columns - others)) }
@@ -95,11 +108,20 @@ function cellsOf(endpoint: EndpointDocument, oneDay: boolean): Record<ColumnName
 }
 
 /** One line of cells; `style` says how those that have a colour are painted. */
-function lineOfCells(cells: Readonly<Record<ColumnName | 'template', string>>, { widths, template }: Layout, style: (name: ColumnName, text: string) => string): string {
+function lineOfCells(
+  cells: Readonly<Record<ColumnName | 'template', string>>,
+  { widths, template }: Layout,
+  style: (name: ColumnName, text: string) => string,
+): string {
   const cell = (name: ColumnName): string => style(name, leftAligned(shortened(cells[name], widths[name]), widths[name]))
   const line = [
-    cell('label'), cell('method'), leftAligned(shortened(cells.template, template), template),
-    rightAligned(shortened(cells.exchanges, widths.exchanges), widths.exchanges), cell('statuses'), cell('auth'), cell('last'),
+    cell('label'),
+    cell('method'),
+    leftAligned(shortened(cells.template, template), template),
+    rightAligned(shortened(cells.exchanges, widths.exchanges), widths.exchanges),
+    cell('statuses'),
+    cell('auth'),
+    cell('last'),
   ].join('  ')
   return `  ${line}`.trimEnd()
 }
@@ -108,10 +130,12 @@ function endpointLines(endpoint: EndpointDocument, layout: Layout, page: Page): 
   const { paint } = page
   const [first = null, ...others] = shownLabels(endpoint.labels)
   const cells = { ...cellsOf(endpoint, layout.oneDay), template: printable(endpoint.template) }
-  const lines = [lineOfCells(cells, layout, (name, text) => {
-    if (name === 'label' && first !== null) return paint(labelStyles[first], text)
-    return name === 'auth' && cells.auth === 'none' && endpoint.facts.accepted ? paint('yellow', text) : text
-  })]
+  const lines = [
+    lineOfCells(cells, layout, (name, text) => {
+      if (name === 'label' && first !== null) return paint(labelStyles[first], text)
+      return name === 'auth' && cells.auth === 'none' && endpoint.facts.accepted ? paint('yellow', text) : text
+    }),
+  ]
   const indent = ' '.repeat(2 + layout.widths.label + gap + layout.widths.method + gap)
   const about = (style: Style, text: string): void => {
     for (const line of wrapped(text, page.columns - indent.length)) lines.push(`${indent}${paint(style, line)}`)
@@ -131,12 +155,22 @@ function shownLabels(labels: readonly Label[]): Label[] {
 const labelOrder: readonly Label[] = ['shadow', 'zombie', 'undocumented', 'drift', 'orphan', 'unseen', 'blocked', 'unconfirmed', 'documented']
 
 const labelStyles: Readonly<Record<Label, Style>> = {
-  shadow: 'red', zombie: 'red', undocumented: 'yellow', drift: 'yellow', orphan: 'cyan', unseen: 'dim', blocked: 'dim', unconfirmed: 'dim', documented: 'green',
+  shadow: 'red',
+  zombie: 'red',
+  undocumented: 'yellow',
+  drift: 'yellow',
+  orphan: 'cyan',
+  unseen: 'dim',
+  blocked: 'dim',
+  unconfirmed: 'dim',
+  documented: 'green',
 }
 
 /** The statuses, most frequent first, as many as fit. */
 function statusText(statuses: Readonly<Record<string, number>>): string {
-  const ordered = Object.entries(statuses).toSorted(([, one], [, other]) => other - one).map(([status]) => (status === '0' ? 'none' : status))
+  const ordered = Object.entries(statuses)
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([status]) => (status === '0' ? 'none' : status))
   const fitting = ordered.length > 2 ? [...ordered.slice(0, 2), `+${ordered.length - 2}`] : ordered
   return fitting.join(' ')
 }
@@ -169,8 +203,13 @@ function sensitiveText(endpoint: EndpointDocument): string {
 
 function specNames(service: ServiceDocument, specs: readonly SpecNote[]): string {
   if (service.specs.length === 0) return 'no spec'
-  const names = service.specs.map((id) => specs.find((spec) => spec.id === id)).map((spec) => (spec === undefined ? '' : `${spec.title} ${spec.version}`)).filter((name) => name !== '')
-  return names.length === 0 ? counted(service.specs.length, 'spec') : `spec ${printable(names.slice(0, 2).join(', '))}${names.length > 2 ? ` +${names.length - 2}` : ''}`
+  const names = service.specs
+    .map((id) => specs.find((spec) => spec.id === id))
+    .map((spec) => (spec === undefined ? '' : `${spec.title} ${spec.version}`))
+    .filter((name) => name !== '')
+  return names.length === 0
+    ? counted(service.specs.length, 'spec')
+    : `spec ${printable(names.slice(0, 2).join(', '))}${names.length > 2 ? ` +${names.length - 2}` : ''}`
 }
 
 /** `2026-03-02 09:00`. */

@@ -11,13 +11,17 @@ export function findingsBlock(inventory: InventoryDocument, page: Page): string 
   const { paint } = page
   const placeOf = findingPlaces(inventory)
   const bySeverity = severities.map((severity) => ({ severity, findings: inventory.findings.filter((finding) => finding.severity === severity) }))
-  const counts = bySeverity.filter(({ findings }) => findings.length > 0).map(({ severity, findings }) => paint(severityStyles[severity], `${findings.length} ${severity}`))
+  const counts = bySeverity
+    .filter(({ findings }) => findings.length > 0)
+    .map(({ severity, findings }) => paint(severityStyles[severity], `${findings.length} ${severity}`))
   const lines = [`${paint('bold', 'Findings')}  ${counts.join(paint('dim', ' · '))}`]
   for (const { severity, findings } of bySeverity) {
     for (const [kind, alike] of Map.groupBy(findings, (finding) => finding.kind)) {
       for (const finding of alike.slice(0, alikeShownMax)) lines.push(...findingLines(finding, printable(placeOf(finding)), page))
       if (alike.length <= alikeShownMax) continue
-      lines.push(`  ${paint(severityStyles[severity], leftAligned(severity, 8))}  ${paint('dim', `and ${grouped(alike.length - alikeShownMax)} more ${kind}: --format json has them all`)}`)
+      lines.push(
+        `  ${paint(severityStyles[severity], leftAligned(severity, 8))}  ${paint('dim', `and ${grouped(alike.length - alikeShownMax)} more ${kind}: --format json has them all`)}`,
+      )
     }
   }
   return lines.join('\n')
@@ -34,7 +38,11 @@ function findingLines(finding: FindingDocument, where: string, page: Page): stri
 }
 
 const severityStyles: Readonly<Record<Severity, Style>> = {
-  critical: ['bold', 'red'], high: 'red', medium: 'yellow', low: 'cyan', info: 'dim',
+  critical: ['bold', 'red'],
+  high: 'red',
+  medium: 'yellow',
+  low: 'cyan',
+  info: 'dim',
 }
 
 /** Findings of one kind and severity that are shown. */

@@ -36,5 +36,8 @@ function readSecret(path: string): Uint8Array {
   }
   const secret = readFileSync(path)
   if (secret.length === secretBytes) return secret
-  throw new TapistryError('STORAGE', `${path}: holds ${secret.length} bytes instead of ${secretBytes}; restore it from a backup, or move the whole folder away and scan again`)
+  throw new TapistryError(
+    'STORAGE',
+    `${path}: holds ${secret.length} bytes instead of ${secretBytes}; restore it from a backup, or move the whole folder away and scan again`,
+  )
 }

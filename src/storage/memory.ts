@@ -8,6 +8,7 @@ export function memoryRepository(): Repository {
   const tails = new Map<string, Tail>()
   const positions = new Map<string, InputPosition>()
   let generation = 0
+  const isKnown = ({ digest, bytes }: InputPosition): boolean => positions.has(`${digest} ${bytes}`)
   return {
     load(): StoredState {
       return {
@@ -18,7 +19,6 @@ export function memoryRepository(): Repository {
       }
     },
     commit(change: Commit) {
-      const isKnown = ({ digest, bytes }: InputPosition): boolean => positions.has(`${digest} ${bytes}`)
       if (!change.again && change.positions.length > 0 && change.positions.every(isKnown)) return 'known'
       if (change.basis !== generation) throw changedMeanwhile('memory')
       base.fold(change.batch)

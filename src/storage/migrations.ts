@@ -17,10 +17,13 @@ export interface Migration {
 /** The steps that this build knows, in order. */
 export function sqliteMigrations(): Migration[] {
   const folder = join(packageFolder, 'migrations', 'sqlite')
-  return readdirSync(folder).filter((name) => /^\d{4}_.*\.sql$/.test(name)).toSorted().map((name) => {
-    const sql = readFileSync(join(folder, name), 'utf8')
-    return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') }
-  })
+  return readdirSync(folder)
+    .filter((name) => /^\d{4}_.*\.sql$/.test(name))
+    .toSorted()
+    .map((name) => {
+      const sql = readFileSync(join(folder, name), 'utf8')
+      return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') }
+    })
 }
 
 /**
@@ -28,18 +31,22 @@ export function sqliteMigrations(): Migration[] {
  * those of this build.
  */
 export function migrate(database: Database, path: string, migrations: readonly Migration[]): void {
-  database.transaction(() => {
-    database.exec('CREATE TABLE IF NOT EXISTS migration (name TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL) STRICT, WITHOUT ROWID')
-    const applied = database.prepare<[], { name: string; sha256: string }>('SELECT name, sha256 FROM migration ORDER BY name').all()
-    for (const [index, { name, sha256 }] of applied.entries()) {
-      const known = migrations[index]
-      if (known === undefined) throw new TapistryError('STORAGE', `${path}: was written by a newer version of Tapistry (${name}); upgrade this one, going back is not possible`)
-      if (known.name !== name || known.sha256 !== sha256) throw new TapistryError('STORAGE', `${path}: its schema step ${name} is not that of this version; use the version that wrote it`)
-    }
-    const insert = database.prepare('INSERT INTO migration (name, sha256) VALUES (?, ?)')
-    for (const { name, sql, sha256 } of migrations.slice(applied.length)) {
-      database.exec(sql)
-      insert.run(name, sha256)
-    }
-  }).immediate()
+  database
+    .transaction(() => {
+      database.exec('CREATE TABLE IF NOT EXISTS migration (name TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL) STRICT, WITHOUT ROWID')
+      const applied = database.prepare<[], { name: string; sha256: string }>('SELECT name, sha256 FROM migration ORDER BY name').all()
+      for (const [index, { name, sha256 }] of applied.entries()) {
+        const known = migrations[index]
+        if (known === undefined)
+          throw new TapistryError('STORAGE', `${path}: was written by a newer version of Tapistry (${name}); upgrade this one, going back is not possible`)
+        if (known.name !== name || known.sha256 !== sha256)
+          throw new TapistryError('STORAGE', `${path}: its schema step ${name} is not that of this version; use the version that wrote it`)
+      }
+      const insert = database.prepare('INSERT INTO migration (name, sha256) VALUES (?, ?)')
+      for (const { name, sql, sha256 } of migrations.slice(applied.length)) {
+        database.exec(sql)
+        insert.run(name, sha256)
+      }
+    })
+    .immediate()
 }

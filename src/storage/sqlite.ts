@@ -56,14 +56,20 @@ function prepare(database: Database) {
     observations: all<{ batch: Buffer }>('SELECT batch FROM observation ORDER BY service, key'),
     observation: database.prepare<[string, string], { batch: Buffer }>('SELECT batch FROM observation WHERE service = ? AND key = ?'),
     observationCount: all<{ count: number }>('SELECT count(*) AS count FROM observation'),
-    putObservation: database.prepare<[string, string, Buffer]>('INSERT INTO observation (service, key, batch) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET batch = excluded.batch'),
+    putObservation: database.prepare<[string, string, Buffer]>(
+      'INSERT INTO observation (service, key, batch) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET batch = excluded.batch',
+    ),
     clearObservations: database.prepare('DELETE FROM observation'),
     visibility: all<{ service: string; name: string; count: number }>('SELECT service, name, count FROM visibility ORDER BY service, name'),
-    addVisibility: database.prepare<[string, string, number]>('INSERT INTO visibility (service, name, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count'),
+    addVisibility: database.prepare<[string, string, number]>(
+      'INSERT INTO visibility (service, name, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
+    ),
     clearVisibility: database.prepare('DELETE FROM visibility'),
     counters: all<{ name: string; count: number }>('SELECT name, count FROM counter ORDER BY name'),
     addCounter: database.prepare<[string, number]>('INSERT INTO counter (name, count) VALUES (?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count'),
-    folded: all<{ service: string; source: SourceKind; exchanges: number; unread: number }>('SELECT service, source, exchanges, unread FROM folded ORDER BY service, source'),
+    folded: all<{ service: string; source: SourceKind; exchanges: number; unread: number }>(
+      'SELECT service, source, exchanges, unread FROM folded ORDER BY service, source',
+    ),
     addFolded: database.prepare<[string, SourceKind, number, number]>(
       'INSERT INTO folded (service, source, exchanges, unread) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET exchanges = exchanges + excluded.exchanges, unread = unread + excluded.unread',
     ),

@@ -64,7 +64,10 @@ describe('which node', () => {
     expect(launch(join(root, 'app', 'node_modules', '.bin', 'tapistry'), [], pathWith('v20.0.0')).stdout).toBe('v24.13.0\n')
   })
 
-  test.each([['v20.20.2', /found v20\.20\.2/], ['', /found none/]])('none is new enough (%j): one sentence and exit code 2', (version, found) => {
+  test.each([
+    ['v20.20.2', /found v20\.20\.2/],
+    ['', /found none/],
+  ])('none is new enough (%j): one sentence and exit code 2', (version, found) => {
     const { status, stdout, stderr } = launch(join(root, 'bin', 'tapistry'), [], pathWith(version))
     expect(stderr).toMatch(/needs Node\.js 24\.12 or newer/)
     expect(stderr).toMatch(found)
@@ -95,7 +98,9 @@ test('the exit code is that of the program', () => {
   expect(launch(join(root, 'bin', 'tapistry'), [], folder).status).toBe(3)
 })
 
-const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => existsSync(path) && /^v(?:1\d|2[0-3])\./.test(spawnSync(path, ['-v'], { encoding: 'utf8' }).stdout))
+const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find(
+  (path) => existsSync(path) && /^v(?:1\d|2[0-3])\./.test(spawnSync(path, ['-v'], { encoding: 'utf8' }).stdout),
+)
 
 test.skipIf(oldNode === undefined)('main.js itself refuses an older node before it loads anything', () => {
   // The old node cannot read TypeScript, so the types (there are none but in calls) are left as they are: main.ts is plain JavaScript up to the check.

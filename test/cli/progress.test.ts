@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 
 import { startProgress } from '../../src/cli/progress.ts'
@@ -6,7 +7,14 @@ import type { Streams } from '../../src/cli/streams.ts'
 function painted(errIsTty: boolean, quiet: boolean): { lines: string[]; run: (nowMs: number[]) => void } {
   const lines: string[] = []
   const streams: Streams = {
-    out: () => Promise.resolve(), note: () => undefined, paint: (text) => void lines.push(text), outIsTty: false, errIsTty, columns: 60, env: {}, cwd: '/',
+    out: () => Promise.resolve(),
+    note: () => undefined,
+    paint: (text) => void lines.push(text),
+    outIsTty: false,
+    errIsTty,
+    columns: 60,
+    env: {},
+    cwd: '/',
   }
   return {
     lines,
@@ -24,10 +32,17 @@ test('short work stays silent, longer work says how far it is and how long it wi
   run([0, 100, 450])
   expect(lines).toEqual([])
   run([0, 500, 550, 1_000])
-  expect(lines.map((line) => line.replaceAll(/[\r\u001b]|\[K/g, ''))).toEqual(['reading  25 %  100 MB/s  2 s left  12 exchanges', 'reading  25 %  50 MB/s  3 s left  12 exchanges', ''])
+  expect(lines.map((line) => stripVTControlCharacters(line).replace('\r', ''))).toEqual([
+    'reading  25 %  100 MB/s  2 s left  12 exchanges',
+    'reading  25 %  50 MB/s  3 s left  12 exchanges',
+    '',
+  ])
 })
 
-test.each([[false, false], [true, true]])('nobody looks (terminal %j, quiet %j): nothing is painted', (errIsTty, quiet) => {
+test.each([
+  [false, false],
+  [true, true],
+])('nobody looks (terminal %j, quiet %j): nothing is painted', (errIsTty, quiet) => {
   const { lines, run } = painted(errIsTty, quiet)
   run([0, 5_000, 10_000])
   expect(lines).toEqual([])

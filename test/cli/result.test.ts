@@ -19,7 +19,13 @@ const streams = (): Streams => ({
     printed += Buffer.from(text).toString()
     return Promise.resolve()
   },
-  note: () => undefined, paint: () => undefined, outIsTty: false, errIsTty: false, columns: null, env: {}, cwd: folder,
+  note: () => undefined,
+  paint: () => undefined,
+  outIsTty: false,
+  errIsTty: false,
+  columns: null,
+  env: {},
+  cwd: folder,
 })
 
 test('a file appears when it is whole, and not before', async () => {
@@ -65,6 +71,9 @@ test.each([[null], ['-']])('%j is standard output', async (file) => {
 
 test('what cannot be written says so, with exit code 3', async () => {
   mkdirSync(join(folder, 'taken'))
-  await expect(writeResult('nowhere/out.json', 'x', streams())).rejects.toMatchObject({ exitCode: 3, message: 'cannot write nowhere/out.json: no such file or folder; name another file with -o' })
+  await expect(writeResult('nowhere/out.json', 'x', streams())).rejects.toMatchObject({
+    exitCode: 3,
+    message: 'cannot write nowhere/out.json: no such file or folder; name another file with -o',
+  })
   await expect(writeResult('taken', 'x', streams())).rejects.toMatchObject({ exitCode: 3 })
 })

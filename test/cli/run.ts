@@ -9,7 +9,10 @@ export interface Run {
 }
 
 /** Runs a command line in this process, as `bin/tapistry` would. */
-export async function run(argv: readonly string[], surroundings: Partial<Pick<Streams, 'env' | 'cwd' | 'columns' | 'outIsTty' | 'errIsTty'>> = {}): Promise<Run> {
+export async function run(
+  argv: readonly string[],
+  surroundings: Partial<Pick<Streams, 'env' | 'cwd' | 'columns' | 'outIsTty' | 'errIsTty'>> = {},
+): Promise<Run> {
   const out: Buffer[] = []
   let err = ''
   const streams: Streams = {
@@ -23,7 +26,12 @@ export async function run(argv: readonly string[], surroundings: Partial<Pick<St
     paint: (text) => {
       err += text
     },
-    outIsTty: false, errIsTty: false, columns: null, env: {}, cwd: process.cwd(), ...surroundings,
+    outIsTty: false,
+    errIsTty: false,
+    columns: null,
+    env: {},
+    cwd: process.cwd(),
+    ...surroundings,
   }
   try {
     const exitCode = await runCli(argv, streams)

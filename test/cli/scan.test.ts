@@ -45,19 +45,33 @@ describe('the example', () => {
 
   test('shows what its README promises', async () => {
     const { services, findings } = await inventoryOf(...argv)
-    const endpoint = (service: string, method: string, template: string) => services.find(({ name }) => name === service)?.endpoints.find((row) => row.method === method && row.template === template)
-    expect(services.map(({ name }) => name)).toEqual(expect.arrayContaining(['accounts.example.com', 'payments.example.com', 'promo-beta.example.com', 'shop.example.com', 'stock.internal:8080', 'www.example.com']))
+    const endpoint = (service: string, method: string, template: string) =>
+      services.find(({ name }) => name === service)?.endpoints.find((row) => row.method === method && row.template === template)
+    expect(services.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'accounts.example.com',
+        'payments.example.com',
+        'promo-beta.example.com',
+        'shop.example.com',
+        'stock.internal:8080',
+        'www.example.com',
+      ]),
+    )
     expect(endpoint('shop.example.com', 'GET', '/api/v1/categories')?.labels).toContain('documented')
     expect(endpoint('shop.example.com', 'GET', '/api/v1/feature-flags')?.labels).toEqual(['undocumented'])
     expect(endpoint('shop.example.com', 'GET', '/api/v0/items/{sku}')?.labels).toContain('zombie')
     expect(endpoint('shop.example.com', 'GET', '/api/v1/orders/{orderId}')?.labels).toContain('drift')
     expect(endpoint('shop.example.com', 'GET', '/api/v1/gift-cards/{code}')?.labels).toEqual(['orphan'])
     expect(endpoint('payments.example.com', 'POST', '/v2/payments/{paymentId}/capture')?.labels).toEqual(['unseen'])
-    expect(endpoint('payments.example.com', 'GET', '/v2/exports/cards')?.dataClasses.map((row) => row.class)).toEqual(expect.arrayContaining(['email', 'payment_card']))
+    expect(endpoint('payments.example.com', 'GET', '/v2/exports/cards')?.dataClasses.map((row) => row.class)).toEqual(
+      expect.arrayContaining(['email', 'payment_card']),
+    )
     expect(endpoint('payments.example.com', 'GET', '/v2/payments/{paymentId}')?.auth[0]).toMatchObject({ kind: 'bearer-jwt' })
     expect(services.find(({ name }) => name === 'promo-beta.example.com')?.endpoints.every(({ labels }) => labels.includes('shadow'))).toBe(true)
     expect(services.find(({ name }) => name === 'www.example.com')?.kinds).toEqual(['web'])
-    expect(findings.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['data.sensitive-unauthenticated', 'inv.shadow-endpoint', 'inv.shadow-service', 'inv.zombie-endpoint', 'spec.response-drift']))
+    expect(findings.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['data.sensitive-unauthenticated', 'inv.shadow-endpoint', 'inv.shadow-service', 'inv.zombie-endpoint', 'spec.response-drift']),
+    )
   })
 
   test('no value of traffic is in any output', async () => {
@@ -88,7 +102,12 @@ describe('inputs', () => {
     expect(exchangesOf(JSON.parse(out) as InventoryDocument)).toBe(1)
   })
 
-  test.each([['empty', ''], ['random text', 'this is no log at all\n'.repeat(5)], ['zeros', '\0'.repeat(1000)], ['a cut gzip', '\u001f\u008b\b\0']])('%s: a reason and no crash', async (_, text) => {
+  test.each([
+    ['empty', ''],
+    ['random text', 'this is no log at all\n'.repeat(5)],
+    ['zeros', '\0'.repeat(1000)],
+    ['a cut gzip', '\u001f\u008b\b\0'],
+  ])('%s: a reason and no crash', async (_, text) => {
     const { exitCode, out, err } = await run(['scan', write('input', text)])
     expect([0, 3]).toContain(exitCode)
     expect(out).toMatch(/No API was found/)
@@ -102,7 +121,12 @@ describe('inputs', () => {
 })
 
 describe('gates', () => {
-  test.each([['shadow', 1], ['blocked', 0], ['blocked,high', 1], ['critical', 0]])('--fail-on %s gives exit code %d', async (names, exitCode) => {
+  test.each([
+    ['shadow', 1],
+    ['blocked', 0],
+    ['blocked,high', 1],
+    ['critical', 0],
+  ])('--fail-on %s gives exit code %d', async (names, exitCode) => {
     const { exitCode: given, out, err } = await run(['scan', write('a.ndjson', exchange('/users')), '--fail-on', names])
     expect(given).toBe(exitCode)
     expect(out).toContain('api.example.com')
@@ -126,7 +150,9 @@ describe('--data-dir', () => {
     const grown = await inventoryOf(input, '--data-dir', data)
     expect(exchangesOf(grown)).toBe(3)
     const whole = await inventoryOf(input)
-    expect(grown.services[0]?.endpoints.map(({ template, exchanges }) => [template, exchanges])).toEqual(whole.services[0]?.endpoints.map(({ template, exchanges }) => [template, exchanges]))
+    expect(grown.services[0]?.endpoints.map(({ template, exchanges }) => [template, exchanges])).toEqual(
+      whole.services[0]?.endpoints.map(({ template, exchanges }) => [template, exchanges]),
+    )
   })
 
   test('another input joins what is there, and export reads it', async () => {
@@ -140,13 +166,24 @@ describe('--data-dir', () => {
 
   test('no value of traffic is in the data folder', async () => {
     const data = join(folder, 'data')
-    await run(['scan', write('a.ndjson', exchange('/users', { reqHeaders: { authorization: 'Bearer planted-token-1' }, query: 'q=planted-query-2', resBody: { note: 'planted body 3' } })), '--data-dir', data])
+    await run([
+      'scan',
+      write(
+        'a.ndjson',
+        exchange('/users', { reqHeaders: { authorization: 'Bearer planted-token-1' }, query: 'q=planted-query-2', resBody: { note: 'planted body 3' } }),
+      ),
+      '--data-dir',
+      data,
+    ])
     const bytes = Buffer.concat(readdirSync(data).map((name) => readFileSync(join(data, name))))
     for (const value of ['planted-token-1', 'planted-query-2', 'planted body 3']) expect(bytes.includes(value), value).toBe(false)
   })
 
   test('an empty folder has nothing to export', async () => {
-    expect(await run(['export', 'csv', '--data-dir', join(folder, 'nothing')])).toMatchObject({ exitCode: 3, err: expect.stringMatching(/holds no inventory/) as string })
+    expect(await run(['export', 'csv', '--data-dir', join(folder, 'nothing')])).toMatchObject({
+      exitCode: 3,
+      err: expect.stringMatching(/holds no inventory/) as string,
+    })
     expect(existsSync(join(folder, 'nothing'))).toBe(false)
   })
 })
@@ -156,9 +193,12 @@ describe('exchanges', () => {
     const { exitCode, out } = await run(['exchanges', example('shop.pcap'), '--digests', '--summary'])
     expect(exitCode).toBe(0)
     const validate = validatorOf('exchange-line.schema.json')
-    const lines = out.trimEnd().split('\n').map((line) => JSON.parse(line) as { n?: number })
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { n?: number })
     for (const line of lines) expect(validate(line), JSON.stringify([line, validate.errors])).toBe(true)
-    const numbers = lines.flatMap(({ n }) => (n === undefined ? [] : [n]))
+    const numbers = lines.flatMap(({ n }) => n ?? [])
     expect(numbers).toEqual(numbers.toSorted((one, other) => one - other))
     expect(lines.at(-1)).toHaveProperty('summary')
   })
@@ -172,12 +212,20 @@ describe('exchanges', () => {
 
 describe('match', () => {
   test('one line for each input line, in order, with its id and what its schema says', async () => {
-    const input = write('a.ndjson', exchange('/users/1', { id: 'first' }), exchange('/users/2', { id: 'second' }), exchange('/nowhere/else', { id: 'third', method: 'POST', status: 404 }))
+    const input = write(
+      'a.ndjson',
+      exchange('/users/1', { id: 'first' }),
+      exchange('/users/2', { id: 'second' }),
+      exchange('/nowhere/else', { id: 'third', method: 'POST', status: 404 }),
+    )
     const inventory = join(folder, 'inventory.json')
     await run(['scan', input, '--format', 'json', '-o', inventory])
     const { out } = await run(['match', '--inventory', inventory, '--input', input])
     const validate = validatorOf('match-line.schema.json')
-    const lines = out.trimEnd().split('\n').map((line) => JSON.parse(line) as { id: string; template: string | null; service: string })
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id: string; template: string | null; service: string })
     for (const line of lines) expect(validate(line), JSON.stringify(validate.errors)).toBe(true)
     expect(lines.map(({ id }) => id)).toEqual(['first', 'second', 'third'])
     expect(lines.map(({ template }) => template)).toEqual(['/users/{userId}', '/users/{userId}', null])
@@ -186,7 +234,10 @@ describe('match', () => {
   })
 
   test('a file that is no inventory is named', async () => {
-    expect(await run(['match', '--inventory', write('x.json', '{}'), 'GET', '/'])).toMatchObject({ exitCode: 3, err: expect.stringMatching(/is no inventory/) as string })
+    expect(await run(['match', '--inventory', write('x.json', '{}'), 'GET', '/'])).toMatchObject({
+      exitCode: 3,
+      err: expect.stringMatching(/is no inventory/) as string,
+    })
   })
 })
 
@@ -198,12 +249,16 @@ describe('output', () => {
     expect(readdirSync(target)).toEqual(expect.arrayContaining(['payments.example.com.openapi.json', 'shop.example.com.openapi.json']))
     const { services } = await inventoryOf(example('shop.pcap'), '--spec', target)
     for (const { kinds, endpoints, name } of services) {
-      if (!kinds.includes('web')) expect(endpoints.filter(({ facts }) => !facts.documented).map(({ method, template }) => `${method} ${name}${template}`)).toEqual([])
+      if (!kinds.includes('web'))
+        expect(endpoints.filter(({ facts }) => !facts.documented).map(({ method, template }) => `${method} ${name}${template}`)).toEqual([])
     }
   })
 
   test('several services do not fit one document', async () => {
-    expect(await run(['scan', example('shop.pcap'), '--format', 'openapi'])).toMatchObject({ exitCode: 2, err: expect.stringMatching(/name a folder with -o/) as string })
+    expect(await run(['scan', example('shop.pcap'), '--format', 'openapi'])).toMatchObject({
+      exitCode: 2,
+      err: expect.stringMatching(/name a folder with -o/) as string,
+    })
   })
 
   test('a table in a file is plain', async () => {

@@ -92,12 +92,18 @@ describe('config', () => {
     writeFileSync(join(folder, 'good.yaml'), 'listen: 127.0.0.1:1\n')
     writeFileSync(join(folder, 'bad.yaml'), 'lisetn: 127.0.0.1:1\n')
     expect(await run(['config', 'check', 'good.yaml'], { cwd: folder })).toMatchObject({ exitCode: 0, out: 'good.yaml: no problem found\n' })
-    expect(await run(['config', 'check', 'bad.yaml'], { cwd: folder })).toMatchObject({ exitCode: 2, err: 'tapistry: bad.yaml:1:1: unknown key lisetn: did you mean listen?\n' })
+    expect(await run(['config', 'check', 'bad.yaml'], { cwd: folder })).toMatchObject({
+      exitCode: 2,
+      err: 'tapistry: bad.yaml:1:1: unknown key lisetn: did you mean listen?\n',
+    })
   })
 
   test('show masks secrets', async () => {
-    const { out } = await run(['config', 'show'], { cwd: folder, env: { TAPISTRY_STORAGE__TYPE: 'postgres', TAPISTRY_STORAGE__URL: 'postgres://user:hidden@db' } })
-    expect(out).toContain("url: \"***\"")
+    const { out } = await run(['config', 'show'], {
+      cwd: folder,
+      env: { TAPISTRY_STORAGE__TYPE: 'postgres', TAPISTRY_STORAGE__URL: 'postgres://user:hidden@db' },
+    })
+    expect(out).toContain('url: "***"')
     expect(out).not.toContain('hidden')
   })
 
@@ -108,7 +114,10 @@ describe('config', () => {
 
 describe('spec', () => {
   test('lint names what is wrong, and fails', async () => {
-    writeFileSync(join(folder, 'broken.yaml'), 'openapi: 3.1.0\ninfo: { title: A, version: "1" }\npaths: { /a: { get: { responses: { "200": { $ref: "#/nowhere" } } } } }\n')
+    writeFileSync(
+      join(folder, 'broken.yaml'),
+      'openapi: 3.1.0\ninfo: { title: A, version: "1" }\npaths: { /a: { get: { responses: { "200": { $ref: "#/nowhere" } } } } }\n',
+    )
     const { exitCode, out } = await run(['spec', 'lint', 'broken.yaml'], { cwd: folder })
     expect(exitCode).toBe(1)
     expect(out).toMatch(/^broken\.yaml:3:\d+: .*nowhere/m)

@@ -56,10 +56,21 @@ describe('loading', () => {
 
   test('the environment wins over the file, at any depth', () => {
     const { config } = load('listen: 127.0.0.1:1\nsources: [{ type: log, path: a.log }]\n', {
-      TAPISTRY_LISTEN: '0.0.0.0:2', TAPISTRY_DATA_DIR: '/data', TAPISTRY_SOURCES__0__PATH: 'b.log', TAPISTRY_STORAGE__TYPE: 'postgres', TAPISTRY_STORAGE__URL: 'postgres://x',
-      TAPISTRY_SPECS: '[{ path: specs }]', TAPISTRY_WORKERS: '3',
+      TAPISTRY_LISTEN: '0.0.0.0:2',
+      TAPISTRY_DATA_DIR: '/data',
+      TAPISTRY_SOURCES__0__PATH: 'b.log',
+      TAPISTRY_STORAGE__TYPE: 'postgres',
+      TAPISTRY_STORAGE__URL: 'postgres://x',
+      TAPISTRY_SPECS: '[{ path: specs }]',
+      TAPISTRY_WORKERS: '3',
     })
-    expect(config).toMatchObject({ listen: '0.0.0.0:2', dataDir: '/data', sources: [{ type: 'log', path: 'b.log' }], storage: { type: 'postgres', url: 'postgres://x' }, specs: [{ path: 'specs' }] })
+    expect(config).toMatchObject({
+      listen: '0.0.0.0:2',
+      dataDir: '/data',
+      sources: [{ type: 'log', path: 'b.log' }],
+      storage: { type: 'postgres', url: 'postgres://x' },
+      specs: [{ path: 'specs' }],
+    })
   })
 
   test('a variable that is no key is a warning: Kubernetes sets such names', () => {
@@ -73,7 +84,9 @@ describe('loading', () => {
 })
 
 test('secrets are masked', () => {
-  const { config } = load('storage: { type: postgres, url: "postgres://user:secret@db" }\nalerts: { channels: [{ name: a, type: slack, webhookUrl: "https://secret" }] }')
+  const { config } = load(
+    'storage: { type: postgres, url: "postgres://user:secret@db" }\nalerts: { channels: [{ name: a, type: slack, webhookUrl: "https://secret" }] }',
+  )
   expect(JSON.stringify(masked(config, configSchema as SchemaNode))).not.toContain('secret')
 })
 
@@ -83,7 +96,11 @@ describe('what is wrong is named by line', () => {
     ['an unknown key of a source', 'sources:\n  - type: log\n    paht: a.log\n', 'tapistry.yaml:3:5: unknown key sources.0.paht: did you mean path?'],
     ['an unknown type', 'sources:\n  - type: magic\n', 'needs a type: one of interface, pcap, log, syslog, http, kafka'],
     ['a missing key', 'sources:\n  - type: log\n', 'tapistry.yaml:2:5: sources.0 needs the key path'],
-    ['a wrong value', 'services:\n  - name: a\n    criticality: huge\n', 'tapistry.yaml:3:18: services.0.criticality must be one of low, medium, high, critical'],
+    [
+      'a wrong value',
+      'services:\n  - name: a\n    criticality: huge\n',
+      'tapistry.yaml:3:18: services.0.criticality must be one of low, medium, high, critical',
+    ],
     ['a wrong type', 'dataDir: [1]\n', 'tapistry.yaml:1:10: dataDir must be string'],
     ['a duration', 'alerts: { channels: [{ name: a, type: slack, groupWait: soon }] }\n', 'durations as 5s'],
     ['no YAML', 'a: [1\n', 'not valid YAML'],
@@ -108,14 +125,34 @@ describe('what is wrong is named by line', () => {
   })
 })
 
-test.each([['5s', 5_000], ['1h30m', 5_400_000], ['250ms', 250], ['1.5s', 1_500], ['', null], ['5', null], ['-5s', null]])('duration %s', (text, milliseconds) => {
+test.each([
+  ['5s', 5_000],
+  ['1h30m', 5_400_000],
+  ['250ms', 250],
+  ['1.5s', 1_500],
+  ['', null],
+  ['5', null],
+  ['-5s', null],
+])('duration %s', (text, milliseconds) => {
   expect(durationMs(text)).toBe(milliseconds)
 })
 
-test.each([['64MiB', 67_108_864], ['1.5kB', 1_500], ['512', 512], ['1 GB', 1e9], ['x', null], ['99999999999TiB', null]])('size %s', (text, bytes) => {
+test.each([
+  ['64MiB', 67_108_864],
+  ['1.5kB', 1_500],
+  ['512', 512],
+  ['1 GB', 1e9],
+  ['x', null],
+  ['99999999999TiB', null],
+])('size %s', (text, bytes) => {
   expect(sizeBytes(text)).toBe(bytes)
 })
 
-test.each([['pth', 'path'], ['lisetn', 'listen'], ['x', null], ['', null]])('nearest of %s', (name, nearest) => {
+test.each([
+  ['pth', 'path'],
+  ['lisetn', 'listen'],
+  ['x', null],
+  ['', null],
+])('nearest of %s', (name, nearest) => {
   expect(nearestName(name, ['path', 'listen', 'sources'])).toBe(nearest)
 })

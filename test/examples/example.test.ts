@@ -11,7 +11,8 @@ const folder = join(packageFolder, 'examples')
 test('the committed example is what the generator writes', () => {
   const files = exampleFiles()
   expect([...files.keys()]).toEqual(['shop.pcap', 'shop-access.log'])
-  for (const [name, bytes] of files) expect(Buffer.compare(readFileSync(join(folder, name)), Buffer.from(bytes)), `${name}: run node examples/generate.ts`).toBe(0)
+  for (const [name, bytes] of files)
+    expect(Buffer.compare(readFileSync(join(folder, name)), Buffer.from(bytes)), `${name}: run node examples/generate.ts`).toBe(0)
 })
 
 test('the example is small', () => {
@@ -22,5 +23,8 @@ test('the example is small', () => {
 test('both documents are read without a problem', () => {
   const { specs, problems } = readSpecFiles(['shop.yaml', 'payments.json'], folder)
   expect(problems).toEqual([])
-  expect(specs.map(({ title, operations }) => [title, operations.length])).toEqual([['Shop', 20], ['Payments', 5]])
+  expect(specs.map(({ title, operations }) => [title, operations.length])).toEqual([
+    ['Shop', 20],
+    ['Payments', 5],
+  ])
 })

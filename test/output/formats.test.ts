@@ -12,7 +12,9 @@ import { tableText } from '../../src/output/table.ts'
 import { sampleEndpoint, sampleFinding, sampleReport, sampleService } from './sample_report.ts'
 
 const endpoint = sampleEndpoint('GET', '/users/{userId}/cards', {
-  dataClasses: [{ class: 'payment_card', in: 'response', status: '200', mediaType: 'application/json', path: '$.cards[].number', seen: 10, of: 10, confidence: 1 }],
+  dataClasses: [
+    { class: 'payment_card', in: 'response', status: '200', mediaType: 'application/json', path: '$.cards[].number', seen: 10, of: 10, confidence: 1 },
+  ],
 })
 const service = sampleService('api.example.com', [endpoint, sampleEndpoint('POST', '/users', { labels: ['documented', 'drift'] })])
 const report = sampleReport([service], [sampleFinding(service.id, endpoint.id)])
@@ -50,7 +52,8 @@ describe('table', () => {
 
   test.each([80, 100, 200])('fits %d columns', (columns) => {
     const long = sampleService('api.example.com', [sampleEndpoint('OPTIONS', `/${'segment/'.repeat(30)}{id}`), ...service.endpoints])
-    for (const line of tableText(sampleReport([long], [sampleFinding(long.id, null)]), { columns, color: false }).split('\n')) expect([...line].length).toBeLessThanOrEqual(columns)
+    for (const line of tableText(sampleReport([long], [sampleFinding(long.id, null)]), { columns, color: false }).split('\n'))
+      expect([...line].length).toBeLessThanOrEqual(columns)
   })
 
   test('is plain without colour and coloured with it, and says the same', () => {
@@ -76,7 +79,9 @@ describe('table', () => {
   ])('an empty inventory says why: %s', (_, groups, message) => {
     const empty = sampleReport([])
     const none = { ...empty.inventory.visibility, packets: { read: 0 }, tcp: { flows: 0 } }
-    expect(tableText({ ...empty, inventory: { ...empty.inventory, visibility: { ...none, ...groups } as typeof none } }, { columns: 100, color: false })).toMatch(message)
+    expect(
+      tableText({ ...empty, inventory: { ...empty.inventory, visibility: { ...none, ...groups } as typeof none } }, { columns: 100, color: false }),
+    ).toMatch(message)
   })
 })
 
@@ -95,7 +100,16 @@ describe('json', () => {
 })
 
 describe('csv', () => {
-  test.each([['a', 'a'], ['a,b', '"a,b"'], ['say "x"', '"say ""x"""'], ['a\nb', '"a\nb"'], ['=1+1', "'=1+1"], ['@x', "'@x"], ['-1', "'-1"], ['+1,2', `"'+1,2"`]])('%j is written %j', (text, cell) => {
+  test.each([
+    ['a', 'a'],
+    ['a,b', '"a,b"'],
+    ['say "x"', '"say ""x"""'],
+    ['a\nb', '"a\nb"'],
+    ['=1+1', "'=1+1"],
+    ['@x', "'@x"],
+    ['-1', "'-1"],
+    ['+1,2', `"'+1,2"`],
+  ])('%j is written %j', (text, cell) => {
     expect(csvCell(text)).toBe(cell)
   })
 

@@ -12,9 +12,19 @@ const service = sampleService('api.example.com:8080', [
   sampleEndpoint('GET', '/files/{path+}'),
   sampleEndpoint('DELETE', '/files/{fileId}'),
   sampleEndpoint('PURGE', '/users'),
-  sampleEndpoint('POST', '/login', { auth: [], statuses: { '0': 3 }, responses: {}, request: { mediaTypes: { '': { seen: 1, schema: {} }, 'application/json': { seen: 2, schema: { type: 'object' } } } } }),
+  sampleEndpoint('POST', '/login', {
+    auth: [],
+    statuses: { '0': 3 },
+    responses: {},
+    request: { mediaTypes: { '': { seen: 1, schema: {} }, 'application/json': { seen: 2, schema: { type: 'object' } } } },
+  }),
   sampleEndpoint('GET', '/never', { exchanges: 0, statuses: {} }),
-  sampleEndpoint('GET', '/keys', { auth: [{ kind: 'api-key', seen: 12, of: 12 }, { kind: 'cookie', seen: 1, of: 12 }] }),
+  sampleEndpoint('GET', '/keys', {
+    auth: [
+      { kind: 'api-key', seen: 12, of: 12 },
+      { kind: 'cookie', seen: 1, of: 12 },
+    ],
+  }),
 ])
 const { inventory } = sampleReport([service])
 const document = openApiDocument(service, inventory)
@@ -58,7 +68,9 @@ describe('law: what is exported re-imports unchanged', () => {
   })
 
   test('with the same operations', () => {
-    const exported = Object.entries(document['paths'] as Record<string, object>).flatMap(([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`))
+    const exported = Object.entries(document['paths'] as Record<string, object>).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    )
     expect(spec?.operations.map(({ method, template }) => `${method} ${template}`)).toEqual(exported)
   })
 

@@ -5,13 +5,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { InventoryState } from '../../src/inventory/state.ts'
 import { memoryRepository } from '../../src/storage/memory.ts'
-import { emptyBatch, type Commit, type Repository } from '../../src/storage/repository.ts'
+import { emptyBatch, type Commit, type Repository, type Tail } from '../../src/storage/repository.ts'
 import { sqliteRepository } from '../../src/storage/sqlite.ts'
 import { sampleBatch, sampleObservation } from './sample.ts'
 
 const change = (more: Partial<Commit>): Commit => ({ basis: 0, batch: emptyBatch, positions: [], tails: [], dropTails: [], again: false, ...more })
 const position = { digest: 'a'.repeat(64), bytes: 100 }
 const grown = { digest: 'b'.repeat(64), bytes: 250 }
+
+const tail = (digest: string, path: string): Tail => ({ digest, batch: { ...emptyBatch, observations: [sampleObservation(path, 1)] } })
 
 let folder = ''
 beforeEach(() => {
@@ -66,7 +68,6 @@ describe.each(kinds)('%s', (_, open) => {
 
   test('replaces the tail of an input that has grown', () => {
     const repository = open()
-    const tail = (digest: string, path: string) => ({ digest, batch: { ...emptyBatch, observations: [sampleObservation(path, 1)] } })
     repository.commit(change({ positions: [position], tails: [tail(position.digest, '/old')] }))
     repository.commit(change({ basis: 1, positions: [grown], tails: [tail(grown.digest, '/new')], dropTails: [position.digest] }))
     expect(repository.load().tails).toEqual([tail(grown.digest, '/new')])

@@ -5,16 +5,41 @@ import type { StateBatch } from '../../src/inventory/state.ts'
 const emptyHistogram: Histogram = { count: 0, sum: 0, buckets: new Map<number, number>() }
 
 const emptyShape: Shape = {
-  seen: 0, nulls: 0, booleans: 0, integers: 0, numbers: 0, strings: 0, arrays: 0, objects: 0, numberRange: null, lengthRange: null, itemsRange: null,
-  formats: new Map<string, number>(), classes: new Map<string, number>(), values: { max: 64, entries: [] }, fields: new Map<string, Shape>(), fieldsFolded: 0, items: null,
+  seen: 0,
+  nulls: 0,
+  booleans: 0,
+  integers: 0,
+  numbers: 0,
+  strings: 0,
+  arrays: 0,
+  objects: 0,
+  numberRange: null,
+  lengthRange: null,
+  itemsRange: null,
+  formats: new Map<string, number>(),
+  classes: new Map<string, number>(),
+  values: { max: 64, entries: [] },
+  fields: new Map<string, Shape>(),
+  fieldsFolded: 0,
+  items: null,
 }
 
 /** An observation of `count` exchanges of a path. */
 export function sampleObservation(path: string, count: number, more: Partial<Observation['key']> = {}): Observation {
   return {
     key: {
-      source: 'packets', service: 'api.example.com', server: '10.0.0.1:80', kind: 'rest', method: 'GET', path, status: 200,
-      requestMediaType: '', responseMediaType: 'application/json', auth: [], clientKind: 'browser', ...more,
+      source: 'packets',
+      service: 'api.example.com',
+      server: '10.0.0.1:80',
+      kind: 'rest',
+      method: 'GET',
+      path,
+      status: 200,
+      requestMediaType: '',
+      responseMediaType: 'application/json',
+      auth: [],
+      clientKind: 'browser',
+      ...more,
     },
     count,
     firstSeenMs: 1_772_442_000_000 - count,
@@ -28,7 +53,12 @@ export function sampleObservation(path: string, count: number, more: Partial<Obs
     headers: emptyShape,
     cookies: emptyShape,
     requestBody: emptyShape,
-    responseBody: { ...emptyShape, seen: count, objects: count, fields: new Map([['id', { ...emptyShape, seen: count, integers: count, numberRange: { min: 1, max: count } }]]) },
+    responseBody: {
+      ...emptyShape,
+      seen: count,
+      objects: count,
+      fields: new Map([['id', { ...emptyShape, seen: count, integers: count, numberRange: { min: 1, max: count } }]]),
+    },
     facts: new Map([['http1.obs_fold', count]]),
     moments: new Map<string, number>(),
   }
@@ -39,8 +69,19 @@ export function sampleBatch(...observations: Observation[]): StateBatch {
   const exchanges = observations.reduce((sum, { count }) => sum + count, 0)
   return {
     observations,
-    visibility: [{ service: 'api.example.com', counts: new Map<ServiceCount, number>([['incompleteMessages', exchanges], ['flows', 1]]) }],
-    counters: new Map([['packets.read', exchanges * 2], ['http.exchanges', exchanges]]),
+    visibility: [
+      {
+        service: 'api.example.com',
+        counts: new Map<ServiceCount, number>([
+          ['incompleteMessages', exchanges],
+          ['flows', 1],
+        ]),
+      },
+    ],
+    counters: new Map([
+      ['packets.read', exchanges * 2],
+      ['http.exchanges', exchanges],
+    ]),
     folded: new Map([['api.example.com', { exchanges: { packets: 1, logs: 0 }, unread: { packets: 0, logs: 2 } }]]),
   }
 }

@@ -31,7 +31,14 @@ test('the state survives the process', () => {
 
 test('blobs are not compressed: what is stored can be searched', () => {
   const repository = sqliteRepository(path())
-  repository.commit({ basis: 0, batch: { ...emptyBatch, observations: [sampleObservation('/searchable-literal', 1)] }, positions: [], tails: [], dropTails: [], again: false })
+  repository.commit({
+    basis: 0,
+    batch: { ...emptyBatch, observations: [sampleObservation('/searchable-literal', 1)] },
+    positions: [],
+    tails: [],
+    dropTails: [],
+    again: false,
+  })
   repository.close()
   expect(readFileSync(path()).includes('/searchable-literal')).toBe(true)
 })
