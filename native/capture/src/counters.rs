@@ -29,6 +29,8 @@ pub struct Counters {
     /// Blocks whose length at the tail differs from the one at the head; the head is believed.
     pub tail_mismatches: u64,
     pub sections: u64,
+    /// Sections of an unknown version, passed over.
+    pub sections_skipped: u64,
     pub interfaces: u64,
     pub name_blocks: u64,
     pub statistics_blocks: u64,
@@ -59,6 +61,7 @@ impl Counters {
         self.resync_bytes += other.resync_bytes;
         self.tail_mismatches += other.tail_mismatches;
         self.sections += other.sections;
+        self.sections_skipped += other.sections_skipped;
         self.interfaces += other.interfaces;
         self.name_blocks += other.name_blocks;
         self.statistics_blocks += other.statistics_blocks;

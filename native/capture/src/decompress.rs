@@ -52,6 +52,8 @@ struct Members<M> {
 enum State<M> {
     Between(Compressed),
     Inside(M),
+    /// Told at each read from here on: whoever met it first may have been only looking.
+    Damaged(ErrorKind, String),
     Over,
 }
 
@@ -60,22 +62,32 @@ impl<M: Member> Read for Members<M> {
         if out.is_empty() {
             return Ok(0);
         }
+        self.step(out).inspect_err(|error| {
+            if error.kind() != ErrorKind::Interrupted {
+                self.state = State::Damaged(error.kind(), error.to_string());
+            }
+        })
+    }
+}
+
+impl<M: Member> Members<M> {
+    fn step(&mut self, out: &mut [u8]) -> io::Result<usize> {
         loop {
             match std::mem::replace(&mut self.state, State::Over) {
                 State::Over => return Ok(0),
+                State::Damaged(kind, message) => return Err(io::Error::new(kind, message)),
                 State::Between(mut source) => {
                     if source.fill_buf()?.is_empty() {
                         return Ok(0);
                     }
-                    match M::start(source) {
-                        Ok(Start::Member(member)) => {
+                    match M::start(source)? {
+                        Start::Member(member) => {
                             self.members += 1;
                             self.state = State::Inside(member);
                         }
-                        Ok(Start::Passed(source)) => self.state = State::Between(source),
-                        Ok(Start::Foreign) if self.members > 0 => return Ok(0),
-                        Ok(Start::Foreign) => return Err(ErrorKind::InvalidData.into()),
-                        Err(error) => return Err(error),
+                        Start::Passed(source) => self.state = State::Between(source),
+                        Start::Foreign if self.members > 0 => return Ok(0),
+                        Start::Foreign => return Err(ErrorKind::InvalidData.into()),
                     }
                 }
                 State::Inside(mut member) => match member.read(out) {
@@ -84,11 +96,12 @@ impl<M: Member> Read for Members<M> {
                         self.state = State::Inside(member);
                         return Ok(read);
                     }
-                    Err(error) if error.kind() == ErrorKind::Interrupted => {
-                        self.state = State::Inside(member);
+                    Err(error) => {
+                        if error.kind() == ErrorKind::Interrupted {
+                            self.state = State::Inside(member);
+                        }
                         return Err(error);
                     }
-                    Err(error) => return Err(error),
                 },
             }
         }

@@ -27,6 +27,7 @@ pub struct Input {
 }
 
 /// What an input holds.
+#[allow(clippy::large_enum_variant, reason = "there is one an input, and it is moved once")]
 pub enum Content {
     /// Packets.
     Capture(CaptureReader),
@@ -73,7 +74,7 @@ pub fn from_reader_with(name: &str, source: Box<dyn Read + Send>, options: Optio
             let blocks = BlockReader::new(source, options.block_bytes, options.hashed);
             Content::Capture(CaptureReader::new(blocks, Format::Pcapng(Box::default())))
         }
-        Kind::Text => Content::Text(Box::new(BufReader::with_capacity(SAMPLE_BYTES, source))),
+        Kind::Text => Content::Text(Box::new(BufReader::with_capacity(SAMPLE_BYTES, with_line(name, source)?))),
         kind => return Err(refusal(name, kind, &wrappers)),
     };
     Ok(Input { name: name.to_owned(), content, wrappers })
@@ -150,6 +151,24 @@ fn read_head(source: &mut dyn Read) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
+/// Reads on until the head of a text holds a line, or as much as a sample may: a format is told by whole lines.
+fn with_line(name: &str, mut source: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>, InputError> {
+    let mut head = vec![0; SAMPLE_BYTES];
+    let mut length = 0;
+    while length < SAMPLE_BYTES && !head[..length].contains(&b'\n') {
+        match source.read(&mut head[length..]) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            // Damage shows again when the rest is read.
+            Err(_) if length > 0 => break,
+            Err(error) => return Err(InputError::io(name, &error)),
+        }
+    }
+    head.truncate(length);
+    Ok(decompress::with_head(head, source))
+}
+
 fn head_error(name: &str, error: &io::Error, wrappers: &[&str]) -> InputError {
     match wrappers.last() {
         Some(wrapper) => {
@@ -176,10 +195,7 @@ fn refusal(name: &str, kind: Kind, wrappers: &[&str]) -> InputError {
     let inside = if wrappers.is_empty() { "" } else { "inside its compression " };
     match kind {
         Kind::Empty => InputError::new(InputErrorCode::Empty, name, format!("{inside}is empty; nothing was written to it")),
-        Kind::Other(what, advice) => {
-            InputError::new(InputErrorCode::Unsupported, name, format!("{inside}is {what}, not a capture or a log; {advice}"))
-        }
+        Kind::Other(what, advice) => InputError::new(InputErrorCode::Unsupported, name, format!("{inside}is {what}, not a capture or a log; {advice}")),
         _ => InputError::new(InputErrorCode::Unknown, name, format!("{inside}is binary of no known format, not a capture or a log; name another")),
     }
 }
-

@@ -21,5 +21,5 @@ pub use expand::expand;
 pub use fault::{InputError, InputErrorCode, ReadProblem, ReadProblemCode};
 pub use input::{Content, Input, Options};
 pub use merge::{InputProblem, InputReport, Merged, Resume, Source};
-pub use prefix::prefix_digest;
+pub use prefix::{longest_known, prefix_digest};
 pub use reader::{CaptureReader, End, Packet};

@@ -37,6 +37,8 @@ const PACKET_DATA_AT: usize = 28;
 #[derive(Default)]
 pub struct Pcapng {
     big_endian: bool,
+    /// The section has a version of which nothing is known; its blocks are passed over.
+    is_foreign: bool,
     interfaces: Vec<Interface>,
     interfaces_before: u32,
     time_last_ns: i64,
@@ -121,14 +123,17 @@ impl Pcapng {
     #[inline]
     fn read(&mut self, block: &Block, bytes: &[u8], place: usize, counters: &mut Counters) -> Option<Record> {
         match block.kind {
-            ENHANCED_PACKET => return self.packet(bytes, place, false, counters),
-            PACKET => return self.packet(bytes, place, true, counters),
-            SIMPLE_PACKET => return self.simple_packet(bytes, place, counters),
             SECTION => {
                 counters.sections += 1;
+                self.is_foreign = bytes.len() < 28 || short(bytes, 12, self.big_endian) != 1;
+                counters.sections_skipped += u64::from(self.is_foreign);
                 self.interfaces_before = self.interfaces_before.saturating_add(self.interfaces.len() as u32);
                 self.interfaces.clear();
             }
+            _ if self.is_foreign => counters.unknown_blocks += 1,
+            ENHANCED_PACKET => return self.packet(bytes, place, false, counters),
+            PACKET => return self.packet(bytes, place, true, counters),
+            SIMPLE_PACKET => return self.simple_packet(bytes, place, counters),
             INTERFACE => self.interface(bytes, counters),
             STATISTICS => self.statistics(bytes, counters),
             SECRETS => self.keep_secrets(bytes, counters),

@@ -24,6 +24,8 @@ pub struct Packet<'a> {
     pub original_length: u32,
     /// Ordinal of the interface over all sections of the file; 0 in pcap.
     pub interface: u32,
+    /// Decompressed bytes of the input up to the end of the packet's record.
+    pub end: u64,
 }
 
 /// How a capture ended.
@@ -90,6 +92,7 @@ impl CaptureReader {
     }
 
     /// The next packet, or none after the last one; a problem is returned once, and none after it.
+    #[allow(clippy::should_implement_trait, reason = "a packet borrows from the block")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Packet<'_>>, ReadProblem> {
         Ok(if self.advance()? { Some(self.current()) } else { None })
@@ -130,6 +133,7 @@ impl CaptureReader {
             data: self.blocks.slice(record.place, record.length),
             original_length: record.original_length,
             interface: record.interface,
+            end: self.position(),
         }
     }
 

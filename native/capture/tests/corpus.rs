@@ -39,9 +39,19 @@ fn every_capture_ends_with_its_packets() {
         }
     }
     println!("{files} captures, {equal} equal, {} differ", differences.len());
-    for difference in &differences {
-        println!("{difference}");
-    }
-    // Formats that are refused by name, and files that another tool reads on after a damage.
-    assert!(differences.len() * 20 <= files, "{} of {files} differ", differences.len());
+    let unexplained: Vec<&String> = differences.iter().filter(|difference| !DIFFERENCES.iter().any(|(id, _)| difference.contains(id))).collect();
+    assert!(unexplained.is_empty(), "{unexplained:#?}");
 }
+
+/// First digits of the hash, and why what is read is not what the index says.
+const DIFFERENCES: &[(&str, &str)] = &[
+    ("429b1c93", "the index stops at a section of version 2; sections after it are read"),
+    ("7e4c10e8", "the same in the other byte order"),
+    ("00fef6d3", "an empty record of an unknown link type; the index stops before it"),
+    ("2db820e9", "Network Monitor 2, refused by name"),
+    ("3d7a8994", "Network Monitor 2, refused by name"),
+    ("25a29640", "Network Monitor 2, refused by name"),
+    ("d30f6fbd", "Network Monitor 2, refused by name"),
+    ("0596f6a9", "Network Monitor 2, refused by name"),
+    ("7cfeb052", "Windows Sniffer, refused by name"),
+];

@@ -88,7 +88,7 @@ fn w2_compression_around_either() {
 
 #[test]
 fn w2_cut_compression_keeps_what_it_gave() {
-    let noise: Vec<Sent> = (0..2_000).map(|at| sent(at * 1_000, &(0..500).map(|byte| (byte * at * 7_919 >> 3) as u8).collect::<Vec<u8>>())).collect();
+    let noise: Vec<Sent> = (0..2_000).map(|at| sent(at * 1_000, &(0..500).map(|byte| ((byte * at * 7_919) >> 3) as u8).collect::<Vec<u8>>())).collect();
     let plain = pcap(0xa1b2_3c4d, false, &noise);
     for wrapped in [gzip(&plain), zstd(&plain)] {
         for cut in [wrapped.len() / 2, wrapped.len() - 9, wrapped.len() - 1] {
@@ -104,6 +104,18 @@ fn w2_cut_compression_keeps_what_it_gave() {
         let (read, _) = read(&mut reader);
         assert!(read.len() < noise.len() && !matches!(reader.end(), End::Open));
     }
+}
+
+#[test]
+fn w2_damage_is_never_silent() {
+    let plain = pcap(0xa1b2_c3d4, false, &packets());
+    let whole = gzip(&plain);
+    // The second member is damaged at its start; the first ends after a whole record.
+    let bytes = [&whole[..], &whole[..10], &[0xff; 30]].concat();
+    let mut reader = reader(&bytes);
+    assert_eq!(read(&mut reader), (packets(), Some(ReadProblemCode::Compression)));
+    let (_, end, _) = all(&[&whole[..], &whole[..5]].concat());
+    assert_eq!(end, End::Cut { offset: plain.len() as u64 });
 }
 
 #[test]
@@ -220,17 +232,20 @@ fn w4_lengths_over_the_cap_stop_with_a_reason() {
     assert_eq!(all(&pcap(0xa1b2_c3d4, false, &large)).0, large);
 }
 
+/// Gives one byte a read.
+struct Drops(Vec<u8>, usize);
+
+impl Read for Drops {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let length = 1.min(self.0.len() - self.1).min(out.len());
+        out[..length].copy_from_slice(&self.0[self.1..self.1 + length]);
+        self.1 += length;
+        Ok(length)
+    }
+}
+
 #[test]
 fn w5_a_slow_pipe() {
-    struct Drops(Vec<u8>, usize);
-    impl Read for Drops {
-        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-            let length = 1.min(self.0.len() - self.1).min(out.len());
-            out[..length].copy_from_slice(&self.0[self.1..self.1 + length]);
-            self.1 += length;
-            Ok(length)
-        }
-    }
     for bytes in [pcap(0xa1b2_c3d4, true, &packets()), gzip(&pcapng(false, &packets()))] {
         let Ok(Content::Capture(mut reader)) = from_reader("-", Box::new(Drops(bytes, 0))).map(|input| input.content) else { panic!() };
         assert_eq!(read(&mut reader), (packets(), None));
@@ -258,6 +273,19 @@ fn w6_other_formats_are_refused_by_name() {
     }
     let empty_inside = from_reader("x", Box::new(Cursor::new(gzip(b"")))).err().unwrap();
     assert_eq!(empty_inside.to_string(), "x inside its compression is empty; nothing was written to it");
+}
+
+#[test]
+fn a_text_sample_holds_a_line_even_from_a_slow_pipe() {
+    let Ok(Content::Text(mut text)) =
+        from_reader("-", Box::new(Drops(b"a line of more than thirty bytes, in drops\nrest".to_vec(), 0))).map(|input| input.content)
+    else {
+        panic!()
+    };
+    assert_eq!(text.fill_buf().unwrap(), b"a line of more than thirty bytes, in drops\n");
+    let mut all = String::new();
+    text.read_to_string(&mut all).unwrap();
+    assert!(all.ends_with("\nrest"));
 }
 
 #[test]

@@ -122,7 +122,9 @@ fn one_bad_input_never_stops_the_others() {
 fn a_grown_file_goes_on_from_there() {
     let folder = Folder::new("grown");
     let all = numbered(100);
-    for write in [|packets: &[Sent]| pcap(0xa1b2_c3d4, false, packets), |packets: &[Sent]| pcapng(false, packets), |packets: &[Sent]| gzip(&pcapng(true, packets))] {
+    for write in
+        [|packets: &[Sent]| pcap(0xa1b2_c3d4, false, packets), |packets: &[Sent]| pcapng(false, packets), |packets: &[Sent]| gzip(&pcapng(true, packets))]
+    {
         let path = folder.write("file", &write(&all[..60]));
         let mut merged = Merged::new(sources(std::slice::from_ref(&path)), true);
         assert_eq!(read(&mut merged).len(), 60);

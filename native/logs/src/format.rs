@@ -25,8 +25,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order in which they are offered.
-    pub const ALL: &'static [Format] =
-        &[Self::Combined, Self::Common, Self::VCombined, Self::JsonAccess, Self::NdjsonExchange, Self::Har];
+    pub const ALL: &'static [Format] = &[Self::Combined, Self::Common, Self::VCombined, Self::JsonAccess, Self::NdjsonExchange, Self::Har];
 
     /// The name used on the command line and in configuration.
     pub const fn name(self) -> &'static str {
@@ -104,7 +103,8 @@ fn tell_json(text: &str, scratch: &mut Scratch) -> Option<Format> {
     let (mut own, mut foreign, mut method, mut path) = (0, 0, false, false);
     let read = Json::new(text).object(|key, json| {
         own += u32::from(exchange::is_own_key(&key));
-        foreign += u32::from(!exchange::is_key(&key) && access::table::find(access::table::ROOT, access::table::hash(access::table::ROOT, &key), &key).is_some());
+        foreign +=
+            u32::from(!exchange::is_key(&key) && access::table::find(access::table::ROOT, access::table::hash(access::table::ROOT, &key), &key).is_some());
         method |= key == "method";
         path |= key == "path";
         json.skip().map(drop)

@@ -52,10 +52,8 @@ fn write_absolute<'a>(target: Cow<'a, [u8]>, record: &mut ExchangeRecord<'a>) ->
     let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     // User information is never shown, and never part of a service's name.
     let authority = rest[..end].rsplit(|&byte| byte == b'@').next().unwrap_or_default();
-    if let Ok(authority) = std::str::from_utf8(authority) {
-        if !authority.is_empty() {
-            record.host = Some(Cow::Owned(authority.to_owned()));
-        }
+    if let Some(authority) = std::str::from_utf8(authority).ok().filter(|authority| !authority.is_empty()) {
+        record.host = Some(Cow::Owned(authority.to_owned()));
     }
     let path = &rest[end..];
     let owned = if path.first() == Some(&b'/') { path.to_vec() } else { [b"/", path].concat() };

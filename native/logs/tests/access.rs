@@ -116,7 +116,11 @@ fn rejections() {
 
 #[test]
 fn a_line_does_not_depend_on_the_one_before() {
-    let lines = [r#"{"method":"GET","path":"/a","host":"h"}"#, r#"{"host":"h","path":"/a","method":"GET"}"#, r#"{"url":{"path":"/a"},"http":{"request":{"method":"GET"}}}"#];
+    let lines = [
+        r#"{"method":"GET","path":"/a","host":"h"}"#,
+        r#"{"host":"h","path":"/a","method":"GET"}"#,
+        r#"{"url":{"path":"/a"},"http":{"request":{"method":"GET"}}}"#,
+    ];
     let mut scratch = Scratch::default();
     for _ in 0..2 {
         for line in lines {

@@ -206,8 +206,8 @@ fn insert(table: &mut [Option<Hashed>], name: &'static str, role: Role, rank: u8
 }
 
 use Role::{
-    Client, Duration, Host, Ignored, Method, Query, RequestBytes, RequestField, RequestFields, RequestLine, ResponseBytes, ResponseField,
-    ResponseFields, Scheme, Status, Target, Time, User, UserObject,
+    Client, Duration, Host, Ignored, Method, Query, RequestBytes, RequestField, RequestFields, RequestLine, ResponseBytes, ResponseField, ResponseFields,
+    Scheme, Status, Target, Time, User, UserObject,
 };
 
 type Row = (&'static str, Role, u8, Option<Product>);
