@@ -42,7 +42,7 @@ impl Tags {
         self.ids().iter().filter(|id| **id & VNI == 0).map(|id| *id as u16)
     }
 
-    /// The identifiers of virtual networks (VXLAN, Geneve, NVGRE), outermost first.
+    /// The identifiers of virtual networks (VXLAN, Geneve), outermost first.
     pub fn networks(&self) -> impl Iterator<Item = u32> {
         self.ids().iter().filter(|id| **id & VNI != 0).map(|id| *id & !VNI)
     }

@@ -36,7 +36,7 @@ pub struct FlowInfo {
     pub endpoints: [(IpAddr, u16); 2],
     /// VLAN identifiers from the outside in.
     pub vlans: Vec<u16>,
-    /// Identifiers of virtual networks (VXLAN, Geneve, NVGRE) from the outside in.
+    /// Identifiers of virtual networks (VXLAN, Geneve) from the outside in.
     pub networks: Vec<u32>,
     /// No SYN was seen: the flow was joined in its middle.
     pub midstream: bool,

@@ -20,6 +20,26 @@ pub(crate) fn vlan(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     typed(cursor, u16::from_be_bytes([type_high, type_low]))
 }
 
+/// A VN-tag (IEEE 802.1BR): 4 bytes, then the type of what is tagged.
+pub(crate) fn vn_tag(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
+    let [_, _, _, _, high, low] = *cursor.take::<6>("vn-tag")?;
+    typed(cursor, u16::from_be_bytes([high, low]))
+}
+
+/// Cisco metadata: version, length in options of 4 bytes, the options, then the type of what follows.
+pub(crate) fn cisco_metadata(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
+    let [_, options] = *cursor.take::<2>("cisco metadata")?;
+    cursor.skip(usize::from(options) * 4, "cisco metadata")?;
+    let [high, low] = *cursor.take::<2>("cisco metadata")?;
+    typed(cursor, u16::from_be_bytes([high, low]))
+}
+
+/// Provider backbone bridge (IEEE 802.1ah): a service tag, then the customer's frame.
+pub(crate) fn backbone(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
+    cursor.skip(4, "backbone")?;
+    Ok(Next::Ethernet)
+}
+
 /// DSAP, SSAP, control; with SNAP an organisation and an EtherType (RFC 1042; 0000f8 is the bridge-tunnel encapsulation).
 pub(crate) fn llc(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     match *cursor.take::<3>("llc")? {

@@ -2,10 +2,15 @@
 
 pub(crate) mod cursor;
 mod ethernet;
+mod gre;
 mod ip;
 mod loopback;
+mod mpls;
+mod nflog;
+mod ppp;
 mod row;
 mod sll;
+mod udp;
 
 use crate::address::{Network, Tags};
 use crate::fragment::Fragment;
@@ -47,6 +52,8 @@ pub(crate) enum Next {
     IpProtocol(u8),
     /// IPv4 or IPv6, as the first nibble says.
     Ip,
+    /// A whole Ethernet frame.
+    Ethernet,
     /// IEEE 802.2 LLC.
     Llc,
     Fragment(crate::fragment::FragmentHead),
@@ -77,6 +84,7 @@ pub(crate) fn follow(mut cursor: Cursor<'_>, mut next: Next) -> Decoded<'_> {
             Next::EtherType(number) => row::of_ether_type(number).ok_or(Drop::NotIp(number)),
             Next::IpProtocol(number) => row::of_ip_protocol(number).ok_or(Drop::NotTcp(number)),
             Next::Ip => Ok(ip::either as Row),
+            Next::Ethernet => Ok(ethernet::frame as Row),
             Next::Llc => Ok(ethernet::llc as Row),
             Next::Fragment(head) => return Decoded::Fragment(Fragment { head, cursor }),
             Next::Tcp => {
