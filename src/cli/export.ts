@@ -59,10 +59,10 @@ async function readInventory(options: ExportOptions, context: CommandContext): P
     import('./read_out.ts'),
     import('./scan_options.ts'),
   ])
-  const config = scanConfig(options, context)
+  const config = await scanConfig(options, context)
   const dataDir = options.dataDir ?? config?.dataDir
   if (dataDir === undefined) throw new TapistryError('USAGE', 'no inventory is named: use --data-dir FOLDER or --inventory FILE')
-  const specs = readRegistry(options.spec ?? [], config, context, options.quiet)
+  const specs = await readRegistry(options.spec ?? [], config, context, options.quiet)
   const kept = await keptState(resolve(streams.cwd, dataDir), { mustExist: true })
   try {
     return readOut(kept.whole(), specs, config)

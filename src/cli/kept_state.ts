@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { TapistryError } from '../base/errors.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { databaseName, openDataFolder } from '../storage/data_folder.ts'
-import type { InputPosition } from '../storage/repository.ts'
+import type { EngineReport } from '../source/native.ts'
+import type { InputPosition, Tail } from '../storage/repository.ts'
 
 /** The state of a data folder, for one run. */
 export interface KeptState {
@@ -14,8 +15,17 @@ export interface KeptState {
   /** The state as it was kept. */
   whole(): InventoryState
   /** Keeps what a run has read, and returns everything together. */
-  add(read: InventoryState, positions: readonly InputPosition[], again: boolean): InventoryState
+  add(read: ReadState): InventoryState
   close(): void
+}
+
+/** What a run has read: what is settled, what was still open at the end of its inputs, and how far these were read. */
+export interface ReadState {
+  readonly base: InventoryState
+  readonly tails: readonly Tail[]
+  readonly report: EngineReport
+  /** Count inputs that are known anew. */
+  readonly again: boolean
 }
 
 /** Opens the data folder at `path`, a new one where there is none, unless it `mustExist`. */
@@ -40,8 +50,10 @@ export async function keptState(path: string, { mustExist = false }: { readonly 
     hashKey: folder.hashKey,
     positions: before.positions,
     whole,
-    add(read, positions, again) {
-      repository.commit({ basis: before.generation, batch: read.snapshot(), positions, tails: [], dropTails: [], again })
+    add({ base, tails, report: { inputs }, again }) {
+      const positions = inputs.flatMap(({ position }) => (position === null ? [] : [position]))
+      const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
+      repository.commit({ basis: before.generation, batch: base.snapshot(), positions, tails, dropTails, again })
       return whole()
     },
     close: () => repository.close(),

@@ -11,7 +11,6 @@ import { bindByOverlap } from '../registry/bind_by_overlap.ts'
 import { compileRegistry } from '../registry/compile_registry.ts'
 import type { Bindings, Registry } from '../registry/registry.ts'
 import type { CommandContext } from './command.ts'
-import { readSpecFiles, specProblemText } from './spec_files.ts'
 
 /** The registered documents, and which services the user said they are for. */
 export interface RegisteredSpecs {
@@ -23,7 +22,15 @@ export interface RegisteredSpecs {
  * The documents in `paths` and of the configuration. What is wrong with them goes to standard error, a line each; a document that cannot be
  * used at all makes the exit code 3.
  */
-export function readRegistry(paths: readonly string[], config: Config | null, { streams, exit }: CommandContext, quiet: boolean): RegisteredSpecs {
+export async function readRegistry(
+  paths: readonly string[],
+  config: Config | null,
+  { streams, exit }: CommandContext,
+  quiet: boolean,
+): Promise<RegisteredSpecs> {
+  if (paths.length === 0 && (config?.specs ?? []).length === 0) return { registry: compileRegistry([]), bindings: new Map() }
+  // The YAML parser is loaded only where there is something to read: it is a third of the start of a scan.
+  const { readSpecFiles, specProblemText } = await import('./spec_files.ts')
   const configured = (config?.specs ?? []).map(({ path, service }) => ({ files: readSpecFiles([path], streams.cwd), service }))
   const given = readSpecFiles(paths, streams.cwd)
   const bindings = new Map<string, string[]>()

@@ -8,7 +8,7 @@ import { counted } from '../output/text.ts'
 import type { Report } from '../output/report.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { EngineReport } from '../source/native.ts'
-import type { InputPosition } from '../storage/repository.ts'
+import type { Tail } from '../storage/repository.ts'
 import type { CommandContext } from './command.ts'
 import { engineOptions } from './engine_options.ts'
 import { failedGates } from './gate.ts'
@@ -21,15 +21,15 @@ import { writeReport } from './write_report.ts'
 
 /** Reads the inputs to their end, keeps the state where asked, prints the report and judges the gates. */
 export async function scan(inputs: readonly string[], options: ScanOptions, context: CommandContext): Promise<void> {
-  const config = scanConfig(options, context)
+  const config = await scanConfig(options, context)
   const asked = engineOptions(inputs, options, context, options.quiet)
-  const specs = readRegistry(options.spec ?? [], config, context, options.quiet)
+  const specs = await readRegistry(options.spec ?? [], config, context, options.quiet)
   const dataDir = options.dataDir ?? config?.dataDir
   const kept = dataDir === undefined ? null : await keptState(resolve(context.streams.cwd, dataDir))
   try {
-    const { state, report } = await readInputs(asked, specs.registry, kept, options, context)
+    const { state, tails, report } = await readInputs(asked, specs.registry, kept, options, context)
     noteInputs(report, context, options.quiet)
-    const whole = kept === null ? state : kept.add(state, positionsOf(report), options.again)
+    const whole = kept === null ? state : kept.add({ base: state, tails: tailsOf(tails, report), report, again: options.again })
     const inventory = readOut(whole, specs, config)
     await writeReport(reportOf(inventory, whole, report, specs.registry), options.format, options.output ?? null, context)
     judge(inventory, options, context)
@@ -44,7 +44,7 @@ async function readInputs(
   kept: KeptState | null,
   options: ScanOptions,
   { streams }: CommandContext,
-): Promise<{ state: InventoryState; report: EngineReport }> {
+): Promise<{ state: InventoryState; tails: ReadonlyMap<number, InventoryState>; report: EngineReport }> {
   const { openEngine } = await import('../source/native.ts')
   const engine = openEngine({
     ...asked,
@@ -53,14 +53,24 @@ async function readInputs(
     ...(kept === null ? {} : { hashKey: kept.hashKey }),
     ...(kept === null || options.again ? {} : { resume: [...kept.positions] }),
   })
-  const state = new InventoryState(stateBoundsDefault, kept === null ? '' : Buffer.from(kept.hashKey).toString('hex'))
+  const newState = (): InventoryState => new InventoryState(stateBoundsDefault, kept === null ? '' : Buffer.from(kept.hashKey).toString('hex'))
+  const state = newState()
+  const tails = new Map<number, InventoryState>()
+  // What was open at an input's end is kept apart only where the input may be read again, grown.
+  const stateFor = (tailOf: number | null | undefined): InventoryState => {
+    if (kept === null || tailOf === null || tailOf === undefined) return state
+    const tail = tails.get(tailOf) ?? newState()
+    tails.set(tailOf, tail)
+    return tail
+  }
   const progress = startProgress('reading', totalBytes(asked.inputs, streams.cwd), streams, options.quiet)
   try {
     for (let batch = await engine.next(); batch !== null; batch = await engine.next()) {
-      state.fold(decodeBatch(batch))
+      const decoded = decodeBatch(batch)
+      stateFor(decoded.tailOf).fold(decoded)
       progress.update(() => progressOf(engine.report()))
     }
-    return { state, report: engine.report() }
+    return { state, tails, report: engine.report() }
   } finally {
     progress.clear()
     engine.stop()
@@ -83,8 +93,12 @@ function judge(inventory: InventoryDocument, options: ScanOptions, { streams, ex
   exit(1)
 }
 
-function positionsOf({ inputs }: EngineReport): InputPosition[] {
-  return inputs.flatMap(({ position }) => (position === null ? [] : [position]))
+/** Tails by the hash of what was read of their input. */
+function tailsOf(tails: ReadonlyMap<number, InventoryState>, { inputs }: EngineReport): Tail[] {
+  return [...tails].flatMap(([input, tail]) => {
+    const digest = inputs[input]?.position?.digest
+    return digest === undefined ? [] : [{ digest, batch: tail.snapshot() }]
+  })
 }
 
 function progressOf({ inputs }: EngineReport): { doneBytes: number; note: string } {

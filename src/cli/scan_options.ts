@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 
-import { loadConfig, type LoadedConfig } from '../config/load.ts'
+import type { Config } from '../config/options.ts'
 import type { Label, Severity } from '../inventory/document.ts'
 import { TapistryError } from '../base/errors.ts'
 import type { CommandContext, GlobalOptions } from './command.ts'
@@ -38,8 +38,10 @@ export function addScanOptions(command: Command): void {
 }
 
 /** What a configuration adds to a scan; the environment alone changes nothing where no file is named. */
-export function scanConfig(options: Pick<ScanOptions, 'config' | 'quiet'>, { streams }: CommandContext): LoadedConfig['config'] | null {
+export async function scanConfig(options: Pick<ScanOptions, 'config' | 'quiet'>, { streams }: CommandContext): Promise<Config | null> {
   if (options.config === undefined) return null
+  // YAML and validation are loaded only where there is something to read.
+  const { loadConfig } = await import('../config/load.ts')
   const { config, warnings } = loadConfig(options.config, streams.env, streams.cwd)
   if (!options.quiet) for (const warning of warnings) streams.note(`tapistry: ${warning}`)
   return config

@@ -1,3 +1,5 @@
+import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
+
 /**
  * Where a command reads its surroundings and writes its words. A parameter of every command, so that tests run commands
  * in their own process with buffers in place of the terminal.
@@ -29,7 +31,8 @@ export function processStreams(): Streams {
         if (readerGone || text.length === 0) return resolve()
         process.stdout.write(text, (error) => {
           if (error === null || error === undefined) return resolve()
-          if ((error as NodeJS.ErrnoException).code !== 'EPIPE') return reject(error)
+          if (systemCode(error) !== 'EPIPE')
+            return reject(new TapistryError('OUTPUT', `cannot write to standard output: ${systemReason(error)}`, { cause: error }))
           readerGone = true
           resolve()
         })

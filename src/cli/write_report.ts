@@ -3,14 +3,8 @@ import { join, resolve } from 'node:path'
 
 import { systemReason, TapistryError } from '../base/errors.ts'
 import type { InventoryDocument, ServiceDocument } from '../inventory/document.ts'
-import { csvText } from '../output/csv.ts'
-import { htmlText } from '../output/html.ts'
-import { jsonText } from '../output/json.ts'
-import { ndjsonText } from '../output/ndjson.ts'
-import { openApiFileName, openApiText } from '../output/openapi.ts'
 import type { Report } from '../output/report.ts'
-import { sarifText } from '../output/sarif.ts'
-import { tableText } from '../output/table.ts'
+import type { TableOptions } from '../output/table.ts'
 import type { CommandContext } from './command.ts'
 import { writeResult } from './result.ts'
 import type { ScanFormat } from './scan_options.ts'
@@ -21,15 +15,18 @@ export async function writeReport(report: Report, format: ScanFormat, output: st
   const { streams } = context
   if (format === 'openapi') return writeOpenApi(report.inventory, null, output, context)
   const toTerminal = output === null || output === '-'
-  const text = {
-    table: () => tableText(report, { columns: (toTerminal ? streams.columns : null) ?? 100, color: toTerminal && wantsColor(streams) }),
-    json: () => jsonText(report.inventory),
-    ndjson: () => ndjsonText(report.inventory),
-    csv: () => csvText(report.inventory),
-    html: () => htmlText(report),
-    sarif: () => sarifText(report),
-  }[format]()
-  await writeResult(output, text, streams)
+  const page = { columns: (toTerminal ? streams.columns : null) ?? 100, color: toTerminal && wantsColor(streams) }
+  await writeResult(output, await texts[format](report, page), streams)
+}
+
+/** The formats that are one text. Each is loaded when it is asked for. */
+const texts: Readonly<Record<Exclude<ScanFormat, 'openapi'>, (report: Report, page: TableOptions) => Promise<string>>> = {
+  table: async (report, page) => (await import('../output/table.ts')).tableText(report, page),
+  json: async ({ inventory }) => (await import('../output/json.ts')).jsonText(inventory),
+  ndjson: async ({ inventory }) => (await import('../output/ndjson.ts')).ndjsonText(inventory),
+  csv: async ({ inventory }) => (await import('../output/csv.ts')).csvText(inventory),
+  html: async (report) => (await import('../output/html.ts')).htmlText(report),
+  sarif: async (report) => (await import('../output/sarif.ts')).sarifText(report),
 }
 
 /** One document for the one service, to `output` or standard output; for several a file each into the folder `output`. */
@@ -39,6 +36,7 @@ export async function writeOpenApi(
   output: string | null,
   { streams }: CommandContext,
 ): Promise<void> {
+  const { openApiFileName, openApiText } = await import('../output/openapi.ts')
   if (only !== null) return writeResult(output, openApiText(only, inventory), streams)
   const services = inventory.services.filter(({ endpoints, kinds }) => endpoints.some(({ exchanges }) => exchanges > 0) && !kinds.includes('web'))
   const [single] = services
