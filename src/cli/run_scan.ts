@@ -58,7 +58,7 @@ async function readInputs(
   const tails = new Map<number, InventoryState>()
   // What was open at an input's end is kept apart only where the input may be read again, grown.
   const stateFor = (tailOf: number | null | undefined): InventoryState => {
-    if (kept === null || tailOf === null || tailOf === undefined) return state
+    if (kept === null || options.again || tailOf === null || tailOf === undefined) return state
     const tail = tails.get(tailOf) ?? newState()
     tails.set(tailOf, tail)
     return tail

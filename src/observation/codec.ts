@@ -8,7 +8,7 @@ import type { Range, Shape, Value, Values } from './shape.ts'
  * The one binary form of a batch, for the binding, the database and later Kafka alike.
  *
  *   batch       := 0x54 version:u8 record*
- *   record      := 1 observation | 2 visibility | 3 counts
+ *   record      := 1 observation | 2 visibility | 3 counts | 4 input:varint (the whole batch is the tail of that input)
  *   visibility  := service:str counts
  *   counts      := n:varint (name:str count:varint)*n
  *   observation := key count:varint first:f64 last:f64 latency:hist request:hist response:hist clients:values
@@ -29,7 +29,7 @@ import type { Range, Shape, Value, Values } from './shape.ts'
 export const codecVersion = 1
 
 const magic = 0x54
-const recordKind = { observation: 1, visibility: 2, counters: 3 } as const
+const recordKind = { observation: 1, visibility: 2, counters: 3, tail: 4 } as const
 const has = { any: 1, numberRange: 2, lengthRange: 4, itemsRange: 8, items: 16, fields: 32, values: 64 } as const
 const sources: readonly SourceKind[] = ['packets', 'logs']
 const shapeDepthMax = 64
@@ -46,14 +46,16 @@ export function decodeBatch(buffer: Uint8Array): Batch {
   const observations: Observation[] = []
   const visibility: ServiceVisibility[] = []
   const counters = new Map<string, number>()
+  let tailOf: number | null = null
   while (!reader.done) {
     const kind = reader.byte()
     if (kind === recordKind.observation) observations.push(readObservation(reader))
     else if (kind === recordKind.visibility) visibility.push({ service: reader.string(), counts: readCounts(reader) as ReadonlyMap<ServiceCount, number> })
     else if (kind === recordKind.counters) for (const [name, count] of readCounts(reader)) counters.set(name, (counters.get(name) ?? 0) + count)
+    else if (kind === recordKind.tail) tailOf = reader.varint()
     else throw new RangeError(`unknown record kind ${kind} in a batch of observations`)
   }
-  return { observations, visibility, counters }
+  return { observations, visibility, counters, tailOf }
 }
 
 /** The bytes of a batch; `decodeBatch` gives it back unchanged. */
@@ -61,6 +63,10 @@ export function encodeBatch(batch: Batch): Buffer {
   const writer = new ByteWriter()
   writer.byte(magic)
   writer.byte(codecVersion)
+  if (batch.tailOf !== null && batch.tailOf !== undefined) {
+    writer.byte(recordKind.tail)
+    writer.varint(batch.tailOf)
+  }
   for (const observation of batch.observations) {
     writer.byte(recordKind.observation)
     writeObservation(writer, observation)

@@ -82,4 +82,6 @@ export interface Batch {
   readonly visibility: readonly ServiceVisibility[]
   /** Engine-wide counters by dotted name (`packets.read`, `tcp.gapBytes`, `logs.rejected.no_method` ...); they add. */
   readonly counters: ReadonlyMap<string, number>
+  /** The input (by its place in the report) at whose end all of this was still open: it is replaced when that input has grown. */
+  readonly tailOf?: number | null
 }

@@ -69,6 +69,8 @@ export interface InputReport {
   /** Lines that are no exchange, by reason. */
   readonly rejected: Readonly<Record<string, { readonly count: number; readonly firstLine: number }>>
   readonly position: InputPosition | null
+  /** How much of it was counted by a run before. */
+  readonly resumed: InputPosition | null
 }
 
 /** Starts reading on threads of the engine. Throws `TapistryError` where the binary is missing or an option cannot be met. */

@@ -3,7 +3,8 @@
 use crate::connection::Connection;
 use crate::counters::Counters;
 use crate::outlet::Outlet;
-use crate::settings::Settings;
+use crate::codec::Encoder;
+use crate::settings::{Mode, Settings};
 use crate::worker::Worker;
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,17 +14,35 @@ use std::thread::JoinHandle;
 use tapistry_capture::{InputReport, Merged, Source};
 use tapistry_wire::{DecodeOptions, Outcome, PacketDecoder, Reassembler, ReassemblyLimits, Segment, SegmentHeader, SharedBudget};
 
-/// Reads `sources` to their end. Returns what became of each, with the counters of packets and streams.
-pub fn read_captures(sources: Vec<Source>, hashed: bool, workers: usize, settings: &Arc<Settings>, outlet: &Outlet) -> (Vec<InputReport>, Counters) {
-    let mut merged = Merged::new(sources, hashed);
+/// What reading captures gave beside batches.
+pub struct Read {
+    /// What became of each source.
+    pub reports: Vec<InputReport>,
+    /// Counters of packets and streams, what the end of the input added included.
+    pub counters: Counters,
+    /// Packets of each source that were known before and are not counted again.
+    pub muted_packets: Vec<u64>,
+}
+
+/// Reads `sources` to their end. Of each, what lies in its first `known` bytes was counted before: it is read again to rebuild the state
+/// of its flows, muted. What is open at the end goes out as the tail of the input that ends last.
+pub fn read_captures(sources: Vec<(Source, u64, u32)>, hashed: bool, workers: usize, settings: &Arc<Settings>, outlet: &Outlet) -> Read {
+    let known: Vec<u64> = sources.iter().map(|source| source.1).collect();
+    let inputs: Vec<u32> = sources.iter().map(|source| source.2).collect();
+    let mut merged = Merged::new(sources.into_iter().map(|source| source.0).collect(), hashed);
     let mut decoder = PacketDecoder::new(DecodeOptions::default());
+    let mut packets = Metered::default();
     let mut lanes = Lanes::new(workers, settings, outlet);
+    let mut muted_packets = vec![0; known.len()];
     let mut packet = 0;
-    let mut latest_ns = i64::MIN;
+    let mut last = (i64::MIN, 0);
     while let Some((input, record)) = merged.next() {
-        latest_ns = latest_ns.max(record.time_ns);
+        last = last.max((record.time_ns, inputs[input]));
+        let muted = record.end <= known[input];
+        muted_packets[input] += u64::from(muted);
+        packets.switch(muted, || packet_counters(&decoder));
         if let Outcome::Segment(segment) = decoder.decode(record.link_type, record.data, record.original_length, record.time_ns) {
-            lanes.take(&segment, &Meta { time_ns: record.time_ns, packet, input: input as u32 });
+            lanes.take(&segment, &Meta { time_ns: record.time_ns, packet, input: inputs[input], muted });
         }
         packet += 1;
         if packet.is_multiple_of(4096) {
@@ -33,10 +52,29 @@ pub fn read_captures(sources: Vec<Source>, hashed: bool, workers: usize, setting
             }
         }
     }
+    let before = packet_counters(&decoder);
+    let mut base = packets.finish(&before);
     decoder.finish();
-    let mut counters = lanes.finish(latest_ns);
-    count_packets(&decoder, &mut counters);
-    (merged.reports(), counters)
+    let mut tail = Counters::default();
+    tail.add_growth(&before, &packet_counters(&decoder));
+    let (streams, stream_tail) = lanes.finish(last.0, last.1);
+    base.extend(&streams);
+    tail.extend(&stream_tail);
+    send_counters(&base, None, settings, outlet);
+    send_counters(&tail, Some(last.1), settings, outlet);
+    base.extend(&tail);
+    Read { reports: merged.reports(), counters: base, muted_packets }
+}
+
+fn send_counters(counters: &Counters, tail: Option<u32>, settings: &Settings, outlet: &Outlet) {
+    if settings.mode == Mode::Observations {
+        let mut encoder = Encoder::default();
+        if let Some(input) = tail {
+            encoder.tail(input);
+        }
+        encoder.counters(counters);
+        outlet.send(encoder.finish());
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +82,36 @@ struct Meta {
     time_ns: i64,
     packet: u64,
     input: u32,
+    muted: bool,
+}
+
+/// Counts what grows while it is not muted.
+#[derive(Default)]
+struct Metered {
+    counted: Counters,
+    since: Counters,
+    muted: bool,
+}
+
+impl Metered {
+    fn switch(&mut self, muted: bool, now: impl FnOnce() -> Counters) {
+        if muted == self.muted {
+            return;
+        }
+        self.muted = muted;
+        let now = now();
+        if muted {
+            self.counted.add_growth(&self.since, &now);
+        }
+        self.since = now;
+    }
+
+    fn finish(mut self, now: &Counters) -> Counters {
+        if !self.muted {
+            self.counted.add_growth(&self.since, now);
+        }
+        self.counted
+    }
 }
 
 /// One worker on this thread, or several on their own.
@@ -54,6 +122,7 @@ enum Lanes {
 
 struct Inline {
     reassembler: Reassembler<Connection>,
+    metered: Metered,
     worker: Worker,
     outlet: Outlet,
 }
@@ -62,12 +131,12 @@ struct Lane {
     filling: Parcel,
     full: SyncSender<Job>,
     empty: Receiver<Parcel>,
-    thread: JoinHandle<Counters>,
+    thread: JoinHandle<(Counters, Counters)>,
 }
 
 enum Job {
     Segments(Parcel),
-    Finish(i64),
+    Finish(i64, u32),
 }
 
 /// Segments on their way to a worker, payloads copied one after the other.
@@ -86,6 +155,7 @@ impl Lanes {
         let budget = SharedBudget::default();
         let inline = || Inline {
             reassembler: Reassembler::new(ReassemblyLimits::default(), budget.clone()),
+            metered: Metered::default(),
             worker: Worker::new(settings.clone()),
             outlet: outlet.clone(),
         };
@@ -105,19 +175,23 @@ impl Lanes {
         }
     }
 
-    fn finish(self, latest_ns: i64) -> Counters {
+    /// Counters of the streams, and of what was open at the end of `input`, which ends last.
+    fn finish(self, latest_ns: i64, input: u32) -> (Counters, Counters) {
         match self {
-            Lanes::Inline(inline) => inline.finish(latest_ns),
+            Lanes::Inline(inline) => inline.finish(latest_ns, input),
             Lanes::Threads(mut lanes) => {
                 for lane in &mut lanes {
                     lane.pass_on();
                     // A worker that has gone away has panicked; joining it says so.
-                    let _ = lane.full.send(Job::Finish(latest_ns));
+                    let _ = lane.full.send(Job::Finish(latest_ns, input));
                 }
-                let mut counters = Counters::default();
+                let mut counters = (Counters::default(), Counters::default());
                 for lane in lanes {
                     match lane.thread.join() {
-                        Ok(counts) => counters.extend(&counts),
+                        Ok((base, tail)) => {
+                            counters.0.extend(&base);
+                            counters.1.extend(&tail);
+                        }
                         Err(panic) => std::panic::resume_unwind(panic),
                     }
                 }
@@ -129,17 +203,25 @@ impl Lanes {
 
 impl Inline {
     fn take(&mut self, segment: &Segment<'_>, meta: &Meta) {
+        self.metered.switch(meta.muted, || stream_counters(&self.reassembler));
+        self.worker.muted = meta.muted;
         self.reassembler.segment(&mut self.worker, segment, meta.time_ns, meta.packet, meta.input);
         self.outlet.flush_full(&mut self.worker);
     }
 
-    fn finish(mut self, latest_ns: i64) -> Counters {
+    fn finish(mut self, latest_ns: i64, input: u32) -> (Counters, Counters) {
+        let before = stream_counters(&self.reassembler);
+        let base = std::mem::take(&mut self.metered).finish(&before);
+        self.worker.muted = false;
+        if self.worker.settings.mode == Mode::Observations {
+            self.outlet.flush(&mut self.worker);
+        }
         self.reassembler.finish(&mut self.worker, latest_ns);
         self.worker.finish();
-        self.outlet.flush(&mut self.worker);
-        let mut counters = Counters::default();
-        count_streams(&self.reassembler, &mut counters);
-        counters
+        self.outlet.flush_tail(&mut self.worker, input);
+        let mut tail = Counters::default();
+        tail.add_growth(&before, &stream_counters(&self.reassembler));
+        (base, tail)
     }
 }
 
@@ -167,7 +249,7 @@ impl Lane {
     }
 }
 
-fn work(mut inline: Inline, jobs: &Receiver<Job>, back: &SyncSender<Parcel>) -> Counters {
+fn work(mut inline: Inline, jobs: &Receiver<Job>, back: &SyncSender<Parcel>) -> (Counters, Counters) {
     while let Ok(job) = jobs.recv() {
         match job {
             Job::Segments(mut parcel) => {
@@ -178,13 +260,14 @@ fn work(mut inline: Inline, jobs: &Receiver<Job>, back: &SyncSender<Parcel>) -> 
                 parcel.segments.clear();
                 let _ = back.try_send(parcel);
             }
-            Job::Finish(latest_ns) => return inline.finish(latest_ns),
+            Job::Finish(latest_ns, input) => return inline.finish(latest_ns, input),
         }
     }
-    inline.finish(i64::MIN)
+    inline.finish(i64::MIN, 0)
 }
 
-fn count_packets(decoder: &PacketDecoder, counters: &mut Counters) {
+fn packet_counters(decoder: &PacketDecoder) -> Counters {
+    let mut counters = Counters::default();
     let packets = decoder.counters();
     for (name, count) in [
         ("packets.read", packets.read),
@@ -209,9 +292,11 @@ fn count_packets(decoder: &PacketDecoder, counters: &mut Counters) {
         counters.add(&format!("otherIpProtocols.{protocol}"), *count);
     }
     counters.add("limits.lawLost", packets.fragment_evictions);
+    counters
 }
 
-fn count_streams(reassembler: &Reassembler<Connection>, counters: &mut Counters) {
+fn stream_counters(reassembler: &Reassembler<Connection>) -> Counters {
+    let mut counters = Counters::default();
     let tcp = reassembler.counters();
     for (name, count) in [
         ("tcp.flows", tcp.flows),
@@ -232,4 +317,5 @@ fn count_streams(reassembler: &Reassembler<Connection>, counters: &mut Counters)
     ] {
         counters.add(name, count);
     }
+    counters
 }

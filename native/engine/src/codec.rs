@@ -14,6 +14,7 @@ const MAGIC: u8 = 0x54;
 const OBSERVATION: u8 = 1;
 const VISIBILITY: u8 = 2;
 const COUNTERS: u8 = 3;
+const TAIL: u8 = 4;
 
 /// Writes one batch.
 #[derive(Debug)]
@@ -29,6 +30,12 @@ impl Default for Encoder {
 }
 
 impl Encoder {
+    /// Everything in this batch was still open at the end of an input (by its place in the report): it is replaced when the input grows.
+    pub fn tail(&mut self, input: u32) {
+        self.out.push(TAIL);
+        self.varint(u64::from(input));
+    }
+
     /// Adds one observation.
     pub fn observation(&mut self, key: &Key, value: &Observation) {
         self.out.push(OBSERVATION);

@@ -24,6 +24,13 @@ impl Counters {
         }
     }
 
+    /// Adds what `now` has more than `before` had.
+    pub fn add_growth(&mut self, before: &Counters, now: &Counters) {
+        for (name, count) in &now.0 {
+            self.add(name, count - before.0.get(name).copied().unwrap_or(0).min(*count));
+        }
+    }
+
     /// Sorted by name.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, u64)> {
         self.0.iter().map(|(name, count)| (name.as_str(), *count))

@@ -55,6 +55,17 @@ impl Outlet {
         }
     }
 
+    /// Sends what a worker has gathered of what was still open at the end of `input`.
+    pub fn flush_tail(&self, worker: &mut Worker, input: u32) {
+        if worker.settings.mode == Mode::Exchanges {
+            return self.flush(worker);
+        }
+        let mut encoder = Encoder::default();
+        encoder.tail(input);
+        worker.drain(&mut encoder);
+        self.send(encoder.finish());
+    }
+
     /// Waits until there is room.
     pub fn send(&self, batch: Vec<u8>) {
         if self.batches.send(batch).is_err() {

@@ -27,6 +27,8 @@ pub struct InputReport {
     pub rejected: BTreeMap<&'static str, (u64, u64)>,
     /// How far it was read.
     pub position: Option<Position>,
+    /// How much of it was counted by a run before.
+    pub resumed: Option<Position>,
 }
 
 /// Writes `{"inputs":[...]}`.
@@ -85,17 +87,19 @@ impl InputReport {
             out.extend_from_slice(format!(":{{\"count\":{count},\"firstLine\":{first_line}}}").as_bytes());
         }
         out.extend_from_slice(b"},\"position\":");
-        match &self.position {
-            Some(position) => {
-                out.extend_from_slice(b"{\"digest\":");
-                string(&position.digest, out);
-                number(out, "bytes", position.bytes);
-                out.push(b'}');
-            }
-            None => out.extend_from_slice(b"null"),
-        }
+        place(out, self.position.as_ref());
+        out.extend_from_slice(b",\"resumed\":");
+        place(out, self.resumed.as_ref());
         out.push(b'}');
     }
+}
+
+fn place(out: &mut Vec<u8>, position: Option<&Position>) {
+    let Some(position) = position else { return out.extend_from_slice(b"null") };
+    out.extend_from_slice(b"{\"digest\":");
+    string(&position.digest, out);
+    number(out, "bytes", position.bytes);
+    out.push(b'}');
 }
 
 fn number(out: &mut Vec<u8>, name: &str, value: u64) {

@@ -11,14 +11,15 @@ use crate::options::{Options, Position};
 use crate::outlet::Outlet;
 use crate::report::{InputReport, write_reports};
 use crate::settings::{Mode, Settings};
-use crate::texts::read_text;
+use crate::texts::{Reading, TextInput};
 use crate::worker::Worker;
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use tapistry_capture::{Content, Source, expand, input};
+use tapistry_capture::{Content, Source, expand, input, longest_known, prefix_digest};
 use tapistry_digest::hash::KeyedHash;
 use tapistry_logs::Format;
 
@@ -128,7 +129,7 @@ fn drive(options: &Options, outlet: &Outlet) -> Outcome {
         match opened.map(|input| input.content) {
             Ok(Content::Capture(reader)) => {
                 report.kind = "capture";
-                captures.push((at, capture_source(path, name, reader)));
+                captures.push((at, path, name, reader));
             }
             Ok(Content::Text(reader)) => {
                 report.kind = "text";
@@ -141,25 +142,35 @@ fn drive(options: &Options, outlet: &Outlet) -> Outcome {
     }
     let mut counters = Counters::default();
     let workers = if options.mode == Mode::Exchanges { 1 } else { options.workers };
+    let known = known_positions(&options.resume);
     if !captures.is_empty() {
-        let (indexes, sources): (Vec<_>, Vec<_>) = captures.into_iter().unzip();
-        let (reports, counts) = read_captures(sources, hashed, workers, &settings, outlet);
-        for report in reports {
-            fill(&mut inputs[indexes[report.index]], &report);
+        let mut sources = Vec::new();
+        for (at, path, name, reader) in captures {
+            let known_bytes = known_bytes(&path, &known, &mut inputs[at]);
+            sources.push((capture_source(path, name, reader), known_bytes, at as u32));
         }
-        counters.extend(&counts);
+        let indexes: Vec<u32> = sources.iter().map(|source| source.2).collect();
+        let read = read_captures(sources, hashed, workers, &settings, outlet);
+        for report in read.reports {
+            let input = &mut inputs[indexes[report.index] as usize];
+            fill(input, &report);
+            input.packets -= read.muted_packets[report.index].min(input.packets);
+        }
+        counters.extend(&read.counters);
     }
     if !texts.is_empty() {
-        read_texts(texts, options, &settings, outlet, &mut inputs, &mut counters);
+        read_texts(texts, &known, options, &settings, outlet, &mut inputs, &mut counters);
     }
     if settings.bodies.refused() > 0 {
-        counters.add("limits.lawLost", 1);
-        counters.add("limits.bodiesRefused", settings.bodies.refused());
-    }
-    if options.mode == Mode::Observations {
-        let mut encoder = Encoder::default();
-        encoder.counters(&counters);
-        outlet.send(encoder.finish());
+        let mut limits = Counters::default();
+        limits.add("limits.lawLost", 1);
+        limits.add("limits.bodiesRefused", settings.bodies.refused());
+        if options.mode == Mode::Observations {
+            let mut encoder = Encoder::default();
+            encoder.counters(&limits);
+            outlet.send(encoder.finish());
+        }
+        counters.extend(&limits);
     }
     Outcome { inputs, counters }
 }
@@ -168,14 +179,31 @@ fn capture_source(path: PathBuf, name: String, reader: tapistry_capture::Capture
     if name == "-" { Source::Open { name, reader: Box::new(reader) } } else { Source::File { path, resume: None } }
 }
 
-type Text = (usize, Option<Box<dyn std::io::BufRead + Send>>, PathBuf);
+type Known = Vec<(u64, [u8; 32])>;
 
-fn read_texts(texts: Vec<Text>, options: &Options, settings: &Arc<Settings>, outlet: &Outlet, inputs: &mut [InputReport], counters: &mut Counters) {
-    let mut worker = Worker::new(settings.clone());
+fn known_positions(resume: &[Position]) -> Known {
+    resume.iter().filter_map(|position| Some((position.bytes, hex::decode32(&position.digest)?))).collect()
+}
+
+/// How much of an input was counted before; marks it so.
+fn known_bytes(path: &Path, known: &Known, report: &mut InputReport) -> u64 {
+    if known.is_empty() || path == Path::new("-") {
+        return 0;
+    }
+    // A file that cannot be read says so when it is its turn.
+    let bytes = longest_known(path, known).ok().flatten().unwrap_or(0);
+    report.resumed = known.iter().find(|(length, _)| *length == bytes).map(|(bytes, digest)| Position { digest: hex::encode(digest), bytes: *bytes });
+    bytes
+}
+
+type Text = (usize, Option<Box<dyn BufRead + Send>>, PathBuf);
+
+fn read_texts(texts: Vec<Text>, known: &Known, options: &Options, settings: &Arc<Settings>, outlet: &Outlet, inputs: &mut [InputReport], counters: &mut Counters) {
+    let mut reading = Reading::new(Worker::new(settings.clone()));
     let named = options.input_format.as_deref().and_then(Format::from_name);
-    let mut line = 0;
     for (at, reader, path) in texts {
         let report = &mut inputs[at];
+        let known_bytes = known_bytes(&path, known, report);
         let reader = match reader {
             Some(reader) => reader,
             None => match input::open(&path).map(|input| input.content) {
@@ -189,12 +217,14 @@ fn read_texts(texts: Vec<Text>, options: &Options, settings: &Arc<Settings>, out
         };
         let file = path.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned());
         let unknown = options.host.clone().unwrap_or_else(|| format!("unknown ({file})"));
-        read_text(reader, named, &unknown, &mut line, &mut worker, outlet, report);
+        reading.read(TextInput { source: reader, named, unknown: &unknown, known_bytes, input: at as u32 }, outlet, report);
+        if options.hash_key.is_some() && path != Path::new("-") && report.problem.is_none() {
+            report.position = prefix_digest(&path, report.bytes).ok().flatten().map(|digest| Position { digest: hex::encode(&digest), bytes: report.bytes });
+        }
     }
-    worker.finish();
-    counters.extend(&worker.counters);
-    worker.counters = Counters::default();
-    outlet.flush(&mut worker);
+    reading.worker.finish();
+    outlet.flush(&mut reading.worker);
+    counters.extend(&reading.counters);
 }
 
 fn fill(input: &mut InputReport, report: &tapistry_capture::InputReport) {

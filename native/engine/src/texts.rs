@@ -1,114 +1,168 @@
 //! Reads text inputs: access logs, NDJSON exchanges, HAR documents.
 
+use crate::counters::Counters;
 use crate::outlet::Outlet;
 use crate::record::observe_record;
 use crate::report::InputReport;
 use crate::worker::Worker;
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::sync::atomic::Ordering;
-use tapistry_logs::{Format, Line, LineReader, Rejection, Scratch, har, parse_line, sniff};
+use tapistry_logs::{ExchangeRecord, Format, Line, LineReader, Rejection, Scratch, har, parse_line, sniff};
 
-/// Reads one input to its end into `worker`; `line` numbers its lines over all inputs.
-pub fn read_text(source: Box<dyn BufRead + Send>, named: Option<Format>, unknown: &str, line: &mut u64, worker: &mut Worker, outlet: &Outlet, report: &mut InputReport) {
-    let mut source = source;
-    let format = match (named, source.fill_buf()) {
-        (Some(format), _) => Some(format),
-        (None, Ok(sample)) => sniff(sample),
-        (None, Err(error)) => {
+/// What one call reads of text inputs, one after the other.
+pub struct Reading {
+    /// Takes the exchanges.
+    pub worker: Worker,
+    /// Lines over all inputs.
+    pub line: u64,
+    /// What was counted over all inputs.
+    pub counters: Counters,
+    /// What was counted of the input at hand.
+    counted: InputReport,
+}
+
+/// One text input.
+pub struct TextInput<'a> {
+    /// Its bytes, from the start.
+    pub source: Box<dyn BufRead + Send>,
+    /// Its format where the caller names one.
+    pub named: Option<Format>,
+    /// The service of lines that name no host.
+    pub unknown: &'a str,
+    /// Bytes that were counted before.
+    pub known_bytes: u64,
+    /// Its place in the report.
+    pub input: u32,
+}
+
+impl Reading {
+    /// Nothing read.
+    pub fn new(worker: Worker) -> Self {
+        Reading { worker, line: 0, counters: Counters::default(), counted: InputReport::default() }
+    }
+
+    /// Reads one input to its end.
+    pub fn read(&mut self, mut text: TextInput<'_>, outlet: &Outlet, report: &mut InputReport) {
+        let format = match (text.named, text.source.fill_buf()) {
+            (Some(format), _) => Some(format),
+            (None, Ok(sample)) => sniff(sample),
+            (None, Err(error)) => {
+                report.problem = Some(("INPUT_IO".into(), format!("{} cannot be read: {error}", report.name)));
+                return;
+            }
+        };
+        let Some(format) = format else {
+            let names: Vec<_> = Format::ALL.iter().map(|format| format.name()).collect();
+            report.problem =
+                Some(("INPUT_UNKNOWN".into(), format!("{} is text of no known format; name it with --input-format ({})", report.name, names.join(", "))));
+            return;
+        };
+        report.format = Some(format.name());
+        self.counted = InputReport::default();
+        if format == Format::Har {
+            self.read_har(text, outlet, report);
+        } else {
+            self.read_lines(text, format, outlet, report);
+        }
+        self.count(report);
+    }
+
+    fn read_lines(&mut self, mut text: TextInput<'_>, format: Format, outlet: &Outlet, report: &mut InputReport) {
+        if let Err(error) = skip(&mut text.source, text.known_bytes) {
             report.problem = Some(("INPUT_IO".into(), format!("{} cannot be read: {error}", report.name)));
             return;
         }
-    };
-    let Some(format) = format else {
-        let names: Vec<_> = Format::ALL.iter().map(|format| format.name()).collect();
-        report.problem = Some((
-            "INPUT_UNKNOWN".into(),
-            format!("{} is text of no known format; name it with --input-format ({})", report.name, names.join(", ")),
-        ));
-        return;
-    };
-    report.format = Some(format.name());
-    match format {
-        Format::Har => read_har(source, unknown, line, worker, outlet, report),
-        _ => read_lines(LineReader::new(source), format, unknown, line, worker, outlet, report),
-    }
-}
-
-fn read_lines(mut reader: LineReader, format: Format, unknown: &str, line: &mut u64, worker: &mut Worker, outlet: &Outlet, report: &mut InputReport) {
-    let mut scratch = Scratch::default();
-    let mut rejected = 0;
-    loop {
-        let number = reader.number() + 1;
-        let parsed = match reader.next() {
-            Ok(Some(Line::Whole(text))) => parse_line(format, text, &mut scratch),
-            Ok(Some(Line::Last(text))) => parse_line(format, text, &mut scratch).map_err(|_| Rejection::LineCut),
-            Ok(Some(Line::TooLong)) => Err(Rejection::LineTooLong),
-            Ok(None) => break,
-            Err(error) => {
-                report.problem = Some(("INPUT_IO".into(), format!("{} cannot be read further after line {}: {error}", report.name, number - 1)));
-                break;
+        let mut reader = LineReader::new(text.source);
+        let mut scratch = Scratch::default();
+        loop {
+            let number = reader.number() + 1;
+            let parsed = match reader.next() {
+                Ok(Some(Line::Whole(line))) => parse_line(format, line, &mut scratch),
+                Ok(Some(Line::Last(line))) => {
+                    // Without its line feed it may still grow: what it gives goes apart, and is replaced when it has.
+                    let parsed = parse_line(format, line, &mut scratch).map_err(|_| Rejection::LineCut);
+                    self.count(report);
+                    outlet.flush(&mut self.worker);
+                    self.take(parsed, number, text.unknown, &mut scratch, report);
+                    self.count(report);
+                    outlet.flush_tail(&mut self.worker, text.input);
+                    break;
+                }
+                Ok(Some(Line::TooLong)) => Err(Rejection::LineTooLong),
+                Ok(None) => break,
+                Err(error) => {
+                    report.problem = Some(("INPUT_IO".into(), format!("{} cannot be read further after line {}: {error}", report.name, number - 1)));
+                    break;
+                }
+            };
+            self.take(parsed, number, text.unknown, &mut scratch, report);
+            outlet.flush_full(&mut self.worker);
+            if self.line.is_multiple_of(4096) {
+                outlet.read.store(self.line, Ordering::Relaxed);
+                if !outlet.is_open() {
+                    break;
+                }
             }
-        };
-        *line += 1;
+        }
+        report.bytes = text.known_bytes + reader.position();
+    }
+
+    fn read_har(&mut self, text: TextInput<'_>, outlet: &Outlet, report: &mut InputReport) {
+        // A document that has grown is another document.
+        let mut scratch = Scratch::default();
+        let unknown = text.unknown;
+        let outcome = har::entries(text.source, |index, entry| {
+            self.take(entry, index + 1, unknown, &mut scratch, report);
+            outlet.flush_full(&mut self.worker);
+        });
+        match outcome {
+            Ok(summary) => {
+                report.bytes = summary.bytes;
+                if !summary.has_entries {
+                    report.problem = Some(("INPUT_UNKNOWN".into(), format!("{} is JSON without log.entries, so no HAR", report.name)));
+                } else if summary.is_cut {
+                    report.problem = Some(("INPUT_CUT".into(), format!("{} ends inside its entries; {} were read", report.name, summary.entries)));
+                }
+            }
+            Err(error) => report.problem = Some(("INPUT_IO".into(), format!("{} cannot be read: {error}", report.name))),
+        }
+    }
+
+    fn take(&mut self, parsed: Result<ExchangeRecord<'_>, Rejection>, number: u64, unknown: &str, scratch: &mut Scratch, report: &mut InputReport) {
+        self.line += 1;
         match parsed {
             Ok(record) => {
                 report.exchanges += 1;
-                worker.count("logs.unknownKeys", u64::from(record.unknown_keys));
-                observe_record(&record, *line, unknown, worker);
+                if record.unknown_keys > 0 {
+                    self.worker.count("logs.unknownKeys", u64::from(record.unknown_keys));
+                }
+                observe_record(&record, self.line, unknown, &mut self.worker);
                 scratch.recycle(record);
-                outlet.flush_full(worker);
             }
-            Err(reason) => {
-                rejected += 1;
-                report.reject(reason.name(), number);
-            }
-        }
-        if line.is_multiple_of(4096) {
-            outlet.read.store(*line, Ordering::Relaxed);
-            if !outlet.is_open() {
-                break;
-            }
+            Err(reason) => report.reject(reason.name(), number),
         }
     }
-    report.bytes = reader.position();
-    count(worker, report, rejected);
+
+    /// Counts what the report has gained since it was counted last.
+    fn count(&mut self, report: &InputReport) {
+        let mut gained = Counters::default();
+        let exchanges = report.exchanges - self.counted.exchanges;
+        let mut rejected = 0;
+        for (reason, (count, _)) in &report.rejected {
+            let count = count - self.counted.rejected.get(reason).map_or(0, |known| known.0);
+            gained.add(&format!("logs.rejectedBy.{reason}"), count);
+            rejected += count;
+        }
+        gained.add("logs.lines", exchanges + rejected);
+        gained.add("logs.exchanges", exchanges);
+        gained.add("logs.rejected", rejected);
+        self.counters.extend(&gained);
+        self.worker.counters.extend(&gained);
+        self.counted = report.clone();
+    }
 }
 
-fn read_har(source: Box<dyn BufRead + Send>, unknown: &str, line: &mut u64, worker: &mut Worker, outlet: &Outlet, report: &mut InputReport) {
-    let mut rejected = 0;
-    let outcome = har::entries(source, |index, entry| {
-        *line += 1;
-        match entry {
-            Ok(record) => {
-                report.exchanges += 1;
-                observe_record(&record, *line, unknown, worker);
-                outlet.flush_full(worker);
-            }
-            Err(reason) => {
-                rejected += 1;
-                report.reject(reason.name(), index + 1);
-            }
-        }
-    });
-    match outcome {
-        Ok(summary) => {
-            report.bytes = summary.bytes;
-            if !summary.has_entries {
-                report.problem = Some(("INPUT_UNKNOWN".into(), format!("{} is JSON without log.entries, so no HAR", report.name)));
-            } else if summary.is_cut {
-                report.problem = Some(("INPUT_CUT".into(), format!("{} ends inside its entries; {} were read", report.name, summary.entries)));
-            }
-        }
-        Err(error) => report.problem = Some(("INPUT_IO".into(), format!("{} cannot be read: {error}", report.name))),
-    }
-    count(worker, report, rejected);
-}
-
-fn count(worker: &mut Worker, report: &InputReport, rejected: u64) {
-    worker.count("logs.lines", report.exchanges + rejected);
-    worker.count("logs.exchanges", report.exchanges);
-    worker.count("logs.rejected", rejected);
-    for (reason, (count, _)) in &report.rejected {
-        worker.count(&format!("logs.rejectedBy.{reason}"), *count);
-    }
+/// Passes over the first `bytes` of a source.
+fn skip(source: &mut impl BufRead, bytes: u64) -> std::io::Result<()> {
+    std::io::copy(&mut source.take(bytes), &mut std::io::sink()).map(|_| ())
 }
