@@ -18,6 +18,7 @@ export async function runProcess(): Promise<void> {
       await streams.out(`${tapistryVersion()}\n`)
       process.exit(0)
     }
+    leaveStdinAlone()
     const { runCli } = await import('./program.ts')
     process.exit(await runCli(argv, streams))
   } catch (thrown) {
@@ -26,6 +27,14 @@ export async function runProcess(): Promise<void> {
     if (wantsStack(process.argv) && thrown instanceof Error) streams.note(thrown.stack ?? '')
     process.exit(exitCodeOf(thrown))
   }
+}
+
+/**
+ * Whoever imports `node:process` as a module reads all of its properties, and reading `stdin` makes a pipe non-blocking: the engine, which reads
+ * standard input itself, would then see "try again" as its end.
+ */
+function leaveStdinAlone(): void {
+  Object.defineProperty(process, 'stdin', { value: undefined, configurable: true })
 }
 
 function messageOf(thrown: unknown): string {

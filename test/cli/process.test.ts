@@ -1,0 +1,63 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+import { packageFolder } from '../../src/base/version.ts'
+
+/* What only a whole process shows: pipes, signals, exit codes. */
+const main = join(packageFolder, 'src', 'cli', 'main.ts')
+const capture = join(packageFolder, 'examples', 'shop.pcap')
+
+test('standard input may come slowly and in pieces', async () => {
+  const child = spawn(process.execPath, [main, 'scan', '-', '--quiet', '--format', 'json'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  let out = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  const bytes = readFileSync(capture)
+  for (const [index, end] of [10, 24, 5_000, 200_000, bytes.length].entries()) {
+    child.stdin.write(bytes.subarray([0, 10, 24, 5_000, 200_000][index], end))
+    await new Promise((resolve) => setTimeout(resolve, 150))
+  }
+  child.stdin.end()
+  expect(await once(child, 'close')).toEqual([0, null])
+  const fromFile = spawnSync(process.execPath, [main, 'scan', capture, '--quiet', '--format', 'json'], { encoding: 'utf8', maxBuffer: 2 ** 26 })
+  expect(out).toBe(fromFile.stdout)
+})
+
+test('a reader that goes away ends the output quietly', async () => {
+  const child = spawn(process.execPath, [main, 'exchanges', capture], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let err = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(err).toBe('')
+})
+
+test('an interrupt ends with 130', async () => {
+  const child = spawn(process.execPath, [main, 'scan', '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  child.stdin.on('error', () => undefined)
+  child.stdin.write(readFileSync(capture).subarray(0, 100_000))
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  child.kill('SIGINT')
+  expect(await once(child, 'close')).toEqual([130, null])
+})
+
+test.skipIf(!existsSync('/dev/full'))('a full disk behind standard output is exit code 3 and a sentence', () => {
+  const full = openSync('/dev/full', 'w')
+  const { status, stderr } = spawnSync(process.execPath, [main, '--help'], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' })
+  closeSync(full)
+  expect(stderr).toBe('tapistry: cannot write to standard output: the disk is full\n')
+  expect(status).toBe(3)
+})
+
+test('a stack is shown to those who ask for it, and to nobody else', () => {
+  const run = (...argv: string[]) => spawnSync(process.execPath, [main, 'match', '--inventory', '/nowhere', 'GET', '/', ...argv], { encoding: 'utf8' })
+  expect(run().stderr.trimEnd().split('\n')).toHaveLength(1)
+  expect(run('--log-level', 'debug').stderr).toMatch(/\n\s+at /)
+})
