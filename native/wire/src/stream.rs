@@ -80,7 +80,7 @@ pub trait Application: Sized {
     /// What all flows of a worker share.
     type Shared;
 
-    /// A flow with payload was found. Flows without a payload byte never open.
+    /// A flow with payload was found, or one whose payload the capture cut off. Flows without payload never open.
     fn open(shared: &mut Self::Shared, flow: &FlowInfo) -> Self;
 
     /// The next bytes of a direction, in order, each byte exactly once. `bytes` is never empty.

@@ -57,10 +57,12 @@ impl Datagram {
     pub fn add(&mut self, head: &FragmentHead, bytes: &[u8], v6: bool, fragments_max: usize) -> Added {
         self.packets += 1;
         let (start, end) = (head.offset as usize, head.offset as usize + bytes.len());
-        if self.poisoned || self.parts.iter().any(|part| part.offset == start && part.end() == end) {
+        let next = self.parts.get(self.parts.partition_point(|part| part.end() <= start));
+        let is_copy = next.is_some_and(|part| part.offset == start && part.end() == end);
+        if self.poisoned || is_copy {
             return Added::Held;
         }
-        let overlaps = self.parts.iter().any(|part| part.offset < end && start < part.end());
+        let overlaps = next.is_some_and(|part| part.offset < end);
         if (v6 && overlaps) || !self.fits(head, end) {
             self.poison();
             return Added::Held;

@@ -44,7 +44,7 @@ pub struct FragmentLimits {
 
 impl Default for FragmentLimits {
     fn default() -> Self {
-        FragmentLimits { datagrams_max: 4096, fragments_max: 8192, bytes_max: 16 << 20, timeout_ns: 30_000_000_000 }
+        FragmentLimits { datagrams_max: 4096, fragments_max: 2048, bytes_max: 16 << 20, timeout_ns: 30_000_000_000 }
     }
 }
 

@@ -82,6 +82,53 @@ fn ip() {
 }
 
 #[test]
+fn tunnels() {
+    let v4 = ipv4(6, 1, 0, &segment());
+    let frame = ethernet(0x0800, &v4);
+    let gre = |flags: u16, protocol: u16, rest: &[u8]| ipv4(47, 1, 0, &[&flags.to_be_bytes()[..], &protocol.to_be_bytes(), rest].concat());
+    let udp = |port: u16, rest: &[u8]| {
+        let length = (8 + rest.len() as u16).to_be_bytes();
+        ipv4(17, 1, 0, &[&[0xc0, 0][..], &port.to_be_bytes(), &length, &[0, 0], rest].concat())
+    };
+    let joined = |head: &[u8], rest: &[u8]| [head, rest].concat();
+    check("W7 MPLS, two labels", 1, &ethernet(0x8847, &joined(&[0, 1, 0, 64, 0, 2, 1, 64], &v4)));
+    check("W7 MPLS, control word", 1, &ethernet(0x8847, &joined(&[0, 2, 1, 64, 0, 0, 0, 0], &frame)));
+    check("W7 MPLS, Ethernet", 1, &ethernet(0x8848, &joined(&[0, 2, 1, 64], &[&[2][..], &frame[1..]].concat())));
+    let length = (2 + v4.len() as u16).to_be_bytes();
+    check("W7 PPPoE", 1, &ethernet(0x8864, &joined(&[0x11, 0, 0, 7, length[0], length[1], 0, 0x21], &v4)));
+    check("W7 VN-tag", 1, &ethernet(0x8926, &joined(&[0, 0, 0, 1, 8, 0], &v4)));
+    check("W7 Cisco metadata", 1, &ethernet(0x8909, &joined(&[1, 1, 0, 1, 0, 5, 8, 0], &v4)));
+    check("W7 backbone", 1, &ethernet(0x88e7, &joined(&[0, 0, 0, 9], &frame)));
+    check("W8 PPP, HDLC framing", 50, &joined(&[0xff, 3, 0, 0x21], &v4));
+    check("W8 PPP, short protocol", 9, &joined(&[0x21], &v4));
+    check("W8 Cisco HDLC", 104, &joined(&[0x0f, 0, 8, 0], &v4));
+    let length = (4 + v4.len() as u16).to_le_bytes();
+    check("W8 NFLOG", 239, &joined(&[2, 0, 0, 0, 6, 0, 10, 0, b'p', 0, 0, 0, length[0], length[1], 9, 0], &v4));
+    check("W9 GRE", 101, &gre(0, 0x0800, &v4));
+    check("W9 GRE with checksum, key and sequence", 101, &gre(0xb000, 0x0800, &joined(&[0; 12], &v4)));
+    check("W9 GRE version 1", 101, &gre(0x3081, 0x880b, &joined(&[0; 12], &joined(&[0xff, 3, 0, 0x21], &v4))));
+    check("W9 Ethernet over GRE", 101, &gre(0x2000, 0x6558, &joined(&[0; 4], &frame)));
+    check("W9 ERSPAN I", 101, &gre(0, 0x88be, &frame));
+    check("W9 ERSPAN II", 101, &gre(0x1000, 0x88be, &joined(&[0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0], &frame)));
+    check("W9 ERSPAN III with a subheader", 101, &gre(0x1000, 0x22eb, &joined(&[&[0, 0, 0, 0, 0x20][..], &[0; 10], &[1], &[0; 8]].concat(), &frame)));
+    check("W9 VXLAN", 101, &udp(4789, &joined(&[8, 0, 0, 0, 0, 0, 5, 0], &frame)));
+    check("W9 VXLAN on any port", 101, &udp(5555, &joined(&[8, 0, 0, 0, 0, 0, 5, 0], &frame)));
+    check("W9 VXLAN without its flag", 101, &udp(4789, &joined(&[0, 1, 2, 3, 0, 0, 5, 9], &frame)));
+    check("W9 VXLAN-GPE, NSH", 101, &udp(4790, &joined(&[0x0c, 0, 0, 4, 0, 0, 5, 0, 0, 2, 1, 3, 0, 0, 0, 0], &frame)));
+    check("W9 Geneve with options", 101, &udp(6081, &joined(&[2, 0, 0x65, 0x58, 0, 0, 5, 0, 1, 1, 1, 1, 2, 2, 2, 2], &frame)));
+    check("W9 GTP with an extension header", 101, &udp(2152, &joined(&[0x34, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x85, 1, 0, 0, 0], &v4)));
+    check("W9 GRE in UDP", 101, &udp(4754, &joined(&[0, 0, 8, 0], &v4)));
+    check("W9 L2TP", 101, &udp(1701, &joined(&[0x40, 2, 0, 9, 0, 1, 0, 1, 0xff, 3, 0, 0x21], &v4)));
+    let v6 = ipv6(6, &segment());
+    check("W9 Teredo with an origin", 101, &udp(3544, &joined(&[0, 0, 1, 2, 3, 4, 5, 6], &v6)));
+    check("W9 IP in IP", 101, &ipv4(4, 1, 0, &v4));
+    check("W9 6in4", 101, &ipv4(41, 1, 0, &v6));
+    check("W9 4in6", 101, &ipv6(4, &v4));
+    let false_positive = udp(2152, &[0x30, 0xff, 0, 0, 0, 0, 0, 1, 0x99, 0x99]);
+    check_drop("W9 what only looks like GTP", 101, &false_positive, false_positive.len() as u32, Drop::NotTcp(17));
+}
+
+#[test]
 fn drops_are_named() {
     let v4 = ipv4(6, 1, 0, &segment());
     check_drop("W6", 147, &v4, 45, Drop::UnknownLinkType(147));

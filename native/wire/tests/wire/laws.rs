@@ -97,6 +97,12 @@ proptest! {
     }
 
     #[test]
+    fn every_packet_twice_changes_nothing((ends, cuts) in cuts()) {
+        let twice: Vec<Cut> = cuts.iter().flat_map(|cut| [cut.clone(), cut.clone()]).collect();
+        check(ends, &twice)?;
+    }
+
+    #[test]
     fn overlapping_copies_change_nothing((ends, cuts) in cuts(), extra in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 1usize..80), 0..12)) {
         let mut all = cuts.clone();
         for (place, source, length) in extra {
