@@ -6,6 +6,7 @@ import { addInputOptions, engineOptions, type InputOptions } from './engine_opti
 import { noteInputs } from './input_notes.ts'
 import { startProgress } from './progress.ts'
 import { openResult } from './result.ts'
+import { startEngine } from './running.ts'
 import { wantsColor } from './streams.ts'
 
 interface ExchangesOptions extends InputOptions, GlobalOptions {
@@ -31,16 +32,15 @@ export const command: CliCommand = {
     command.action(async (inputs: string[]) => {
       const options = command.optsWithGlobals<ExchangesOptions>()
       const { streams } = context
-      const { openEngine } = await import('../source/native.ts')
-      const engine = openEngine({ ...engineOptions(inputs, options, context, options.quiet), mode: 'exchanges', digests: options.digests })
+      const engine = await startEngine({ ...engineOptions(inputs, options, context, options.quiet), mode: 'exchanges', digests: options.digests })
       const sink = openResult(options.output ?? null, streams)
-      const progress = startProgress('reading', null, streams, options.quiet || streams.outIsTty)
+      const progress = startProgress('reading', streams, options.quiet || streams.outIsTty)
       try {
         const table = options.format === 'table' ? exchangeTable({ color: wantsColor(streams), columns: streams.columns ?? 100 }) : null
         const write = (lines: Uint8Array): Promise<void> => sink.write(table === null ? lines : table.rows(lines))
         for (let lines = await engine.next(); lines !== null; lines = await engine.next()) {
           await write(lines)
-          progress.update(() => ({ doneBytes: bytesRead(engine.report().inputs), note: '' }))
+          progress.update(() => engine.progress())
         }
         if (options.summary) await write(Buffer.from(`${JSON.stringify({ summary: engine.counters() })}\n`))
         if (table !== null) await sink.write(table.end())
@@ -55,8 +55,4 @@ export const command: CliCommand = {
       noteInputs(engine.report(), context, options.quiet)
     })
   },
-}
-
-function bytesRead(inputs: ReadonlyArray<{ readonly bytes: number }>): number {
-  return inputs.reduce((sum, { bytes }) => sum + bytes, 0)
 }

@@ -2,11 +2,12 @@ import { TapistryError } from '../base/errors.ts'
 import { literalsOf, matcherOf, type MatchRequest, type MatchResult } from '../inventory/match.ts'
 import type { ExchangeLine } from '../output/exchange_line.ts'
 import type { MatchLine } from '../output/match_line.ts'
-import { openEngine, shapePath } from '../source/native.ts'
+import { shapePath } from '../source/native.ts'
 import { withExamples, type CliCommand, type CommandContext, type GlobalOptions } from './command.ts'
 import { noteInputs } from './input_notes.ts'
 import { readInventoryFile } from './inventory_file.ts'
 import { openResult } from './result.ts'
+import { startEngine } from './running.ts'
 
 interface MatchOptions extends GlobalOptions {
   readonly inventory?: string
@@ -47,7 +48,7 @@ async function matchMany(
   literals: readonly string[],
   context: CommandContext,
 ): Promise<void> {
-  const engine = openEngine({ inputs: [input], mode: 'exchanges', inputFormat: 'ndjson', literals })
+  const engine = await startEngine({ inputs: [input], mode: 'exchanges', inputFormat: 'ndjson', literals })
   const sink = openResult(options.output ?? null, context.streams)
   try {
     const decoder = new TextDecoder()

@@ -1,10 +1,8 @@
-import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import type { InventoryDocument } from '../inventory/document.ts'
 import { stateBoundsDefault, InventoryState } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
-import { counted } from '../output/text.ts'
 import type { Report } from '../output/report.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { EngineReport } from '../source/native.ts'
@@ -16,6 +14,7 @@ import { inputNotes, noteInputs } from './input_notes.ts'
 import { keptState, type KeptState } from './kept_state.ts'
 import { startProgress } from './progress.ts'
 import { readOut, readRegistry } from './read_out.ts'
+import { startEngine } from './running.ts'
 import { scanConfig, type ScanOptions } from './scan_options.ts'
 import { writeReport } from './write_report.ts'
 
@@ -45,8 +44,7 @@ async function readInputs(
   options: ScanOptions,
   { streams }: CommandContext,
 ): Promise<{ state: InventoryState; tails: ReadonlyMap<number, InventoryState>; report: EngineReport }> {
-  const { openEngine } = await import('../source/native.ts')
-  const engine = openEngine({
+  const engine = await startEngine({
     ...asked,
     mode: 'observations',
     literals: [...registry.literals()],
@@ -63,12 +61,12 @@ async function readInputs(
     tails.set(tailOf, tail)
     return tail
   }
-  const progress = startProgress('reading', totalBytes(asked.inputs, streams.cwd), streams, options.quiet)
+  const progress = startProgress('reading', streams, options.quiet)
   try {
     for (let batch = await engine.next(); batch !== null; batch = await engine.next()) {
       const decoded = decodeBatch(batch)
       stateFor(decoded.tailOf).fold(decoded)
-      progress.update(() => progressOf(engine.report()))
+      progress.update(() => engine.progress())
     }
     return { state, tails, report: engine.report() }
   } finally {
@@ -99,26 +97,4 @@ function tailsOf(tails: ReadonlyMap<number, InventoryState>, { inputs }: EngineR
     const digest = inputs[input]?.position?.digest
     return digest === undefined ? [] : [{ digest, batch: tail.snapshot() }]
   })
-}
-
-function progressOf({ inputs }: EngineReport): { doneBytes: number; note: string } {
-  const doneBytes = inputs.reduce((sum, { bytes }) => sum + bytes, 0)
-  return {
-    doneBytes,
-    note: counted(
-      inputs.reduce((sum, { exchanges }) => sum + exchanges, 0),
-      'exchange',
-    ),
-  }
-}
-
-/** Bytes of all inputs where they are plain files; null where a size says nothing (folders, globs, compressed files, standard input). */
-function totalBytes(inputs: readonly string[], cwd: string): number | null {
-  let sum = 0
-  for (const input of inputs) {
-    const stats = statSync(resolve(cwd, input), { throwIfNoEntry: false })
-    if (stats?.isFile() !== true || /\.(?:gz|zst|zstd)$/i.test(input)) return null
-    sum += stats.size
-  }
-  return sum
 }

