@@ -10,6 +10,8 @@ use tapistry_digest::shape::Node;
 use tapistry_digest::{Cx, Limits};
 
 const BODIES: u64 = 10_000;
+/// Bodies of one measurement.
+const SLICE: usize = 500;
 const RUN: Duration = Duration::from_millis(1000);
 /// Endpoints that the bodies go to in turn: with many of them the summaries no longer fit the caches.
 const ENDPOINTS: [usize; 2] = [1, 50];
@@ -26,31 +28,30 @@ fn measure(bodies: &[String], endpoints: usize) -> String {
     let hash = KeyedHash::new(&[7; 16]);
     let limits = Limits::default();
     let mut nodes = vec![Node::default(); endpoints];
-    let mut round = || {
+    let mut digest = |bodies: &[String]| {
         for (index, body) in bodies.iter().enumerate() {
             let mut cx = Cx::new(&hash, &limits);
             let node = &mut nodes[index % endpoints];
             digest_body(MediaKind::Json, b"application/json", body.as_bytes(), true, node, &mut cx);
         }
     };
-    for _ in 0..2 {
-        round();
-    }
+    digest(bodies);
+    digest(bodies);
     // The best of many short slices: a machine shared with others only ever slows one down.
     let start = Instant::now();
-    let mut seconds = f64::MAX;
-    while start.elapsed() < RUN {
-        let slice = Instant::now();
-        round();
-        seconds = seconds.min(slice.elapsed().as_secs_f64());
+    let mut seconds_per_byte = f64::MAX;
+    for slice in bodies.chunks(SLICE).cycle().take_while(|_| start.elapsed() < RUN) {
+        let start = Instant::now();
+        digest(slice);
+        let seconds = start.elapsed().as_secs_f64();
+        seconds_per_byte = seconds_per_byte.min(seconds / slice.iter().map(String::len).sum::<usize>() as f64);
     }
-    let bytes = bodies.iter().map(String::len).sum::<usize>() as f64;
+    let body_bytes = bodies.iter().map(String::len).sum::<usize>() / bodies.len();
     let per_body = scalars(&nodes[0]) as f64 / nodes[0].seen as f64;
     format!(
-        r#"{{"bench":"json_rate","endpoints":{endpoints},"bodyBytes":{},"scalarsPerBody":{per_body:.0},"megabytesPerSecond":{:.0},"nanosecondsPerScalar":{:.1}}}"#,
-        bodies.iter().map(String::len).sum::<usize>() / bodies.len(),
-        bytes / seconds / 1e6,
-        seconds * 1e9 / (per_body * bodies.len() as f64),
+        r#"{{"bench":"json_rate","endpoints":{endpoints},"bodyBytes":{body_bytes},"scalarsPerBody":{per_body:.0},"megabytesPerSecond":{:.0},"nanosecondsPerScalar":{:.1}}}"#,
+        1.0 / seconds_per_byte / 1e6,
+        seconds_per_byte * body_bytes as f64 * 1e9 / per_body,
     )
 }
 
@@ -129,7 +130,9 @@ fn body(seed: u64) -> String {
     }
     let _ = write!(
         out,
-        r#"],"tags":["{}","web","summer-sale"],"links":{{"self":"https://api.example.com/v2/orders/{}","invoice":"https://api.example.com/v2/orders/{}/invoice.pdf"}},"checksum":"{:016x}{:016x}"}}"#,
+        r#"],"description":"{} {} The order was packed by hand, checked twice and handed over to the carrier in the morning. Returns are free of charge for thirty days, the label lies in the parcel. For questions please write to the service team, who answer within one working day, at weekends a little later. Thank you for shopping with us and see you soon in the shop around the corner, where coffee waits.","tags":["{}","web","summer-sale"],"links":{{"self":"https://api.example.com/v2/orders/{}","invoice":"https://api.example.com/v2/orders/{}/invoice.pdf"}},"checksum":"{:016x}{:016x}"}}"#,
+        pick(71, &["Gift", "Standard", "Express"]),
+        id % 100_000,
         pick(70, &["new", "returning"]),
         id >> 40,
         id >> 40,

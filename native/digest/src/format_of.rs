@@ -3,7 +3,7 @@
 use crate::format::Format;
 
 /// Bytes looked at of a text; what is longer is told by its beginning.
-const LOOKED_AT_BYTES_MAX: usize = 256;
+const LOOKED_AT_BYTES_MAX: usize = 512;
 /// Longer words may be secrets.
 const PROSE_WORD_BYTES_MAX: usize = 12;
 
@@ -77,10 +77,11 @@ pub(crate) fn look(text: &[u8]) -> Look {
     Look { format, is_no_class: format.map_or_else(|| is_prose(text, kinds), Format::is_no_class) }
 }
 
-/// Words without any number, address or assignment, and too short each to be a secret.
+/// Words without any number, address, assignment or quotation, and too short each to be a secret.
 fn is_prose(text: &[u8], kinds: u16) -> bool {
     kinds & (DIGIT | COLON | AT | EQUALS) == 0
         && text.len() <= LOOKED_AT_BYTES_MAX
+        && (kinds & OTHER == 0 || memchr::memchr2(b'"', b'\'', text).is_none())
         && (text.len() <= PROSE_WORD_BYTES_MAX || text.split(|byte| *byte == b' ').all(|word| word.len() <= PROSE_WORD_BYTES_MAX))
 }
 
