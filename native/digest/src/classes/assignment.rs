@@ -6,7 +6,11 @@ use crate::letters;
 
 /// The secret behind the first key in the text that names one.
 pub(super) fn assigned_secret(text: &[u8]) -> Option<DataClass> {
-    for (at, _) in text.iter().enumerate().filter(|(_, byte)| matches!(byte, b'=' | b':')) {
+    for (at, byte) in text.iter().enumerate().filter(|(_, byte)| matches!(byte, b'=' | b':' | b',')) {
+        // A comma assigns only between quoted arguments: `get("api_key", "…")`.
+        if *byte == b',' && (at == 0 || !matches!(text[at - 1], b'"' | b'\'')) {
+            continue;
+        }
         let Some(kind) = key_before(&text[..at]) else { continue };
         let (value, quoted) = value_after(&text[at + 1..]);
         if is_secret(kind, value, quoted) {
@@ -16,6 +20,9 @@ pub(super) fn assigned_secret(text: &[u8]) -> Option<DataClass> {
                 Kind::Authorization => SecretAuthorization,
             });
         }
+    }
+    if curl_user(text) {
+        return Some(SecretAuthorization);
     }
     // `Basic …` and `Bearer …` alone are the value of such a field.
     let scheme = text.iter().position(|byte| *byte == b' ').filter(|at| *at <= 6)?;
@@ -51,12 +58,41 @@ fn key_before(text: &[u8]) -> Option<Kind> {
     } else if ends(&["password", "passwd", "passphrase"]) {
         Some(Kind::Password)
     } else if ends(&["apikey", "secretkey", "accesskey", "privatekey", "secret", "token", "apitoken", "credentials", "userauth", "accountkey", "signingkey"])
-        && !ends(&["csrftoken", "nexttoken", "pagetoken", "xsrftoken", "authenticitytoken", "continuationtoken"])
+        && !ends(&["jsonwebtoken", "csrftoken", "nexttoken", "pagetoken", "xsrftoken", "authenticitytoken", "continuationtoken"])
     {
+        Some(Kind::Key)
+    } else if ends(&["key", "login", "accessid", "accesskeyid", "pass", "com"]) && PROVIDERS.iter().any(|provider| memchr::memmem::find(name, provider).is_some()) {
         Some(Kind::Key)
     } else {
         None
     }
+}
+
+/// Names of providers whose keys have no form of their own: beside them `key` or `login` is enough.
+const PROVIDERS: &[&[u8]] = &[
+    b"adafruit", b"airtable", b"algolia", b"asana", b"bitbucket", b"cloudflare", b"codecov", b"coinbase", b"confluence", b"contribsys", b"datadog",
+    b"discord", b"drone", b"dropbox", b"etsy", b"facebook", b"fastly", b"finicity", b"flickr", b"freshbooks", b"gitter", b"gocardless", b"heroku",
+    b"hubspot", b"intercom", b"jira", b"kraken", b"kucoin", b"launchdarkly", b"linkedin", b"lob", b"mailchimp", b"mailgun", b"mapbox", b"mattermost",
+    b"meraki", b"messagebird", b"netlify", b"okta", b"plaid", b"rapidapi", b"sendbird", b"sendgrid", b"sentry", b"snyk", b"sonar", b"squarespace",
+    b"sumo", b"telegram", b"travis", b"trello", b"twilio", b"twitch", b"twitter", b"typeform", b"yandex", b"zendesk",
+];
+
+/// `curl -u user:password` in a script, where the password looks like one.
+fn curl_user(text: &[u8]) -> bool {
+    if memchr::memmem::find(text, b"curl ").is_none() {
+        return false;
+    }
+    [&b" -u "[..], b" --user "].iter().any(|option| {
+        memchr::memmem::find(text, option).is_some_and(|at| {
+            let rest = text[at + option.len()..].trim_ascii_start();
+            let (argument, _) = value_after(rest);
+            let argument = argument.split(|byte| *byte == b' ').next().unwrap_or_default();
+            let Some(colon) = memchr::memchr(b':', argument) else { return false };
+            let password = if colon + 1 == argument.len() { &argument[..colon] } else { &argument[colon + 1..] };
+            let kinds = [u8::is_ascii_digit as fn(&u8) -> bool, u8::is_ascii_uppercase, u8::is_ascii_lowercase, u8::is_ascii_punctuation];
+            password.len() >= 6 && !is_template(password) && kinds.iter().filter(|kind| password.iter().any(|byte| kind(byte))).count() >= 3
+        })
+    })
 }
 
 /// The value up to a quote or the end of the word, and whether quotes enclose it.
@@ -89,7 +125,8 @@ fn is_secret(kind: Kind, value: &[u8], quoted: bool) -> bool {
     if !quoted && kind != Kind::Authorization && (dots >= 1 && digits < 4) {
         return false;
     }
-    digits >= 1 && (letters::is_random(value) || digits >= 6)
+    let pair = value.len() == 17 && value[8] == b':' && value.iter().enumerate().all(|(at, byte)| at == 8 || byte.is_ascii_hexdigit());
+    pair || digits >= 1 && (letters::is_random(value) || digits >= 6)
 }
 
 #[cfg(test)]
@@ -108,6 +145,10 @@ mod tests {
             ("password = var.db_password", None),
             ("api_key = YOUR_API_KEY_HERE", None),
             ("see https://example.com/?page_token=CAUQAA1234567890abc", None),
+            ("curl -u elastic:P@ssw0rd1 https://localhost:9200", Some(SecretAuthorization)),
+            ("curl -u username:password https://localhost:9200", None),
+            ("env(\"api_token\", \"dafa7817-e246-48f3-91a7-e87653d587b8\")", Some(SecretApiKey)),
+            ("HEROKU_KEY = \"12345678-ABCD-ABCD-ABCD-1234567890AB\"", Some(SecretApiKey)),
             ("the time is 10:30", None),
             ("a = b", None),
             ("", None),

@@ -20,7 +20,7 @@ pub(super) fn fit(number: &[u8]) -> Fit {
         let (_, min, max) = CODES[at];
         let rest = &number[length..];
         let rest = if code == 39 || code == 378 || code == 225 { rest } else { rest.strip_prefix(b"0").unwrap_or(rest) };
-        if code == 1 && !matches!(rest, [b'2'..=b'9', _, _, b'2'..=b'9', ..]) {
+        if code == 1 && !matches!(rest, [b'2'..=b'9', ..]) {
             return Fit::Length;
         }
         return if (usize::from(min)..=usize::from(max)).contains(&rest.len()) { Fit::Good } else { Fit::Length };

@@ -2,7 +2,8 @@
 
 macro_rules! data_classes {
     ($($variant:ident = $id:literal,)+) => {
-        /// A kind of personal or secret data. Ids are lower snake case and never change.
+        /// A kind of personal or secret data. Ids are lower snake case and never change. `Secret…` classes rest on the form of the value,
+        /// `Password` and `Credential` on the key.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         #[allow(missing_docs, reason = "the id says it")]
@@ -39,6 +40,7 @@ data_classes! {
     DateOfBirth = "date_of_birth",
     Location = "location",
     Password = "password",
+    Credential = "credential",
     SecretJwt = "secret_jwt",
     SecretPrivateKey = "secret_private_key",
     SecretUrlCredentials = "secret_url_credentials",
@@ -62,6 +64,8 @@ data_classes! {
     SecretApifyToken = "secret_apify_token",
     SecretArtifactoryToken = "secret_artifactory_token",
     SecretAtlassianToken = "secret_atlassian_token",
+    SecretAzureClientSecret = "secret_azure_client_secret",
+    SecretMailchimpKey = "secret_mailchimp_key",
     SecretAwsBedrockKey = "secret_aws_bedrock_key",
     SecretBrevoKey = "secret_brevo_key",
     SecretCircleciToken = "secret_circleci_token",

@@ -22,7 +22,7 @@ pub(super) fn class_by_key(text: &[u8], hint: &KeyHint) -> Option<DataClass> {
         return Some(DataClass::Password);
     }
     if hint.says(KeyHint::SECRET) && is_opaque_secret(text) {
-        return Some(DataClass::SecretApiKey);
+        return Some(DataClass::Credential);
     }
     if hint.says(KeyHint::BIRTH) && is_birth_date(text) {
         return Some(DataClass::DateOfBirth);
@@ -63,6 +63,9 @@ pub(super) fn is_template(text: &[u8]) -> bool {
         || memchr::memmem::find(text, b"XXXX").is_some()
         || memchr::memmem::find(text, b"****").is_some()
         || memchr::memmem::find(text, b"....").is_some()
+        || memchr::memmem::find(text, b"####").is_some()
+        || (text.len() == 20 && text.ends_with(b"EXAMPLE"))
+        || memchr::memmem::find(text, b"abcdefghij").is_some()
 }
 
 /// How many different bytes occur, by a bit set.
@@ -150,7 +153,7 @@ mod tests {
             ("lat", "late", None),
             ("street", "12 Main St", Some(DataClass::PostalAddress)),
             ("cvv", "123", Some(DataClass::CardVerification)),
-            ("api_key", "c4ed6c219dd54a058e3fc56d1151cce8", Some(DataClass::SecretApiKey)),
+            ("api_key", "c4ed6c219dd54a058e3fc56d1151cce8", Some(DataClass::Credential)),
             ("api_key", "YOUR_API_KEY_HERE", None),
             ("api_key", "${API_KEY_FROM_ENV_1234}", None),
             ("token", "xxxxxxxxxxxxxxxxxxxx", None),

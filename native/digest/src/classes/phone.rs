@@ -43,7 +43,8 @@ pub(super) fn is_phone(text: &[u8], hint: &KeyHint) -> bool {
         return !looks_like_date(text);
     }
     if separated {
-        return (7..=14).contains(&number.len()) && has_phone_groups(text, number) && !looks_like_date(text);
+        let mixed = text.contains(&b'.') && text.contains(&b'-');
+        return (7..=14).contains(&number.len()) && !mixed && has_phone_groups(text, number) && !looks_like_date(text);
     }
     match number {
         // Numeric ids have no leading zero. Book numbers have, with their check digit.
@@ -88,6 +89,10 @@ fn has_phone_groups(text: &[u8], number: &[u8]) -> bool {
         return (2..=5).contains(&sizes[0]);
     }
     let rest = &sizes[1..];
+    // An international number without its plus.
+    if sizes[0] <= 5 && number.len() >= 11 && rest.iter().all(|size| *size >= 2) && calling_codes::fit(number) == Fit::Good {
+        return true;
+    }
     if sizes == [3, 2, 4] {
         // A social security number, whoever checks it.
         return false;
@@ -138,6 +143,8 @@ mod tests {
             ("0761-234567", "", true),
             ("090-1234-5678", "", true),
             ("01.84.17.61.18", "", true),
+            ("40740-123-456", "", true),
+            ("01.13.0353-00", "", false),
             ("0031(0)612345678", "", true),
             ("09123809999", "", true),
             ("4155552671", "mobile", true),

@@ -8,6 +8,9 @@ use super::keyed::{distinct_bytes, is_template};
 
 /// The secret that the text is or holds, by its form alone.
 pub(super) fn secret_in(text: &[u8]) -> Option<DataClass> {
+    if has_azure_client_secret(text) {
+        return Some(SecretAzureClientSecret);
+    }
     let mut at_word = true;
     for (at, &byte) in text.iter().enumerate() {
         if at_word && START[usize::from(byte)] {
@@ -93,9 +96,8 @@ const PREFIXES: &[(&str, DataClass, Tail, usize, usize)] = &[
     ("NRJS-", SecretNewRelicKey, Tail::Hex, 19, 19),
     ("NRSP-", SecretNewRelicKey, Tail::Url, 32, 40),
     ("PMAK-", SecretPostmanKey, Tail::Url, 59, 59),
-    ("SG.", SecretSendgridKey, Tail::Dotted, 60, 70),
+    ("SG.", SecretSendgridKey, Tail::Dotted, 66, 66),
     ("SK", SecretTwilioKey, Tail::Hex, 32, 32),
-    ("T3BlbkFJ", SecretOpenaiKey, Tail::Url, 20, 80),
     ("ZLBK-", SecretApiKey, Tail::Url, 24, 64),
     ("aio_", SecretAdafruitKey, Tail::Alnum, 28, 28),
     ("akab-", SecretAkamaiToken, Tail::Url, 24, 48),
@@ -191,7 +193,7 @@ const PREFIXES: &[(&str, DataClass, Tail, usize, usize)] = &[
     ("shpca_", SecretShopifyToken, Tail::Hex, 32, 32),
     ("shppa_", SecretShopifyToken, Tail::Hex, 32, 32),
     ("shpss_", SecretShopifyToken, Tail::Hex, 32, 32),
-    ("sk-", SecretOpenaiKey, Tail::Url, 32, 260),
+    ("sk-", SecretApiKey, Tail::Hex, 32, 32),
     ("sk-ant-", SecretAnthropicKey, Tail::Url, 80, 130),
     ("sk-or-v1-", SecretOpenrouterKey, Tail::Hex, 64, 64),
     ("sk.", SecretMapboxToken, Tail::Dotted, 80, 130),
@@ -234,6 +236,9 @@ fn secret_at(text: &[u8]) -> Option<DataClass> {
         b'e' => return jwt_at(text).map(|_| SecretJwt),
         b'h' if text.starts_with(b"http") => return link_with_secret(text),
         b'M' | b'N' | b'O' if is_discord_token(text) => return Some(SecretDiscordToken),
+        b's' if is_openai_key(text) => return Some(SecretOpenaiKey),
+        b'0'..=b'9' | b'a'..=b'f' if is_mailchimp_key(text) => return Some(SecretMailchimpKey),
+        b'1'..=b'9' if is_facebook_app_token(text) => return Some(SecretFacebookToken),
         _ => {}
     }
     if let Some(class) = url_credentials(text) {
@@ -249,8 +254,10 @@ fn has_row(text: &[u8], (prefix, _, tail, fewest, most): &(&str, DataClass, Tail
     let body = &rest[..length.min(*most)];
     // A token that goes on is another thing, but for punctuation behind it.
     (*fewest..=*most).contains(&length)
+        && (*prefix != "SG." || body.iter().enumerate().all(|(at, byte)| (*byte == b'.') == (at == 22)))
         && distinct_bytes(body) >= if *fewest > 12 { 6 } else { 5 }
         && !is_template(body)
+        && !(matches!(tail, Tail::Upper) && body.ends_with(b"EXAMPLE"))
         && is_mixed(body, *tail)
 }
 
@@ -272,7 +279,7 @@ fn is_private_key(text: &[u8]) -> bool {
     let Some(rest) = text.strip_prefix(b"-----BEGIN ") else { return false };
     let Some(end) = memchr::memmem::find(&rest[..rest.len().min(64)], b"-----") else { return false };
     let label = &rest[..end];
-    (label.ends_with(b"PRIVATE KEY") || label.ends_with(b"PRIVATE KEY BLOCK")) && rest[end + 5..].iter().take(96).filter(|byte| byte.is_ascii_alphanumeric()).count() >= 16
+    (label.ends_with(b"PRIVATE KEY") || label.ends_with(b"PRIVATE KEY BLOCK")) && rest[end + 5..].iter().take(96).take_while(|byte| **byte != b'-').filter(|byte| byte.is_ascii_alphanumeric()).count() >= 16
 }
 
 /// Slack webhooks, and user information in a URL.
@@ -295,6 +302,39 @@ fn url_credentials(text: &[u8]) -> Option<DataClass> {
     (scheme >= 2 && password.len() >= 3 && !is_template(password)).then_some(SecretUrlCredentials)
 }
 
+/// `sk-…T3BlbkFJ…`: the middle is base64 of `OpenAI` in every form of the key.
+fn is_openai_key(text: &[u8]) -> bool {
+    let Some(rest) = text.strip_prefix(b"sk-") else { return false };
+    let length = rest.iter().take(280).take_while(|byte| Tail::Url.allows(**byte)).count();
+    memchr::memmem::find(&rest[..length], b"T3BlbkFJ").is_some_and(|at| at >= 16 && length - at >= 28)
+}
+
+/// 32 hex digits, then the data centre: `-us12`.
+fn is_mailchimp_key(text: &[u8]) -> bool {
+    let Some(rest) = text.get(32..).and_then(|rest| rest.strip_prefix(b"-us")) else { return false };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (1..=2).contains(&digits) && text[..32].iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f')) && distinct_bytes(&text[..32]) >= 6
+}
+
+/// The number of an app, `|`, 27 letters and digits.
+fn is_facebook_app_token(text: &[u8]) -> bool {
+    let digits = text.iter().take(18).take_while(|byte| byte.is_ascii_digit()).count();
+    let Some(rest) = text[digits..].strip_prefix(b"|") else { return false };
+    let length = rest.iter().take(41).take_while(|byte| Tail::Url.allows(**byte)).count();
+    (13..=17).contains(&digits) && (26..=40).contains(&length) && is_mixed(&rest[..length], Tail::Url)
+}
+
+/// Three characters, a digit, `Q~`, 31 to 34 characters.
+fn has_azure_client_secret(text: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, b"Q~").any(|at| {
+        let (Some(before), rest) = (text[..at].last_chunk::<4>(), &text[at + 2..]) else { return false };
+        let length = rest.iter().take(35).take_while(|byte| Tail::Dotted.allows(**byte)).count();
+        (31..=34).contains(&length)
+            && distinct_bytes(&rest[..length]) >= 8
+            && before[3].is_ascii_digit() && before[..3].iter().all(|byte| Tail::Dotted.allows(*byte))
+    })
+}
+
 /// Three parts: a user id in base64, a time of 6 or 7, an HMAC of 27 or more.
 fn is_discord_token(text: &[u8]) -> bool {
     let length = text.iter().take(90).take_while(|byte| Tail::Dotted.allows(**byte)).count();
@@ -311,7 +351,7 @@ static START: [bool; 256] = {
         table[PREFIXES[row].0.as_bytes()[0] as usize] = true;
         row += 1;
     }
-    let more = b"-ehMNOpmrfw";
+    let more = b"-ehMNOpmrfws0123456789abcd";
     let mut at = 0;
     while at < more.len() {
         table[more[at] as usize] = true;
@@ -335,7 +375,10 @@ mod tests {
     fn every_row_finds_its_token() {
         for (prefix, class, tail, fewest, most) in PREFIXES {
             let alphabet: Vec<u8> = (b'0'..=b'z').filter(|byte| tail.allows(*byte) && byte.is_ascii_alphanumeric()).collect();
-            let body: Vec<u8> = (0..*fewest).map(|at| alphabet[(at * 7 + at / 5 * 11 + 3) % alphabet.len()]).collect();
+            let mut body: Vec<u8> = (0..*fewest).map(|at| alphabet[(at * 7 + at / 5 * 11 + 3) % alphabet.len()]).collect();
+            if *prefix == "SG." {
+                body[22] = b'.';
+            }
             let token = [prefix.as_bytes(), &body].concat();
             assert_eq!(secret_in(&token), Some(*class), "{}", String::from_utf8_lossy(&token));
             assert_eq!(secret_in(&[b"use \"", &token[..], b"\" now"].concat()), Some(*class), "{prefix} in text");
@@ -356,6 +399,12 @@ mod tests {
             ("-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----", None),
             ("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijk", Some(SecretJwt)),
             ("sk-learn-is-a-name-of-a-library-for-learning", None),
+            ("AKIAIOSFODNN7EXAMPLE", None),
+            ("AKIAIOSFODNN7EXAMPLF", Some(SecretAwsAccessKey)),
+            ("sk-abcDEF123ghiJKL456mnoT3BlbkFJpqrSTU789vwxYZA012bcd", Some(SecretOpenaiKey)),
+            ("0123456789abcdef0123456789abcdef-us7", Some(SecretMailchimpKey)),
+            ("secret QtT8Q~9C-_Ij~RouHVpD2Tuf3oHWGh.DQ3kcjbAn", Some(SecretAzureClientSecret)),
+            ("1477036645700765|wRPf2v3mt2JfMqCLK8n7oltrEmc", Some(SecretFacebookToken)),
             ("ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", None),
             ("", None),
         ];
