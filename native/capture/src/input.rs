@@ -22,6 +22,8 @@ pub struct Input {
     pub name: String,
     /// What it holds.
     pub content: Content,
+    /// Whether opening the name again gives the same bytes: a file, not a pipe.
+    pub can_reopen: bool,
     /// Compressions around it, outermost first: `gzip` or `zstd`.
     pub wrappers: Vec<&'static str>,
 }
@@ -57,7 +59,9 @@ pub fn open(path: &Path) -> Result<Input, InputError> {
 
 /// Opens the file at `path`.
 pub fn open_with(path: &Path, options: Options) -> Result<Input, InputError> {
-    from_reader_with(&path.display().to_string(), Box::new(file(path)?), options)
+    let file = file(path)?;
+    let can_reopen = file.metadata().is_ok_and(|metadata| metadata.is_file());
+    Ok(Input { can_reopen, ..from_reader_with(&path.display().to_string(), Box::new(file), options)? })
 }
 
 /// Takes a stream, standard input say, with the default options.
@@ -77,7 +81,7 @@ pub fn from_reader_with(name: &str, source: Box<dyn Read + Send>, options: Optio
         Kind::Text => Content::Text(Box::new(BufReader::with_capacity(SAMPLE_BYTES, with_line(name, source)?))),
         kind => return Err(refusal(name, kind, &wrappers)),
     };
-    Ok(Input { name: name.to_owned(), content, wrappers })
+    Ok(Input { name: name.to_owned(), content, can_reopen: false, wrappers })
 }
 
 /// The decompressed bytes of the file at `path`, whatever they are.

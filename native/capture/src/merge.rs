@@ -144,11 +144,11 @@ impl Merged {
     /// Takes an input in; returns time of the first packet, hash of the start, and lane where it has a packet.
     fn add(&mut self, source: Source, options: Options) -> Option<(i64, [u8; 32], usize)> {
         let lane = self.lanes.len();
-        let (name, path, opened) = match source {
-            Source::File { path, resume } => (path.display().to_string(), Some(path.clone()), open(&path, resume, options)),
-            Source::Open { name, reader } => (name, None, Ok(Opened { reader, resumed: false, weight: 1 })),
+        let (name, opened) = match source {
+            Source::File { path, resume } => (path.display().to_string(), open(&path, resume, options)),
+            Source::Open { name, reader } => (name, Ok(Opened { reader, path: None, resumed: false, weight: 1 })),
         };
-        self.lanes.push(Lane { name, path, reader: None, is_open: true, weight: 0, rank: 0, resumed: false, report: None });
+        self.lanes.push(Lane { name, path: None, reader: None, is_open: true, weight: 0, rank: 0, resumed: false, report: None });
         let mut opened = match opened {
             Ok(opened) => opened,
             Err(problem) => {
@@ -156,10 +156,12 @@ impl Merged {
                 return None;
             }
         };
-        let order = opened.reader.order_digest();
+        // A pipe may be live: nothing is waited for but its first packet.
+        let order = if opened.path.is_some() { opened.reader.order_digest() } else { [0; 32] };
         let first = opened.reader.advance();
         let time_ns = opened.reader.current().time_ns;
         self.lanes[lane].reader = Some(opened.reader);
+        self.lanes[lane].path = opened.path;
         self.lanes[lane].weight = opened.weight;
         self.lanes[lane].resumed = opened.resumed;
         self.open_weight += opened.weight;
@@ -277,6 +279,8 @@ impl Lane {
 
 struct Opened {
     reader: Box<CaptureReader>,
+    /// Where to open it again; none for what can be read only once.
+    path: Option<PathBuf>,
     resumed: bool,
     weight: u32,
 }
@@ -285,19 +289,20 @@ fn open(path: &Path, resume: Option<Resume>, options: Options) -> Result<Opened,
     let name = path.display().to_string();
     let opened = input::open_with(path, options).map_err(InputProblem::Unusable)?;
     let weight = if opened.wrappers.contains(&"zstd") { 16 } else { 1 };
+    let can_reopen = opened.can_reopen;
     let Content::Capture(reader) = opened.content else {
         return Err(InputProblem::Unusable(InputError::new(InputErrorCode::Unsupported, &name, "is text, not a capture; name it as a log")));
     };
     let mut reader = Box::new(reader);
     let mut resumed = false;
-    if let Some(resume) = resume {
+    if let Some(resume) = resume.filter(|_| can_reopen) {
         let same = prefix::prefix_digest(path, resume.position).map_err(InputProblem::Unusable)?;
         if same == Some(resume.digest) {
             reader.skip_to(resume.position).map_err(InputProblem::Stopped)?;
             resumed = true;
         }
     }
-    Ok(Opened { reader, resumed, weight })
+    Ok(Opened { reader, path: can_reopen.then(|| path.to_owned()), resumed, weight })
 }
 
 impl CaptureReader {

@@ -36,7 +36,23 @@ pub fn tell(head: &[u8]) -> Kind {
     if let Some((_, _, name, advice)) = OTHERS.iter().find(|(at, magic, ..)| head.get(*at..).is_some_and(|rest| rest.starts_with(magic))) {
         return Kind::Other(name, advice);
     }
+    if looks_like_erf(head) {
+        return Kind::Other("an Endace ERF capture", CONVERT);
+    }
     if looks_like_text(head) { Kind::Text } else { Kind::Binary }
+}
+
+/// ERF has no magic number: two records in a row with times of this era at most a day apart, the same type, and lengths that chain.
+fn looks_like_erf(head: &[u8]) -> bool {
+    let record = |at: usize| {
+        let header = head.get(at..at + 16)?;
+        let seconds = u32::from_le_bytes([header[4], header[5], header[6], header[7]]);
+        let length = usize::from(u16::from_be_bytes([header[10], header[11]]));
+        let is_sane = (600_000_000..4_000_000_000).contains(&seconds) && (1..=48).contains(&(header[8] & 0x7f)) && length >= 16;
+        is_sane.then_some((seconds, header[8], length))
+    };
+    let Some((first, kind, length)) = record(0) else { return false };
+    record(length).is_some_and(|(second, other, _)| kind == other && first.abs_diff(second) < 86_400)
 }
 
 /// Nearly all of the head is printable. Leading NUL bytes are passed over: a log that was truncated while its writer held it
@@ -122,5 +138,7 @@ mod tests {
         assert_eq!(tell(b"\0\0\0\0\0\0\0\0" as &[u8]), Kind::Binary);
         assert!(matches!(tell(b"PK\x03\x04...."), Kind::Other("a ZIP archive", _)));
         assert_eq!(tell(&[0x80; 64]), Kind::Binary);
+        let record = [0, 0, 0, 0, 0, 0, 0, 0x60, 2, 4, 0, 20, 0, 0, 0, 4, 1, 2, 3, 4];
+        assert!(matches!(tell(&record.repeat(2)), Kind::Other("an Endace ERF capture", _)));
     }
 }

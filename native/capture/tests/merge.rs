@@ -146,3 +146,18 @@ fn a_grown_file_goes_on_from_there() {
         assert!(!other.reports()[0].resumed);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_once() {
+    let folder = Folder::new("pipe");
+    let path = folder.0.join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let all = numbered(1_000);
+    let (bytes, writer_path) = (pcap(0xa1b2_c3d4, false, &all), path.clone());
+    let writer = std::thread::spawn(move || fs::write(writer_path, bytes));
+    let resume = Some(Resume { position: 24, digest: [0; 32] });
+    let mut merged = Merged::new(vec![Source::File { path, resume }], true);
+    assert_eq!(read(&mut merged).len(), 1_000);
+    writer.join().unwrap().unwrap();
+}

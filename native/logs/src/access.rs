@@ -12,7 +12,7 @@ use crate::time::{self, DayCache};
 
 pub(crate) mod table;
 
-use table::{Product, Role};
+use table::{Product, Role, Slot};
 
 /// Levels of objects in which fields are looked for; `httpRequest.requestUrl` is at two, ECS names go to four.
 const DEPTH_MAX: u32 = 5;
@@ -69,54 +69,78 @@ pub(crate) enum Unit {
 
 impl<'a> Found<'a> {
     fn object(&mut self, json: &mut Json<'a>, parent: u32, depth: u32, scratch: &mut Scratch) -> Result<(), Rejection> {
-        json.object(|key, json| {
-            let kind = json.kind()?;
-            let known = scratch.keys.find(self.place, parent, &key);
+        let mut more = json.open_object()?;
+        while more {
+            let place = self.place;
             self.place += 1;
-            let Some(slot) = known.slot else {
-                self.record.unknown_keys = self.record.unknown_keys.saturating_add(1);
-                return self.unknown(key, kind, parent, json);
+            let guessed = match scratch.keys.guess(place, parent) {
+                Some((written, known)) if json.take_key(written) => Some(known),
+                _ => None,
             };
-            if kind == Kind::Object && slot.is_group && depth < DEPTH_MAX {
-                return self.object(json, table::below(known.hash), depth + 1, scratch);
-            }
-            if let Some(product) = slot.product {
-                self.product = product;
-            }
-            match slot.role {
-                Role::RequestFields if kind == Kind::Object => read_fields(json, &mut self.record.request_fields),
-                Role::ResponseFields if kind == Kind::Object => read_fields(json, &mut self.record.response_fields),
-                Role::UserObject => {
-                    self.record.user |= !matches!(kind, Kind::Null | Kind::False);
-                    json.skip().map(drop)
+            let known = match guessed {
+                Some(known) => known,
+                None => {
+                    let key = json.key()?;
+                    let is_field = parent == table::ROOT && field_name(&key).is_some();
+                    let known = scratch.keys.learn(place, parent, &key, matches!(key, Cow::Borrowed(_)), is_field);
+                    if is_field && known.slot.is_none() {
+                        self.field(&key, json)?;
+                        more = json.next_member()?;
+                        continue;
+                    }
+                    known
                 }
-                role => match kind {
-                    Kind::String => {
-                        let text = json.string()?;
-                        if text.is_empty() || text == "-" { Ok(()) } else { self.value(role, slot.rank, text, &mut scratch.days) }
-                    }
-                    Kind::Number => {
-                        let text = json.number()?;
-                        self.value(role, slot.rank, Cow::Borrowed(text), &mut scratch.days)
-                    }
-                    _ => json.skip().map(drop),
-                },
+            };
+            match known.slot {
+                Some(slot) => self.known(slot, known.hash, json, depth, scratch)?,
+                None => {
+                    self.record.unknown_keys = self.record.unknown_keys.saturating_add(1);
+                    json.skip()?;
+                }
             }
-        })
+            more = json.next_member()?;
+        }
+        Ok(())
     }
 
-    /// A key that is in no row. Names with a known prefix are header fields: `http_x_api_key` (nginx), `request_X-Api-Key` (Traefik).
-    fn unknown(&mut self, key: Cow<'a, str>, kind: Kind, parent: u32, json: &mut Json<'a>) -> Result<(), Rejection> {
-        let request = parent == table::ROOT && (key.starts_with("http_") || key.starts_with("request_"));
-        let response = parent == table::ROOT && (key.starts_with("sent_http_") || key.starts_with("downstream_"));
-        if kind != Kind::String || !(request || response) {
-            return json.skip().map(drop);
+    #[inline]
+    fn known(&mut self, slot: &'static Slot, hash: u32, json: &mut Json<'a>, depth: u32, scratch: &mut Scratch) -> Result<(), Rejection> {
+        let kind = json.kind()?;
+        if kind == Kind::Object && slot.is_group && depth < DEPTH_MAX {
+            return self.object(json, table::below(hash), depth + 1, scratch);
         }
+        if let Some(product) = slot.product {
+            self.product = product;
+        }
+        match (slot.role, kind) {
+            (Role::RequestFields, Kind::Object) => read_fields(json, &mut self.record.request_fields),
+            (Role::ResponseFields, Kind::Object) => read_fields(json, &mut self.record.response_fields),
+            (Role::UserObject, _) => {
+                self.record.user |= !matches!(kind, Kind::Null | Kind::False);
+                json.skip().map(drop)
+            }
+            (Role::Ignored | Role::Group, _) => json.skip().map(drop),
+            (role, Kind::String) => {
+                let text = json.string()?;
+                if text.is_empty() || text == "-" { Ok(()) } else { self.value(role, slot.rank, text, &mut scratch.days) }
+            }
+            (role, Kind::Number) => {
+                let text = json.number()?;
+                self.value(role, slot.rank, Cow::Borrowed(text), &mut scratch.days)
+            }
+            _ => json.skip().map(drop),
+        }
+    }
+
+    /// A header field in a key of its own.
+    fn field(&mut self, key: &str, json: &mut Json<'a>) -> Result<(), Rejection> {
+        let (Some((is_request, name)), Kind::String) = (field_name(key), json.kind()?) else {
+            return json.skip().map(drop);
+        };
         let value = json.string()?;
-        let name = ["http_", "request_", "sent_http_", "downstream_"].iter().find_map(|prefix| key.strip_prefix(prefix)).unwrap_or(&key);
         if !value.is_empty() && value != "-" {
             let name = Cow::Owned(name.to_ascii_lowercase().replace('_', "-"));
-            let fields = if request { &mut self.record.request_fields } else { &mut self.record.response_fields };
+            let fields = if is_request { &mut self.record.request_fields } else { &mut self.record.response_fields };
             fields.push((name, bytes(value)));
         }
         Ok(())
@@ -249,6 +273,12 @@ impl Unit {
             (unit, _) => unit,
         }
     }
+}
+
+/// The header field that a key names by its prefix, and whether it is the request's: `http_x_api_key` (nginx), `request_X-Api-Key` (Traefik).
+fn field_name(key: &str) -> Option<(bool, &str)> {
+    let prefixes = [("http_", true), ("request_", true), ("sent_http_", false), ("downstream_", false)];
+    prefixes.into_iter().find_map(|(prefix, is_request)| Some((is_request, key.strip_prefix(prefix)?)))
 }
 
 #[inline]

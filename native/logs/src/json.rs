@@ -52,21 +52,50 @@ impl<'a> Json<'a> {
     /// Calls `visit` at each value of an object, which must consume it.
     #[inline]
     pub fn object(&mut self, mut visit: impl FnMut(Cow<'a, str>, &mut Self) -> Result<(), Rejection>) -> Result<(), Rejection> {
-        self.open(b'{')?;
-        if self.take_if(b'}') {
-            self.depth -= 1;
-            return Ok(());
-        }
-        loop {
-            let key = self.string()?;
-            self.take(b':')?;
+        let mut more = self.open_object()?;
+        while more {
+            let key = self.key()?;
             visit(key, self)?;
-            if self.take_if(b',') {
-                continue;
-            }
-            self.depth -= 1;
-            return self.take(b'}');
+            more = self.next_member()?;
         }
+        Ok(())
+    }
+
+    /// Goes into an object; false where it is empty and over. Then a key and its value follow each time that this and
+    /// `next_member` are true.
+    #[inline]
+    pub fn open_object(&mut self) -> Result<bool, Rejection> {
+        self.open(b'{')?;
+        let is_over = self.take_if(b'}');
+        self.depth -= u32::from(is_over);
+        Ok(!is_over)
+    }
+
+    /// After a value of an object: whether another member follows, else the object is over.
+    #[inline]
+    pub fn next_member(&mut self) -> Result<bool, Rejection> {
+        if self.take_if(b',') {
+            return Ok(true);
+        }
+        self.depth -= 1;
+        self.take(b'}').map(|()| false)
+    }
+
+    /// A key and its colon.
+    #[inline]
+    pub fn key(&mut self) -> Result<Cow<'a, str>, Rejection> {
+        let key = self.string()?;
+        self.take(b':')?;
+        Ok(key)
+    }
+
+    /// Consumes `written`, a key with its quotes and colon, where just that comes next.
+    #[inline]
+    pub fn take_key(&mut self, written: &[u8]) -> bool {
+        let at = self.skip_space();
+        let found = self.text.as_bytes()[at..].starts_with(written);
+        self.at += if found { written.len() } else { 0 };
+        found
     }
 
     /// Calls `visit` at each element of an array, which must consume it.

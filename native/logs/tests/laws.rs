@@ -70,6 +70,19 @@ proptest! {
     }
 
     #[test]
+    fn a_line_says_the_same_after_any_other(before in likely(), line in likely()) {
+        let mut scratch = Scratch::default();
+        for format in Format::ALL {
+            if let Ok(record) = parse_line(*format, before.as_bytes(), &mut scratch) {
+                scratch.recycle(record);
+            }
+            let warm = format!("{:?}", parse_line(*format, line.as_bytes(), &mut scratch));
+            let cold = format!("{:?}", parse_line(*format, line.as_bytes(), &mut Scratch::default()));
+            prop_assert_eq!(warm, cold);
+        }
+    }
+
+    #[test]
     fn lines_are_what_split_gives(bytes in prop::collection::vec(prop::sample::select(vec![b'\n', b'a', b'\r', 0]), 0..200)) {
         let mut lines = reader(bytes.clone());
         let mut expected: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();

@@ -86,14 +86,16 @@ fn is_dropped(byte: u8) -> bool {
     matches!(byte, b'_' | b'-' | b'@')
 }
 
-/// Remembers the keys of the last line by their place: a program writes the same keys in the same order.
+/// Remembers the keys of the last line by their place: a program writes the same keys in the same order, so that a key is mostly
+/// known by one comparison before it is even parsed.
 #[derive(Default)]
 pub(crate) struct KeyCache {
     keys: Vec<CachedKey>,
 }
 
 struct CachedKey {
-    key: Box<str>,
+    /// With quotes and colon; empty where the text of the key is needed each time.
+    written: Box<[u8]>,
     parent: u32,
     known: Known,
 }
@@ -110,21 +112,22 @@ const CACHED_KEYS_MAX: usize = 64;
 const CACHED_KEY_BYTES_MAX: usize = 64;
 
 impl KeyCache {
-    /// What `key` is, the `place`th key of a line, in the object with the hash `parent`.
+    /// How the `place`th key of a line is written if it is the one of the line before, and what it is then.
     #[inline]
-    pub fn find(&mut self, place: usize, parent: u32, key: &str) -> Known {
-        match self.keys.get(place) {
-            Some(cached) if cached.parent == parent && *cached.key == *key => cached.known,
-            _ => self.find_new(place, parent, key),
-        }
+    pub fn guess(&self, place: usize, parent: u32) -> Option<(&[u8], Known)> {
+        self.keys.get(place).filter(|cached| cached.parent == parent && !cached.written.is_empty()).map(|cached| (&*cached.written, cached.known))
     }
 
+    /// What `key` is, the `place`th of its line, in the object with the hash `parent`. It is the guess of the next line
+    /// where it is written without escapes (`is_plain`), unless it is in no row and its text matters (`is_field`).
     #[cold]
-    fn find_new(&mut self, place: usize, parent: u32, key: &str) -> Known {
+    pub fn learn(&mut self, place: usize, parent: u32, key: &str, is_plain: bool, is_field: bool) -> Known {
         let hash = hash(parent, key);
         let known = Known { hash, slot: find(parent, hash, key) };
-        if place < CACHED_KEYS_MAX && key.len() <= CACHED_KEY_BYTES_MAX {
-            let cached = CachedKey { key: key.into(), parent, known };
+        if place < CACHED_KEYS_MAX {
+            let is_plain = is_plain && !(is_field && known.slot.is_none()) && key.len() <= CACHED_KEY_BYTES_MAX;
+            let written = if is_plain { format!("\"{key}\":").into_bytes() } else { Vec::new() };
+            let cached = CachedKey { written: written.into(), parent, known };
             if place < self.keys.len() {
                 self.keys[place] = cached;
             } else if place == self.keys.len() {
