@@ -91,6 +91,27 @@ const cases: readonly Case[] = [
     templates: ['GET /', 'GET /users'],
   },
   {
+    name: 'collections with one envelope stay apart',
+    rows: ['users', 'orders', 'products', 'carts', 'invoices', 'shipments'].flatMap((word): Row[] => [
+      { path: `/v1/${word}`, responseBody: { data: [], meta: {} }, count: 20 },
+      { path: `/v1/${word}`, method: 'POST', responseBody: { data: {}, meta: {} } },
+      { path: `/v1/${word}/{uuid}`, responseBody: { data: {}, meta: {} } },
+    ]),
+    templates: ['users', 'orders', 'products', 'carts', 'invoices', 'shipments'].flatMap((word) => [
+      `GET /v1/${word}`, `POST /v1/${word}`, `GET /v1/${word}/{${word.slice(0, -1)}Id}`,
+    ]),
+  },
+  {
+    name: 'resources below a resource stay apart',
+    rows: ['orders', 'cards', 'addresses', 'preferences', 'sessions'].map((word) => ({ path: `/users/{int}/${word}`, responseBody: { items: [], total: 1 } })),
+    templates: ['orders', 'cards', 'addresses', 'preferences', 'sessions'].map((word) => `GET /users/{userId}/${word}`),
+  },
+  {
+    name: 'commands with one answer stay apart',
+    rows: ['place', 'pay', 'refund', 'ship'].map((word) => ({ path: `/orders/{int}/${word}`, method: 'POST', responseBody: { ok: true, id: 1 } })),
+    templates: ['place', 'pay', 'refund', 'ship'].map((word) => `POST /orders/{orderId}/${word}`),
+  },
+  {
     name: 'an owner of repositories is a parameter by what follows',
     rows: names.flatMap((name) => [
       { path: `/repos/${name}/site/issues`, responseBody: [{ number: 1, title: 'a', state: 'open' }] },

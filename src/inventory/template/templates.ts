@@ -112,7 +112,7 @@ function groupOf(children: readonly [string, Segment, TrieNode][], prefix: Prefi
     values.push(child)
     for (const name of segment.classes) classes.add(name)
   }
-  const verdicts = judge({ words, values, before: prefix.literals.at(-1) === '{}' ? null : (prefix.literals.at(-1) ?? '') })
+  const verdicts = judge({ words, values, before: prefix.literals })
   const merged: [string, TrieNode][] = []
   let weakest = 1
   let grown = false
@@ -148,14 +148,13 @@ function answersApart(word: string, words: ReadonlyMap<string, TrieNode>, values
   return false
 }
 
-/** `/1/boards`: one small number in front of different literals is a version, not an id. */
+/** `/1/boards`: one small number in front of all and of different literals is a version, not an id. */
 function constantNumber(segment: Segment, child: TrieNode, prefix: Prefix): string | null {
   const range = child.hidden?.range
   if (segment.stem !== '{int}' || segment.prefix !== '' || segment.suffix !== '' || !range || range.min !== range.max) return null
   if (range.min < 0 || range.min > constantMax || child.leaves.size > 0) return null
   const below = [...child.children.keys()].filter((text) => !text.includes('{')).length
-  const needed = prefix.segments.length === 0 ? 2 : 3
-  return below >= needed && prefix.literals.at(-1) !== '{}' ? String(range.min) : null
+  return below >= 2 && prefix.segments.length === 0 ? String(range.min) : null
 }
 
 function literalPrefix(prefix: Prefix, segment: string): Prefix {
