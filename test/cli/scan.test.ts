@@ -170,7 +170,7 @@ describe('--data-dir', () => {
       'scan',
       write(
         'a.ndjson',
-        exchange('/users', { reqHeaders: { authorization: 'Bearer planted-token-1' }, query: 'q=planted-query-2', resBody: { note: 'planted body 3' } }),
+        exchange('/users', { reqHeaders: { authorization: 'Bearer pLaNtEd7xQ2vT9' }, query: 'q=9fK2qZ8mWvX1bL', resBody: { note: 'a planted sentence of text' } }),
       ),
       '--data-dir',
       data,
@@ -178,7 +178,7 @@ describe('--data-dir', () => {
     const stored = readdirSync(data)
       .map((name) => readFileSync(join(data, name), 'latin1'))
       .join('')
-    for (const value of ['planted-token-1', 'planted-query-2', 'planted body 3']) expect(stored.includes(value), value).toBe(false)
+    for (const value of ['pLaNtEd7xQ2vT9', '9fK2qZ8mWvX1bL', 'a planted sentence of text']) expect(stored.includes(value), value).toBe(false)
   })
 
   test('an empty folder has nothing to export', async () => {
