@@ -86,10 +86,15 @@ function prepare(database: Database) {
 function load(statements: Statements): StoredState {
   return {
     base: loadBase(statements),
-    tails: statements.tails.all().map(({ digest, batch }): Tail => ({ digest, batch: { ...emptyBatch, ...decodeBatch(batch) } })),
+    tails: statements.tails.all().map(({ digest, batch }): Tail => ({ digest, batch: tailBatch(batch) })),
     positions: statements.positions.all(),
     generation: generationOf(statements),
   }
+}
+
+function tailBatch(bytes: Buffer): StateBatch {
+  const { observations, visibility, counters } = decodeBatch(bytes)
+  return { ...emptyBatch, observations, visibility, counters }
 }
 
 function loadBase(statements: Statements): StateBatch {
