@@ -22,7 +22,7 @@ export interface GlobalOptions {
 }
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const
-export type LogLevel = (typeof logLevels)[number]
+type LogLevel = (typeof logLevels)[number]
 
 /** The examples at the end of a command's help, one `what it is for` and `the line to type` each. */
 export function withExamples(command: Command, examples: ReadonlyArray<readonly [purpose: string, line: string]>): Command {

@@ -20,7 +20,7 @@ export interface KeptState {
 }
 
 /** What a run has read: what is settled, what was still open at the end of its inputs, and how far these were read. */
-export interface ReadState {
+interface ReadState {
   readonly base: InventoryState
   readonly tails: readonly Tail[]
   readonly report: EngineReport

@@ -6,7 +6,7 @@ import { TapistryError } from '../base/errors.ts'
 import type { CommandContext, GlobalOptions } from './command.ts'
 import type { InputOptions } from './engine_options.ts'
 
-export const scanFormats = ['table', 'json', 'ndjson', 'csv', 'html', 'openapi', 'sarif'] as const
+const scanFormats = ['table', 'json', 'ndjson', 'csv', 'html', 'openapi', 'sarif'] as const
 export type ScanFormat = (typeof scanFormats)[number]
 
 export interface ScanOptions extends InputOptions, GlobalOptions {

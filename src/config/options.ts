@@ -65,12 +65,12 @@ export interface Config {
   readonly storage: { readonly type: 'sqlite' } | { readonly type: 'postgres'; readonly url?: string }
 }
 
-export interface SpecOptions {
+interface SpecOptions {
   readonly path: string
   readonly service?: string
 }
 
-export interface ServiceOptions {
+interface ServiceOptions {
   readonly name: string
   readonly hosts?: readonly string[]
   readonly owner?: string

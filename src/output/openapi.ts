@@ -5,7 +5,7 @@ import { securityOf, type SecuritySchemes } from './openapi_security.ts'
 export interface OpenApiObject {
   [key: string]: OpenApiValue
 }
-export type OpenApiValue = JsonSchemaValue | undefined | OpenApiValue[] | OpenApiObject
+type OpenApiValue = JsonSchemaValue | undefined | OpenApiValue[] | OpenApiObject
 
 /**
  * What was observed of one service as an OpenAPI 3.1 document. Operations that were never seen are not in it; what OpenAPI cannot say

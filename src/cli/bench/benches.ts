@@ -10,7 +10,7 @@ export interface BenchRow {
   load(): Promise<Bench>
 }
 
-export interface Bench {
+interface Bench {
   /** Measures and yields one line for each figure or group of figures. */
   run(options: BenchOptions): AsyncIterable<BenchLine>
 }
