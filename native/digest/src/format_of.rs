@@ -6,6 +6,10 @@ use crate::format::Format;
 const LOOKED_AT_BYTES_MAX: usize = 512;
 /// Longer words may be secrets.
 const PROSE_WORD_BYTES_MAX: usize = 12;
+/// Longer words with digits may be secrets behind a word such as `token`.
+const PROSE_NUMBER_BYTES_MAX: usize = 9;
+/// Numbers and codes of data classes are no longer.
+const CODE_BYTES_MAX: usize = 64;
 
 const DIGIT: u16 = 1;
 const LOWER_HEX: u16 = 1 << 1;
@@ -77,12 +81,16 @@ pub(crate) fn look(text: &[u8]) -> Look {
     Look { format, is_no_class: format.map_or_else(|| is_prose(text, kinds), Format::is_no_class) }
 }
 
-/// Words without any number, address, assignment or quotation, and too short each to be a secret.
+/// Words without any address, assignment or quotation, and too short each to be a secret. Numbers may only stand in long prose.
 fn is_prose(text: &[u8], kinds: u16) -> bool {
-    kinds & (DIGIT | COLON | AT | EQUALS) == 0
+    let is_word = |word: &[u8]| {
+        word.len() <= PROSE_NUMBER_BYTES_MAX || word.len() <= PROSE_WORD_BYTES_MAX && !word.iter().any(u8::is_ascii_digit)
+    };
+    kinds & (COLON | AT | EQUALS) == 0
         && text.len() <= LOOKED_AT_BYTES_MAX
+        && (kinds & DIGIT == 0 || text.trim_ascii().len() > CODE_BYTES_MAX)
         && (kinds & OTHER == 0 || memchr::memchr2(b'"', b'\'', text).is_none())
-        && (text.len() <= PROSE_WORD_BYTES_MAX || text.split(|byte| *byte == b' ').all(|word| word.len() <= PROSE_WORD_BYTES_MAX))
+        && (text.len() <= PROSE_NUMBER_BYTES_MAX || text.split(|byte| *byte == b' ').all(is_word))
 }
 
 fn by_kinds(text: &[u8], kinds: u16) -> Option<Format> {

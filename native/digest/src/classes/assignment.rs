@@ -6,9 +6,9 @@ use crate::letters;
 
 /// The secret behind the first key in the text that names one.
 pub(super) fn assigned_secret(text: &[u8]) -> Option<DataClass> {
-    for (at, byte) in text.iter().enumerate().filter(|(_, byte)| matches!(byte, b'=' | b':' | b',')) {
+    for at in memchr::memchr3_iter(b'=', b':', b',', text) {
         // A comma assigns only between quoted arguments: `get("api_key", "…")`.
-        if *byte == b',' && (at == 0 || !matches!(text[at - 1], b'"' | b'\'')) {
+        if text[at] == b',' && (at == 0 || !matches!(text[at - 1], b'"' | b'\'')) {
             continue;
         }
         let Some(kind) = key_before(&text[..at]) else { continue };

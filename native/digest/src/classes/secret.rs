@@ -3,6 +3,7 @@
 //! One row of [`PREFIXES`] is one documented form. A token may stand alone or inside text, at the start of a word.
 
 use super::DataClass::{self, *};
+use super::SECRET_BYTES_MIN;
 use super::jwt::jwt_at;
 use super::keyed::{distinct_bytes, is_template};
 
@@ -13,7 +14,7 @@ pub(super) fn secret_in(text: &[u8]) -> Option<DataClass> {
     }
     let mut at_word = true;
     for (at, &byte) in text.iter().enumerate() {
-        if at_word && START[usize::from(byte)] {
+        if at_word && START[usize::from(byte)] && may_hold_token(&text[at..]) {
             if let Some(class) = secret_at(&text[at..]) {
                 return Some(class);
             }
@@ -22,6 +23,12 @@ pub(super) fn secret_in(text: &[u8]) -> Option<DataClass> {
         at_word = !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
     }
     None
+}
+
+/// Whether a word goes on as every token does: most words of prose end before. A PEM header has spaces, and so has `FlyV1 fm` early on.
+#[inline]
+fn may_hold_token(word: &[u8]) -> bool {
+    word[0] == b'-' || word.get(6..word.len().min(SECRET_BYTES_MIN)).is_some_and(|middle| middle.len() >= 3 && !middle.contains(&b' '))
 }
 
 /// Which bytes of a token may follow the prefix.
@@ -244,8 +251,8 @@ fn secret_at(text: &[u8]) -> Option<DataClass> {
     if let Some(class) = url_credentials(text) {
         return Some(class);
     }
-    let first = PREFIXES.partition_point(|row| row.0.as_bytes()[0] < text[0]);
-    PREFIXES[first..].iter().take_while(|row| row.0.as_bytes()[0] == text[0]).filter(|row| has_row(text, row)).map(|row| row.1).last()
+    let first = FIRST_ROW[usize::from(text[0])];
+    PREFIXES[usize::from(first)..].iter().take_while(|row| row.0.as_bytes()[0] == text[0]).filter(|row| has_row(text, row)).map(|row| row.1).last()
 }
 
 fn has_row(text: &[u8], (prefix, _, tail, fewest, most): &(&str, DataClass, Tail, usize, usize)) -> bool {
@@ -342,6 +349,17 @@ fn is_discord_token(text: &[u8]) -> bool {
     let (Some(id), Some(time), Some(mac), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else { return false };
     (23..=28).contains(&id.len()) && (6..=7).contains(&time.len()) && (27..=38).contains(&mac.len()) && is_mixed(mac, Tail::Url)
 }
+
+/// The first row that begins with a byte, as far as there is one.
+static FIRST_ROW: [u16; 256] = {
+    let mut table = [0; 256];
+    let mut row = PREFIXES.len();
+    while row > 0 {
+        row -= 1;
+        table[PREFIXES[row].0.as_bytes()[0] as usize] = row as u16;
+    }
+    table
+};
 
 /// Bytes that begin a row or a structured form.
 static START: [bool; 256] = {
