@@ -13,8 +13,8 @@ import type { Range, Shape, Value, Values } from './shape.ts'
  *   counts      := n:varint (name:str count:varint)*n
  *   observation := key count:varint first:f64 last:f64 latency:hist request:hist response:hist clients:values
  *                  path:shape query:shape headers:shape cookies:shape requestBody:shape responseBody:shape facts:counts moments
- *   key         := source:u8 service:str server:str kind:str method:str path:str status:varint requestMediaType:str
- *                  responseMediaType:str n:varint auth:str*n clientKind:str
+ *   key         := source:u8 service:str kind:str method:str path:str status:varint requestMediaType:str
+ *                  responseMediaType:str hasCredentials:u8
  *   moments     := n:varint (name:str f64)*n
  *   hist        := count:varint [count > 0: sum:varint n:varint (bucket:zigzag count:varint)*n]
  *   values      := max:varint n:varint (hash:u48 count:varint hasText:u8 [text:str])*n
@@ -126,27 +126,23 @@ function readKey(reader: ByteReader): ObservationKey {
   return {
     source,
     service: reader.string(),
-    server: reader.string(),
     kind: reader.string(),
     method: reader.string(),
     path: reader.string(),
     status: reader.varint(),
     requestMediaType: reader.string(),
     responseMediaType: reader.string(),
-    auth: Array.from({ length: reader.varint() }, () => reader.string()),
-    clientKind: reader.string(),
+    hasCredentials: reader.byte() === 1,
   }
 }
 
 function writeKey(writer: ByteWriter, key: ObservationKey): void {
   writer.byte(sources.indexOf(key.source))
-  for (const text of [key.service, key.server, key.kind, key.method, key.path]) writer.string(text)
+  for (const text of [key.service, key.kind, key.method, key.path]) writer.string(text)
   writer.varint(key.status)
   writer.string(key.requestMediaType)
   writer.string(key.responseMediaType)
-  writer.varint(key.auth.length)
-  for (const kind of key.auth) writer.string(kind)
-  writer.string(key.clientKind)
+  writer.byte(key.hasCredentials ? 1 : 0)
 }
 
 function readCounts(reader: ByteReader): ReadonlyMap<string, number> {

@@ -15,7 +15,7 @@ export interface Observation {
   readonly latencyUs: Histogram
   readonly requestBytes: Histogram
   readonly responseBytes: Histogram
-  /** Keyed hashes of client addresses. */
+  /** Keyed hashes of client addresses; the two lowest bits are the kind of client: 0 unknown, 1 browser, 2 service, 3 scanner. */
   readonly clients: Values
   /** An object whose fields are the path's segments by index from 0 (`"1"`), for the segments that are not literal. */
   readonly path: Shape
@@ -26,7 +26,10 @@ export interface Observation {
   /** Body shapes; `seen` counts the bodies that were digested. */
   readonly requestBody: Shape
   readonly responseBody: Shape
-  /** Named oddities and facts by count: weirds (`http1.obs_fold`), `token.alg.HS256`, `fact.deprecation`, `fact.incomplete_response` ... */
+  /**
+   * Named oddities and facts by count: weirds (`http1.obs_fold`), `auth.<kind>` of credentials, `client.<kind>`, `network.<client>-<server>` by address
+   * class (`network.public-private`; none in logs), `token.alg.HS256`, `fact.deprecation`, `fact.incomplete_response` ...
+   */
   readonly facts: ReadonlyMap<string, number>
   /** Facts that are moments: `sunset` (earliest Sunset field, epoch milliseconds). */
   readonly moments: ReadonlyMap<string, number>
@@ -37,8 +40,6 @@ export interface ObservationKey {
   readonly source: SourceKind
   /** Authority as identity: lower case, port only where not default; else `address:port` of the server. */
   readonly service: string
-  /** `address:port` of the server, '' in logs. */
-  readonly server: string
   /** `rest` for now; other kinds name their operation in `method`. */
   readonly kind: string
   /** As sent; '' for a response without a request. */
@@ -50,10 +51,8 @@ export interface ObservationKey {
   /** Essence in lower case (`application/json`), '' for none. */
   readonly requestMediaType: string
   readonly responseMediaType: string
-  /** Sorted kinds of credentials the request carried (`bearer-jwt`, `basic`, `api-key`, `cookie`, `mtls` ...), empty for none. */
-  readonly auth: readonly string[]
-  /** `browser`, `service`, `scanner` or `unknown`. */
-  readonly clientKind: string
+  /** Whether the request carried credentials; which ones are facts (`auth.bearer-jwt`). */
+  readonly hasCredentials: boolean
 }
 
 export type SourceKind = 'packets' | 'logs'

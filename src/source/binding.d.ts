@@ -15,6 +15,8 @@ export interface NativeOptions {
   digests: boolean
   /** Path literals of registered specs. */
   literals: Array<string>
+  /** Words that are known in paths of APIs. */
+  words: Array<string>
   /** Secret of the keyed hashes, 16 bytes. */
   hashKey?: Uint8Array
   /** What was read of which inputs before. */

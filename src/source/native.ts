@@ -21,6 +21,8 @@ export interface EngineOptions {
   readonly digests?: boolean
   /** Path literals of registered specs: shown whatever they look like. */
   readonly literals?: readonly string[]
+  /** Words that are known in paths of APIs: they stay apart where there are too many literals to keep. */
+  readonly words?: readonly string[]
   /** Secret of the keyed hashes, 16 bytes. Without one a constant is used, and nothing keyed may be shown or kept. */
   readonly hashKey?: Uint8Array
   /** What was read of which inputs before. */
@@ -82,6 +84,7 @@ export function openEngine(options: EngineOptions): Engine {
     workers: options.workers ?? Math.max(1, availableParallelism() - 1),
     digests: options.digests ?? false,
     literals: [...(options.literals ?? [])],
+    words: [...(options.words ?? [])],
     resume: [...(options.resume ?? [])],
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.inputFormat === undefined ? {} : { inputFormat: options.inputFormat }),

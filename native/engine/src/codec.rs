@@ -91,17 +91,13 @@ impl Encoder {
 
     fn key(&mut self, key: &Key) {
         self.out.push(key.source);
-        for text in [&key.service, key.network, key.kind, &*key.method, &*key.path] {
+        for text in [&*key.service, key.kind, &*key.method, &*key.path] {
             self.string(text);
         }
         self.varint(u64::from(key.status));
         self.string(&key.request_media_type);
         self.string(&key.response_media_type);
-        self.varint(key.auth.len() as u64);
-        for name in &key.auth {
-            self.string(name);
-        }
-        self.string(key.client_kind);
+        self.out.push(u8::from(key.has_credentials));
     }
 
     fn shape(&mut self, node: &Node) {

@@ -16,6 +16,7 @@ pub fn read_request(head: &RequestHead<'_>, server: Option<(IpAddr, u16)>, reque
     let most = settings.limits.head_kept_bytes_max;
     request.protocol = protocol_name(head.version, head.fields.is_empty());
     request.method = request.keep(head.method, most);
+    request.has_fields = true;
     set_target(head.target, head.method, request, settings);
     request.body.begin(Codings::of(head.fields));
     let mut hosts = 0;
@@ -175,18 +176,18 @@ pub fn host_name(host: &[u8]) -> Option<&str> {
     (port_fits && name_fits).then_some(text)
 }
 
-/// `client-server` by address class.
+/// The fact of who talks to whom, `network.client-server` by address class.
 pub fn network_of(client: IpAddr, server: IpAddr) -> &'static str {
     match (address_class(client), address_class(server)) {
-        (0, 0) => "loopback-loopback",
-        (0, 1) => "loopback-private",
-        (0, _) => "loopback-public",
-        (1, 0) => "private-loopback",
-        (1, 1) => "private-private",
-        (1, _) => "private-public",
-        (_, 0) => "public-loopback",
-        (_, 1) => "public-private",
-        _ => "public-public",
+        (0, 0) => "network.loopback-loopback",
+        (0, 1) => "network.loopback-private",
+        (0, _) => "network.loopback-public",
+        (1, 0) => "network.private-loopback",
+        (1, 1) => "network.private-private",
+        (1, _) => "network.private-public",
+        (_, 0) => "network.public-loopback",
+        (_, 1) => "network.public-private",
+        _ => "network.public-public",
     }
 }
 

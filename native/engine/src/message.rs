@@ -48,6 +48,8 @@ pub struct Request {
     pub shape: PathShape,
     /// The identity of the service.
     pub service: String,
+    /// Whether the fields of the head are known; most logs do not have them.
+    pub has_fields: bool,
     /// Credentials.
     pub auth: AuthSet,
     /// What may be told of them.

@@ -1,6 +1,7 @@
 //! A mergeable summary of like exchanges; the same as `Observation` in TypeScript.
 
 use std::collections::BTreeMap;
+use tapistry_digest::Limits;
 use tapistry_digest::shape::Node;
 use tapistry_digest::sketch::{Histogram, Values};
 use tapistry_wire::weird::Weird;
@@ -15,8 +16,6 @@ pub struct Key {
     pub source: u8,
     /// Authority as identity.
     pub service: Box<str>,
-    /// Address classes, `client-server`: `public-private`; empty in logs.
-    pub network: &'static str,
     /// `rest`.
     pub kind: &'static str,
     /// Empty for a response without a request.
@@ -29,10 +28,8 @@ pub struct Key {
     pub request_media_type: Box<str>,
     /// Essence, empty for none.
     pub response_media_type: Box<str>,
-    /// Names in order.
-    pub auth: Vec<&'static str>,
-    /// By user agent.
-    pub client_kind: &'static str,
+    /// Whether the request carried credentials.
+    pub has_credentials: bool,
 }
 
 /// Counts and sketches of the exchanges with one key.
@@ -74,6 +71,40 @@ impl Observation {
     /// Nothing observed.
     pub fn new() -> Self {
         Observation { clients: Values::new(CLIENTS_MAX), ..Observation::default() }
+    }
+
+    /// Adds all of `other`, as if its exchanges had been observed here.
+    pub fn merge(&mut self, other: Observation, limits: &Limits) {
+        self.count += other.count;
+        self.seen_ms = match (self.seen_ms, other.seen_ms) {
+            (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
+            (seen, None) => seen,
+            (None, seen) => seen,
+        };
+        self.latency_us.merge(&other.latency_us);
+        self.request_bytes.merge(&other.request_bytes);
+        self.response_bytes.merge(&other.response_bytes);
+        self.clients.merge(&other.clients);
+        for (mine, others) in [
+            (&mut self.path, other.path),
+            (&mut self.query, other.query),
+            (&mut self.headers, other.headers),
+            (&mut self.cookies, other.cookies),
+            (&mut self.request_body, other.request_body),
+            (&mut self.response_body, other.response_body),
+        ] {
+            mine.merge(others, limits);
+        }
+        for (weird, count) in other.weirds {
+            *self.weirds.entry(weird).or_insert(0) += count;
+        }
+        for (fact, count) in other.facts {
+            *self.facts.entry(fact).or_insert(0) += count;
+        }
+        self.sunset_ms = match (self.sunset_ms, other.sunset_ms) {
+            (Some(sunset), Some(earlier)) => Some(sunset.min(earlier)),
+            (sunset, other) => sunset.or(other),
+        };
     }
 
     /// Counts one fact.

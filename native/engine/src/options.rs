@@ -19,6 +19,8 @@ pub struct Options {
     pub digests: bool,
     /// Path literals of registered specs: they are shown whatever they look like.
     pub literals: Vec<String>,
+    /// Words that are known in paths of APIs: they stay apart where there are too many literals to keep.
+    pub words: Vec<String>,
     /// Secret of the keyed hashes; a constant where there is none, so nothing keyed may be shown or kept.
     pub hash_key: Option<[u8; 16]>,
     /// What was read of which inputs before.
@@ -44,6 +46,7 @@ impl Default for Options {
             input_format: None,
             digests: false,
             literals: Vec::new(),
+            words: Vec::new(),
             hash_key: None,
             resume: Vec::new(),
         }

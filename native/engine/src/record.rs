@@ -14,6 +14,7 @@ pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, wor
     request.protocol = "http/1.1";
     request.time_ns = record.time_ns;
     request.complete = true;
+    request.has_fields = !record.request_fields.is_empty();
     request.method = request.keep(record.method.as_bytes(), most);
     request.scheme = match record.scheme.as_deref() {
         Some(scheme) if scheme.eq_ignore_ascii_case("https") => b's',

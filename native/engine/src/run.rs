@@ -4,6 +4,7 @@ use crate::budget::Budget;
 use crate::captures::read_captures;
 use crate::codec::Encoder;
 use crate::counters::Counters;
+use crate::fold::Words;
 use crate::hex;
 use crate::limits::Limits;
 use crate::line::string;
@@ -16,15 +17,19 @@ use crate::worker::Worker;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tapistry_capture::{Content, Source, expand, input, longest_known, prefix_digest};
 use tapistry_digest::hash::KeyedHash;
 use tapistry_logs::Format;
 
 /// Batches that wait to be pulled; then reading waits.
 const BATCHES_MAX: usize = 4;
+
+/// How often a waiting reader looks whether the run was stopped.
+const STOP_LOOKED_AT: Duration = Duration::from_millis(100);
 
 /// The key of hashes that are never shown nor kept.
 const PUBLIC_KEY: [u8; 16] = *b"tapistry-no-key!";
@@ -61,9 +66,14 @@ impl Run {
 
     /// The next batch, waited for; none at the end. `Err` is a defect of ours: the reading thread panicked.
     pub fn next(&self) -> Result<Option<Vec<u8>>, String> {
-        let received = self.batches.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        if let Ok(batch) = received {
-            return Ok(Some(batch));
+        loop {
+            match self.batches.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(STOP_LOOKED_AT) {
+                Ok(batch) => return Ok(Some(batch)),
+                // A stopped run may be waiting for input that never comes: nobody waits for it.
+                Err(RecvTimeoutError::Timeout) if self.stopped.load(Ordering::Relaxed) => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
         }
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         match thread.map(JoinHandle::join) {
@@ -112,6 +122,10 @@ fn drive(options: &Options, outlet: &Outlet) -> Outcome {
         mode: options.mode,
         digests: options.digests,
         literals: options.literals.iter().map(|literal| literal.as_bytes().into()).collect(),
+        words: Words {
+            familiar: options.words.iter().map(|word| word.as_str().into()).collect(),
+            known: options.literals.iter().map(|literal| literal.as_bytes().into()).collect(),
+        },
         hash: KeyedHash::new(&options.hash_key.unwrap_or(PUBLIC_KEY)),
         bodies: Budget::new(limits.bodies_kept_bytes_max),
         digest: Default::default(),

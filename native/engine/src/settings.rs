@@ -1,6 +1,7 @@
 //! What is fixed over one run, shared by all workers.
 
 use crate::budget::Budget;
+use crate::fold::Words;
 use crate::limits::Limits;
 use tapistry_digest::hash::KeyedHash;
 use tapistry_digest::Limits as DigestLimits;
@@ -24,6 +25,8 @@ pub struct Settings {
     pub digests: bool,
     /// Path literals of registered specs.
     pub literals: KnownLiterals,
+    /// Which path literals stay where there are very many.
+    pub words: Words,
     /// Under the secret of the data directory, or a constant.
     pub hash: KeyedHash,
     /// Bounds.

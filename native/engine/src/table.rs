@@ -1,7 +1,9 @@
 //! The observations of one worker, by key.
 
 use crate::codec::Encoder;
+use crate::fold::{Evicted, Folds};
 use crate::observation::{Key, Observation};
+use crate::settings::Settings;
 use siphasher::sip::SipHasher13;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
@@ -11,35 +13,32 @@ use std::hash::BuildHasherDefault;
 pub struct Table {
     entries: Vec<(Key, Observation)>,
     index: HashMap<Box<[u8]>, usize, BuildHasherDefault<SipHasher13>>,
+    folds: Folds,
     key: Vec<u8>,
+    folded: String,
 }
 
 /// The parts of a key, borrowed; a [`Key`] is made of them only when it is new.
 #[derive(Debug, Clone, Copy)]
+#[allow(missing_docs, reason = "the fields of Key")]
 pub struct KeyParts<'a> {
     pub source: u8,
     pub service: &'a str,
-    pub network: &'static str,
     pub method: &'a str,
     pub path: &'a str,
     pub status: u16,
     pub request_media_type: &'a str,
     pub response_media_type: &'a str,
-    pub auth: tapistry_digest::auth::AuthSet,
-    pub client_kind: &'static str,
+    pub has_credentials: bool,
 }
 
 impl Table {
-    /// The observation of a key.
-    pub fn of(&mut self, parts: &KeyParts<'_>) -> &mut Observation {
+    /// The observation of a key, its path folded where too many literals share a prefix.
+    pub fn of(&mut self, parts: &KeyParts<'_>, settings: &Settings) -> &mut Observation {
         parts.write(&mut self.key);
         let at = match self.index.get(&self.key[..]) {
             Some(at) => *at,
-            None => {
-                self.entries.push((parts.to_key(), Observation::new()));
-                self.index.insert(self.key.as_slice().into(), self.entries.len() - 1);
-                self.entries.len() - 1
-            }
+            None => self.add(parts, settings),
         };
         &mut self.entries[at].1
     }
@@ -49,12 +48,85 @@ impl Table {
         self.entries.len()
     }
 
-    /// Writes everything to `encoder` and starts anew.
+    /// Writes everything to `encoder` and starts anew; what is folded stays so.
     pub fn drain(&mut self, encoder: &mut Encoder) {
         for (key, observation) in self.entries.drain(..) {
             encoder.observation(&key, &observation);
         }
         self.index.clear();
+    }
+
+    /// The path is new: folds it, and what gives way to it.
+    fn add(&mut self, parts: &KeyParts<'_>, settings: &Settings) -> usize {
+        let mut folded = std::mem::take(&mut self.folded);
+        let evicted = self.folds.fold(parts.service, parts.path, &settings.words, &mut folded);
+        for evicted in evicted {
+            self.evict(&evicted, settings);
+        }
+        let parts = KeyParts { path: &folded[parts.service.len()..], ..*parts };
+        let at = self.entry(&parts);
+        self.folded = folded;
+        at
+    }
+
+    fn entry(&mut self, parts: &KeyParts<'_>) -> usize {
+        parts.write(&mut self.key);
+        if let Some(at) = self.index.get(&self.key[..]) {
+            return *at;
+        }
+        self.entries.push((parts.to_key(), Observation::new()));
+        self.index.insert(self.key.as_slice().into(), self.entries.len() - 1);
+        self.entries.len() - 1
+    }
+
+    /// Moves what lies below a literal that no longer stays; rare, so that looking through all entries is cheap enough.
+    fn evict(&mut self, evicted: &Evicted, settings: &Settings) {
+        let (mut moved, mut stay) = (Vec::new(), Vec::new());
+        for (key, observation) in self.entries.drain(..) {
+            match evicted.rest(&key) {
+                Some(_) => moved.push((key, observation)),
+                None => stay.push((key, observation)),
+            }
+        }
+        self.entries = stay;
+        if moved.is_empty() {
+            return;
+        }
+        self.index.clear();
+        for (at, (key, _)) in self.entries.iter().enumerate() {
+            key.parts().write(&mut self.key);
+            self.index.insert(self.key.as_slice().into(), at);
+        }
+        for (key, observation) in moved {
+            let rest = evicted.rest(&key).unwrap_or_default();
+            let path = format!("{}{{word}}{rest}", &evicted.prefix[key.service.len()..]);
+            let at = self.add(&KeyParts { path: &path, ..key.parts() }, settings);
+            self.entries[at].1.merge(observation, &settings.digest);
+        }
+    }
+}
+
+impl Evicted {
+    /// What follows the literal in the path of `key`, if it lies there.
+    fn rest<'k>(&self, key: &'k Key) -> Option<&'k str> {
+        let prefix = self.prefix.strip_prefix(&*key.service)?;
+        let rest = key.path.strip_prefix(prefix)?.strip_prefix(&*self.literal)?;
+        (prefix.starts_with('/') && (rest.is_empty() || rest.starts_with('/'))).then_some(rest)
+    }
+}
+
+impl Key {
+    fn parts(&self) -> KeyParts<'_> {
+        KeyParts {
+            source: self.source,
+            service: &self.service,
+            method: &self.method,
+            path: &self.path,
+            status: self.status,
+            request_media_type: &self.request_media_type,
+            response_media_type: &self.response_media_type,
+            has_credentials: self.has_credentials,
+        }
     }
 }
 
@@ -63,8 +135,8 @@ impl KeyParts<'_> {
         out.clear();
         out.push(self.source);
         out.extend_from_slice(&self.status.to_le_bytes());
-        out.extend_from_slice(&self.auth.0.to_le_bytes());
-        for text in [self.service, self.network, self.method, self.path, self.request_media_type, self.response_media_type, self.client_kind] {
+        out.push(u8::from(self.has_credentials));
+        for text in [self.service, self.method, self.path, self.request_media_type, self.response_media_type] {
             out.extend_from_slice(text.as_bytes());
             out.push(0);
         }
@@ -74,15 +146,13 @@ impl KeyParts<'_> {
         Key {
             source: self.source,
             service: self.service.into(),
-            network: self.network,
             kind: "rest",
             method: self.method.into(),
             path: self.path.into(),
             status: self.status,
             request_media_type: self.request_media_type.into(),
             response_media_type: self.response_media_type.into(),
-            auth: self.auth.names().collect(),
-            client_kind: self.client_kind,
+            has_credentials: self.has_credentials,
         }
     }
 }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use tapistry_digest::Cx;
 use tapistry_digest::body::{MediaKind, digest_body, media_kind};
 use tapistry_digest::classes::ClassSet;
+use tapistry_digest::client::ClientKind;
 use tapistry_digest::cookies::digest_cookies;
 use tapistry_digest::path::observe_path;
 use tapistry_digest::place::observe_untyped;
@@ -196,15 +197,13 @@ impl Worker {
             Mode::Observations => table.of(&KeyParts {
                 source: origin.source,
                 service,
-                network: origin.flow.map_or("", |(client, server)| network_of(client.ip(), server.ip())),
                 method: request.map_or("", |request| shown_method(request.bytes(&request.method))),
                 path: request.map_or("", |request| &request.shape.text),
                 status: response.map_or(0, |response| response.status),
                 request_media_type: &media[0].0,
                 response_media_type: &media[1].0,
-                auth: request.map(|request| request.auth).unwrap_or_default(),
-                client_kind: request.map_or("unknown", |request| request.client_kind.name()),
-            }),
+                has_credentials: request.is_some_and(|request| !request.auth.is_empty()),
+            }, settings),
         };
         let mut found = Found { classes: ClassSet::default(), weirds: asked.weirds };
         found.weirds.extend(answered.weirds);
@@ -241,6 +240,9 @@ impl Worker {
             return;
         }
         observation.count += 1;
+        if let Some((client, server)) = origin.flow {
+            observation.fact(network_of(client.ip(), server.ip()));
+        }
         for weird in found.weirds.iter() {
             *observation.weirds.entry(weird).or_insert(0) += 1;
         }
@@ -266,8 +268,10 @@ fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: 
     let mut cx = Cx::new(&settings.hash, &settings.digest);
     observe_path(&request.shape, request.bytes(&request.path), &mut into.path, &mut cx);
     digest_query(request.bytes(&request.query), &mut into.query, &mut cx);
-    observe_fields(request, &mut into.headers, &mut cx);
-    digest_cookies(request.cookies.iter().map(|cookie| request.bytes(cookie)), &mut into.cookies, &mut cx);
+    if request.has_fields {
+        observe_fields(request, &mut into.headers, &mut cx);
+        digest_cookies(request.cookies.iter().map(|cookie| request.bytes(cookie)), &mut into.cookies, &mut cx);
+    }
     if !content.prefix().is_empty() {
         digest_body(kind, request.bytes(&request.content_type), content.prefix(), content.whole, &mut into.request_body, &mut cx);
     }
@@ -275,7 +279,12 @@ fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: 
         into.request_bytes.observe(content.bytes);
     }
     if let Some(client) = request.client {
-        into.clients.observe(client, None);
+        // The two lowest bits say what kind of client it is; the others decide what stays.
+        into.clients.observe(client & !3 | kind_bits(request.client_kind), None);
+    }
+    into.fact(kind_fact(request.client_kind));
+    for name in request.auth.names() {
+        into.fact(&format!("auth.{name}"));
     }
     for fact in request.tokens.iter() {
         into.fact(fact);
@@ -285,6 +294,25 @@ fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: 
     }
     found.classes.extend(cx.classes);
     found.weirds.extend(cx.weirds);
+}
+
+fn kind_fact(kind: ClientKind) -> &'static str {
+    match kind {
+        ClientKind::Unknown => "client.unknown",
+        ClientKind::Browser => "client.browser",
+        ClientKind::Service => "client.service",
+        ClientKind::Scanner => "client.scanner",
+    }
+}
+
+/// Two bits, as `src/observation/observation.ts` has them.
+fn kind_bits(kind: ClientKind) -> u64 {
+    match kind {
+        ClientKind::Unknown => 0,
+        ClientKind::Browser => 1,
+        ClientKind::Service => 2,
+        ClientKind::Scanner => 3,
+    }
 }
 
 fn observe_fields(request: &Request, into: &mut Node, cx: &mut Cx<'_>) {

@@ -23,6 +23,8 @@ pub struct NativeOptions {
     pub digests: bool,
     /// Path literals of registered specs.
     pub literals: Vec<String>,
+    /// Words that are known in paths of APIs.
+    pub words: Vec<String>,
     /// Secret of the keyed hashes, 16 bytes.
     pub hash_key: Option<Uint8Array>,
     /// What was read of which inputs before.
@@ -64,6 +66,7 @@ impl NativeRun {
             input_format: options.input_format,
             digests: options.digests,
             literals: options.literals,
+            words: options.words,
             hash_key,
             resume: options.resume.into_iter().map(|position| Position { digest: position.digest, bytes: position.bytes as u64 }).collect(),
         });

@@ -1,0 +1,91 @@
+import { fieldPriority } from '../observation/priority.ts'
+import { familiarity } from './template/lexicon.ts'
+
+/** Literals below one prefix that stay apart: of words that are known in paths of APIs, and of others. The same bounds as in the native engine. */
+export const literalBounds = { familiarMax: 128, othersMax: 32, prefixesMax: 200_000 } as const
+
+/** Where everything goes that does not stay. */
+export const foldedSegment = '{word}'
+
+/** A literal that gave way: what lies below `prefix` + `literal` goes below `prefix` + `{word}`. */
+export interface EvictedLiteral {
+  readonly prefix: string
+  readonly literal: string
+}
+
+/**
+ * Which literal path segments of a service stay apart where there are very many: below each prefix those with the smallest
+ * priorities (bottom-k), a pure function of the text, so that order and grouping never show. Literals of registered specs always stay.
+ */
+export class LiteralBounds {
+  readonly #known: ReadonlySet<string>
+  readonly #prefixes = new Map<string, Kept>()
+
+  constructor(known: ReadonlySet<string> = new Set()) {
+    this.#known = known
+  }
+
+  /** The path with what does not stay folded, and the literals that had to give way to it. */
+  fold(service: string, path: string): { readonly path: string; readonly evicted: readonly EvictedLiteral[] } {
+    let folded = ''
+    const evicted: EvictedLiteral[] = []
+    const segments = path.split('/')
+    for (const [at, segment] of segments.entries()) {
+      const prefix = folded
+      const taken = segment === '' || segment.startsWith('{') || this.#known.has(segment) ? stays : this.#take(`${service}${prefix}`, segment)
+      folded += taken.folds ? foldedSegment : segment
+      if (taken.evicted !== null) evicted.push({ prefix, literal: taken.evicted })
+      if (at < segments.length - 1) folded += '/'
+    }
+    return { path: folded, evicted }
+  }
+
+  #take(prefix: string, literal: string): Taken {
+    let kept = this.#prefixes.get(prefix)
+    if (!kept) {
+      if (this.#prefixes.size >= literalBounds.prefixesMax) return folds
+      this.#prefixes.set(prefix, (kept = { familiar: [], others: [] }))
+    }
+    const familiar = isFamiliar(literal)
+    return insert(familiar ? kept.familiar : kept.others, { priority: fieldPriority(literal), literal }, familiar ? literalBounds.familiarMax : literalBounds.othersMax)
+  }
+}
+
+interface Ranked {
+  readonly priority: number
+  readonly literal: string
+}
+
+interface Kept {
+  readonly familiar: Ranked[]
+  readonly others: Ranked[]
+}
+
+interface Taken {
+  readonly folds: boolean
+  readonly evicted: string | null
+}
+
+const stays: Taken = { folds: false, evicted: null }
+const folds: Taken = { folds: true, evicted: null }
+
+function insert(kept: Ranked[], own: Ranked, max: number): Taken {
+  let low = 0
+  let high = kept.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const other = kept[middle]
+    if (other && (other.priority < own.priority || (other.priority === own.priority && other.literal < own.literal))) low = middle + 1
+    else high = middle
+  }
+  if (kept[low]?.literal === own.literal) return stays
+  if (low >= max) return folds
+  kept.splice(low, 0, own)
+  return kept.length > max ? { folds: false, evicted: kept.pop()?.literal ?? null } : stays
+}
+
+/** Whether every part of a literal, cut at `-`, `_` and `.`, is a known word. */
+function isFamiliar(literal: string): boolean {
+  const parts = literal.toLowerCase().split(/[-_.]/).filter((part) => part !== '')
+  return parts.length > 0 && parts.every((part) => familiarity(part) > 0)
+}
