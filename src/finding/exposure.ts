@@ -7,7 +7,7 @@ export function isUnauthenticated(endpoint: Endpoint): boolean {
 }
 
 /** Exchanges that were answered below 400. */
-export function acceptedOf({ statuses }: Endpoint): number {
+function acceptedOf({ statuses }: Endpoint): number {
   let accepted = 0
   for (const [status, count] of statuses) if (status > 0 && status < 400) accepted += count
   return accepted

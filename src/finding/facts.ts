@@ -21,7 +21,7 @@ export function factsOf(endpoint: Endpoint, service: Service, inventory: Invento
 }
 
 /** Any 2xx, 101 or 304, or a redirect that leads neither to a login nor to an error page. */
-export function isAccepted({ statuses, facts }: Endpoint): boolean {
+function isAccepted({ statuses, facts }: Endpoint): boolean {
   let redirects = 0
   for (const [status, count] of statuses) {
     if (count === 0) continue

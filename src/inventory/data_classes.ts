@@ -94,9 +94,11 @@ const shareMin = 0.5
 const depthMax = 24
 
 function byPlace(a: DataClassDocument, b: DataClassDocument): number {
-  const text = ({ in: place, status, mediaType, path, class: name }: DataClassDocument): string =>
-    [place, status ?? '', mediaType ?? '', path, name].join('\0')
-  const left = text(a)
-  const right = text(b)
+  const left = placeText(a)
+  const right = placeText(b)
   return left < right ? -1 : left > right ? 1 : 0
+}
+
+function placeText({ in: place, status, mediaType, path, class: name }: DataClassDocument): string {
+  return [place, status ?? '', mediaType ?? '', path, name].join('\0')
 }

@@ -25,7 +25,7 @@ export interface ServiceDocument {
   readonly endpoints: readonly EndpointDocument[]
 }
 
-export interface ServiceVisibilityDocument {
+interface ServiceVisibilityDocument {
   readonly coverage: number
   readonly tlsBlindShare: number
   readonly gapBytes: number
@@ -77,7 +77,7 @@ export interface FactsDocument {
   readonly coverage: number
 }
 
-export interface ParameterDocument {
+interface ParameterDocument {
   readonly in: ParameterPlace
   readonly name: string
   readonly schema: JsonSchema
@@ -100,7 +100,7 @@ export interface JsonSchema {
 }
 export type JsonSchemaValue = null | boolean | number | string | readonly JsonSchemaValue[] | JsonSchema
 
-export interface AuthDocument {
+interface AuthDocument {
   readonly kind: string
   readonly seen: number
   readonly of: number
@@ -119,7 +119,7 @@ export interface DataClassDocument {
   readonly confidence: number
 }
 
-export interface TemplateInfoDocument {
+interface TemplateInfoDocument {
   readonly confidence: number
   readonly aliases: readonly string[]
   readonly decisions: readonly {

@@ -21,7 +21,7 @@ export function inventorySchema(): TSchema {
 }
 
 /** One service with its endpoints. */
-export function serviceSchema(): TSchema {
+function serviceSchema(): TSchema {
   return closed({
     id: Type.String({ pattern: '^svc_[0-9a-f]{16}$' }),
     name: Type.String(),
@@ -119,7 +119,7 @@ export function endpointSchema(): TSchema {
 }
 
 /** One finding with its evidence. */
-export function findingSchema(): TSchema {
+function findingSchema(): TSchema {
   return closed({
     id: Type.String({ pattern: '^fnd_[0-9a-f]{16}$' }),
     kind: Type.String(),
@@ -142,8 +142,6 @@ export function findingSchema(): TSchema {
 }
 
 function visibilitySchema(): TSchema {
-  const counters = (...names: readonly string[]): TSchema =>
-    Type.Object(Object.fromEntries(names.map((name) => [name, count()])), { additionalProperties: Type.Integer({ minimum: 0 }) })
   return Type.Object({
     packets: counters(
       'read', 'decoded', 'duplicate', 'notIp', 'notTcp', 'fragmentIncomplete', 'truncatedRecord', 'unknownLinkType', 'malformed', 'kernelDropped',
@@ -156,6 +154,10 @@ function visibilitySchema(): TSchema {
     logs: counters('lines', 'exchanges', 'rejected'),
     limits: Type.Object({ lawHolds: Type.Boolean() }, { additionalProperties: Type.Integer({ minimum: 0 }) }),
   }, { additionalProperties: Type.Record(Type.String(), Type.Integer({ minimum: 0 })) })
+}
+
+function counters(...names: readonly string[]): TSchema {
+  return Type.Object(Object.fromEntries(names.map((name) => [name, count()])), { additionalProperties: Type.Integer({ minimum: 0 }) })
 }
 
 function closed(properties: Record<string, TSchema>, options: Record<string, unknown> = {}): TSchema {

@@ -22,7 +22,7 @@ export interface TimeSpan {
   readonly lastMs: number
 }
 
-export interface QuarantinedHosts {
+interface QuarantinedHosts {
   readonly hosts: number
   readonly exchanges: number
 }

@@ -124,7 +124,7 @@ function visibilityDocument(inventory: Inventory, counters: ReadonlyMap<string, 
 }
 
 function groupOf(groups: ReadonlyMap<string, ReadonlyMap<string, number>>, name: string): Record<string, number> {
-  return Object.fromEntries([...(groups.get(name) ?? [])])
+  return Object.fromEntries(groups.get(name) ?? [])
 }
 
 /** What stands in every document, 0 where the engine counted nothing. */

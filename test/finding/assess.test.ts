@@ -179,16 +179,18 @@ describe('labels and findings', () => {
   })
 
   it('ids stay when counts, names and specs change', () => {
-    const idsOf = (rows: readonly Row[], paths?: Readonly<Record<string, unknown>>): readonly string[] => {
-      const state = new InventoryState()
-      state.fold(batch(rows))
-      return assess(readInventory(state, compileRegistry(paths ? [specOf(paths)] : []))).findings.filter(({ kind }) => kind === 'data.sensitive-unauthenticated').map(({ id: own }) => own)
-    }
     const [own] = idsOf([card])
     expect(own).toMatch(/^fnd_[0-9a-f]{16}$/)
     expect(idsOf([{ ...card, count: 300 }], { '/cards/{cardNumber}': { get: { ...ok, parameters: [{ in: 'path', name: 'cardNumber', required: true }] } } })).toEqual([own])
   })
 })
+
+function idsOf(rows: readonly Row[], paths?: Readonly<Record<string, unknown>>): readonly string[] {
+  const state = new InventoryState()
+  state.fold(batch(rows))
+  const { findings } = assess(readInventory(state, compileRegistry(paths ? [specOf(paths)] : [])))
+  return findings.filter(({ kind }) => kind === 'data.sensitive-unauthenticated').map(({ id: own }) => own)
+}
 
 function specOf(paths: Readonly<Record<string, unknown>>): NonNullable<ReturnType<typeof parseSpec>['spec']> {
   const document = {

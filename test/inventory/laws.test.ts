@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compileRegistry } from '../../src/registry/compile_registry.ts'
 import type { InventoryDocument } from '../../src/inventory/document.ts'
@@ -30,7 +30,7 @@ const row: fc.Arbitrary<Row> = fc.record({
   requestBody: body,
   responseBody: body,
   query: fc.dictionary(fc.constantFrom('page', 'limit', 'q'), fc.string({ maxLength: 3 }), { maxKeys: 3 }),
-}).map((generated) => (generated.method === '' ? { ...generated, path: '' } : generated))
+}).map(({ path, ...rest }) => Object.assign(rest, { path: rest.method === '' ? '' : path }))
 const rows = fc.array(row, { maxLength: 60 })
 
 const noAssessment = { endpoints: new Map(), findings: [] }

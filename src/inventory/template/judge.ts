@@ -17,21 +17,16 @@ export function judge(siblings: Siblings): ReadonlyMap<string, Verdict> {
   const verdicts = new Map<string, Verdict>()
   const closed = isClosed(siblings)
   for (const [word, features] of featuresOf(siblings)) {
-    if (isConstant(features) || (closed && saysNothing(features))) continue
+    if (closed && saysNothing(features)) continue
     const confidence = probabilityOf(features)
     if (confidence >= 0.5) verdicts.set(word, { rule: siblings.values.length > 0 ? 'siblings' : 'growth', confidence })
   }
   return verdicts
 }
 
-/** The only thing that ever stood there, spelled as people name things: `/releases/release-2024-beta`. */
-function isConstant({ alone, leaf, unknown }: Features): boolean {
-  return alone === 1 && leaf === 1 && unknown <= 0.5
-}
-
-/** A set that stopped growing: all of its words are seen again and again. */
+/** Few words, or a set that stopped growing: all of its words are seen again and again. */
 function isClosed({ words }: Siblings): boolean {
-  return words.size > 1 && [...words.values()].every(({ count }) => count >= seenAgainMin)
+  return words.size < manyWords || [...words.values()].every(({ count }) => count >= seenAgainMin)
 }
 
 /** Nothing follows and no answers can be compared: being many is no reason by itself. */
@@ -49,3 +44,5 @@ function probabilityOf(features: Features): number {
 const names = Object.keys(weights).toSorted() as (keyof Features)[]
 
 const seenAgainMin = 5
+/** So many words in one place are no list that a person wrote. */
+const manyWords = 10

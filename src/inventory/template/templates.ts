@@ -21,7 +21,7 @@ export interface Template {
 /** What specs say of a path shape: the template with base path, and its parameters. Null where none matches cleanly. */
 export type RegisteredPath = (path: string) => RegisteredTemplatePath | null
 
-export interface RegisteredTemplatePath {
+interface RegisteredTemplatePath {
   readonly template: string
   readonly bindings: readonly { readonly segment: number; readonly name: string }[]
 }

@@ -1,0 +1,102 @@
+import type { Observation } from '../observation/observation.ts'
+import type { PathMatch, Registry } from '../registry/registry.ts'
+import { countBySource, headline } from './by_source.ts'
+import { documentedAs } from './documented.ts'
+import { endpointOf } from './endpoint.ts'
+import type { Endpoint } from './inventory.ts'
+import { catchAllPaths, isNoise } from './quarantine.ts'
+import { Router } from './router.ts'
+import { evidenceOf } from './template/observed.ts'
+import { skeletonOf } from './template/segment.ts'
+import { templatesOf } from './template/templates.ts'
+import type { Template } from './template/templates.ts'
+
+/** The endpoints of a service, and the exchanges that belong to none. */
+export interface Placed {
+  readonly endpoints: readonly Endpoint[]
+  readonly noise: number
+  readonly catchAll: number
+}
+
+/**
+ * Places each request of a service: templates are chosen from what specs know and from what was answered; what is left goes to a template that
+ * takes it (a 404 below `/users/{userId}` is that endpoint's), and what none takes is quarantined.
+ */
+export function placedEndpoints(name: string, hosts: readonly string[], requests: readonly Observation[], registry: Registry): Placed {
+  const names = [...new Set([name, ...hosts])]
+  const byPath = Map.groupBy(requests, ({ key }) => key.path)
+  const { registered, answered, caught } = sorted(byPath, (path) => registeredPath(registry, names, path) !== null)
+  const evidence = [...byPath].filter(([path]) => registered.has(path) || (answered.has(path) && !caught.has(path)))
+  const templates = templatesOf(
+    evidence.map(([path, own]) => evidenceOf(path, own)),
+    [...new Set(names.flatMap((own) => registry.templates(own).map(({ template }) => template)))],
+    (path) => {
+      const match = registeredPath(registry, names, path)
+      return match && match.suspicions.length === 0 ? match : null
+    },
+  )
+  const places = new Places()
+  for (const [path, own] of evidence) {
+    const template = templates.get(path)
+    if (template) for (const observation of own) places.add(template, observation)
+  }
+  const left = [...byPath].filter(([path]) => !registered.has(path) && !answered.has(path)).flatMap(([, own]) => own)
+  const noise = left.filter((observation) => !places.take(observation))
+  const endpoints = places.groups().map(({ method, template, observations }) => {
+    const paths = [...new Set(observations.map(({ key }) => key.path))].toSorted()
+    return endpointOf(name, method, template, observations, documentedAs(registry, names, method, template.text, paths))
+  })
+  return { endpoints, noise: quarantinedCount(noise), catchAll: quarantinedCount([...caught].flatMap((path) => byPath.get(path) ?? [])) }
+}
+
+type ByPath = ReadonlyMap<string, readonly Observation[]>
+
+/** Paths that a spec knows, paths that somebody answered, and among these what answers for everything. */
+function sorted(byPath: ByPath, isRegistered: (path: string) => boolean): { registered: ReadonlySet<string>; answered: ReadonlySet<string>; caught: ReadonlySet<string> } {
+  const registered = new Set([...byPath.keys()].filter(isRegistered))
+  const answered = new Map([...byPath].filter(([path, own]) => !registered.has(path) && !isNoise(own)))
+  return { registered, answered: new Set(answered.keys()), caught: catchAllPaths(answered) }
+}
+
+function registeredPath(registry: Registry, names: readonly string[], path: string): PathMatch | null {
+  for (const name of names) {
+    const match = registry.matchPath(name, path)
+    if (match) return match
+  }
+  return null
+}
+
+/** Requests by method and template. */
+class Places {
+  readonly #groups = new Map<string, { readonly method: string; readonly template: Template; readonly observations: Observation[] }>()
+  readonly #router = new Router<Template>()
+
+  add(template: Template, observation: Observation): void {
+    const { method } = observation.key
+    const name = `${method} ${skeletonOf(template.text)}`
+    let group = this.#groups.get(name)
+    if (!group) {
+      this.#groups.set(name, (group = { method, template, observations: [] }))
+      this.#router.add(template.text, template)
+    }
+    group.observations.push(observation)
+  }
+
+  /** Adds a request to the place that takes its path with its method; false where there is none. */
+  take(observation: Observation): boolean {
+    const { method, path } = observation.key
+    const template = this.#router.find(path, ({ text }) => this.#groups.has(`${method} ${skeletonOf(text)}`))
+    if (template) this.add(template, observation)
+    return template !== null
+  }
+
+  groups(): readonly { readonly method: string; readonly template: Template; readonly observations: readonly Observation[] }[] {
+    return [...this.#groups.values()]
+  }
+}
+
+/** Quarantined exchanges, what two source kinds saw of one method and path counted once. */
+function quarantinedCount(observations: readonly Observation[]): number {
+  const groups = Map.groupBy(observations, ({ key }) => `${key.method} ${key.path}`)
+  return [...groups.values()].reduce((total, own) => total + headline(countBySource(own)), 0)
+}
