@@ -62,7 +62,7 @@ impl Format {
     #[inline]
     pub(crate) fn is_no_class(self) -> bool {
         use Format::*;
-        matches!(self, DateTime | Date | Time | Duration | HttpDate | Uuid | Ulid | ObjectId | Hex | Semver | Locale | Color)
+        matches!(self, DateTime | Date | Time | Duration | HttpDate | Uuid | Ulid | ObjectId | Hex | Locale | Color)
     }
 }
 

@@ -13,6 +13,23 @@ use crate::limits::Limits;
 use crate::public::is_public_value;
 use crate::sketch::{Counted, Values};
 
+/// What a key says that makes a text of any form worth a look for data classes.
+pub(crate) const CLASS_TOPICS: u32 = KeyHint::CARD
+    | KeyHint::CARD_VERIFICATION
+    | KeyHint::TRACK
+    | KeyHint::IBAN
+    | KeyHint::US_SSN
+    | KeyHint::IP
+    | KeyHint::MAC
+    | KeyHint::PHONE
+    | KeyHint::EMAIL
+    | KeyHint::PERSON_NAME
+    | KeyHint::POSTAL_ADDRESS
+    | KeyHint::BIRTH
+    | KeyHint::LOCATION
+    | KeyHint::PASSWORD
+    | KeyHint::SECRET;
+
 /// Counts and sketches of one place, with its children.
 ///
 /// A value that was cut off is not counted, its complete parts are: so below a cut body a child can have more `seen` than its
@@ -217,7 +234,7 @@ impl Node {
     /// What a text is that is new here, or was only seen as a number. A text's note and text win over a number's, in any order.
     fn learn_text(&mut self, counted: Counted, hash: u64, text: &[u8], hint: &KeyHint, limits: &Limits) -> Kind {
         let look = look(text);
-        let is_settled = look.is_no_class && *hint == KeyHint::default();
+        let is_settled = look.is_no_class && !hint.says(CLASS_TOPICS);
         let class = if is_settled { None } else { classify_text(head(text, limits), hint) };
         let kind = Kind::of_text(look.format, class);
         let public = || is_public_value(hint, text).then_some(text);
