@@ -108,12 +108,12 @@ function authOf(observations: readonly Observation[]): AuthSummary {
   let none = 0
   let of = 0
   let acceptedWithout = 0
-  for (const { key, count, headers, cookies } of observations) {
-    const readable = key.source === 'packets' || key.auth.length > 0 || headers.seen > 0 || cookies.seen > 0
+  for (const { key, count, headers, cookies, facts } of observations) {
+    const readable = key.source === 'packets' || key.hasCredentials || headers.seen > 0 || cookies.seen > 0
     if (!readable) continue
     of += count
-    for (const kind of key.auth) kinds.set(kind, (kinds.get(kind) ?? 0) + count)
-    if (key.auth.length > 0) continue
+    for (const [fact, seen] of facts) if (fact.startsWith(authFact)) kinds.set(fact.slice(authFact.length), (kinds.get(fact.slice(authFact.length)) ?? 0) + seen)
+    if (key.hasCredentials) continue
     none += count
     if (key.status > 0 && key.status < 400) acceptedWithout += count
   }
@@ -121,16 +121,22 @@ function authOf(observations: readonly Observation[]): AuthSummary {
 }
 
 function clientsOf(observations: readonly Observation[]): Clients {
-  const byKind = Map.groupBy(observations, ({ key }) => key.clientKind)
+  const all = observations.reduce((merged, observation) => mergeValues(merged, observation.clients), noValues)
+  const distinct = distinctOf(all)
   const kinds = new Map<string, number>()
-  let all = noValues
-  for (const [kind, own] of byKind) {
-    const clients = own.reduce((merged, observation) => mergeValues(merged, observation.clients), noValues)
-    all = mergeValues(all, clients)
-    kinds.set(kind, distinctOf(clients))
+  for (const { hash } of all.entries) {
+    const kind = clientKinds[hash % clientKinds.length] ?? 'unknown'
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
   }
-  return { distinct: distinctOf(all), kinds: sortedByName(kinds) }
+  // Beyond the sketch the share of each kind among the kept ones stands for all.
+  const scale = all.entries.length === 0 ? 1 : distinct / all.entries.length
+  return { distinct, kinds: sortedByName(new Map([...kinds].map(([kind, seen]) => [kind, Math.round(seen * scale)]))) }
 }
+
+const authFact = 'auth.'
+
+/** By the two lowest bits of a client's hash. */
+const clientKinds = ['unknown', 'browser', 'service', 'scanner'] as const
 
 function factsOf(observations: readonly Observation[]): ReadonlyMap<string, number> {
   let facts: ReadonlyMap<string, number> = new Map()

@@ -22,8 +22,8 @@ export function keyedHash(secret: string, text: string): number {
 /** The identity of an observation as text: equal keys have equal texts. */
 export function keyText(key: ObservationKey): string {
   return [
-    key.source, key.service, key.server, key.kind, key.method, key.path, String(key.status), key.requestMediaType,
-    key.responseMediaType, key.auth.join(','), key.clientKind,
+    key.source, key.service, key.kind, key.method, key.path, String(key.status), key.requestMediaType,
+    key.responseMediaType, String(key.hasCredentials),
   ].join('\0')
 }
 

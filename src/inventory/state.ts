@@ -1,5 +1,6 @@
 import { mergeObservation } from '../observation/merge.ts'
 import type { Batch, Observation, ServiceCount, SourceKind } from '../observation/observation.ts'
+import { foldedSegment, LiteralBounds } from './literal_bounds.ts'
 import { keyedHash, keyText, tierOf } from './priority.ts'
 
 /** What the state may hold. Beyond it, keys are folded into counts by priority; never by order of arrival. */
@@ -42,11 +43,14 @@ export class InventoryState {
   readonly #visibility = new Map<string, Map<ServiceCount, number>>()
   readonly #folded = new Map<string, MutableFolded>()
   readonly #counters = new Map<string, number>()
+  readonly #literals: LiteralBounds
   #keys = 0
 
-  constructor(bounds: StateBounds = stateBoundsDefault, secret = '') {
+  /** `literals` are path segments of registered specs, which always stay apart. */
+  constructor(bounds: StateBounds = stateBoundsDefault, secret = '', literals: ReadonlySet<string> = new Set()) {
     this.#bounds = bounds
     this.#secret = secret
+    this.#literals = new LiteralBounds(literals)
   }
 
   /** Adds a batch. */
@@ -100,6 +104,25 @@ export class InventoryState {
   }
 
   #add(observation: Observation): void {
+    const { key } = observation
+    const { path, evicted } = this.#literals.fold(key.service, key.path)
+    for (const { prefix, literal } of evicted) this.#move(key.service, `${prefix}${literal}`, `${prefix}${foldedSegment}`)
+    this.#put(path === key.path ? observation : { ...observation, key: { ...key, path } })
+  }
+
+  /** Everything at and below a path goes to another one. */
+  #move(service: string, from: string, to: string): void {
+    const keys = this.#services.get(service)
+    for (const { observation, text } of [...(keys?.values() ?? [])]) {
+      const { key } = observation
+      if (key.path !== from && !key.path.startsWith(`${from}/`)) continue
+      keys?.delete(text)
+      this.#keys -= 1
+      this.#add({ ...observation, key: { ...key, path: `${to}${key.path.slice(from.length)}` } })
+    }
+  }
+
+  #put(observation: Observation): void {
     const { service } = observation.key
     let keys = this.#services.get(service)
     if (!keys) this.#services.set(service, (keys = new Map()))
@@ -128,7 +151,8 @@ export class InventoryState {
   #trim(): void {
     for (const keys of this.#services.values()) this.#trimService(keys)
     if (this.#keys > this.#bounds.keysMax) {
-      const all = [...this.#services.values()].flatMap((keys) => [...keys.values()])
+      const all: Kept[] = []
+      for (const keys of this.#services.values()) for (const kept of keys.values()) all.push(kept)
       for (const kept of all.toSorted(byPriority).slice(this.#bounds.keysMax)) this.#giveUp(kept)
     }
     for (const [service, keys] of this.#services) if (keys.size === 0) this.#services.delete(service)

@@ -11,7 +11,8 @@ export interface Row {
   readonly status?: number
   readonly count?: number
   readonly service?: string
-  readonly server?: string
+  /** Address classes, client then server. */
+  readonly network?: string
   readonly source?: SourceKind
   readonly kind?: string
   readonly auth?: readonly string[]
@@ -47,15 +48,13 @@ export function observation(row: Row): Observation {
     key: {
       source,
       service: row.service ?? 'api.example.com',
-      server: row.server ?? (source === 'packets' ? '10.0.0.2:80' : ''),
       kind: row.kind ?? 'rest',
       method: row.method ?? 'GET',
       path: row.path,
       status: row.status ?? 200,
       requestMediaType: row.requestType ?? (row.requestBody === undefined ? '' : 'application/json'),
       responseMediaType: row.responseType ?? (row.responseBody === undefined ? '' : 'application/json'),
-      auth: row.auth ?? [],
-      clientKind: row.clientKind ?? 'service',
+      hasCredentials: (row.auth ?? []).length > 0,
     },
     count,
     firstSeenMs: atMs,
@@ -70,7 +69,11 @@ export function observation(row: Row): Observation {
     cookies: emptyShape,
     requestBody: row.requestBody === undefined ? emptyShape : repeat(shapeOf(row.requestBody, classes), count),
     responseBody: row.responseBody === undefined ? emptyShape : repeat(shapeOf(row.responseBody, classes), count),
-    facts: new Map(Object.entries(row.facts ?? {})),
+    facts: new Map([
+      ...Object.entries(row.facts ?? {}),
+      ...(row.auth ?? []).map((kind): [string, number] => [`auth.${kind}`, count]),
+      ...(source === 'packets' ? [[`network.${row.network ?? 'private-private'}`, count] as [string, number]] : []),
+    ]),
     moments: new Map(Object.entries(row.moments ?? {})),
   }
 }
@@ -89,7 +92,7 @@ export function batch(
 }
 
 /** The shape of one JSON value, as the native digest makes it. */
-export function shapeOf(value: unknown, classes: Readonly<Record<string, string>> = {}, name = ''): Shape {
+function shapeOf(value: unknown, classes: Readonly<Record<string, string>> = {}, name = ''): Shape {
   const one = { ...emptyShape, seen: 1 }
   if (value === null) return { ...one, nulls: 1 }
   if (Array.isArray(value)) {
@@ -119,7 +122,7 @@ export function shapeOf(value: unknown, classes: Readonly<Record<string, string>
 }
 
 /** So many values of the same shape. */
-export function repeat(shape: Shape, times: number): Shape {
+function repeat(shape: Shape, times: number): Shape {
   let repeated = emptyShape
   for (let i = 0; i < times; i += 1) repeated = mergeShape(repeated, shape)
   return repeated

@@ -32,9 +32,9 @@ function endpointOf(rows: readonly Row[]): EndpointDocument {
 
 describe('services', () => {
   it('of a packet source are internal where their servers are private', () => {
-    const document = documentOf(batch([{ path: '/a' }, { path: '/a', service: 'pay.example.org', server: '203.0.113.5:443' }, { path: '/a', service: 'log', source: 'logs' }]))
+    const document = documentOf(batch([{ path: '/a' }, { path: '/a', service: 'pay.example.org', network: 'private-public' }, { path: '/a', service: 'log', source: 'logs' }]))
     expect(document.services.map(({ name, direction }) => [name, direction])).toEqual([
-      ['api.example.com', 'internal'], ['log', 'inbound'], ['pay.example.org', 'unknown'],
+      ['api.example.com', 'internal'], ['log', 'inbound'], ['pay.example.org', 'outbound'],
     ])
   })
 

@@ -6,6 +6,11 @@ export function familiarity(word: string): number {
   return familiarities.get(word) ?? 0
 }
 
+/** Every word that is known at all, sorted: the native engine keeps these apart where there are too many literals. */
+export function familiarWords(): readonly string[] {
+  return [...familiarities.keys()].toSorted()
+}
+
 /** Words by the least number of providers that use them: 3 to 4, 5 to 9, 10 to 19, 20 and more. */
 const wordsByProviders: readonly (readonly [number, string])[] = [
   [3, `about absolute accuracy ack activation actors adapters admins ads advanced agent aggregate ai air amazon analyses anonymize
