@@ -1,72 +1,106 @@
-// Builds the native engine and dist/. Runs as the script `prepare`, under any Node that npm runs on.
+// Builds the native engine into npm/<platform>/, its types, and dist/. Runs as the script `prepare`, under any Node that npm runs on, and as
+// `node tools/build.mjs` inside an installed package for a platform without a prebuilt engine; there are no sources of dist/ there.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const name = platformName()
+const target = process.env.CARGO_TARGET_DIR ?? join(root, 'native/target')
+const hasSources = existsSync(join(root, 'tsconfig.build.json'))
+// rustup edits the profile of the shell, which the shell at hand may not have read yet.
+const environment = { ...process.env, PATH: [process.env.PATH, join(homedir(), '.cargo/bin')].join(delimiter) }
 
-buildNative()
-emit()
+buildEngine()
+if (hasSources) emit()
 
-function buildNative() {
-  const types = join(root, 'native/target/binding-types')
+function buildEngine() {
+  checkRust()
+  const types = join(target, 'binding-types')
   rmSync(types, { recursive: true, force: true })
   mkdirSync(types, { recursive: true })
-  say(`building the native engine for ${name} (about two minutes the first time)`)
-  const cargo = spawnSync('cargo', ['build', '--release', '--locked', '--package', 'tapistry-node'], {
+  const [prefix, suffix] = process.platform === 'win32' ? ['', '.dll'] : ['lib', process.platform === 'darwin' ? '.dylib' : '.so']
+  const library = join(target, `release/${prefix}tapistry_node${suffix}`)
+  if (!existsSync(library)) say(`building the native engine for ${name}, which takes about two minutes the first time`)
+  const started = Date.now()
+  const { status } = spawnSync('cargo', ['build', '--release', '--locked', '--package', 'tapistry-node'], {
     cwd: join(root, 'native'),
     stdio: 'inherit',
-    env: { ...process.env, CARGO_TARGET_DIR: join(root, 'native/target'), NAPI_TYPE_DEF_TMP_FOLDER: types },
+    env: { ...environment, CARGO_TARGET_DIR: target, NAPI_TYPE_DEF_TMP_FOLDER: types },
   })
-  if (cargo.error?.code === 'ENOENT') fail('cargo was not found: install Rust 1.88 or newer from https://rustup.rs and run this again')
-  if (cargo.status !== 0) fail('the native engine did not build; the reason stands above')
+  if (status !== 0) fail('the native engine did not build; the reason stands above (a missing linker comes with `build-essential` or the like)')
+  installEngine(library)
+  if (hasSources) writeTypes(types)
+  const seconds = Math.round((Date.now() - started) / 1000)
+  if (seconds > 2) say(`the native engine is built (${seconds} s)`)
+}
+
+function checkRust() {
+  const [, major, minor] = /^rust-version = "(\d+)\.(\d+)"$/m.exec(readFileSync(join(root, 'native/Cargo.toml'), 'utf8')) ?? []
+  const needed = `Rust ${major}.${minor} or newer`
+  const { error, status, stdout, stderr } = spawnSync('rustc', ['--version'], { env: environment, encoding: 'utf8' })
+  if (error || spawnSync('cargo', ['--version'], { env: environment }).error) fail(`needs ${needed} to build its native engine, and found none: install it from https://rustup.rs and run this again`)
+  const found = /^rustc (\d+)\.(\d+)/.exec(stdout)
+  if (status !== 0 || !found) fail(`needs ${needed}; rustc does not work here: ${stderr.trim().split('\n')[0]}`)
+  if (Number(found[1]) * 1000 + Number(found[2]) < Number(major) * 1000 + Number(minor)) fail(`needs ${needed}, found ${found[1]}.${found[2]}: run \`rustup update stable\` and this again`)
+}
+
+/** The binary as napi-rs lays it out: a package for one platform, which npm chooses by `os`, `cpu` and `libc`. */
+function installEngine(library) {
+  const { version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const folder = join(root, 'npm', name)
-  mkdirSync(folder, { recursive: true })
-  const [prefix, suffix] = process.platform === 'win32' ? ['', '.dll'] : ['lib', process.platform === 'darwin' ? '.dylib' : '.so']
-  copyFileSync(join(root, `native/target/release/${prefix}tapistry_node${suffix}`), join(folder, `tapistry.${name}.node`))
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(platformPackage(), null, 2)}\n`)
-  writeTypes(types)
-}
-
-/** What napi-rs calls a platform package: one binary, chosen by npm through `os`, `cpu` and `libc`. */
-function platformPackage() {
-  const { version, license, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const file = `tapistry.${name}.node`
   const libc = process.platform === 'linux' ? { libc: [name.endsWith('musl') ? 'musl' : 'glibc'] } : {}
-  return { name: `@tapistry/native-${name}`, version, description, license, main: `tapistry.${name}.node`, files: [`tapistry.${name}.node`], os: [process.platform], cpu: [process.arch], ...libc }
+  const description = `Native engine of tapistry for ${name}`
+  const manifest = { name: `@tapistry/native-${name}`, version, description, license, main: file, files: [file], os: [process.platform], cpu: [process.arch], ...libc }
+  mkdirSync(folder, { recursive: true })
+  writeChanged(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  const [built, installed] = [library, join(folder, file)].map((path) => statSync(path, { throwIfNoEntry: false }))
+  if (installed && installed.size === built.size && installed.mtimeMs >= built.mtimeMs) return
+  // A process may have the old one mapped: it keeps it when the new one takes its name.
+  copyFileSync(library, join(folder, `.${file}.${process.pid}`))
+  renameSync(join(folder, `.${file}.${process.pid}`), join(folder, file))
 }
 
-/** The binding's types, from what napi-derive wrote while it compiled; nothing is written when it had nothing to compile. */
+/** The binding's types, from what napi-derive wrote while it compiled; nothing when there was nothing to compile. */
 function writeTypes(folder) {
-  const definitions = readdirSync(folder).flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n').filter(Boolean))
-  if (definitions.length === 0) return
-  const rows = definitions.map((line) => JSON.parse(line.slice(line.indexOf('{'))))
-  const members = Map.groupBy ? Map.groupBy(rows, (row) => row.kind === 'impl') : groupBy(rows)
-  const impls = members.get(true) ?? []
-  const blocks = (members.get(false) ?? []).map((row) => block(row, impls.filter((impl) => impl.name === row.name)))
-  const text = `// Generated by tools/build.mjs from native/node/src/lib.rs.\n${blocks.join('\n\n')}\n`
-  const target = join(root, 'src/source/binding.d.ts')
-  if (!existsSync(target) || readFileSync(target, 'utf8') !== text) writeFileSync(target, text)
-}
-
-function groupBy(rows) {
-  return new Map([[true, rows.filter((row) => row.kind === 'impl')], [false, rows.filter((row) => row.kind !== 'impl')]])
+  const rows = readdirSync(folder)
+    .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
+    .filter((line) => line.includes('{'))
+    .map((line) => JSON.parse(line.slice(line.indexOf('{'))))
+  if (rows.length === 0) return
+  const impls = rows.filter((row) => row.kind === 'impl')
+  const blocks = rows.filter((row) => row.kind !== 'impl').map((row) => block(row, impls.filter((impl) => impl.name === row.name)))
+  writeChanged(join(root, 'src/source/binding.d.ts'), `// Generated by tools/build.mjs from native/node/src/lib.rs.\n${blocks.join('\n\n')}\n`)
 }
 
 function block(row, impls) {
   const doc = row.js_doc ?? ''
-  const body = [row.def, ...impls.map((impl) => impl.def)].filter(Boolean).join('\n').split('\n').map((line) => `  ${line}`).join('\n')
   if (row.kind === 'fn') return `${doc}export ${row.def.startsWith('function') ? row.def : `function ${row.def}`}`
-  return `${doc}export ${row.kind === 'struct' ? 'declare class' : 'interface'} ${row.original_name ?? row.name} {\n${body}\n}`
+  const members = [row.def, ...impls.map((impl) => impl.def)].filter(Boolean).join('\n').split('\n')
+  return `${doc}export ${row.kind === 'struct' ? 'declare class' : 'interface'} ${row.original_name ?? row.name} {\n${members.map((line) => `  ${line}`).join('\n')}\n}`
 }
 
+/** Emits beside dist/ and then takes its place, so that a command that starts meanwhile finds one or the other. */
 function emit() {
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
-  const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')], { cwd: root, stdio: 'inherit' })
-  if (tsc.status !== 0) fail('dist/ could not be emitted; the reason stands above')
+  const [fresh, old] = [join(root, `dist.new-${process.pid}`), join(root, `dist.old-${process.pid}`)]
+  const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json'), '--outDir', fresh], { cwd: root, stdio: 'inherit' })
+  if (tsc.status !== 0) {
+    rmSync(fresh, { recursive: true, force: true })
+    fail('dist/ could not be emitted; the reason stands above')
+  }
+  if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old)
+  renameSync(fresh, join(root, 'dist'))
+  rmSync(old, { recursive: true, force: true })
 }
 
+function writeChanged(path, text) {
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text)
+}
+
+/** `linux-x64-gnu`, as napi-rs names platforms; the same rule is in src/source/native.ts. */
 function platformName() {
   const libc = process.platform !== 'linux' ? '' : existsSync('/etc/alpine-release') ? '-musl' : '-gnu'
   return `${process.platform}-${process.arch}${process.platform === 'win32' ? '-msvc' : libc}`
