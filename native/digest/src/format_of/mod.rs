@@ -1,6 +1,11 @@
 //! Telling the format of a text: one look at every byte says which formats are possible, then only these are tried.
 
+mod address;
+mod moment;
+
 use crate::format::Format;
+use address::{is_cidr, is_email, is_hostname, is_ipv4, is_ipv6, is_mac, is_uri};
+use moment::{is_duration, is_http_date, moment};
 
 /// Bytes looked at of a text; what is longer is told by its beginning.
 const LOOKED_AT_BYTES_MAX: usize = 512;
@@ -187,90 +192,6 @@ fn all_digits(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(u8::is_ascii_digit)
 }
 
-fn two(text: &[u8], at: usize) -> Option<u8> {
-    match text.get(at..at + 2)? {
-        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some((tens - b'0') * 10 + ones - b'0'),
-        _ => None,
-    }
-}
-
-/// `date`, `date-time` (RFC 3339, also with a space or without zone, as databases write it), `time`.
-fn moment(text: &[u8]) -> Option<Format> {
-    if text.get(2) == Some(&b':') {
-        return is_time(text).then_some(Format::Time);
-    }
-    let is_date = text.len() >= 10
-        && all_digits(&text[..4])
-        && text[4] == b'-'
-        && text[7] == b'-'
-        && matches!(two(text, 5), Some(1..=12))
-        && matches!(two(text, 8), Some(1..=31));
-    match text.get(10) {
-        _ if !is_date => None,
-        None => Some(Format::Date),
-        Some(b'T' | b't' | b' ') => is_time(&text[11..]).then_some(Format::DateTime),
-        Some(_) => None,
-    }
-}
-
-/// `12:30`, `12:30:05`, with fraction, with zone.
-fn is_time(text: &[u8]) -> bool {
-    if !matches!(two(text, 0), Some(0..=24)) || text.get(2) != Some(&b':') || !matches!(two(text, 3), Some(0..=59)) {
-        return false;
-    }
-    let mut rest = &text[5..];
-    if rest.first() == Some(&b':') {
-        if !matches!(two(rest, 1), Some(0..=60)) {
-            return false;
-        }
-        rest = &rest[3..];
-        if let Some(b'.' | b',') = rest.first() {
-            let digits = rest[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-            if digits == 0 {
-                return false;
-            }
-            rest = &rest[1 + digits..];
-        }
-    }
-    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
-    match rest {
-        [] | b"Z" | b"z" | b"UTC" => true,
-        [b'+' | b'-', zone @ ..] => match zone.len() {
-            2 => two(zone, 0).is_some(),
-            4 => two(zone, 0).is_some() && two(zone, 2).is_some(),
-            5 => two(zone, 0).is_some() && zone[2] == b':' && two(zone, 3).is_some(),
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
-fn is_http_date(text: &[u8]) -> bool {
-    text.len() == 29 && &text[3..5] == b", " && text.ends_with(b" GMT") && two(text, 5).is_some() && is_time(&text[17..25])
-}
-
-/// ISO 8601: `P1Y2M3DT4H5M6.5S`, `P2W`.
-fn is_duration(text: &[u8]) -> bool {
-    let mut units: &[u8] = b"YMWD";
-    let mut rest = &text[1..];
-    let mut parts = 0;
-    while let Some(first) = rest.first() {
-        if *first == b'T' && units != b"HMS" {
-            units = b"HMS";
-            rest = &rest[1..];
-            continue;
-        }
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
-        if digits == 0 || !rest.get(digits).is_some_and(|unit| units.contains(unit)) {
-            return false;
-        }
-        rest = &rest[digits + 1..];
-        parts += 1;
-    }
-    parts > 0
-}
-
 fn is_uuid(text: &[u8]) -> bool {
     text.len() == 36 && [8, 13, 18, 23].iter().all(|at| text[*at] == b'-') && text.iter().filter(|byte| **byte == b'-').count() == 4
 }
@@ -288,75 +209,8 @@ fn is_ulid(text: &[u8]) -> bool {
     text[0] <= b'7' && text.iter().all(|byte| !matches!(byte, b'I' | b'L' | b'O' | b'U'))
 }
 
-fn is_mac(text: &[u8]) -> bool {
-    text.chunks(3).all(|chunk| chunk[0] != b':' && chunk[1] != b':' && (chunk.len() == 2 || chunk[2] == b':'))
-}
-
-fn is_ipv4(text: &[u8]) -> bool {
-    text.len() <= 15 && std::str::from_utf8(text).is_ok_and(|text| text.parse::<std::net::Ipv4Addr>().is_ok())
-}
-
-fn is_ipv6(text: &[u8]) -> bool {
-    text.len() <= 45 && std::str::from_utf8(text).is_ok_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok())
-}
-
-fn is_cidr(text: &[u8]) -> bool {
-    let Some(slash) = text.iter().position(|byte| *byte == b'/') else { return false };
-    let (address, bits) = (&text[..slash], &text[slash + 1..]);
-    let bits = std::str::from_utf8(bits).ok().and_then(|bits| bits.parse::<u8>().ok());
-    (is_ipv4(address) && bits.is_some_and(|bits| bits <= 32)) || (is_ipv6(address) && bits.is_some_and(|bits| bits <= 128))
-}
-
 fn is_color(text: &[u8]) -> bool {
     matches!(text.len(), 4 | 7 | 9) && text[1..].iter().all(u8::is_ascii_hexdigit)
-}
-
-/// `local@host.tld` without spaces, the host of letters, digits, dots and dashes.
-fn is_email(text: &[u8], kinds: u16) -> bool {
-    if kinds & SPACE != 0 || text.len() > 254 {
-        return false;
-    }
-    let mut halves = text.splitn(2, |byte| *byte == b'@');
-    let (Some(local), Some(host)) = (halves.next(), halves.next()) else { return false };
-    let is_local = !local.is_empty() && local.len() <= 64 && local.iter().all(|byte| *byte >= 0x80 || byte.is_ascii_graphic() && !b"()<>[],;:\\\"/".contains(byte));
-    is_local && is_name_with_tld(host)
-}
-
-/// Labels with a last one of two letters at least.
-fn is_name_with_tld(host: &[u8]) -> bool {
-    let mut labels = host.rsplit(|byte| *byte == b'.');
-    let is_tld = labels.next().is_some_and(|tld| (2..=24).contains(&tld.len()) && tld.iter().all(u8::is_ascii_alphabetic));
-    let mut count = 0;
-    let are_labels = labels.all(|label| {
-        count += 1;
-        let is_edge_free = label.first() != Some(&b'-') && label.last() != Some(&b'-');
-        (1..=63).contains(&label.len()) && is_edge_free && label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
-    });
-    is_tld && are_labels && count > 0
-}
-
-/// Ends of names that are hosts; names of events, files and settings (`user.created`, `main.rs`) have dots too.
-const TOP_LEVEL: [&[u8]; 44] = [
-    b"ai", b"app", b"arpa", b"at", b"au", b"be", b"biz", b"br", b"ca", b"ch", b"cloud", b"cn", b"co", b"com", b"cz", b"de", b"dev", b"dk",
-    b"edu", b"es", b"eu", b"example", b"fi", b"fr", b"gov", b"ie", b"in", b"info", b"int", b"internal", b"io", b"it", b"jp", b"kr", b"lan",
-    b"local", b"localhost", b"net", b"nl", b"no", b"org", b"se", b"test", b"uk",
-];
-
-fn is_hostname(text: &[u8]) -> bool {
-    let Some(dot) = text.iter().rposition(|byte| *byte == b'.') else { return false };
-    TOP_LEVEL.binary_search(&&text[dot + 1..]).is_ok() && is_name_with_tld(text) && !text.iter().any(u8::is_ascii_uppercase)
-}
-
-/// `scheme:` and something behind it (RFC 3986), with `//` unless the scheme is one that has none.
-fn is_uri(text: &[u8]) -> bool {
-    let Some(colon) = text.iter().position(|byte| *byte == b':') else { return false };
-    let (scheme, rest) = (&text[..colon], &text[colon + 1..]);
-    let is_scheme = (2..=24).contains(&scheme.len())
-        && scheme[0].is_ascii_alphabetic()
-        && scheme.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte));
-    let has_authority = rest.len() > 2 && rest.starts_with(b"//");
-    let is_known = matches!(scheme, b"mailto" | b"urn" | b"tel" | b"arn" | b"did" | b"spotify" | b"geo" | b"sms");
-    is_scheme && (has_authority || is_known && !rest.is_empty()) && !rest.iter().take(LOOKED_AT_BYTES_MAX).any(|byte| *byte <= b' ')
 }
 
 /// `1.2.3`, `v1.2.3-rc.1+build`.
@@ -411,5 +265,4 @@ fn is_json_in_text(text: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-#[path = "format_of_tests.rs"]
 mod tests;
