@@ -96,6 +96,7 @@ function groupOf(children: readonly [string, Segment, TrieNode][], prefix: Prefi
   const literals: [string, TrieNode][] = []
   const words = new Map<string, TrieNode>()
   const values: TrieNode[] = []
+  const sure: TrieNode[] = []
   const classes = new Set<string>()
   const hasParameter = prefix.registered.some((place) => place.parameter !== null)
   for (const [text, segment, child] of children) {
@@ -110,9 +111,10 @@ function groupOf(children: readonly [string, Segment, TrieNode][], prefix: Prefi
       continue
     }
     values.push(child)
+    if (segment.classes.every(isHardClass)) sure.push(child)
     for (const name of segment.classes) classes.add(name)
   }
-  const verdicts = judge({ words, values, before: prefix.literals })
+  const verdicts = judge({ words, values: sure, before: prefix.literals })
   const merged: [string, TrieNode][] = []
   let weakest = 1
   let grown = false
