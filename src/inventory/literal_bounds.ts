@@ -2,10 +2,10 @@ import { fieldPriority } from '../observation/priority.ts'
 import { familiarity } from './template/lexicon.ts'
 
 /** Literals below one prefix that stay apart: of words that are known in paths of APIs, and of others. The same bounds as in the native engine. */
-export const literalBounds = { familiarMax: 128, othersMax: 32, prefixesMax: 200_000 } as const
+const literalBounds = { familiarMax: 128, othersMax: 32, prefixesMax: 200_000 } as const
 
 /** Where everything goes that does not stay. */
-export const foldedSegment = '{word}'
+const foldedSegment = '{word}'
 
 /** A literal that gave way: what lies below `prefix` + `literal` goes below `prefix` + `{word}`. */
 export interface EvictedLiteral {

@@ -1,6 +1,6 @@
 import { mergeObservation } from '../observation/merge.ts'
 import type { Batch, Observation, ServiceCount, SourceKind } from '../observation/observation.ts'
-import { foldedSegment, LiteralBounds } from './literal_bounds.ts'
+import { LiteralBounds } from './literal_bounds.ts'
 import { keyedHash, keyText, tierOf } from './priority.ts'
 
 /** What the state may hold. Beyond it, keys are folded into counts by priority; never by order of arrival. */
@@ -44,7 +44,13 @@ export class InventoryState {
   readonly #folded = new Map<string, MutableFolded>()
   readonly #counters = new Map<string, number>()
   readonly #literals: LiteralBounds
+  /** Service and path of literals that gave way; the keys below them are folded at the next look. */
+  readonly #evicted = new Set<string>()
   #keys = 0
+  /** A service has more keys than it may keep. */
+  #crowded = false
+  #hasEvicted = false
+  #hasGivenUp = false
 
   /** `literals` are path segments of registered specs, which always stay apart. */
   constructor(bounds: StateBounds = stateBoundsDefault, secret = '', literals: ReadonlySet<string> = new Set()) {
@@ -59,7 +65,8 @@ export class InventoryState {
     for (const { service, counts } of batch.visibility) this.#see(service, counts)
     for (const [name, count] of batch.counters) this.#counters.set(name, (this.#counters.get(name) ?? 0) + count)
     for (const [service, folded] of batch.folded ?? []) addFolded(this.#foldedOf(service), folded)
-    if (this.#keys > this.#bounds.keysMax * trimSlack) this.#trim()
+    if (this.#crowded || this.#keys > this.#bounds.keysMax * trimSlack) this.#trim()
+    else if (this.#evicted.size > evictedMax) this.#moveEvicted()
   }
 
   /** The observations of each service within the bounds, by service name, each sorted by key. */
@@ -88,9 +95,13 @@ export class InventoryState {
     return new Map([...this.#folded].toSorted(([a], [b]) => (a < b ? -1 : 1)))
   }
 
-  /** Engine counters by dotted name. */
+  /**
+   * Counters by dotted name, the engine's and `limits.lawLost`: where literals gave way and keys did too, what stays depends on which was first.
+   */
   counters(): ReadonlyMap<string, number> {
-    return this.#counters
+    this.#trim()
+    if (!this.#hasEvicted || !this.#hasGivenUp) return this.#counters
+    return new Map(this.#counters).set('limits.lawLost', Math.max(1, this.#counters.get('limits.lawLost') ?? 0))
   }
 
   /** The whole state as one batch: folded into an empty state it gives this one. */
@@ -98,7 +109,7 @@ export class InventoryState {
     return {
       observations: [...this.services().values()].flat(),
       visibility: this.visibleServices().map((service) => ({ service, counts: this.visibilityOf(service) })),
-      counters: new Map([...this.#counters].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      counters: new Map([...this.counters()].toSorted(([a], [b]) => (a < b ? -1 : 1))),
       folded: this.folded(),
     }
   }
@@ -106,19 +117,22 @@ export class InventoryState {
   #add(observation: Observation): void {
     const { key } = observation
     const { path, evicted } = this.#literals.fold(key.service, key.path)
-    for (const { prefix, literal } of evicted) this.#move(key.service, `${prefix}${literal}`, `${prefix}${foldedSegment}`)
+    for (const { prefix, literal } of evicted) this.#evicted.add(`${key.service}${prefix}${literal}`)
     this.#put(path === key.path ? observation : { ...observation, key: { ...key, path } })
   }
 
-  /** Everything at and below a path goes to another one. */
-  #move(service: string, from: string, to: string): void {
-    const keys = this.#services.get(service)
-    for (const { observation, text } of [...(keys?.values() ?? [])]) {
-      const { key } = observation
-      if (key.path !== from && !key.path.startsWith(`${from}/`)) continue
-      keys?.delete(text)
-      this.#keys -= 1
-      this.#add({ ...observation, key: { ...key, path: `${to}${key.path.slice(from.length)}` } })
+  /** Folds the paths of keys whose literals gave way since: in one pass for many, as each may concern any key. Moving may evict further ones. */
+  #moveEvicted(): void {
+    while (this.#evicted.size > 0) {
+      const evicted = new Set(this.#evicted)
+      this.#hasEvicted = true
+      this.#evicted.clear()
+      for (const keys of this.#services.values()) {
+        const stale = [...keys.values()].filter(({ observation }) => isBelow(observation.key.service, observation.key.path, evicted))
+        for (const { text } of stale) keys.delete(text)
+        this.#keys -= stale.length
+        for (const { observation } of stale) this.#add(observation)
+      }
     }
   }
 
@@ -134,7 +148,7 @@ export class InventoryState {
     }
     keys.set(text, { observation, text, tier: tierOf(observation.key.status), hash: this.#pathHash(observation) })
     this.#keys += 1
-    if (keys.size > this.#bounds.keysPerServiceMax * trimSlack) this.#trimService(keys)
+    this.#crowded ||= keys.size > this.#bounds.keysPerServiceMax * trimSlack
   }
 
   #pathHash({ key }: Observation): number {
@@ -149,6 +163,8 @@ export class InventoryState {
   }
 
   #trim(): void {
+    this.#moveEvicted()
+    this.#crowded = false
     for (const keys of this.#services.values()) this.#trimService(keys)
     if (this.#keys > this.#bounds.keysMax) {
       const all: Kept[] = []
@@ -180,6 +196,7 @@ export class InventoryState {
     const { service, source, method } = observation.key
     this.#services.get(service)?.delete(text)
     this.#keys -= 1
+    this.#hasGivenUp = true
     const folded = this.#foldedOf(service)
     folded[method === '' ? 'unread' : 'exchanges'][source] += observation.count
   }
@@ -203,6 +220,8 @@ export class InventoryState {
   }
 }
 
+/** Literals that wait: few enough to hold, many enough that a pass over all keys is rare. */
+const evictedMax = 4096
 /** Sorting at every insertion would cost more than the memory of a quarter more. What is given up is the same either way. */
 const trimSlack = 1.25
 
@@ -211,6 +230,12 @@ interface Kept {
   readonly text: string
   readonly tier: number
   readonly hash: number
+}
+
+/** Whether a path is one of the evicted literals or lies below one. */
+function isBelow(service: string, path: string, evicted: ReadonlySet<string>): boolean {
+  for (let end = path.indexOf('/', 1); end >= 0; end = path.indexOf('/', end + 1)) if (evicted.has(service + path.slice(0, end))) return true
+  return evicted.has(service + path)
 }
 
 interface MutableFolded {

@@ -97,6 +97,14 @@ describe('laws of the inventory', () => {
     )
   })
 
+  it('any order gives the same bytes where there are more literals than stay apart', () => {
+    const many = Array.from({ length: 400 }, (_, i): Row => ({ path: `/shop${i % 7}/qx${i}z/zq${(i * 7) % 300}y`, count: 1 + (i % 3) }))
+    const forward = documentOf([batch(many)])
+    const backward = documentOf(many.toReversed().map((own) => batch([own])))
+    expect(JSON.stringify(backward)).toBe(JSON.stringify(forward))
+    expect(forward.visibility.limits.lawHolds).toBe(true)
+  })
+
   it('each endpoint has an id of its own', () => {
     fc.assert(
       fc.property(rows, (all) => {
