@@ -1,6 +1,7 @@
 //! A flow: what protocol it is, told by content on any port, and the state of that protocol.
 
 use crate::h1::H1;
+use crate::preamble::{Preamble, proxy_header};
 use crate::worker::Worker;
 use std::net::SocketAddr;
 use tapistry_http::h1::{Probe, Start, StreamEnd, is_request_start, is_response_start};
@@ -58,7 +59,7 @@ impl Application for Connection {
         if let Protocol::H1 { connection, .. } = &self.protocol
             && connection.is_tunnel()
         {
-            self.reopen(worker);
+            self.reopen(worker, at);
         }
     }
 
@@ -122,7 +123,7 @@ impl Connection {
         if self.held[index].is_empty() {
             self.held_at[index] = Some(*at);
         }
-        let first = self.held_at[index].unwrap_or(*at);
+        let mut first = self.held_at[index].unwrap_or(*at);
         let mut held = std::mem::take(&mut self.held[index]);
         let seen: &[u8] = if held.is_empty() {
             bytes
@@ -130,8 +131,17 @@ impl Connection {
             held.extend_from_slice(bytes);
             &held
         };
-        match what_is(seen, self.is_late[index]) {
-            What::Request => self.begin(worker, direction, direction, seen, &first),
+        let mut before = 0;
+        let what = match proxy_header(seen) {
+            Preamble::Unsure => What::Unsure,
+            Preamble::Length(length) => {
+                before = length;
+                first.offset += length as u64;
+                what_is(&seen[length..], self.is_late[index])
+            }
+        };
+        match what {
+            What::Request => self.begin(worker, direction, direction, &seen[before..], &first),
             What::Response => self.begin(worker, direction.reverse(), direction, seen, &first),
             What::Tls(name) => {
                 let server = self.info.endpoints[direction.reverse().index()];
@@ -169,12 +179,17 @@ impl Connection {
     }
 
     /// After an upgrade or CONNECT the tunnel is looked at anew.
-    fn reopen(&mut self, worker: &mut Worker) {
-        if let Protocol::H1 { connection, .. } = std::mem::replace(&mut self.protocol, Protocol::Unknown) {
-            connection.close(worker);
-        }
+    fn reopen(&mut self, worker: &mut Worker, at: &At) {
+        let Protocol::H1 { client, mut connection } = std::mem::replace(&mut self.protocol, Protocol::Unknown) else { return };
+        let tunnelled = connection.take_tunnelled();
+        connection.close(worker);
         self.held = Default::default();
         self.is_late = [false; 2];
+        for (direction, bytes) in [client, client.reverse()].into_iter().zip(tunnelled) {
+            if !bytes.is_empty() {
+                self.data(worker, direction, &bytes, at);
+            }
+        }
     }
 }
 

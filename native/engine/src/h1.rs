@@ -33,6 +33,10 @@ struct State {
     client_hash: u64,
     service: String,
     tunnel: bool,
+    /// What came of the tunnel before it was noticed, by direction.
+    tunnelled: [Vec<u8>; 2],
+    /// The request that is being read was refused before its body came.
+    refused: bool,
     weirds: WeirdSet,
     is_answered_simply: bool,
 }
@@ -46,6 +50,8 @@ struct Answering {
 
 const CLIENT: usize = 0;
 const SERVER: usize = 1;
+/// One segment, as large as they come.
+const TUNNELLED_BYTES_MAX: usize = 64 << 10;
 
 impl H1 {
     /// A connection whose client is known; `midstream` parsers look for the next message start.
@@ -69,6 +75,8 @@ impl H1 {
                 client_hash: address,
                 service: String::new(),
                 tunnel: false,
+                tunnelled: Default::default(),
+                refused: false,
                 weirds,
                 is_answered_simply: false,
             },
@@ -90,6 +98,9 @@ impl H1 {
             self.responses.expect_simple();
         }
         self.responses.feed(bytes, &mut Answers { state: &mut self.state, worker, at });
+        if std::mem::take(&mut self.state.refused) {
+            self.requests.refused(&mut Asking { state: &mut self.state, worker, at });
+        }
         if self.state.tunnel && !self.requests.is_tunnel() {
             self.requests.tunnel(&mut Asking { state: &mut self.state, worker, at });
         }
@@ -133,14 +144,22 @@ impl H1 {
         self.state.tunnel
     }
 
+    /// Bytes of the tunnel that were already taken, by client and server.
+    pub fn take_tunnelled(&mut self) -> [Vec<u8>; 2] {
+        std::mem::take(&mut self.state.tunnelled)
+    }
+
     /// Nothing comes any more: what is open goes out as it is.
     pub fn close(mut self, worker: &mut Worker) {
         if let Some(answering) = self.state.answering.take() {
             self.state.keep_answer(worker, answering);
         }
         for entry in self.state.open.drain().collect::<Vec<_>>() {
-            if let Some(request) = entry.request {
-                self.state.emit(worker, Some(request), entry.response);
+            let is_fragment = entry.is_fragment();
+            match entry.request {
+                Some(request) if is_fragment => worker.forget(request),
+                Some(request) => self.state.emit(worker, Some(request), entry.response),
+                None => {}
             }
         }
     }
@@ -160,6 +179,13 @@ impl State {
                 self.emit(worker, entry.request, entry.response);
             }
         }
+    }
+
+    /// Keeps what may be the beginning of another protocol, up to a bound.
+    fn tunnelled(&mut self, side: usize, bytes: &[u8], worker: &mut Worker) {
+        worker.count("http.tunnelBytes", bytes.len() as u64);
+        let kept = &mut self.tunnelled[side];
+        kept.extend_from_slice(&bytes[..bytes.len().min(TUNNELLED_BYTES_MAX.saturating_sub(kept.len()))]);
     }
 
     /// A response has ended, or was cut off by the end of the connection.
@@ -211,7 +237,8 @@ impl Sink for Asking<'_> {
             _ if head.version == Version::Http09 && head.fields.is_empty() => Wants::Simple,
             _ => Wants::Normal,
         };
-        self.state.asking = Some(self.state.open.push(request, wants));
+        let expects = head.fields.iter().any(|field| field.name.eq_ignore_ascii_case(b"expect") && field.value.eq_ignore_ascii_case(b"100-continue"));
+        self.state.asking = Some(self.state.open.push(request, wants, expects));
         if self.state.open.len() > self.worker.settings.limits.open_requests_max
             && let Some(oldest) = self.state.open.pop()
         {
@@ -254,7 +281,7 @@ impl Sink for Asking<'_> {
     }
 
     fn tunnel(&mut self, bytes: &[u8]) {
-        self.worker.count("http.tunnelBytes", bytes.len() as u64);
+        self.state.tunnelled(CLIENT, bytes, self.worker);
     }
 }
 
@@ -285,6 +312,7 @@ impl Sink for Answers<'_> {
             Some(entry) => {
                 if !entry.request_ended {
                     response.weirds.insert(Weird::Http1EarlyResponse);
+                    self.state.refused = entry.expects && head.status >= 300;
                 }
                 context = match entry.wants {
                     Wants::Head => ResponseContext::Head,
@@ -319,6 +347,6 @@ impl Sink for Answers<'_> {
     }
 
     fn tunnel(&mut self, bytes: &[u8]) {
-        self.worker.count("http.tunnelBytes", bytes.len() as u64);
+        self.state.tunnelled(SERVER, bytes, self.worker);
     }
 }

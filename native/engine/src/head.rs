@@ -106,7 +106,7 @@ pub fn read_response(head: &ResponseHead<'_>, response: &mut Response) {
     response.protocol = protocol_name(head.version, head.fields.is_empty());
     response.status = head.status;
     response.body.begin(Codings::of(head.fields));
-    for Field { name, value } in head.fields {
+    for Field { name, value, .. } in head.fields {
         let mut buffer = [0u8; 64];
         if let Some(name) = lower(name, &mut buffer) {
             read_response_field(name, value, response);

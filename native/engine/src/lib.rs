@@ -18,6 +18,7 @@ pub mod options;
 mod order;
 mod outlet;
 mod pairing;
+mod preamble;
 mod record;
 mod report;
 pub mod run;

@@ -39,6 +39,17 @@ impl Ordered {
         } else {
             self.waiting.insert(place, Some(line.to_vec()));
         }
+        self.write_ready(out);
+    }
+
+    /// What began at `place` is no exchange.
+    pub fn forget(&mut self, place: Place, out: &mut Vec<u8>) {
+        self.numbered.remove(&place);
+        self.waiting.remove(&place);
+        self.write_ready(out);
+    }
+
+    fn write_ready(&mut self, out: &mut Vec<u8>) {
         while let Some(first) = self.waiting.first_entry() {
             let Some(line) = first.get() else { break };
             write_line(self.next_number, line, out);

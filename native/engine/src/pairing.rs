@@ -3,6 +3,7 @@
 use crate::message::{Request, Response};
 use std::collections::VecDeque;
 use tapistry_wire::stream::At;
+use tapistry_wire::weird::Weird;
 
 /// The requests of one connection that are not over, oldest first.
 #[derive(Debug, Default)]
@@ -26,6 +27,15 @@ pub struct Entry {
     pub answered: bool,
     /// `HEAD`, `CONNECT` or a request without version.
     pub wants: Wants,
+    /// `Expect: 100-continue`: a refusal comes in place of the body.
+    pub expects: bool,
+}
+
+impl Entry {
+    /// Whether this is the cut head of a request that nothing answers: its Host may be in what is missing, so it belongs to no service.
+    pub fn is_fragment(&self) -> bool {
+        !self.answered && self.request.as_ref().is_some_and(|request| request.weirds.contains(Weird::Http1HeadCut))
+    }
 }
 
 /// What a request says about its response.
@@ -44,8 +54,8 @@ pub enum Wants {
 
 impl Open {
     /// A new youngest request; its number stays valid while it is open.
-    pub fn push(&mut self, request: Box<Request>, wants: Wants) -> u64 {
-        self.queue.push_back(Entry { request: Some(request), wants, ..Entry::default() });
+    pub fn push(&mut self, request: Box<Request>, wants: Wants, expects: bool) -> u64 {
+        self.queue.push_back(Entry { request: Some(request), wants, expects, ..Entry::default() });
         self.first + self.queue.len() as u64 - 1
     }
 

@@ -143,6 +143,18 @@ impl Worker {
         }
     }
 
+    /// Takes a request back that is no exchange: of its head, which nothing answered, only a part was seen.
+    pub fn forget(&mut self, request: Box<Request>) {
+        self.count("http.headsCut", 1);
+        let Worker { ordered, lines, .. } = self;
+        ordered.forget(request.place, lines);
+        if self.requests.len() < POOLED_MAX {
+            let mut request = request;
+            request.clear();
+            self.requests.push(request);
+        }
+    }
+
     /// Raises an engine-wide counter, unless muted.
     pub fn count(&mut self, name: &str, count: u64) {
         if !self.muted {

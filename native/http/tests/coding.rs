@@ -259,11 +259,13 @@ fn lists_of_names() {
         (&[("Content-Encoding", "gzip,gzip,gzip,gzip")], &[Unknown, Gzip, Gzip], &["coding.layers"]),
     ];
     for (fields, codings, odd) in cases {
-        let fields: Vec<Field<'_>> = fields.iter().map(|(name, value)| Field { name: name.as_bytes(), value: value.as_bytes() }).collect();
+        let fields: Vec<Field<'_>> = fields.iter().map(|(name, value)| Field { name: name.as_bytes(), value: value.as_bytes(), spaced: false }).collect();
         let read = Codings::of(&fields);
         assert_eq!(read.as_slice(), *codings);
         assert_eq!(read.weirds().iter().map(|weird| weird.name()).collect::<Vec<_>>(), *odd);
     }
+    let spaced = [Field { name: b"Content-Encoding", value: b"gzip", spaced: true }];
+    assert!(Codings::of(&spaced).as_slice().is_empty());
 }
 
 #[test]

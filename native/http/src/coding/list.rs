@@ -51,10 +51,11 @@ pub struct Codings {
 
 impl Codings {
     /// The codings that the fields of a message name: those of Content-Encoding, then those of Transfer-Encoding but `chunked`, which
-    /// the parser has undone. Where there are too many, or one that is not known, none is undone.
+    /// the parser has undone. Where there are too many, or one that is not known, none is undone. A Content-Encoding with white space
+    /// before its colon does not count, as in Wireshark.
     pub fn of(fields: &[Field<'_>]) -> Self {
         let mut codings = Codings { list: [Coding::Identity; LAYERS_MAX], count: 0, weirds: WeirdSet::default() };
-        for field in fields.iter().filter(|field| field.name.len() == 16 && field.name.eq_ignore_ascii_case(b"content-encoding")) {
+        for field in fields.iter().filter(|field| !field.spaced && field.name.len() == 16 && field.name.eq_ignore_ascii_case(b"content-encoding")) {
             for name in names(field.value) {
                 codings.push(Coding::named(name));
             }

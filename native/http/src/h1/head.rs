@@ -24,7 +24,7 @@ fn cut<T>(bytes: &[u8], lines: &[(u32, u32)], weirds: &mut WeirdSet, then: impl 
         fields.extend(rest.iter().filter_map(|line| field(&bytes[line.0 as usize..line.1 as usize], weirds)));
         return then(start_line, &fields, weirds);
     }
-    let mut fields = [Field { name: b"", value: b"" }; FIELDS_ON_STACK];
+    let mut fields = [Field { name: b"", value: b"", spaced: false }; FIELDS_ON_STACK];
     let mut count = 0;
     for line in rest {
         if let Some(field) = field(&bytes[line.0 as usize..line.1 as usize], weirds) {
@@ -42,7 +42,7 @@ fn field<'a>(line: &'a [u8], weirds: &mut WeirdSet) -> Option<Field<'a>> {
         colon += 1;
     }
     if colon > 0 && line.get(colon) == Some(&b':') {
-        return Some(Field { name: &line[..colon], value: trim(&line[colon + 1..]) });
+        return Some(Field { name: &line[..colon], value: trim(&line[colon + 1..]), spaced: false });
     }
     let Some(found) = memchr::memchr(b':', &line[colon..]) else {
         weirds.insert(Weird::Http1NoColon);
@@ -50,13 +50,14 @@ fn field<'a>(line: &'a [u8], weirds: &mut WeirdSet) -> Option<Field<'a>> {
     };
     let colon = colon + found;
     let name = trim_end(&line[..colon]);
-    if name.len() < colon {
+    let spaced = name.len() < colon;
+    if spaced {
         weirds.insert(Weird::Http1SpaceBeforeColon);
     }
     if name.is_empty() || !name.iter().all(|&b| IS_TOKEN[b as usize]) {
         weirds.insert(Weird::Http1NameInvalid);
     }
-    Some(Field { name, value: trim(&line[colon + 1..]) })
+    Some(Field { name, value: trim(&line[colon + 1..]), spaced })
 }
 
 /// The head with each continuation line joined to its field by one space (RFC 9112 §5.2); one that follows the start line is dropped.

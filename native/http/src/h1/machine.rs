@@ -97,7 +97,10 @@ impl<R: Role> Parser<R> {
         match self.scan.advance::<R>(bytes, self.strict) {
             Found::More => None,
             Found::Head(length) => {
+                let breach = self.scan.break_off::<R>(bytes);
+                let length = breach.unwrap_or(length);
                 self.report(&bytes[..length], sink);
+                self.strict |= breach.is_some();
                 Some(length)
             }
             Found::Nothing(length) => {
@@ -218,6 +221,13 @@ impl<R: Role> Parser<R> {
             return self.report(&carry, sink);
         }
         sink.weird(Weird::Http1HeadCut);
+        if self.scan.lines.is_empty()
+            && matches!(end, MessageEnd::Gap { .. })
+            && let Some(line) = R::mend(&carry)
+        {
+            self.scan.lines.push((0, line.len() as u32));
+            return self.break_head(&line, end, sink);
+        }
         self.break_head(&carry, end, sink);
     }
 

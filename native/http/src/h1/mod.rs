@@ -1,5 +1,6 @@
 //! HTTP/1 (RFC 9112) as it is found on the wire: tolerant, incremental, every oddity named.
 
+mod breach;
 mod chunked;
 mod framing;
 mod head;

@@ -18,7 +18,7 @@ pub(crate) struct RequestLine<'a> {
 }
 
 /// Reads a line without its end. `None`: no request line. After loss of synchronisation (`strict`) only a line that names its
-/// HTTP version is one; otherwise a registered method may go without (HTTP/0.9), or with another version word.
+/// HTTP version is one; otherwise a registered method may go without (HTTP/0.9), or with another version word. The preface of HTTP/2 (RFC 9113 §3.4) is none.
 pub(crate) fn read(line: &[u8], strict: bool) -> Option<RequestLine<'_>> {
     let mut weirds = WeirdSet::default();
     let method_length = token_length(line);
@@ -51,13 +51,27 @@ pub(crate) fn read(line: &[u8], strict: bool) -> Option<RequestLine<'_>> {
             (rest, Version::Http09)
         }
     };
-    if target.is_empty() {
+    // RFC 9112 §3.2.3: a host and a port, which hold no white space.
+    let target = if method == b"CONNECT" { target.split(|&b| is_space(b)).next().unwrap_or_default() } else { target };
+    let is_preface = method == b"PRI" && target == b"*" && rest.ends_with(b"HTTP/2.0");
+    if target.is_empty() || is_preface {
         return None;
     }
     if target.iter().any(|&b| is_space(b)) {
         weirds.insert(Weird::Http1SpaceInTarget);
     }
     Some(RequestLine { method, target, version, weirds })
+}
+
+/// The request line of which a capture with short packets kept the method, the target and a part of the version.
+pub(crate) fn mend(beginning: &[u8]) -> Option<Vec<u8>> {
+    const VERSION: &[u8] = b"HTTP/1.1";
+    let (_, word) = split_version(beginning)?;
+    if word.is_empty() || !VERSION.starts_with(word) {
+        return None;
+    }
+    let line = [&beginning[..beginning.len() - word.len()], VERSION].concat();
+    read(&line, true).is_some().then_some(line)
 }
 
 /// Whether the first bytes of a line can become a request line; once false, it stays false for every longer prefix.

@@ -1,5 +1,6 @@
 //! What differs between the two directions.
 
+use super::breach;
 use super::framing::{Body, Framing};
 use super::host;
 use super::request_line;
@@ -42,6 +43,10 @@ impl StartLines for Requests {
             Some(_) => StartLine::Full,
         }
     }
+
+    fn mend(beginning: &[u8]) -> Option<Vec<u8>> {
+        request_line::mend(beginning)
+    }
 }
 
 impl Role for Requests {
@@ -67,6 +72,10 @@ impl StartLines for Responses {
 
     fn judge(line: &[u8], strict: bool) -> StartLine {
         if status_line::read(line, strict).is_some() { StartLine::Full } else { StartLine::None }
+    }
+
+    fn breaks_at(bytes: &[u8], lines: &[(u32, u32)]) -> Option<usize> {
+        breach::find(bytes, lines)
     }
 }
 

@@ -30,6 +30,14 @@ pub trait StartLines {
     fn could_start(prefix: &[u8]) -> bool;
     /// What a whole line is.
     fn judge(line: &[u8], strict: bool) -> StartLine;
+    /// The whole line of which only a beginning was seen, where that says all there is to know.
+    fn mend(_beginning: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+    /// The line with which a whole head breaks off and the body begins, if that is before the empty line.
+    fn breaks_at(_bytes: &[u8], _lines: &[(u32, u32)]) -> Option<usize> {
+        None
+    }
 }
 
 /// What a scan found.
@@ -105,6 +113,15 @@ impl Scan {
                 return Found::Limit;
             }
         }
+    }
+
+    /// Where a whole head breaks off before its empty line; its lines end there then.
+    pub fn break_off<R: StartLines>(&mut self, bytes: &[u8]) -> Option<usize> {
+        let line = R::breaks_at(bytes, &self.lines)?;
+        let (start, _) = *self.lines.get(line)?;
+        self.lines.truncate(line);
+        self.weirds.insert(Weird::Http1NoColon);
+        Some(start as usize)
     }
 
     /// Whether all there is, is a request line without version, and its end.

@@ -9,6 +9,8 @@ pub struct Field<'a> {
     pub name: &'a [u8],
     /// Bytes of the value.
     pub value: &'a [u8],
+    /// White space came before the colon (RFC 9112 §5.1): receivers do not agree on whether it is this field.
+    pub spaced: bool,
 }
 
 /// The version of the start line.
