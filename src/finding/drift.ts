@@ -63,7 +63,9 @@ export function driftOf(endpoint: Endpoint): readonly Drift[] {
     ...requestDrift(endpoint, operation, budget),
     ...responseDrift(endpoint, operation, budget),
   ]
-  const sorted = found.toSorted((a, b) => rank[a.severity] - rank[b.severity] || compare(a.in, b.in) || compare(a.location, b.location) || compare(a.kind, b.kind))
+  const sorted = found.toSorted(
+    (a, b) => rank[a.severity] - rank[b.severity] || compare(a.in, b.in) || compare(a.location, b.location) || compare(a.kind, b.kind),
+  )
   const cut = sorted.length > driftsMax || budget.isSpent()
   return cut ? [...sorted.slice(0, driftsMax), cutShort(sorted.length)] : sorted
 }
@@ -84,7 +86,14 @@ function compare(a: string, b: string): number {
 
 function cutShort(found: number): Drift {
   return {
-    kind: 'comparison-cut-short', severity: 'info', in: 'response', location: '', documented: '', observed: '', seen: Math.min(found, driftsMax), of: found,
+    kind: 'comparison-cut-short',
+    severity: 'info',
+    in: 'response',
+    location: '',
+    documented: '',
+    observed: '',
+    seen: Math.min(found, driftsMax),
+    of: found,
     message: 'The schemas are too large to compare in full, or too much departs: not everything is listed.',
   }
 }

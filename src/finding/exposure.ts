@@ -15,5 +15,8 @@ function acceptedOf({ statuses }: Endpoint): number {
 
 /** Whether an endpoint hands out credentials by its purpose: it cannot ask for those it gives. */
 export function isLogin({ method, template }: Endpoint): boolean {
-  return method === 'POST' && /(?:^|[/_.-])(?:log-?in|sign-?in|sign-?up|register|auth|authenticate|oauth2?|token|tokens|session|sessions)(?:$|[/_.-])/i.test(template)
+  return (
+    method === 'POST' &&
+    /(?:^|[/_.-])(?:log-?in|sign-?in|sign-?up|register|auth|authenticate|oauth2?|token|tokens|session|sessions)(?:$|[/_.-])/i.test(template)
+  )
 }

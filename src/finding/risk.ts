@@ -6,7 +6,13 @@ import { isUnauthenticated } from './exposure.ts'
 export function riskOf(view: EndpointView): RiskDocument {
   if (view.endpoint.exchanges === 0) return { score: 0, parts: [] }
   const parts = factors.filter(({ holds }) => holds(view)).map(({ factor, points }) => ({ factor, points }))
-  return { score: Math.min(100, parts.reduce((sum, { points }) => sum + points, 0)), parts }
+  return {
+    score: Math.min(
+      100,
+      parts.reduce((sum, { points }) => sum + points, 0),
+    ),
+    parts,
+  }
 }
 
 interface Factor {

@@ -60,8 +60,7 @@ export interface EndpointDocument {
 }
 
 /** Labels of DESIGN §7, derived from facts by named rules. */
-export type Label =
-  | 'documented' | 'undocumented' | 'shadow' | 'zombie' | 'orphan' | 'unseen' | 'drift' | 'blocked' | 'unconfirmed'
+export type Label = 'documented' | 'undocumented' | 'shadow' | 'zombie' | 'orphan' | 'unseen' | 'drift' | 'blocked' | 'unconfirmed'
 
 export interface FactsDocument {
   readonly documented: boolean

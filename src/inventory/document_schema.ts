@@ -54,9 +54,7 @@ export function endpointSchema(): TSchema {
     template: Type.String(),
     kind: Type.String(),
     operationId: orNull(Type.String()),
-    labels: Type.Array(
-      oneOf('documented', 'undocumented', 'shadow', 'zombie', 'orphan', 'unseen', 'drift', 'blocked', 'unconfirmed'),
-    ),
+    labels: Type.Array(oneOf('documented', 'undocumented', 'shadow', 'zombie', 'orphan', 'unseen', 'drift', 'blocked', 'unconfirmed')),
     facts: closed({
       documented: Type.Boolean(),
       serviceRegistered: Type.Boolean(),
@@ -107,9 +105,7 @@ export function endpointSchema(): TSchema {
     templateInfo: closed({
       confidence: share(),
       aliases: Type.Array(Type.String()),
-      decisions: Type.Array(
-        closed({ segment: count(), name: Type.String(), rule: Type.String(), distinct: count(), confidence: share() }),
-      ),
+      decisions: Type.Array(closed({ segment: count(), name: Type.String(), rule: Type.String(), distinct: count(), confidence: share() })),
     }),
     risk: closed({
       score: Type.Integer({ minimum: 0, maximum: 100 }),
@@ -135,25 +131,43 @@ function findingSchema(): TSchema {
     firstSeen: moment(),
     lastSeen: moment(),
     count: count(),
-    controls: Type.Array(
-      closed({ framework: Type.String(), control: Type.String(), verdict: oneOf('not_satisfied', 'supported', 'no_evidence') }),
-    ),
+    controls: Type.Array(closed({ framework: Type.String(), control: Type.String(), verdict: oneOf('not_satisfied', 'supported', 'no_evidence') })),
   })
 }
 
 function visibilitySchema(): TSchema {
-  return Type.Object({
-    packets: counters(
-      'read', 'decoded', 'duplicate', 'notIp', 'notTcp', 'fragmentIncomplete', 'truncatedRecord', 'unknownLinkType', 'malformed', 'kernelDropped',
-    ),
-    tcp: counters(
-      'flows', 'payloadBytes', 'deliveredBytes', 'retransmittedBytes', 'overlapConflictBytes', 'gapBytes', 'shedBytes', 'midstreamFlows', 'oneWayFlows',
-    ),
-    http: counters('exchanges', 'inEndpoints', 'quarantined', 'unread', 'unpairedRequests', 'unpairedResponses'),
-    tls: counters('flows', 'bytes', 'decryptedBytes'),
-    logs: counters('lines', 'exchanges', 'rejected'),
-    limits: Type.Object({ lawHolds: Type.Boolean() }, { additionalProperties: Type.Integer({ minimum: 0 }) }),
-  }, { additionalProperties: Type.Record(Type.String(), Type.Integer({ minimum: 0 })) })
+  return Type.Object(
+    {
+      packets: counters(
+        'read',
+        'decoded',
+        'duplicate',
+        'notIp',
+        'notTcp',
+        'fragmentIncomplete',
+        'truncatedRecord',
+        'unknownLinkType',
+        'malformed',
+        'kernelDropped',
+      ),
+      tcp: counters(
+        'flows',
+        'payloadBytes',
+        'deliveredBytes',
+        'retransmittedBytes',
+        'overlapConflictBytes',
+        'gapBytes',
+        'shedBytes',
+        'midstreamFlows',
+        'oneWayFlows',
+      ),
+      http: counters('exchanges', 'inEndpoints', 'quarantined', 'unread', 'unpairedRequests', 'unpairedResponses'),
+      tls: counters('flows', 'bytes', 'decryptedBytes'),
+      logs: counters('lines', 'exchanges', 'rejected'),
+      limits: Type.Object({ lawHolds: Type.Boolean() }, { additionalProperties: Type.Integer({ minimum: 0 }) }),
+    },
+    { additionalProperties: Type.Record(Type.String(), Type.Integer({ minimum: 0 })) },
+  )
 }
 
 function counters(...names: readonly string[]): TSchema {

@@ -76,16 +76,32 @@ function statusesOf(observations: readonly Observation[]): ReadonlyMap<number, n
 function requestOf(observations: readonly Observation[]): ReadonlyMap<string, Body> {
   const withBody = observations.filter(({ key, requestBody }) => key.requestMediaType !== '' || requestBody.seen > 0)
   const accepted = withBody.filter(({ key }) => key.status < 400)
-  return bodiesOf(accepted.length > 0 ? accepted : withBody, ({ key }) => key.requestMediaType, ({ requestBody }) => requestBody)
+  return bodiesOf(
+    accepted.length > 0 ? accepted : withBody,
+    ({ key }) => key.requestMediaType,
+    ({ requestBody }) => requestBody,
+  )
 }
 
 function responsesOf(observations: readonly Observation[]): ReadonlyMap<number, ReadonlyMap<string, Body>> {
-  const byStatus = Map.groupBy(observations.filter(({ key }) => key.status > 0), ({ key }) => key.status)
+  const byStatus = Map.groupBy(
+    observations.filter(({ key }) => key.status > 0),
+    ({ key }) => key.status,
+  )
   return new Map(
-    [...byStatus].toSorted(([a], [b]) => a - b).map(([status, own]) => {
-      const withBody = own.filter(({ key, responseBody }) => key.responseMediaType !== '' || responseBody.seen > 0)
-      return [status, bodiesOf(withBody, ({ key }) => key.responseMediaType, ({ responseBody }) => responseBody)]
-    }),
+    [...byStatus]
+      .toSorted(([a], [b]) => a - b)
+      .map(([status, own]) => {
+        const withBody = own.filter(({ key, responseBody }) => key.responseMediaType !== '' || responseBody.seen > 0)
+        return [
+          status,
+          bodiesOf(
+            withBody,
+            ({ key }) => key.responseMediaType,
+            ({ responseBody }) => responseBody,
+          ),
+        ]
+      }),
   )
 }
 
@@ -96,10 +112,16 @@ function bodiesOf(
 ): ReadonlyMap<string, Body> {
   const byMediaType = Map.groupBy(observations, mediaTypeOf)
   return new Map(
-    [...byMediaType].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([mediaType, own]) => {
-      const shape = richer(own, (ofOneSource) => ofOneSource.map(shapeOf).reduce(mergeShape, emptyShape), ({ seen }) => seen)
-      return [mediaType, { messages: headline(countBySource(own)), shape }]
-    }),
+    [...byMediaType]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([mediaType, own]) => {
+        const shape = richer(
+          own,
+          (ofOneSource) => ofOneSource.map(shapeOf).reduce(mergeShape, emptyShape),
+          ({ seen }) => seen,
+        )
+        return [mediaType, { messages: headline(countBySource(own)), shape }]
+      }),
   )
 }
 
@@ -112,7 +134,8 @@ function authOf(observations: readonly Observation[]): AuthSummary {
     const readable = key.source === 'packets' || key.hasCredentials || headers.seen > 0 || cookies.seen > 0
     if (!readable) continue
     of += count
-    for (const [fact, seen] of facts) if (fact.startsWith(authFact)) kinds.set(fact.slice(authFact.length), (kinds.get(fact.slice(authFact.length)) ?? 0) + seen)
+    for (const [fact, seen] of facts)
+      if (fact.startsWith(authFact)) kinds.set(fact.slice(authFact.length), (kinds.get(fact.slice(authFact.length)) ?? 0) + seen)
     if (key.hasCredentials) continue
     none += count
     if (key.status > 0 && key.status < 400) acceptedWithout += count

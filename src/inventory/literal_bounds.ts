@@ -47,7 +47,11 @@ export class LiteralBounds {
       this.#prefixes.set(prefix, (kept = { familiar: [], others: [] }))
     }
     const familiar = isFamiliar(literal)
-    return insert(familiar ? kept.familiar : kept.others, { priority: fieldPriority(literal), literal }, familiar ? literalBounds.familiarMax : literalBounds.othersMax)
+    return insert(
+      familiar ? kept.familiar : kept.others,
+      { priority: fieldPriority(literal), literal },
+      familiar ? literalBounds.familiarMax : literalBounds.othersMax,
+    )
   }
 }
 
@@ -86,6 +90,9 @@ function insert(kept: Ranked[], own: Ranked, max: number): Taken {
 
 /** Whether every part of a literal, cut at `-`, `_` and `.`, is a known word. */
 function isFamiliar(literal: string): boolean {
-  const parts = literal.toLowerCase().split(/[-_.]/).filter((part) => part !== '')
+  const parts = literal
+    .toLowerCase()
+    .split(/[-_.]/)
+    .filter((part) => part !== '')
   return parts.length > 0 && parts.every((part) => familiarity(part) > 0)
 }

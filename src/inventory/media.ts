@@ -9,6 +9,14 @@ export function isStaticPath(path: string): boolean {
 }
 
 const webTypes: ReadonlySet<string> = new Set([
-  'text/html', 'application/xhtml+xml', 'text/css', 'text/javascript', 'application/javascript', 'application/x-javascript',
-  'application/wasm', 'application/manifest+json', 'application/font-woff', 'application/vnd.ms-fontobject',
+  'text/html',
+  'application/xhtml+xml',
+  'text/css',
+  'text/javascript',
+  'application/javascript',
+  'application/x-javascript',
+  'application/wasm',
+  'application/manifest+json',
+  'application/font-woff',
+  'application/vnd.ms-fontobject',
 ])

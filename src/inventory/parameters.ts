@@ -15,7 +15,11 @@ export function parametersOf(observations: readonly Observation[], decisions: re
   const accepted = observations.filter(({ key }) => key.status < 400)
   const path = decisions.map((decision): Parameter => {
     /** What was refused may not have been a value: `/users/nobody` does not make `{userId}` a text. */
-    const shape = richer(accepted.length > 0 ? accepted : observations, (own) => pathShape(own, decision.segment), ({ seen }) => seen)
+    const shape = richer(
+      accepted.length > 0 ? accepted : observations,
+      (own) => pathShape(own, decision.segment),
+      ({ seen }) => seen,
+    )
     return { in: 'path', name: decision.name, shape, seen: exchanges, of: exchanges, required: true, distinct: distinctOf(shape.values) }
   })
   return [...path, ...fieldsOf(observations, 'query'), ...fieldsOf(observations, 'header'), ...fieldsOf(observations, 'cookie')]
@@ -45,7 +49,11 @@ function countOnly(count: number): Shape {
 
 function fieldsOf(observations: readonly Observation[], place: Exclude<ParameterPlace, 'path'>): readonly Parameter[] {
   const readable = observations.filter((observation) => canTell(observation, place))
-  const { all, accepted, of, acceptedOf } = richer(readable, (own) => mergedFields(own, place), ({ of: requests }) => requests)
+  const { all, accepted, of, acceptedOf } = richer(
+    readable,
+    (own) => mergedFields(own, place),
+    ({ of: requests }) => requests,
+  )
   const parameters: Parameter[] = []
   for (const [name, shape] of [...all.fields].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const acceptedSeen = Math.min(accepted.fields.get(name)?.seen ?? 0, acceptedOf)

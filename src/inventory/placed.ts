@@ -52,7 +52,10 @@ export function placedEndpoints(name: string, hosts: readonly string[], requests
 type ByPath = ReadonlyMap<string, readonly Observation[]>
 
 /** Paths that a spec knows, paths that somebody answered, and among these what answers for everything. */
-function sorted(byPath: ByPath, isRegistered: (path: string) => boolean): { registered: ReadonlySet<string>; answered: ReadonlySet<string>; caught: ReadonlySet<string> } {
+function sorted(
+  byPath: ByPath,
+  isRegistered: (path: string) => boolean,
+): { registered: ReadonlySet<string>; answered: ReadonlySet<string>; caught: ReadonlySet<string> } {
   const registered = new Set([...byPath.keys()].filter(isRegistered))
   const answered = new Map([...byPath].filter(([path, own]) => !registered.has(path) && !isNoise(own)))
   return { registered, answered: new Set(answered.keys()), caught: catchAllPaths(answered) }

@@ -22,8 +22,15 @@ export function keyedHash(secret: string, text: string): number {
 /** The identity of an observation as text: equal keys have equal texts. */
 export function keyText(key: ObservationKey): string {
   return [
-    key.source, key.service, key.kind, key.method, key.path, String(key.status), key.requestMediaType,
-    key.responseMediaType, String(key.hasCredentials),
+    key.source,
+    key.service,
+    key.kind,
+    key.method,
+    key.path,
+    String(key.status),
+    key.requestMediaType,
+    key.responseMediaType,
+    String(key.hasCredentials),
   ].join('\0')
 }
 

@@ -75,7 +75,10 @@ export class InventoryState {
     const sorted = new Map<string, readonly Observation[]>()
     for (const service of [...this.#services.keys()].toSorted()) {
       const kept = [...(this.#services.get(service)?.entries() ?? [])]
-      sorted.set(service, kept.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, { observation }]) => observation))
+      sorted.set(
+        service,
+        kept.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, { observation }]) => observation),
+      )
     }
     return sorted
   }

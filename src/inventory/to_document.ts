@@ -1,7 +1,15 @@
 import { rfc3339 } from '../base/clock.ts'
 import { classesAt, dataClassesOf } from './data_classes.ts'
 import type {
-  BodyDocument, EndpointDocument, FactsDocument, FindingDocument, InventoryDocument, Label, RiskDocument, ServiceDocument, VisibilityDocument,
+  BodyDocument,
+  EndpointDocument,
+  FactsDocument,
+  FindingDocument,
+  InventoryDocument,
+  Label,
+  RiskDocument,
+  ServiceDocument,
+  VisibilityDocument,
 } from './document.ts'
 import type { Body, Endpoint, Inventory, Parameter, Service } from './inventory.ts'
 import { schemaOf } from './schema/schema.ts'
@@ -20,12 +28,7 @@ export interface EndpointAssessment {
 }
 
 /** The inventory as it is written: sorted, so that equal traffic gives equal bytes. `counters` are the engine's, by dotted name. */
-export function toDocument(
-  inventory: Inventory,
-  assessment: Assessment,
-  counters: ReadonlyMap<string, number>,
-  version: string,
-): InventoryDocument {
+export function toDocument(inventory: Inventory, assessment: Assessment, counters: ReadonlyMap<string, number>, version: string): InventoryDocument {
   const { window } = inventory
   return {
     tapistryVersion: version,
@@ -63,7 +66,11 @@ function endpointDocument(endpoint: Endpoint, { labels, facts, risk }: EndpointA
     auth: [...auth.kinds].map(([credentials, count]) => ({ kind: credentials, seen: count, of: auth.of })),
     dataClasses: dataClassesOf(endpoint),
     clients: { distinct: clients.distinct, kinds: Object.fromEntries(clients.kinds) },
-    latencyMs: { p50: milliseconds(quantileOf(latencyUs, 0.5)), p95: milliseconds(quantileOf(latencyUs, 0.95)), p99: milliseconds(quantileOf(latencyUs, 0.99)) },
+    latencyMs: {
+      p50: milliseconds(quantileOf(latencyUs, 0.5)),
+      p95: milliseconds(quantileOf(latencyUs, 0.95)),
+      p99: milliseconds(quantileOf(latencyUs, 0.99)),
+    },
     sources: { packets: sources.packets, logs: sources.logs },
     templateInfo: {
       confidence,
@@ -139,8 +146,17 @@ const counterNames: Readonly<Record<string, readonly string[]>> = {
 const unassessed: EndpointAssessment = {
   labels: [],
   facts: {
-    documented: false, serviceRegistered: false, deprecatedInSpec: false, deprecatedInTraffic: false, removedInNewerSpec: false,
-    supersededVersion: false, sunsetPassed: false, seenInWindow: false, accepted: false, ownerKnown: false, coverage: 0,
+    documented: false,
+    serviceRegistered: false,
+    deprecatedInSpec: false,
+    deprecatedInTraffic: false,
+    removedInNewerSpec: false,
+    supersededVersion: false,
+    sunsetPassed: false,
+    seenInWindow: false,
+    accepted: false,
+    ownerKnown: false,
+    coverage: 0,
   },
   risk: { score: 0, parts: [] },
 }

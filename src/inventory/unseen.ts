@@ -35,7 +35,10 @@ export function unseenServices(registry: Registry, seenHosts: ReadonlySet<string
       direction: 'unknown',
       kinds: ['rest'],
       owner: null,
-      specs: registry.specsFor(name).map(({ id }) => id).toSorted(),
+      specs: registry
+        .specsFor(name)
+        .map(({ id }) => id)
+        .toSorted(),
       exchanges: 0,
       quarantined: 0,
       quarantine: { noise: 0, catchAll: 0, folded: 0 },

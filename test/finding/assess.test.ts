@@ -24,7 +24,13 @@ const id = { parameters: [{ in: 'path', name: 'id', required: true, schema: { ty
 const user: Row = { path: '/users/{int}', hidden: { '1': [1, 2] } }
 const busy: Row = { path: '/users', count: 1200 }
 const secured = { ...ok, security: [{ key: [] }] }
-const card: Row = { path: '/cards/{int}', hidden: { '1': [1, 2] }, count: 30, responseBody: { card: { number: '4' }, holder: 'x' }, classes: { number: 'payment_card' } }
+const card: Row = {
+  path: '/cards/{int}',
+  hidden: { '1': [1, 2] },
+  count: 30,
+  responseBody: { card: { number: '4' }, holder: 'x' },
+  classes: { number: 'payment_card' },
+}
 
 const cases: readonly Case[] = [
   {
@@ -112,7 +118,9 @@ const cases: readonly Case[] = [
     name: 'a missing status and an extra field are drift',
     paths: {
       '/users': {
-        get: { responses: { 200: { description: 'ok', content: { 'application/json': { schema: { type: 'object', properties: { id: { type: 'integer' } } } } } } } },
+        get: {
+          responses: { 200: { description: 'ok', content: { 'application/json': { schema: { type: 'object', properties: { id: { type: 'integer' } } } } } } },
+        },
       },
     },
     rows: [{ path: '/users', count: 30, responseBody: { id: 'text' } }],
@@ -170,7 +178,9 @@ describe('labels and findings', () => {
     const inventory = readInventory(state, compileRegistry(paths ? [specOf(paths)] : []))
     const assessment = assess(inventory)
     const endpoints = inventory.services.flatMap((service) => service.endpoints)
-    expect(endpoints.map(({ id: own, method, template }) => `${method} ${template}: ${assessment.endpoints.get(own)?.labels.join(' ')}`).toSorted()).toEqual(labels.toSorted())
+    expect(endpoints.map(({ id: own, method, template }) => `${method} ${template}: ${assessment.endpoints.get(own)?.labels.join(' ')}`).toSorted()).toEqual(
+      labels.toSorted(),
+    )
     const named = assessment.findings.map(({ severity, kind, endpoint, service }) => {
       const own = endpoints.find(({ id: known }) => known === endpoint)
       return `${severity} ${kind} ${own ? `${own.method} ${own.template}` : inventory.services.find(({ id: known }) => known === service)?.name}`
@@ -181,7 +191,9 @@ describe('labels and findings', () => {
   it('ids stay when counts, names and specs change', () => {
     const [own] = idsOf([card])
     expect(own).toMatch(/^fnd_[0-9a-f]{16}$/)
-    expect(idsOf([{ ...card, count: 300 }], { '/cards/{cardNumber}': { get: { ...ok, parameters: [{ in: 'path', name: 'cardNumber', required: true }] } } })).toEqual([own])
+    expect(
+      idsOf([{ ...card, count: 300 }], { '/cards/{cardNumber}': { get: { ...ok, parameters: [{ in: 'path', name: 'cardNumber', required: true }] } } }),
+    ).toEqual([own])
   })
 })
 

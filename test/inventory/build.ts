@@ -133,6 +133,10 @@ function histogram(value: number, count: number): Histogram {
 }
 
 function sketch(values: readonly { readonly text: string; readonly count: number }[]): Values {
-  const entries = values.map(({ text, count }): Value => ({ hash: keyedHash('test', text) % 2 ** 48, count, text: /^[A-Za-z][\w-]*$/.test(text) ? text : null }))
+  const entries = values.map(({ text, count }): Value => ({
+    hash: keyedHash('test', text) % 2 ** 48,
+    count,
+    text: /^[A-Za-z][\w-]*$/.test(text) ? text : null,
+  }))
   return { max: 64, entries: entries.toSorted((a, b) => a.hash - b.hash) }
 }

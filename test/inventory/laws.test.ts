@@ -14,23 +14,28 @@ const word = fc.constantFrom('users', 'orders', 'alice', 'bob', 'me', 'v1', 'ite
 const segment = fc.oneof({ weight: 3, arbitrary: word }, fc.constantFrom('{int}', '{uuid}', '{email}', '{int}.json', '{word}'))
 const body = fc.oneof(
   fc.constant(undefined),
-  fc.dictionary(fc.constantFrom('id', 'name', 'email', 'items', 'total'), fc.oneof(fc.integer(), fc.string({ maxLength: 5 }), fc.constant(null), fc.array(fc.integer(), { maxLength: 3 }))),
+  fc.dictionary(
+    fc.constantFrom('id', 'name', 'email', 'items', 'total'),
+    fc.oneof(fc.integer(), fc.string({ maxLength: 5 }), fc.constant(null), fc.array(fc.integer(), { maxLength: 3 })),
+  ),
 )
-const row: fc.Arbitrary<Row> = fc.record({
-  method: fc.constantFrom('GET', 'POST', 'DELETE', ''),
-  path: fc.array(segment, { maxLength: 4 }).map((segments) => `/${segments.join('/')}`),
-  status: fc.constantFrom(0, 200, 201, 302, 401, 404, 404, 500),
-  count: fc.integer({ min: 1, max: 5 }),
-  service: fc.constantFrom('api.example.com', 'shop.example.com', 'scan.example.net'),
-  source: fc.constantFrom('packets' as const, 'logs' as const),
-  client: fc.constantFrom('a', 'b', 'c', 'd'),
-  clientKind: fc.constantFrom('browser', 'service'),
-  auth: fc.constantFrom([], ['basic'], ['api-key', 'cookie']),
-  atMs: fc.integer({ min: 1_700_000_000_000, max: 1_700_000_100_000 }),
-  requestBody: body,
-  responseBody: body,
-  query: fc.dictionary(fc.constantFrom('page', 'limit', 'q'), fc.string({ maxLength: 3 }), { maxKeys: 3 }),
-}).map(({ path, ...rest }) => Object.assign(rest, { path: rest.method === '' ? '' : path }))
+const row: fc.Arbitrary<Row> = fc
+  .record({
+    method: fc.constantFrom('GET', 'POST', 'DELETE', ''),
+    path: fc.array(segment, { maxLength: 4 }).map((segments) => `/${segments.join('/')}`),
+    status: fc.constantFrom(0, 200, 201, 302, 401, 404, 404, 500),
+    count: fc.integer({ min: 1, max: 5 }),
+    service: fc.constantFrom('api.example.com', 'shop.example.com', 'scan.example.net'),
+    source: fc.constantFrom('packets' as const, 'logs' as const),
+    client: fc.constantFrom('a', 'b', 'c', 'd'),
+    clientKind: fc.constantFrom('browser', 'service'),
+    auth: fc.constantFrom([], ['basic'], ['api-key', 'cookie']),
+    atMs: fc.integer({ min: 1_700_000_000_000, max: 1_700_000_100_000 }),
+    requestBody: body,
+    responseBody: body,
+    query: fc.dictionary(fc.constantFrom('page', 'limit', 'q'), fc.string({ maxLength: 3 }), { maxKeys: 3 }),
+  })
+  .map(({ path, ...rest }) => Object.assign(rest, { path: rest.method === '' ? '' : path }))
 const rows = fc.array(row, { maxLength: 60 })
 
 const noAssessment = { endpoints: new Map(), findings: [] }
@@ -44,10 +49,16 @@ function documentOf(batches: readonly Batch[], bounds: StateBounds = stateBounds
 const tight: StateBounds = { keysPerPathMax: 3, keysPerServiceMax: 8, keysMax: 14, servicesMax: 2 }
 
 describe('laws of the inventory', () => {
-  it.each([['within the bounds', stateBoundsDefault], ['beyond the bounds', tight]])('any order and grouping gives the same bytes, %s', (_, bounds) => {
+  it.each([
+    ['within the bounds', stateBoundsDefault],
+    ['beyond the bounds', tight],
+  ])('any order and grouping gives the same bytes, %s', (_, bounds) => {
     fc.assert(
       fc.property(rows, fc.integer(), fc.array(fc.integer({ min: 1, max: 9 })), (all, seed, cuts) => {
-        const shuffled = all.map((own, i) => ({ own, rank: Math.imul(i + 1, seed | 1) >>> 0 })).toSorted((a, b) => a.rank - b.rank).map(({ own }) => own)
+        const shuffled = all
+          .map((own, i) => ({ own, rank: Math.imul(i + 1, seed | 1) >>> 0 }))
+          .toSorted((a, b) => a.rank - b.rank)
+          .map(({ own }) => own)
         const batches: Batch[] = []
         let from = 0
         for (const cut of cuts) batches.push(batch(shuffled.slice(from, (from += cut))))
@@ -58,7 +69,10 @@ describe('laws of the inventory', () => {
     )
   })
 
-  it.each([['within the bounds', stateBoundsDefault], ['beyond the bounds', tight]])('the identities hold, %s', (_, bounds) => {
+  it.each([
+    ['within the bounds', stateBoundsDefault],
+    ['beyond the bounds', tight],
+  ])('the identities hold, %s', (_, bounds) => {
     fc.assert(
       fc.property(rows, (all) => {
         const { services, visibility } = documentOf([batch(all)], bounds)

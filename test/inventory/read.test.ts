@@ -32,20 +32,32 @@ function endpointOf(rows: readonly Row[]): EndpointDocument {
 
 describe('services', () => {
   it('of a packet source are internal where their servers are private', () => {
-    const document = documentOf(batch([{ path: '/a' }, { path: '/a', service: 'pay.example.org', network: 'private-public' }, { path: '/a', service: 'log', source: 'logs' }]))
+    const document = documentOf(
+      batch([{ path: '/a' }, { path: '/a', service: 'pay.example.org', network: 'private-public' }, { path: '/a', service: 'log', source: 'logs' }]),
+    )
     expect(document.services.map(({ name, direction }) => [name, direction])).toEqual([
-      ['api.example.com', 'internal'], ['log', 'inbound'], ['pay.example.org', 'outbound'],
+      ['api.example.com', 'internal'],
+      ['log', 'inbound'],
+      ['pay.example.org', 'outbound'],
     ])
   })
 
   it('are joined by what the user says', () => {
     const services = [{ name: 'orders', hosts: ['a.example', '10.0.0.2:8080'], owner: 'team-orders', direction: null }]
-    const document = documentOf(batch([{ path: '/x', service: 'a.example' }, { path: '/x', service: '10.0.0.2:8080' }]), { services })
+    const document = documentOf(
+      batch([
+        { path: '/x', service: 'a.example' },
+        { path: '/x', service: '10.0.0.2:8080' },
+      ]),
+      { services },
+    )
     expect(document.services).toMatchObject([{ name: 'orders', hosts: ['10.0.0.2:8080', 'a.example'], owner: 'team-orders', exchanges: 2 }])
   })
 
   it('that only answered 4xx are counted and not listed', () => {
-    const document = documentOf(batch([{ path: '/a' }, { path: '/', service: 'guess.example', status: 404 }, { path: '/', service: 'guess2.example', status: 421 }]))
+    const document = documentOf(
+      batch([{ path: '/a' }, { path: '/', service: 'guess.example', status: 404 }, { path: '/', service: 'guess2.example', status: 421 }]),
+    )
     expect(document.services.map(({ name }) => name)).toEqual(['api.example.com'])
     expect(document.visibility.http).toMatchObject({ exchanges: 3, inEndpoints: 1, quarantined: 2, quarantinedHosts: 2 })
   })
@@ -83,7 +95,12 @@ describe('quarantine', () => {
   })
 
   it('leaves a 404 below a known template where it belongs', () => {
-    const document = documentOf(batch([{ path: '/users/{int}', hidden: { '1': [1] }, count: 5 }, { path: '/users/nobody', status: 404 }]))
+    const document = documentOf(
+      batch([
+        { path: '/users/{int}', hidden: { '1': [1] }, count: 5 },
+        { path: '/users/nobody', status: 404 },
+      ]),
+    )
     expect(document.services).toMatchObject([{ quarantined: 0, endpoints: [{ template: '/users/{userId}', statuses: { 200: 5, 404: 1 } }] }])
   })
 
@@ -91,14 +108,19 @@ describe('quarantine', () => {
     const missed = ['a', 'b', 'c'].map((client): Row => ({ path: '/gone', status: 404, client }))
     const document = documentOf(batch([{ path: '/x' }, ...missed, { path: '/admin-panel', status: 403 }]))
     expect(document.services[0]?.endpoints.map(({ template, labels }) => [template, labels])).toEqual([
-      ['/admin-panel', ['blocked']], ['/gone', ['unconfirmed']], ['/x', ['shadow']],
+      ['/admin-panel', ['blocked']],
+      ['/gone', ['unconfirmed']],
+      ['/x', ['shadow']],
     ])
   })
 })
 
 describe('endpoints', () => {
   it('count what packets and a log both saw once', () => {
-    const endpoint = endpointOf([{ path: '/x', count: 5 }, { path: '/x', count: 7, source: 'logs' }])
+    const endpoint = endpointOf([
+      { path: '/x', count: 5 },
+      { path: '/x', count: 7, source: 'logs' },
+    ])
     expect(endpoint).toMatchObject({ exchanges: 7, sources: { packets: 5, logs: 7 }, statuses: { 200: 7 } })
   })
 
@@ -127,23 +149,23 @@ describe('endpoints', () => {
             schema: {
               type: 'object',
               properties: {
-                id: { type: 'integer', 'x-seen': 25, 'x-of': 25 },
-                note: { type: 'null', 'x-seen': 6, 'x-of': 25 },
-                state: { type: 'string', enum: ['closed', 'open'], 'x-seen': 25, 'x-of': 25 },
+                id: { 'type': 'integer', 'x-seen': 25, 'x-of': 25 },
+                note: { 'type': 'null', 'x-seen': 6, 'x-of': 25 },
+                state: { 'type': 'string', 'enum': ['closed', 'open'], 'x-seen': 25, 'x-of': 25 },
               },
               required: ['id', 'state'],
             },
           },
         },
       },
-      500: { mediaTypes: { 'application/json': { seen: 1, schema: { type: 'object', properties: { error: { type: 'string', 'x-seen': 1, 'x-of': 1 } } } } } },
+      500: { mediaTypes: { 'application/json': { seen: 1, schema: { type: 'object', properties: { error: { 'type': 'string', 'x-seen': 1, 'x-of': 1 } } } } } },
     })
   })
 
   it('read a map where keys are values', () => {
     const maps = Array.from({ length: 8 }, (_, i): Row => ({ path: '/m', responseBody: { byId: { [`{uuid}`]: { n: i } } } }))
     const schema = endpointOf(maps).responses['200']?.mediaTypes['application/json']?.schema
-    expect(schema).toMatchObject({ properties: { byId: { type: 'object', additionalProperties: { type: 'object', 'x-seen': 8 } } } })
+    expect(schema).toMatchObject({ properties: { byId: { type: 'object', additionalProperties: { 'type': 'object', 'x-seen': 8 } } } })
   })
 
   it('carry a data class where enough values passed', () => {
@@ -157,8 +179,14 @@ describe('endpoints', () => {
   })
 
   it('tell credentials by kind of those of which one can tell', () => {
-    const endpoint = endpointOf([{ path: '/x', count: 3, auth: ['bearer-jwt', 'cookie'] }, { path: '/x', count: 1 }])
-    expect(endpoint.auth).toEqual([{ kind: 'bearer-jwt', seen: 3, of: 4 }, { kind: 'cookie', seen: 3, of: 4 }])
+    const endpoint = endpointOf([
+      { path: '/x', count: 3, auth: ['bearer-jwt', 'cookie'] },
+      { path: '/x', count: 1 },
+    ])
+    expect(endpoint.auth).toEqual([
+      { kind: 'bearer-jwt', seen: 3, of: 4 },
+      { kind: 'cookie', seen: 3, of: 4 },
+    ])
     expect(endpointOf([{ path: '/x', source: 'logs' }]).auth).toEqual([])
   })
 })
@@ -170,6 +198,12 @@ describe('documents', () => {
 
   it('carry the counters of the engine by their names', () => {
     const document = documentOf(batch([], {}, { 'packets.read': 7, 'tcp.gapBytes': 9, 'logs.rejected.no_method': 2, 'limits.lawLost': 1, 'input.cut': 1 }))
-    expect(document.visibility).toMatchObject({ packets: { read: 7, decoded: 0 }, tcp: { gapBytes: 9 }, logs: { 'rejected.no_method': 2 }, limits: { lawHolds: false, lawLost: 1 }, input: { cut: 1 } })
+    expect(document.visibility).toMatchObject({
+      packets: { read: 7, decoded: 0 },
+      tcp: { gapBytes: 9 },
+      logs: { 'rejected.no_method': 2 },
+      limits: { lawHolds: false, lawLost: 1 },
+      input: { cut: 1 },
+    })
   })
 })

@@ -17,7 +17,10 @@ interface Case {
 const cases: readonly Case[] = [
   {
     name: 'an integer below a plural is its id',
-    rows: [{ path: '/users/{int}', hidden: { '1': [1, 2, 3] } }, { path: '/users/{int}/cards', hidden: { '1': [1, 2] } }],
+    rows: [
+      { path: '/users/{int}', hidden: { '1': [1, 2, 3] } },
+      { path: '/users/{int}/cards', hidden: { '1': [1, 2] } },
+    ],
     templates: ['GET /users/{userId}', 'GET /users/{userId}/cards'],
   },
   {
@@ -32,27 +35,42 @@ const cases: readonly Case[] = [
   },
   {
     name: 'different words below different ids stay apart',
-    rows: [{ path: '/users/{int}/orders', responseBody: { orders: [] } }, { path: '/users/{int}/invoices', responseBody: { invoices: [] } }],
+    rows: [
+      { path: '/users/{int}/orders', responseBody: { orders: [] } },
+      { path: '/users/{int}/invoices', responseBody: { invoices: [] } },
+    ],
     templates: ['GET /users/{userId}/invoices', 'GET /users/{userId}/orders'],
   },
   {
     name: 'a static sibling of an id with another answer stays literal',
-    rows: [{ path: '/projects/active', responseBody: [user] }, { path: '/projects/{int}', responseBody: user }],
+    rows: [
+      { path: '/projects/active', responseBody: [user] },
+      { path: '/projects/{int}', responseBody: user },
+    ],
     templates: ['GET /projects/active', 'GET /projects/{projectId}'],
   },
   {
     name: 'a word that answers like the ids beside it is one of them',
-    rows: [{ path: '/users/alice', responseBody: user }, { path: '/users/{int}', responseBody: user }],
+    rows: [
+      { path: '/users/alice', responseBody: user },
+      { path: '/users/{int}', responseBody: user },
+    ],
     templates: ['GET /users/{userId}'],
   },
   {
     name: 'a reserved word stays literal whatever it answers',
-    rows: [{ path: '/users/me', responseBody: user }, { path: '/users/{int}', responseBody: user }],
+    rows: [
+      { path: '/users/me', responseBody: user },
+      { path: '/users/{int}', responseBody: user },
+    ],
     templates: ['GET /users/me', 'GET /users/{userId}'],
   },
   {
     name: 'a camel-case setting is a literal',
-    rows: [{ path: '/settings/onboardingStatus', responseBody: { done: true } }, { path: '/settings/theme', responseBody: { dark: true } }],
+    rows: [
+      { path: '/settings/onboardingStatus', responseBody: { done: true } },
+      { path: '/settings/theme', responseBody: { dark: true } },
+    ],
     templates: ['GET /settings/onboardingStatus', 'GET /settings/theme'],
   },
   {
@@ -67,7 +85,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a verb and a suffix stay behind the parameter',
-    rows: [{ path: '/jobs/{int}:cancel', method: 'POST' }, { path: '/users/{int}.json' }, { path: "/odata/Items({int})" }],
+    rows: [{ path: '/jobs/{int}:cancel', method: 'POST' }, { path: '/users/{int}.json' }, { path: '/odata/Items({int})' }],
     templates: ['POST /jobs/{jobId}:cancel', 'GET /odata/Items({odataId})', 'GET /users/{userId}.json'],
   },
   {
@@ -98,7 +116,9 @@ const cases: readonly Case[] = [
       { path: `/v1/${word}/{uuid}`, responseBody: { data: {}, meta: {} } },
     ]),
     templates: ['users', 'orders', 'products', 'carts', 'invoices', 'shipments'].flatMap((word) => [
-      `GET /v1/${word}`, `POST /v1/${word}`, `GET /v1/${word}/{${word.slice(0, -1)}Id}`,
+      `GET /v1/${word}`,
+      `POST /v1/${word}`,
+      `GET /v1/${word}/{${word.slice(0, -1)}Id}`,
     ]),
   },
   {

@@ -11,7 +11,8 @@ export const shadowService: Detector = {
     if (shadow.length === 0) return []
     const exchanges = shadow.reduce((sum, { endpoint }) => sum + endpoint.exchanges, 0)
     const spans = shadow.flatMap(({ endpoint }) => endpoint.seen ?? [])
-    const seen = spans.length === 0 ? null : { firstMs: Math.min(...spans.map(({ firstMs }) => firstMs)), lastMs: Math.max(...spans.map(({ lastMs }) => lastMs)) }
+    const seen =
+      spans.length === 0 ? null : { firstMs: Math.min(...spans.map(({ firstMs }) => firstMs)), lastMs: Math.max(...spans.map(({ lastMs }) => lastMs)) }
     return [
       {
         endpoint: null,

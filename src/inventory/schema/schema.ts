@@ -83,5 +83,15 @@ const depthMax = 24
 
 /** Formats of JSON Schema 2020-12 §7.3; others stand as `x-format`, which validators leave alone. */
 const standardFormats: ReadonlySet<string> = new Set([
-  'date-time', 'date', 'time', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uri', 'uri-reference', 'uuid',
+  'date-time',
+  'date',
+  'time',
+  'duration',
+  'email',
+  'hostname',
+  'ipv4',
+  'ipv6',
+  'uri',
+  'uri-reference',
+  'uuid',
 ])

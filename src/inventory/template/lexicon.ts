@@ -13,7 +13,9 @@ export function familiarWords(): readonly string[] {
 
 /** Words by the least number of providers that use them: 3 to 4, 5 to 9, 10 to 19, 20 and more. */
 const wordsByProviders: readonly (readonly [number, string])[] = [
-  [3, `about absolute accuracy ack activation actors adapters admins ads advanced agent aggregate ai air amazon analyses anonymize
+  [
+    3,
+    `about absolute accuracy ack activation actors adapters admins ads advanced agent aggregate ai air amazon analyses anonymize
   answers apikeys apis apply archived area articles artifact artifacts as associations at audio authenticate authorizations
   authorized authors autocomplete average background backups balances beta bgp bindings bookmarks bot brands browser build bundles
   bytes ca cached calculate calendar calls capabilities captions capture case cases cash cert certificate certs changelog charge
@@ -37,8 +39,11 @@ const wordsByProviders: readonly (readonly [number, string])[] = [
   stores streams string strings sub submissions suggested support suspend swagger table taxes tcp term terminate threshold tiers
   timer timestamp tools total trace traces traffic transform tree trend trigger ua ui unassign universal unlink unread unregister
   uri userinfo uuid validation validator vehicle vendor verified video void volume vpn watching watermark web welcome whitelist word
-  words workflows year zone`],
-  [5, `accept active activities activity addons agents alert alerts aliases analysis analytics app application applications apps asset
+  words workflows year zone`,
+  ],
+  [
+    5,
+    `accept active activities activity addons agents alert alerts aliases analysis analytics app application applications apps asset
   assets assign assignments attachment attribute audit authentication authorization authorize auto availability avatar bank base
   basic batches blocks booking brand bundle business cache call callback campaigns cards catalog certificates changes chat checkout
   class clear clone close cloud cluster collection collections columns commands commit company complete components configs confirm
@@ -57,8 +62,11 @@ const wordsByProviders: readonly (readonly [number, string])[] = [
   slack snapshot snapshots source state statistics stock storage store submit suggestions supported swap switch tag target targets
   task tax team teams terms tests third threads thumbnail timeseries timezones topics track tracks transaction transfers transitions
   updated updates upgrade upsert urls username value values variants vat verification videos view views virtual voice with workflow
-  xml zip zones`],
-  [10, `action actions activate address addresses admin and archive attachments attributes available balance batch billing bulk card
+  xml zip zones`,
+  ],
+  [
+    10,
+    `action actions activate address addresses admin and archive attachments attributes available balance batch billing bulk card
   category change channel channels client clients code codes comments configuration connections contact contacts copy countries
   counts credit csv currencies current customer customers device devices disable documents domains enable entries export filter for
   generate group health html ids images instances integrations invoice invoices items jobs key languages latest license link links
@@ -66,11 +74,15 @@ const wordsByProviders: readonly (readonly [number, string])[] = [
   options order orders organizations payment payments pdf permissions ping policies policy price product projects providers public
   query refresh register remove report request requests resources revoke schedule security series server services session sessions
   set sms sources stats statuses stream subscription subscriptions sync system tasks template templates test text time tokens top
-  tracking transactions transfer type uploads url usage validate version versions webhook webhooks`],
-  [20, `access account accounts add all api auth by cancel categories check config content count create custom data default delete details
+  tracking transactions transfer type uploads url usage validate version versions webhook webhooks`,
+  ],
+  [
+    20,
+    `access account accounts add all api auth by cancel categories check config content count create custom data default delete details
   download email event events fields file files get groups history id image import info json keys list login me metadata metrics
   oauth password products profile reports reset roles rules search send service settings start status stop summary tags to token
-  types update upload user users verify`],
+  types update upload user users verify`,
+  ],
 ]
 
 const familiarities: ReadonlyMap<string, number> = new Map(

@@ -63,13 +63,24 @@ const wordsMax = 3
 
 /** Classes that say themselves what they are. */
 const classNames: ReadonlyMap<string, string> = new Map([
-  ['date', 'date'], ['email', 'email'], ['ip', 'ipAddress'], ['ip_address', 'ipAddress'], ['mac_address', 'macAddress'], ['phone', 'phone'],
-  ['version', 'version'], ['semver', 'version'], ['locale', 'locale'], ['file', 'fileName'], ['iban', 'iban'],
+  ['date', 'date'],
+  ['email', 'email'],
+  ['ip', 'ipAddress'],
+  ['ip_address', 'ipAddress'],
+  ['mac_address', 'macAddress'],
+  ['phone', 'phone'],
+  ['version', 'version'],
+  ['semver', 'version'],
+  ['locale', 'locale'],
+  ['file', 'fileName'],
+  ['iban', 'iban'],
 ])
 
 const wordClasses: ReadonlySet<string> = new Set(['', 'word', 'alnum', 'mix', 'other', 'encoded'])
 
 /** Reserved words that are nouns: below them a value is one of theirs. */
 const subjects: ReadonlySet<string> = new Set(
-  'sessions profile account tokens permissions roles members users groups events logs comments tags labels images files attachments notifications session'.split(' '),
+  'sessions profile account tokens permissions roles members users groups events logs comments tags labels images files attachments notifications session'.split(
+    ' ',
+  ),
 )

@@ -7,7 +7,9 @@ export function isReserved(segment: string): boolean {
 /** Whether a literal names a collection: what stands below it is an item, by convention. */
 export function isPlural(literal: string): boolean {
   const last = wordsOf(literal).at(-1) ?? ''
-  return last.length > 2 && (irregular.has(last) || (last.endsWith('s') && !/(?:ss|us|is|news|s3|dns|tls|https?|aws|sms|gps|ios|cors|status|alias)$/.test(last)))
+  return (
+    last.length > 2 && (irregular.has(last) || (last.endsWith('s') && !/(?:ss|us|is|news|s3|dns|tls|https?|aws|sms|gps|ios|cors|status|alias)$/.test(last)))
+  )
 }
 
 /** `companies` -> `company`, `boxes` -> `box`, `users` -> `user`; what is no plural stays. */
@@ -31,9 +33,22 @@ export function wordsOf(identifier: string): readonly string[] {
 }
 
 const irregular: ReadonlyMap<string, string> = new Map([
-  ['people', 'person'], ['children', 'child'], ['men', 'man'], ['women', 'woman'], ['data', 'datum'], ['media', 'medium'],
-  ['indices', 'index'], ['matrices', 'matrix'], ['vertices', 'vertex'], ['analyses', 'analysis'], ['criteria', 'criterion'],
-  ['statuses', 'status'], ['aliases', 'alias'], ['movies', 'movie'], ['cookies', 'cookie'], ['leaves', 'leaf'],
+  ['people', 'person'],
+  ['children', 'child'],
+  ['men', 'man'],
+  ['women', 'woman'],
+  ['data', 'datum'],
+  ['media', 'medium'],
+  ['indices', 'index'],
+  ['matrices', 'matrix'],
+  ['vertices', 'vertex'],
+  ['analyses', 'analysis'],
+  ['criteria', 'criterion'],
+  ['statuses', 'status'],
+  ['aliases', 'alias'],
+  ['movies', 'movie'],
+  ['cookies', 'cookie'],
+  ['leaves', 'leaf'],
 ])
 
 const fixedForms: readonly RegExp[] = [
