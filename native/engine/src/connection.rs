@@ -69,10 +69,7 @@ impl Application for Connection {
             Protocol::H1 { client, connection } if *client == direction => connection.ask_gap(worker, length, at),
             Protocol::H1 { connection, .. } => connection.answer_gap(worker, length, at),
             Protocol::Tls { .. } => {}
-            Protocol::Unknown => {
-                self.held[direction.index()].clear();
-                self.is_late[direction.index()] = true;
-            }
+            Protocol::Unknown => self.probe_cut(worker, direction, length, at),
         }
     }
 
@@ -158,6 +155,23 @@ impl Connection {
             }
             What::Unsure | What::Other => self.is_late[index] = true,
         }
+    }
+
+    /// A hole comes before the first line is whole: packets may have been captured short. What is there may still tell.
+    fn probe_cut(&mut self, worker: &mut Worker, direction: Direction, length: u64, at: &At) {
+        let index = direction.index();
+        let mut held = std::mem::take(&mut self.held[index]);
+        let held_bytes = held.len();
+        held.extend_from_slice(b"\r\n");
+        if held_bytes > 0 && is_request_start(&held) == Probe::Yes {
+            let first = self.held_at[index].unwrap_or(*at);
+            self.begin(worker, direction, direction, &held[..held_bytes], &first);
+            if let Protocol::H1 { connection, .. } = &mut self.protocol {
+                connection.ask_gap(worker, length, at);
+            }
+            return;
+        }
+        self.is_late[index] = true;
     }
 
     fn begin(&mut self, worker: &mut Worker, client: Direction, direction: Direction, bytes: &[u8], at: &At) {
