@@ -11,19 +11,23 @@ its traffic. Only counts leave: the output is a table of costs in fifths of a bi
 A text becomes symbols: 0 boundary (separator, start and end, camelCase hump), 1-26 letters without case, 27 digit. The cost of a text is the
 sum over its symbols of -log2 P(symbol | two before), by Witten-Bell interpolation. It is compared with a limit for its number of
 letters and digits, and the dearest eight consecutive letters or digits with the limit of a window, so that a long word cannot carry a
-random part along. Limits are quantiles over words that the model did not see (three folds of providers).
+random part along. The limit of a length is where random text begins (its mean cost less 4.5 deviations, over three alphabets), but not below
+or above the quantiles of words that the model did not see (three folds of providers): short words and short random texts overlap.
 
 `--held-out` learns from two thirds of the providers and writes the table to standard output, and the words of the other third to
 standard error, one a line behind `literal` or `name`: that is what the figures of examples/letters_score.rs rest on.
 """
-import collections, gzip, io, json, math, pathlib, re, sys, tarfile, urllib.parse, zlib
+import collections, gzip, io, json, math, pathlib, random, re, statistics, sys, tarfile, urllib.parse, zlib
 
 BOUNDARY, DIGIT, SYMBOLS = 0, 27, 28
 STEPS_PER_BIT = 5
 COST_MAX = 93
 WINDOW = 8
 LENGTHS = 48
-REFUSED_SHARE = {"whole": 0.005, "window": 0.004}
+REFUSED_SHARE_MIN, REFUSED_SHARE_WINDOW = 0.0005, 0.0025
+ALPHABETS = ["abcdefghijklmnopqrstuvwxyz"]
+ALPHABETS += [ALPHABETS[0] + ALPHABETS[0].upper(), ALPHABETS[0] + ALPHABETS[0].upper() + "0123456789"]
+RANDOM_TEXTS = 300
 WORD = re.compile(r"[A-Za-z0-9_.\-:\[\]$@#]{1,64}")
 VALUE = re.compile(r"[0-9a-fA-F]{12}|\d{5}|[A-Za-z0-9]*\d[A-Za-z]+\d+[A-Za-z]+\d[A-Za-z0-9]*")
 
@@ -150,13 +154,30 @@ def limits(found):
         values = sorted(values)
         return values[min(len(values) - 1, math.ceil(len(values) * (1 - share)))]
 
+    table = learn(sorted({text for (_, text) in found if not VALUE.search(text)}))
     whole = [0] * (LENGTHS + 1)
     for length in range(1, LENGTHS + 1):
         around = [cost for near in (length - 1, length, length + 1) for cost in by_length.get(near, [])]
-        whole[length] = max(whole[length - 1], quantile(around, REFUSED_SHARE["whole"])) if len(around) >= 300 else 0
-        if not whole[length]:
-            whole[length] = whole[length - 1] + (whole[length - 1] // max(1, length - 1))
-    return whole, quantile(windows, REFUSED_SHARE["window"])
+        limit = where_random_begins(table, length)
+        if len(around) >= 300:
+            limit = max(quantile(around, refused_share_max(length)), min(limit, quantile(around, REFUSED_SHARE_MIN)))
+        whole[length] = max(whole[length - 1], limit)
+    return whole, quantile(windows, REFUSED_SHARE_WINDOW)
+
+
+def refused_share_max(length):
+    """The share of words that may be hidden: short texts are no secrets worth it, and long random text stands apart anyway."""
+    return 0.002 if length < 8 else 0.005 if length < 10 else 0.009
+
+
+def where_random_begins(table, length):
+    """Mean cost of random texts of a length less 4.5 deviations, the least over the alphabets."""
+    generator = random.Random(length)
+    limit = math.inf
+    for alphabet in ALPHABETS:
+        costs = [judge(table, "".join(generator.choice(alphabet) for _ in range(length)))[1] for _ in range(RANDOM_TEXTS)]
+        limit = min(limit, statistics.mean(costs) - 4.5 * statistics.pstdev(costs))
+    return max(0, round(limit))
 
 
 def document(found, note):

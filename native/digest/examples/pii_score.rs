@@ -54,7 +54,11 @@ fn main() -> io::Result<()> {
         for row in &rows {
             let same = coarse(&row.label) == name;
             let wrong = if same && row.positive {
-                if hit(row) { tp += 1 } else { missed += 1 }
+                if hit(row) {
+                    tp += 1
+                } else {
+                    missed += 1
+                }
                 !hit(row)
             } else if (same || coarse(&row.label) == "NONE") && !row.positive {
                 fp += i32::from(hit(row));

@@ -108,17 +108,58 @@ pub fn auth_of_header(name: &[u8], value: &[u8], out: &mut AuthSet, facts: &mut 
         b"cookie" => cookie(value, out, facts),
         b"dpop" => out.insert(AuthKind::Dpop),
         b"x-amz-security-token" | b"x-amz-content-sha256" => {}
-        b"x-forwarded-client-cert" | b"x-client-cert" | b"x-ssl-client-cert" | b"x-ssl-cert" | b"ssl-client-cert" | b"client-cert"
-        | b"x-amzn-mtls-clientcert" | b"x-amzn-mtls-clientcert-leaf" | b"x-arr-clientcert" | b"x-tls-client-cert" | b"x-ssl-client-verify"
-        | b"x-client-verify" | b"x-client-certificate" | b"x-forwarded-tls-client-cert" => out.insert(AuthKind::Mtls),
-        b"x-signature" | b"x-hmac-signature" | b"x-hub-signature" | b"x-hub-signature-256" | b"x-request-signature" | b"x-hmac"
-        | b"x-slack-signature" | b"stripe-signature" | b"signature" | b"x-shopify-hmac-sha256" | b"x-signature-ed25519"
-        | b"cb-access-sign" | b"x-mbx-signature" | b"api-sign" => out.insert(AuthKind::Hmac),
+        b"x-forwarded-client-cert"
+        | b"x-client-cert"
+        | b"x-ssl-client-cert"
+        | b"x-ssl-cert"
+        | b"ssl-client-cert"
+        | b"client-cert"
+        | b"x-amzn-mtls-clientcert"
+        | b"x-amzn-mtls-clientcert-leaf"
+        | b"x-arr-clientcert"
+        | b"x-tls-client-cert"
+        | b"x-ssl-client-verify"
+        | b"x-client-verify"
+        | b"x-client-certificate"
+        | b"x-forwarded-tls-client-cert" => out.insert(AuthKind::Mtls),
+        b"x-signature"
+        | b"x-hmac-signature"
+        | b"x-hub-signature"
+        | b"x-hub-signature-256"
+        | b"x-request-signature"
+        | b"x-hmac"
+        | b"x-slack-signature"
+        | b"stripe-signature"
+        | b"signature"
+        | b"x-shopify-hmac-sha256"
+        | b"x-signature-ed25519"
+        | b"cb-access-sign"
+        | b"x-mbx-signature"
+        | b"api-sign" => out.insert(AuthKind::Hmac),
         b"x-amz-signature" => out.insert(AuthKind::AwsSigV4),
-        b"x-access-token" | b"x-auth-token" | b"x-id-token" | b"x-jwt-assertion" | b"x-goog-iap-jwt-assertion" | b"x-amzn-oidc-data"
-        | b"x-amzn-oidc-accesstoken" | b"cf-access-jwt-assertion" | b"x-jwt" | b"token" | b"access-token" | b"auth-token"
-        | b"x-user-token" | b"x-session-token" | b"x-authorization" | b"x-gitlab-token" | b"private-token" | b"job-token"
-        | b"x-vault-token" | b"x-consul-token" | b"x-shopify-access-token" | b"x-figma-token" | b"x-csrf-protection-token" => {
+        b"x-access-token"
+        | b"x-auth-token"
+        | b"x-id-token"
+        | b"x-jwt-assertion"
+        | b"x-goog-iap-jwt-assertion"
+        | b"x-amzn-oidc-data"
+        | b"x-amzn-oidc-accesstoken"
+        | b"cf-access-jwt-assertion"
+        | b"x-jwt"
+        | b"token"
+        | b"access-token"
+        | b"auth-token"
+        | b"x-user-token"
+        | b"x-session-token"
+        | b"x-authorization"
+        | b"x-gitlab-token"
+        | b"private-token"
+        | b"job-token"
+        | b"x-vault-token"
+        | b"x-consul-token"
+        | b"x-shopify-access-token"
+        | b"x-figma-token"
+        | b"x-csrf-protection-token" => {
             out.insert(if facts.read_jwt(value.trim_ascii()) { AuthKind::BearerJwt } else { AuthKind::ApiKey });
         }
         _ if is_api_key_header(name) => out.insert(AuthKind::ApiKey),
@@ -139,9 +180,9 @@ pub fn auth_of_query_name(name: &[u8], out: &mut AuthSet) {
         length += 1;
     }
     match &compact[..length] {
-        b"apikey" | b"accesstoken" | b"authtoken" | b"token" | b"accesskey" | b"subscriptionkey" | b"clientsecret" | b"apitoken" | b"appkey"
-        | b"appid" | b"auth" | b"authkey" | b"secretkey" | b"bearertoken" | b"privatetoken" | b"sessiontoken" | b"jwt" | b"idtoken" | b"key"
-        | b"apisecret" | b"xapikey" | b"usertoken" => out.insert(AuthKind::ApiKeyQuery),
+        b"apikey" | b"accesstoken" | b"authtoken" | b"token" | b"accesskey" | b"subscriptionkey" | b"clientsecret" | b"apitoken" | b"appkey" | b"appid"
+        | b"auth" | b"authkey" | b"secretkey" | b"bearertoken" | b"privatetoken" | b"sessiontoken" | b"jwt" | b"idtoken" | b"key" | b"apisecret"
+        | b"xapikey" | b"usertoken" => out.insert(AuthKind::ApiKeyQuery),
         b"xamzsignature" | b"xamzcredential" => out.insert(AuthKind::AwsSigV4),
         b"oauthsignature" | b"oauthtoken" | b"oauthconsumerkey" => out.insert(AuthKind::OAuth1),
         // Shared access signatures of Azure and signed URLs of others.
@@ -178,7 +219,16 @@ fn authorization(value: &[u8], out: &mut AuthSet, facts: &mut TokenFacts) {
         AuthKind::AwsSigV4
     } else if is("aws") || is("signature") || is("sharedkey") || is("sharedkeylite") || is("sharedaccesssignature") || contains_hmac(scheme) {
         AuthKind::Hmac
-    } else if is("apikey") || is("api-key") || is("token") || is("key") || is("genieckey") || is("geniekey") || is("bot") || is("sso-key") || is("klaviyo-api-key") {
+    } else if is("apikey")
+        || is("api-key")
+        || is("token")
+        || is("key")
+        || is("genieckey")
+        || is("geniekey")
+        || is("bot")
+        || is("sso-key")
+        || is("klaviyo-api-key")
+    {
         AuthKind::ApiKey
     } else if rest.is_empty() {
         // A bare value without a scheme.
@@ -223,7 +273,19 @@ const COOKIES_MAX: usize = 64;
 fn is_session_cookie(name: &[u8]) -> bool {
     const LONGEST: usize = 48;
     const PARTS: [&[u8]; 14] = [
-        b"sess", b"sid", b"auth", b"token", b"jwt", b"remember", b"login", b"logged_in", b"identity", b"access", b"refresh", b"aspxauth", b"sso",
+        b"sess",
+        b"sid",
+        b"auth",
+        b"token",
+        b"jwt",
+        b"remember",
+        b"login",
+        b"logged_in",
+        b"identity",
+        b"access",
+        b"refresh",
+        b"aspxauth",
+        b"sso",
         b"connect.s",
     ];
     // Forgery tokens and analytics say nothing of who is asking.
@@ -288,7 +350,9 @@ mod tests {
 
     #[test]
     fn query_names() {
-        for (name, expected) in [("api_key", "api-key-query"), ("access-token", "api-key-query"), ("X-Amz-Signature", "aws-sigv4"), ("page", ""), ("oauth_token", "oauth1")] {
+        for (name, expected) in
+            [("api_key", "api-key-query"), ("access-token", "api-key-query"), ("X-Amz-Signature", "aws-sigv4"), ("page", ""), ("oauth_token", "oauth1")]
+        {
             let mut set = AuthSet::default();
             auth_of_query_name(name.as_bytes(), &mut set);
             assert_eq!(set.names().collect::<Vec<_>>().join(","), expected, "{name}");

@@ -24,7 +24,7 @@ impl ClientKind {
     }
 }
 
-/// The kind of a client by its User-Agent value: scanners by name anywhere, then engines of browsers, then names of programs at the start.
+/// The kind of a client by its User-Agent value: scanners by name anywhere, then engines of browsers, then names of programs.
 pub fn client_kind(user_agent: &[u8]) -> ClientKind {
     const LONGEST: usize = 256;
     let user_agent = user_agent.trim_ascii();
@@ -32,40 +32,128 @@ pub fn client_kind(user_agent: &[u8]) -> ClientKind {
     let lower = &mut lower[..user_agent.len().min(LONGEST)];
     lower.copy_from_slice(&user_agent[..lower.len()]);
     lower.make_ascii_lowercase();
-    let lower = &*lower;
-    if lower.is_empty() {
-        return ClientKind::Unknown;
-    }
-    if has_any(lower, SCANNERS) {
-        return ClientKind::Scanner;
-    }
-    if lower.starts_with(b"mozilla/") || lower.starts_with(b"opera/") {
-        return if has_any(lower, BOTS) {
+    let found = marks_in(lower);
+    if found & SCANNER != 0 {
+        ClientKind::Scanner
+    } else if found & MOZILLA != 0 {
+        if found & BOT != 0 {
             ClientKind::Service
-        } else if has_any(lower, ENGINES) {
+        } else if found & ENGINE != 0 {
             ClientKind::Browser
         } else {
             ClientKind::Unknown
-        };
-    }
-    if SERVICES.iter().any(|name| lower.starts_with(name)) || has_any(lower, SERVICE_PARTS) || has_any(lower, BOTS) {
+        }
+    } else if found & (BOT | SERVICE) != 0 {
         ClientKind::Service
     } else {
         ClientKind::Unknown
     }
 }
 
-fn has_any(text: &[u8], names: &[&[u8]]) -> bool {
-    names.iter().any(|name| memchr::memmem::find(text, name).is_some())
+const SCANNER: u8 = 1;
+const MOZILLA: u8 = 2;
+const ENGINE: u8 = 4;
+const BOT: u8 = 8;
+const SERVICE: u8 = 16;
+
+/// Which lists have a name in the text. A set of first two bytes keeps names from being compared where they cannot stand.
+fn marks_in(text: &[u8]) -> u8 {
+    let mut found = 0;
+    if text.starts_with(b"mozilla/") || text.starts_with(b"opera/") {
+        found |= MOZILLA;
+    } else if SERVICES.iter().any(|name| text.starts_with(name)) {
+        found |= SERVICE;
+    }
+    for (at, pair) in text.windows(2).enumerate() {
+        let slot = slot_of(pair[0], pair[1]);
+        if PAIRS[slot / 64] & 1 << (slot % 64) == 0 {
+            continue;
+        }
+        for (list, names) in LISTS {
+            if found & list == 0 && names.iter().any(|name| name[0] == pair[0] && name[1] == pair[1] && text[at..].starts_with(name)) {
+                found |= list;
+            }
+        }
+    }
+    found
+}
+
+const LISTS: [(u8, &[&[u8]]); 4] = [(SCANNER, SCANNERS), (ENGINE, ENGINES), (BOT, BOTS), (SERVICE, SERVICE_PARTS)];
+
+/// The first two bytes of all names, as a set of 4,096 slots.
+static PAIRS: [u64; 64] = {
+    let mut pairs = [0; 64];
+    let mut list = 0;
+    while list < LISTS.len() {
+        let mut name = 0;
+        while name < LISTS[list].1.len() {
+            let slot = slot_of(LISTS[list].1[name][0], LISTS[list].1[name][1]);
+            pairs[slot / 64] |= 1 << (slot % 64);
+            name += 1;
+        }
+        list += 1;
+    }
+    pairs
+};
+
+const fn slot_of(first: u8, second: u8) -> usize {
+    (first as usize & 63) << 6 | (second as usize & 63)
 }
 
 /// Names that security scanners give themselves.
 const SCANNERS: &[&[u8]] = &[
-    b"sqlmap", b"nikto", b"nmap", b"zgrab", b"masscan", b"gobuster", b"dirbuster", b"nuclei", b"wpscan", b"acunetix", b"netsparker", b"nessus",
-    b"openvas", b"qualys", b"burp", b"zaproxy", b"owasp", b"ffuf", b"feroxbuster", b"dirsearch", b"wfuzz", b"arachni", b"w3af", b"skipfish",
-    b"whatweb", b"httpx", b"censys", b"shodan", b"expanse", b"internetmeasurement", b"l9explore", b"leakix", b"zmeu", b"morfeus", b"havij",
-    b"jorgee", b"detectify", b"fimap", b"joomscan", b"vega/", b"commix", b"xsser", b"paros", b"kiterunner", b"katana", b"projectdiscovery",
-    b"gitleaks", b"trufflehog", b"scanner", b"odin.io", b"stretchoid", b"paloaltonetworks",
+    b"sqlmap",
+    b"nikto",
+    b"nmap",
+    b"zgrab",
+    b"masscan",
+    b"gobuster",
+    b"dirbuster",
+    b"nuclei",
+    b"wpscan",
+    b"acunetix",
+    b"netsparker",
+    b"nessus",
+    b"openvas",
+    b"qualys",
+    b"burp",
+    b"zaproxy",
+    b"owasp",
+    b"ffuf",
+    b"feroxbuster",
+    b"dirsearch",
+    b"wfuzz",
+    b"arachni",
+    b"w3af",
+    b"skipfish",
+    b"whatweb",
+    b"httpx",
+    b"censys",
+    b"shodan",
+    b"expanse",
+    b"internetmeasurement",
+    b"l9explore",
+    b"leakix",
+    b"zmeu",
+    b"morfeus",
+    b"havij",
+    b"jorgee",
+    b"detectify",
+    b"fimap",
+    b"joomscan",
+    b"vega/",
+    b"commix",
+    b"xsser",
+    b"paros",
+    b"kiterunner",
+    b"katana",
+    b"projectdiscovery",
+    b"gitleaks",
+    b"trufflehog",
+    b"scanner",
+    b"odin.io",
+    b"stretchoid",
+    b"paloaltonetworks",
 ];
 
 /// Engines of browsers.
@@ -73,27 +161,160 @@ const ENGINES: &[&[u8]] = &[b"applewebkit", b"gecko/", b"trident/", b"msie ", b"
 
 /// Programs that call themselves bots, also inside a browser's name.
 const BOTS: &[&[u8]] = &[
-    b"bot/", b"bot;", b"bot ", b"spider", b"crawler", b"slurp", b"headlesschrome", b"phantomjs", b"pingdom", b"uptime", b"monitor", b"gptbot",
-    b"facebookexternalhit", b"googleother", b"lighthouse",
+    b"bot/",
+    b"bot;",
+    b"bot ",
+    b"spider",
+    b"crawler",
+    b"slurp",
+    b"headlesschrome",
+    b"phantomjs",
+    b"pingdom",
+    b"uptime",
+    b"monitor",
+    b"gptbot",
+    b"facebookexternalhit",
+    b"googleother",
+    b"lighthouse",
 ];
 
 /// Names of HTTP libraries, tools and infrastructure, at the start.
 const SERVICES: &[&[u8]] = &[
-    b"curl/", b"wget", b"okhttp", b"python", b"go-http-client", b"axios", b"java", b"apache-httpclient", b"node", b"grpc", b"kube-probe",
-    b"kubelet", b"prometheus", b"envoy", b"elb-healthchecker", b"googlehc", b"amazon", b"aws-", b"boto", b"botocore", b"guzzle", b"php", b"ruby",
-    b"faraday", b"rest-client", b"typhoeus", b"http.rb", b"httparty", b"libwww-perl", b"lwp", b"perl", b"dart", b"dio", b"alamofire", b"cfnetwork",
-    b"reactor-netty", b"vert.x", b"jersey", b"resteasy", b"spring", b"feign", b"unirest", b"restsharp", b".net", b"dotnet", b"microsoft",
-    b"azsdk", b"google-", b"gax", b"gcloud", b"terraform", b"hashicorp", b"consul", b"vault", b"postman", b"insomnia", b"httpie", b"k6",
-    b"apachebench", b"wrk", b"vegeta", b"jmeter", b"locust", b"gatling", b"hey/", b"reqwest", b"hyper", b"ureq", b"rust", b"aiohttp", b"httpcore",
-    b"urllib", b"requests", b"undici", b"got", b"superagent", b"needle", b"bun/", b"deno/", b"ktor", b"finagle", b"akka-http", b"sttp", b"clj-http",
-    b"hackney", b"mint/", b"finch", b"elixir", b"erlang", b"cpp-httplib", b"libcurl", b"cpprestsdk", b"powershell", b"winhttp", b"docker",
-    b"containerd", b"buildkit", b"git/", b"jenkins", b"github", b"gitlab", b"stripe", b"slack", b"twilio", b"datadog", b"newrelic", b"opentelemetry",
-    b"otel", b"fluent", b"logstash", b"vector/", b"filebeat", b"elastic", b"nginx", b"haproxy", b"varnish", b"traefik", b"kong", b"tyk", b"istio",
-    b"linkerd", b"openapi-generator", b"swagger-codegen", b"zapier", b"n8n", b"airflow", b"celery", b"connect-", b"twirp", b"thrift",
+    b"curl/",
+    b"wget",
+    b"okhttp",
+    b"python",
+    b"go-http-client",
+    b"axios",
+    b"java",
+    b"apache-httpclient",
+    b"node",
+    b"grpc",
+    b"kube-probe",
+    b"kubelet",
+    b"prometheus",
+    b"envoy",
+    b"elb-healthchecker",
+    b"googlehc",
+    b"amazon",
+    b"aws-",
+    b"boto",
+    b"botocore",
+    b"guzzle",
+    b"php",
+    b"ruby",
+    b"faraday",
+    b"rest-client",
+    b"typhoeus",
+    b"http.rb",
+    b"httparty",
+    b"libwww-perl",
+    b"lwp",
+    b"perl",
+    b"dart",
+    b"dio",
+    b"alamofire",
+    b"cfnetwork",
+    b"reactor-netty",
+    b"vert.x",
+    b"jersey",
+    b"resteasy",
+    b"spring",
+    b"feign",
+    b"unirest",
+    b"restsharp",
+    b".net",
+    b"dotnet",
+    b"microsoft",
+    b"azsdk",
+    b"google-",
+    b"gax",
+    b"gcloud",
+    b"terraform",
+    b"hashicorp",
+    b"consul",
+    b"vault",
+    b"postman",
+    b"insomnia",
+    b"httpie",
+    b"k6",
+    b"apachebench",
+    b"wrk",
+    b"vegeta",
+    b"jmeter",
+    b"locust",
+    b"gatling",
+    b"hey/",
+    b"reqwest",
+    b"hyper",
+    b"ureq",
+    b"rust",
+    b"aiohttp",
+    b"httpcore",
+    b"urllib",
+    b"requests",
+    b"undici",
+    b"got",
+    b"superagent",
+    b"needle",
+    b"bun/",
+    b"deno/",
+    b"ktor",
+    b"finagle",
+    b"akka-http",
+    b"sttp",
+    b"clj-http",
+    b"hackney",
+    b"mint/",
+    b"finch",
+    b"elixir",
+    b"erlang",
+    b"cpp-httplib",
+    b"libcurl",
+    b"cpprestsdk",
+    b"powershell",
+    b"winhttp",
+    b"docker",
+    b"containerd",
+    b"buildkit",
+    b"git/",
+    b"jenkins",
+    b"github",
+    b"gitlab",
+    b"stripe",
+    b"slack",
+    b"twilio",
+    b"datadog",
+    b"newrelic",
+    b"opentelemetry",
+    b"otel",
+    b"fluent",
+    b"logstash",
+    b"vector/",
+    b"filebeat",
+    b"elastic",
+    b"nginx",
+    b"haproxy",
+    b"varnish",
+    b"traefik",
+    b"kong",
+    b"tyk",
+    b"istio",
+    b"linkerd",
+    b"openapi-generator",
+    b"swagger-codegen",
+    b"zapier",
+    b"n8n",
+    b"airflow",
+    b"celery",
+    b"connect-",
+    b"twirp",
+    b"thrift",
 ];
 
 /// Parts of names that only programs bear.
-const SERVICE_PARTS: &[&[u8]] = &[b"http-client", b"httpclient", b"-sdk", b"sdk/", b"-client/", b"okhttp", b"cfnetwork", b"healthcheck", b"health-check", b"probe"];
+const SERVICE_PARTS: &[&[u8]] =
+    &[b"http-client", b"httpclient", b"-sdk", b"sdk/", b"-client/", b"okhttp", b"cfnetwork", b"healthcheck", b"health-check", b"probe"];
 
 #[cfg(test)]
 mod tests {
@@ -111,8 +332,20 @@ mod tests {
             ),
             (
                 ClientKind::Service,
-                &["curl/8.5.0", "okhttp/4.12.0", "python-requests/2.31.0", "Go-http-client/1.1", "axios/1.6.2", "Java/17.0.1", "Apache-HttpClient/4.5",
-                    "node-fetch/1.0", "grpc-go/1.60.0", "kube-probe/1.28", "acme-sdk/1.0", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://x)"],
+                &[
+                    "curl/8.5.0",
+                    "okhttp/4.12.0",
+                    "python-requests/2.31.0",
+                    "Go-http-client/1.1",
+                    "axios/1.6.2",
+                    "Java/17.0.1",
+                    "Apache-HttpClient/4.5",
+                    "node-fetch/1.0",
+                    "grpc-go/1.60.0",
+                    "kube-probe/1.28",
+                    "acme-sdk/1.0",
+                    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://x)",
+                ],
             ),
             (ClientKind::Scanner, &["sqlmap/1.7", "Mozilla/5.00 (Nikto/2.1.6)", "Mozilla/5.0 zgrab/0.x", "Nuclei - Open-source"]),
             (ClientKind::Unknown, &["", "Acme", "Mozilla/5.0", "\u{fe}\u{ff}"]),

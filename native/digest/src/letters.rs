@@ -19,7 +19,8 @@ pub fn is_random(text: &[u8]) -> bool {
 
 /// The learned table, so that a held-out one can be measured with the same code.
 pub struct Letters {
-    costs: [u8; SYMBOLS * SYMBOLS * SYMBOLS],
+    /// By two symbols before and one now, five bits each: shifts are cheaper than a dense table saves.
+    costs: [u8; 1 << 15],
     whole: [u32; LENGTHS],
     window: u32,
 }
@@ -27,7 +28,7 @@ pub struct Letters {
 impl Letters {
     /// Reads a table as `tools/letters.py` writes it. Nonsense gives nonsense costs, never a failure.
     pub const fn parse(text: &[u8]) -> Letters {
-        let mut letters = Letters { costs: [0; SYMBOLS * SYMBOLS * SYMBOLS], whole: [0; LENGTHS], window: 0 };
+        let mut letters = Letters { costs: [0; 1 << 15], whole: [0; LENGTHS], window: 0 };
         let mut at = 0;
         while at < text.len() && text[at] == b'#' {
             while at < text.len() && text[at] != b'\n' {
@@ -36,9 +37,10 @@ impl Letters {
             at += 1;
         }
         let mut index = 0;
-        while index < letters.costs.len() && at < text.len() {
+        while index < SYMBOLS * SYMBOLS * SYMBOLS && at < text.len() {
             if text[at] != b'\n' {
-                letters.costs[index] = text[at] - 33;
+                let (first, second, third) = (index / SYMBOLS / SYMBOLS, index / SYMBOLS % SYMBOLS, index % SYMBOLS);
+                letters.costs[first << 10 | second << 5 | third] = text[at] - 33;
                 index += 1;
             }
             at += 1;
@@ -70,93 +72,68 @@ impl Letters {
 
 static MODEL: Letters = Letters::parse(include_bytes!("../data/letters.txt"));
 
-/// Letters to 1-26, digits to 27, the rest to the boundary; upper case is told by bit 6 of a second table lookup less.
+/// Letters to 1-26, digits to 27, the rest to the boundary; [`LOWER`] and [`UPPER`] tell humps.
 static SYMBOL: [u8; 256] = {
     let mut table = [BOUNDARY; 256];
     let mut byte = 0;
     while byte < 256 {
-        let lower = (byte as u8) | 0x20;
-        if (byte as u8).is_ascii_digit() {
-            table[byte] = DIGIT;
-        } else if (byte as u8).is_ascii_alphabetic() {
-            table[byte] = lower - b'a' + 1;
-        }
+        table[byte] = match byte as u8 {
+            b'0'..=b'9' => DIGIT,
+            b'a'..=b'z' => (byte as u8 - b'a' + 1) | LOWER,
+            b'A'..=b'Z' => (byte as u8 - b'A' + 1) | UPPER,
+            _ => BOUNDARY,
+        };
         byte += 1;
     }
     table
 };
 
+const LOWER: u8 = 32;
+const UPPER: u8 = 64;
+
+#[inline]
 fn judge(letters: &Letters, text: &[u8]) -> bool {
-    let mut state = State { letters, context: 0, total: 0, pending: 0, ring: [0; WINDOW], window: 0, count: 0, ended: true };
+    // The symbols before, five bits each; 0 is a boundary, so text begins behind two of them.
+    let mut context = 0usize;
+    let (mut total, mut pending, mut window) = (0u32, 0u32, 0u32);
+    let mut ring = [0u32; WINDOW];
+    let mut count = 0usize;
     let mut previous = 0u8;
+    let cost_of = |context: usize| u32::from(letters.costs[context & 0x7fff]);
     for (at, &byte) in text.iter().enumerate() {
         let symbol = SYMBOL[usize::from(byte)];
-        if symbol == BOUNDARY {
-            state.end_word();
-        } else {
-            if byte.is_ascii_uppercase()
-                && (previous.is_ascii_lowercase()
-                    || (previous.is_ascii_uppercase() && text.get(at + 1).is_some_and(u8::is_ascii_lowercase)))
-            {
-                state.end_word();
-            }
-            if state.letter(symbol) {
+        let is_hump = symbol & UPPER != 0
+            && (previous & LOWER != 0 || (previous & UPPER != 0 && text.get(at + 1).is_some_and(|next| SYMBOL[usize::from(*next)] & LOWER != 0)));
+        if (symbol == BOUNDARY && context & 31 != 0) || is_hump {
+            context <<= 5;
+            let cost = cost_of(context);
+            total += cost;
+            pending += cost;
+        }
+        if symbol != BOUNDARY {
+            context = context << 5 | usize::from(symbol & 31);
+            let cost = cost_of(context);
+            total += cost;
+            let slot = &mut ring[count % WINDOW];
+            window = window + cost + pending - *slot;
+            *slot = cost + pending;
+            pending = 0;
+            count += 1;
+            if count >= WINDOW && window > letters.window {
                 return true;
             }
         }
-        previous = byte;
+        previous = symbol;
     }
-    state.end_word();
-    state.count >= LETTERS_MIN && {
-        let last = LENGTHS - 1;
-        let limit = if state.count <= last {
-            letters.whole[state.count]
-        } else {
-            letters.whole[last].saturating_mul(state.count as u32) / last as u32
-        };
-        state.total > limit
+    if count < LETTERS_MIN {
+        return false;
     }
-}
-
-struct State<'a> {
-    letters: &'a Letters,
-    /// The two symbols before, as `first * 28 + second`.
-    context: usize,
-    total: u32,
-    /// Cost of boundaries since the last letter: a window carries the humps inside it.
-    pending: u32,
-    ring: [u32; WINDOW],
-    window: u32,
-    count: usize,
-    ended: bool,
-}
-
-impl State<'_> {
-    fn step(&mut self, symbol: u8) -> u32 {
-        let cost = u32::from(self.letters.costs[self.context * SYMBOLS + usize::from(symbol)]);
-        self.context = self.context % SYMBOLS * SYMBOLS + usize::from(symbol);
-        self.total += cost;
-        cost
+    if context & 31 != 0 {
+        total += cost_of(context << 5);
     }
-
-    fn end_word(&mut self) {
-        if !self.ended {
-            self.ended = true;
-            self.pending += self.step(BOUNDARY);
-        }
-    }
-
-    /// Takes a letter or digit; true when the window that it ends is too dear.
-    fn letter(&mut self, symbol: u8) -> bool {
-        self.ended = false;
-        let cost = self.step(symbol) + self.pending;
-        self.pending = 0;
-        let slot = &mut self.ring[self.count % WINDOW];
-        self.window = self.window - *slot + cost;
-        *slot = cost;
-        self.count += 1;
-        self.count >= WINDOW && self.window > self.letters.window
-    }
+    let last = LENGTHS - 1;
+    let limit = if count <= last { letters.whole[count] } else { letters.whole[last].saturating_mul(count as u32) / last as u32 };
+    total > limit
 }
 
 #[cfg(test)]

@@ -118,8 +118,7 @@ pub fn lexical_class(text: &[u8]) -> LexicalClass {
     if digits && is_semver(text) {
         return Semver;
     }
-    if digits && seen.bits & !(DIGIT | HEX_LETTER | UPPER) == 0 && (7..=128).contains(&text.len()) && text.iter().all(u8::is_ascii_hexdigit)
-    {
+    if digits && seen.bits & !(DIGIT | HEX_LETTER | UPPER) == 0 && (7..=128).contains(&text.len()) && text.iter().all(u8::is_ascii_hexdigit) {
         return Hex;
     }
     if digits && is_prefixed_id(text) {
@@ -259,17 +258,13 @@ fn is_uuid(text: &[u8], seen: &Summary) -> bool {
     let inner = text.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}")).unwrap_or(text);
     match inner.len() {
         32 => seen.bits & !(DIGIT | HEX_LETTER | UPPER) == 0,
-        36 => inner
-            .iter()
-            .enumerate()
-            .all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() }),
+        36 => inner.iter().enumerate().all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() }),
         _ => false,
     }
 }
 
 fn is_ulid(text: &[u8]) -> bool {
-    text.len() == 26
-        && text.iter().all(|byte| byte.is_ascii_digit() || (byte.is_ascii_uppercase() && !matches!(byte, b'I' | b'L' | b'O' | b'U')))
+    text.len() == 26 && text.iter().all(|byte| byte.is_ascii_digit() || (byte.is_ascii_uppercase() && !matches!(byte, b'I' | b'L' | b'O' | b'U')))
 }
 
 /// `YYYY-MM`, `YYYY-MM-DD`, either followed by a time.
@@ -388,10 +383,7 @@ fn is_prefixed_id(text: &[u8]) -> bool {
         return false;
     }
     let tail = &text[prefix + 1..];
-    tail.len() >= 6
-        && tail.iter().all(u8::is_ascii_alphanumeric)
-        && tail.iter().any(u8::is_ascii_digit)
-        && !is_numbered_word(tail)
+    tail.len() >= 6 && tail.iter().all(u8::is_ascii_alphanumeric) && tail.iter().any(u8::is_ascii_digit) && !is_numbered_word(tail)
 }
 
 /// Letters, then at most three digits, spelled like a word.
@@ -403,12 +395,97 @@ fn is_numbered_word(text: &[u8]) -> bool {
 /// The extension of a file name that is known, without the dot.
 pub(crate) fn extension(text: &[u8]) -> Option<&[u8]> {
     const KNOWN: &[&[u8]] = &[
-        b"7z", b"asmx", b"asp", b"aspx", b"atom", b"avi", b"bak", b"bmp", b"bz2", b"cfg", b"cgi", b"conf", b"css", b"csv", b"dat", b"dmg",
-        b"doc", b"docx", b"eot", b"env", b"exe", b"gif", b"git", b"gpx", b"gz", b"htm", b"html", b"ico", b"ics", b"ini", b"jar", b"jpeg",
-        b"jpg", b"js", b"json", b"jsonl", b"jsonp", b"jsp", b"kml", b"log", b"m3u8", b"map", b"md", b"mjs", b"mov", b"mp3", b"mp4", b"ndjson",
-        b"ogg", b"otf", b"parquet", b"pb", b"pdf", b"pem", b"php", b"png", b"ppt", b"pptx", b"proto", b"ps", b"py", b"rar", b"rb", b"rss",
-        b"rtf", b"sh", b"sql", b"svg", b"svc", b"tar", b"tgz", b"tif", b"tiff", b"toml", b"ts", b"tsv", b"ttf", b"txt", b"wasm", b"wav",
-        b"webm", b"webmanifest", b"webp", b"woff", b"woff2", b"xls", b"xlsx", b"xml", b"yaml", b"yml", b"zip",
+        b"7z",
+        b"asmx",
+        b"asp",
+        b"aspx",
+        b"atom",
+        b"avi",
+        b"bak",
+        b"bmp",
+        b"bz2",
+        b"cfg",
+        b"cgi",
+        b"conf",
+        b"css",
+        b"csv",
+        b"dat",
+        b"dmg",
+        b"doc",
+        b"docx",
+        b"eot",
+        b"env",
+        b"exe",
+        b"gif",
+        b"git",
+        b"gpx",
+        b"gz",
+        b"htm",
+        b"html",
+        b"ico",
+        b"ics",
+        b"ini",
+        b"jar",
+        b"jpeg",
+        b"jpg",
+        b"js",
+        b"json",
+        b"jsonl",
+        b"jsonp",
+        b"jsp",
+        b"kml",
+        b"log",
+        b"m3u8",
+        b"map",
+        b"md",
+        b"mjs",
+        b"mov",
+        b"mp3",
+        b"mp4",
+        b"ndjson",
+        b"ogg",
+        b"otf",
+        b"parquet",
+        b"pb",
+        b"pdf",
+        b"pem",
+        b"php",
+        b"png",
+        b"ppt",
+        b"pptx",
+        b"proto",
+        b"ps",
+        b"py",
+        b"rar",
+        b"rb",
+        b"rss",
+        b"rtf",
+        b"sh",
+        b"sql",
+        b"svg",
+        b"svc",
+        b"tar",
+        b"tgz",
+        b"tif",
+        b"tiff",
+        b"toml",
+        b"ts",
+        b"tsv",
+        b"ttf",
+        b"txt",
+        b"wasm",
+        b"wav",
+        b"webm",
+        b"webmanifest",
+        b"webp",
+        b"woff",
+        b"woff2",
+        b"xls",
+        b"xlsx",
+        b"xml",
+        b"yaml",
+        b"yml",
+        b"zip",
     ];
     let dot = memchr::memrchr(b'.', text)?;
     let name = &text[dot + 1..];
@@ -449,14 +526,7 @@ mod tests {
     fn cases() {
         let cases: &[(LexicalClass, &[&str])] = &[
             (Int, &["0", "42", "-7", "20240131"]),
-            (
-                Uuid,
-                &[
-                    "123e4567-e89b-12d3-a456-426614174000",
-                    "{123E4567-E89B-12D3-A456-426614174000}",
-                    "d41d8cd98f00b204e9800998ecf8427e",
-                ],
-            ),
+            (Uuid, &["123e4567-e89b-12d3-a456-426614174000", "{123E4567-E89B-12D3-A456-426614174000}", "d41d8cd98f00b204e9800998ecf8427e"]),
             (Id, &["01ARZ3NDEKTSV4RRFFQ69G5FAV", "cus_9s6XKzkNRiz8i3", "ab12cd", "a1b2c3d4e5f6g7", "order-2024x77-abcdef-991", "team-12x9f0"]),
             (Date, &["2024-01", "2024-01-31", "2024-01-31T10:00:00Z", "2024-01-31T10:00:00.123+02:00"]),
             (Email, &["a@b.co", "john.doe%40example.com", "x+y@mail.example.org"]),

@@ -114,9 +114,8 @@ pub fn observe_path(shape: &PathShape, raw_path: &[u8], node: &mut Node, cx: &mu
     node.observe_object();
 }
 
-const INDEX_NAMES: [&str; SEGMENTS_MAX] = [
-    "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23",
-];
+const INDEX_NAMES: [&str; SEGMENTS_MAX] =
+    ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23"];
 
 /// What the literal before a value says: `cards` in `/cards/4111…`.
 fn hint_of(literal: &[u8]) -> KeyHint {
@@ -185,8 +184,7 @@ fn verb_of(segment: &[u8]) -> &[u8] {
 
 /// `.json` behind a stem.
 fn suffix_of(segment: &[u8]) -> &[u8] {
-    const SUFFIXES: [&[u8]; 12] =
-        [b"json", b"xml", b"jsonp", b"html", b"rss", b"atom", b"yaml", b"pb", b"csv", b"js", b"kml", b"pdf"];
+    const SUFFIXES: [&[u8]; 12] = [b"json", b"xml", b"jsonp", b"html", b"rss", b"atom", b"yaml", b"pb", b"csv", b"js", b"kml", b"pdf"];
     match memchr::memrchr(b'.', segment) {
         Some(dot) if dot > 0 && SUFFIXES.contains(&&segment[dot + 1..]) => &segment[dot..],
         _ => b"",
@@ -306,8 +304,11 @@ mod tests {
     #[test]
     fn values_are_found_in_the_raw_path() {
         let path = "/users/42/files/a%20b%20c.json";
-        let values: Vec<_> =
-            shape(path, &KnownLiterals::default()).segments.iter().map(|value| (value.index, &path[value.range.start as usize..value.range.end as usize])).collect();
+        let values: Vec<_> = shape(path, &KnownLiterals::default())
+            .segments
+            .iter()
+            .map(|value| (value.index, &path[value.range.start as usize..value.range.end as usize]))
+            .collect();
         assert_eq!(values, [(1, "42"), (3, "a%20b%20c")]);
     }
 

@@ -5,7 +5,7 @@
 
 use crate::classes::{self, KeyHint};
 use crate::letters;
-use crate::lexical::{LexicalClass, lexical_class};
+use crate::lexical::{self, LexicalClass, lexical_class};
 
 /// Longer path segments are values.
 pub const LITERAL_BYTES_MAX: usize = 40;
@@ -18,12 +18,12 @@ pub const VALUE_BYTES_MAX: usize = 40;
 ///
 /// Percent-encoded text is judged as sent once and twice decoded.
 pub fn is_public_literal(segment: &[u8]) -> bool {
-    is_public(segment, LITERAL_BYTES_MAX, LITERAL)
+    is_public(segment, LITERAL_BYTES_MAX, NOT_LITERAL)
 }
 
 /// Whether a key, parameter or header name may be shown as it is.
 pub fn is_public_name(name: &[u8]) -> bool {
-    is_public(name, NAME_BYTES_MAX, NAME)
+    is_public(name, NAME_BYTES_MAX, NOT_NAME)
 }
 
 /// Whether a scalar value may be shown (a candidate of an enumeration): up to four words, then at most a short number, and a key that names
@@ -60,43 +60,67 @@ fn is_joiner(byte: u8) -> bool {
     matches!(byte, b'_' | b'-' | b'.' | b':')
 }
 
-/// Where a byte may stand in a shown text.
-const LITERAL: u8 = 1;
-const NAME: u8 = 2;
+/// What a byte is, and where it may not stand.
+const NOT_LITERAL: u16 = 1;
+const NOT_NAME: u16 = 2;
+const LOWER: u16 = 4;
+const UPPER: u16 = 8;
+const DIGIT: u16 = 16;
+const DOT: u16 = 32;
+const MARK: u16 = 64;
+const JOINER: u16 = 128;
+const PERCENT: u16 = 256;
 
-static ALLOWED: [u8; 256] = {
-    let mut table = [0; 256];
+static KIND: [u16; 256] = {
+    let mut table = [NOT_LITERAL | NOT_NAME; 256];
     let mut at = 0;
     while at < 256 {
         table[at] = match at as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b':' | b'@' | b'$' => LITERAL | NAME,
-            b'~' => LITERAL,
-            b'[' | b']' | b'#' | b'*' => NAME,
-            _ => 0,
+            b'a'..=b'z' => LOWER,
+            b'A'..=b'Z' => UPPER,
+            b'0'..=b'9' => DIGIT,
+            b'_' | b'-' | b'$' => JOINER,
+            b'.' => DOT | JOINER,
+            b':' | b'@' => MARK | JOINER,
+            b'~' => NOT_NAME | JOINER,
+            b'[' | b']' | b'#' | b'*' => NOT_LITERAL | JOINER,
+            b'%' => NOT_LITERAL | NOT_NAME | PERCENT,
+            _ => NOT_LITERAL | NOT_NAME,
         };
         at += 1;
     }
     table
 };
 
-fn is_public(text: &[u8], bytes_max: usize, place: u8) -> bool {
-    if text.is_empty() || text.len() > bytes_max {
+/// Judges text; `place` is the bit that no byte may have.
+fn is_public(text: &[u8], bytes_max: usize, place: u16) -> bool {
+    if text.len() > bytes_max {
         return false;
     }
-    let (mut all, mut digits, mut letters) = (u8::MAX, 0, 0);
-    for &byte in text {
-        all &= ALLOWED[usize::from(byte)];
-        digits += usize::from(byte.is_ascii_digit());
-        letters += usize::from(byte.is_ascii_alphabetic());
+    let kinds = kinds_of(text);
+    if kinds & place != 0 {
+        return kinds & PERCENT != 0 && is_public_decoded(text, bytes_max, place);
     }
-    if all & place == 0 {
-        return text.contains(&b'%') && is_public_decoded(text, bytes_max, place);
+    if kinds & DOT != 0
+        && let Some(extension) = lexical::extension(text)
+    {
+        // The name of a file is public if its stem is.
+        let stem = &text[..text.len() - extension.len() - 1];
+        return is_public_plain(stem, kinds_of(stem));
     }
-    letters > 0 && !looks_like_value(text, digits)
+    is_public_plain(text, kinds)
+}
+
+fn kinds_of(text: &[u8]) -> u16 {
+    text.iter().fold(0, |kinds, byte| kinds | KIND[usize::from(*byte)])
+}
+
+fn is_public_plain(text: &[u8], kinds: u16) -> bool {
+    kinds & (LOWER | UPPER) != 0 && !looks_like_value(text, kinds)
 }
 
 /// Judges percent-encoded text by what it stands for; a second layer is judged too. A broken escape is a value.
-fn is_public_decoded(text: &[u8], bytes_max: usize, place: u8) -> bool {
+fn is_public_decoded(text: &[u8], bytes_max: usize, place: u16) -> bool {
     let mut decoded = [0; NAME_BYTES_MAX];
     let (mut length, mut at) = (0, 0);
     while at < text.len() {
@@ -120,10 +144,10 @@ fn hex(byte: &u8) -> Option<u8> {
 }
 
 /// Whether text of allowed bytes looks like a value: a hard class, digits as values have them, letters that spell no words, or a data class.
-fn looks_like_value(text: &[u8], digits: usize) -> bool {
-    if digits == 0 && !text.iter().any(|byte| matches!(byte, b'@' | b':')) {
+fn looks_like_value(text: &[u8], kinds: u16) -> bool {
+    if kinds & (DIGIT | MARK) == 0 {
         // Words: only their letters can tell. This is the common path.
-        return has_random_letters(text);
+        return has_random_letters(text, kinds);
     }
     use LexicalClass::{Date, Email, Hex, Int, Ip, Uuid, Version};
     match lexical_class(text) {
@@ -132,32 +156,21 @@ fn looks_like_value(text: &[u8], digits: usize) -> bool {
         _ => {}
     }
     let has_numbers = text.contains(&b':') && text.split(|byte| *byte == b':').any(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit));
-    has_numbers
-        || has_value_digits(text)
-        || has_random_letters(text)
-        || (text.len() >= 9 && classes::classify_text(text, &KeyHint::default()).is_some())
+    has_numbers || has_value_digits(text) || has_random_letters(text, kinds) || (text.len() >= 9 && classes::classify_text(text, &KeyHint::default()).is_some())
 }
 
 /// The text as a whole, each part between separators, and the humps of mixed-case parts.
-fn has_random_letters(text: &[u8]) -> bool {
+fn has_random_letters(text: &[u8], kinds: u16) -> bool {
     if letters::is_random(text) {
         return true;
     }
-    let mut parts = 0;
-    for part in text.split(|byte| !byte.is_ascii_alphanumeric()).filter(|part| !part.is_empty()) {
-        parts += 1;
-        if has_restless_case(part) || (part.len() >= 5 && part.len() < text.len() && letters::is_random(part)) {
-            return true;
-        }
-        if parts > PARTS_MAX {
-            return true;
-        }
+    let has_humps = kinds & DIGIT != 0 || kinds & (LOWER | UPPER) == LOWER | UPPER;
+    if kinds & JOINER == 0 {
+        return has_humps && has_restless_case(text);
     }
-    false
+    text.split(|byte| !byte.is_ascii_alphanumeric())
+        .any(|part| (has_humps && has_restless_case(part)) || (part.len() >= 5 && part.len() < text.len() && letters::is_random(part)))
 }
-
-/// More parts than a name of 64 bytes needs.
-const PARTS_MAX: usize = 16;
 
 /// Case that flips too often for camelCase: humps of under 2.4 letters on average.
 fn has_restless_case(part: &[u8]) -> bool {
@@ -188,7 +201,7 @@ fn has_value_digits(text: &[u8]) -> bool {
         groups += 1;
         let before = at > 0 && text[at - 1].is_ascii_alphabetic();
         let after = text.get(at + run).is_some_and(u8::is_ascii_alphabetic);
-        if before && after && !is_known_number_word(text, at, run) {
+        if before && after && run < 4 && !is_known_number_word(text, at, run) {
             inside += 1;
         }
         at += run;
@@ -208,17 +221,70 @@ fn is_standard(number: &[u8]) -> bool {
 /// Numbers inside words that everybody writes: `k8s`, `i18n`, `p2p`, `v1beta1`, `m3u8`.
 fn is_known_number_word(text: &[u8], at: usize, run: usize) -> bool {
     const WORDS: &[&[u8]] = &[
-        b"k8s", b"i18n", b"l10n", b"a11y", b"p2p", b"b2b", b"b2c", b"c2c", b"c2b", b"c2d", b"d2c", b"o2o", b"e2e", b"m2m", b"s2s", b"p2s", b"s3u",
-        b"m3u", b"v1a", b"v1b", b"v2a", b"v2b", b"v1p", b"h2h", b"n2n", b"t2s", b"v2x", b"f2f", b"x2many", b"l2tp", b"h2o", b"co2e", b"d3d",
-        b"oauth2", b"ipv4", b"ipv6", b"base64", b"md5", b"sha1", b"sha256", b"sha512", b"utf8", b"http2", b"web3", b"mp3", b"mp4", b"s3", b"ec2",
-        b"x509", b"int32", b"int64", b"address1", b"address2", b"line1", b"line2", b"p12", b"l3", b"l7", b"top10",
+        b"k8s",
+        b"i18n",
+        b"l10n",
+        b"a11y",
+        b"p2p",
+        b"b2b",
+        b"b2c",
+        b"c2c",
+        b"c2b",
+        b"c2d",
+        b"d2c",
+        b"o2o",
+        b"e2e",
+        b"m2m",
+        b"s2s",
+        b"p2s",
+        b"s3u",
+        b"m3u",
+        b"v1a",
+        b"v1b",
+        b"v2a",
+        b"v2b",
+        b"v1p",
+        b"h2h",
+        b"n2n",
+        b"t2s",
+        b"v2x",
+        b"f2f",
+        b"x2many",
+        b"l2tp",
+        b"h2o",
+        b"co2e",
+        b"d3d",
+        b"oauth2",
+        b"ipv4",
+        b"ipv6",
+        b"base64",
+        b"md5",
+        b"sha1",
+        b"sha256",
+        b"sha512",
+        b"utf8",
+        b"http2",
+        b"web3",
+        b"mp3",
+        b"mp4",
+        b"s3",
+        b"ec2",
+        b"x509",
+        b"int32",
+        b"int64",
+        b"address1",
+        b"address2",
+        b"line1",
+        b"line2",
+        b"p12",
+        b"l3",
+        b"l7",
+        b"top10",
     ];
     WORDS.iter().any(|word| {
         let Some(number) = word.iter().position(u8::is_ascii_digit) else { return false };
         let digits = word[number..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        digits == run
-            && at >= number
-            && text.get(at - number..at - number + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word))
+        digits == run && at >= number && text.get(at - number..at - number + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word))
     })
 }
 
@@ -227,8 +293,26 @@ mod tests {
     use super::*;
 
     const SHOWN: &[&str] = &[
-        "users", "me", "v1", "v1beta1", "oauth2", "@me", "$metadata", ".well-known", "k8s", "i18n", "index.html", "getUserByName",
-        "payment_methods", "en-GB", "batch:get", "2fa-login", "HTTPServer", "llama-3-8b-instruct", "boulder_2017_election", "%24metadata",
+        "users",
+        "me",
+        "v1",
+        "v1beta1",
+        "oauth2",
+        "@me",
+        "$metadata",
+        ".well-known",
+        "k8s",
+        "i18n",
+        "index.html",
+        "getUserByName",
+        "payment_methods",
+        "en-GB",
+        "batch:get",
+        "2fa-login",
+        "HTTPServer",
+        "llama-3-8b-instruct",
+        "boulder_2017_election",
+        "%24metadata",
     ];
     const HIDDEN: &[&str] = &[
         "",

@@ -65,10 +65,10 @@ impl TokenFacts {
         if !has_aud && whole {
             self.add("token.no_aud", "");
         }
-        if let (Some(issued), Some(expires)) = (issued, expires) {
-            if expires - issued > LONG_LIVED_S {
-                self.add("token.long_lived", "");
-            }
+        if let (Some(issued), Some(expires)) = (issued, expires)
+            && expires - issued > LONG_LIVED_S
+        {
+            self.add("token.long_lived", "");
         }
         true
     }
@@ -91,8 +91,33 @@ impl TokenFacts {
     /// Adds a registered word such as `HS256` or `at+jwt`; anything else is `other`.
     fn add_word(&mut self, fact: &str, word: Option<&[u8]>) {
         const WORDS: [&str; 27] = [
-            "none", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "ES256K",
-            "EdDSA", "RSA-OAEP", "RSA-OAEP-256", "RSA1_5", "ECDH-ES", "dir", "A128KW", "A256KW", "A256GCMKW", "JWT", "at+jwt", "dpop+jwt", "JWE",
+            "none",
+            "HS256",
+            "HS384",
+            "HS512",
+            "RS256",
+            "RS384",
+            "RS512",
+            "PS256",
+            "PS384",
+            "PS512",
+            "ES256",
+            "ES384",
+            "ES512",
+            "ES256K",
+            "EdDSA",
+            "RSA-OAEP",
+            "RSA-OAEP-256",
+            "RSA1_5",
+            "ECDH-ES",
+            "dir",
+            "A128KW",
+            "A256KW",
+            "A256GCMKW",
+            "JWT",
+            "at+jwt",
+            "dpop+jwt",
+            "JWE",
         ];
         let Some(word) = word else { return };
         let known = WORDS.iter().find(|known| known.as_bytes().eq_ignore_ascii_case(word));
@@ -175,10 +200,10 @@ fn for_each_member<'a>(text: &'a [u8], mut take: impl FnMut(&'a [u8], Value<'a>)
             b':' if depth == 1 && value_start.is_none() => value_start = Some(at + 1),
             b'{' | b'[' => depth += 1,
             b',' | b'}' | b']' => {
-                if depth == 1 {
-                    if let (Some(key), Some(start)) = (key.take(), value_start.take()) {
-                        take(key, Value(text[start..at].trim_ascii()));
-                    }
+                if depth == 1
+                    && let (Some(key), Some(start)) = (key.take(), value_start.take())
+                {
+                    take(key, Value(text[start..at].trim_ascii()));
                 }
                 depth -= i32::from(text[at] != b',');
             }
@@ -212,7 +237,10 @@ mod tests {
     #[test]
     fn cases() {
         assert_eq!(
-            facts(r#"{"alg":"RS256","typ":"JWT","kid":"x"}"#, r#"{"iss":"https://login.example.com/t/1","aud":["api.example.com"],"exp":1700000000,"sub":"ada"}"#),
+            facts(
+                r#"{"alg":"RS256","typ":"JWT","kid":"x"}"#,
+                r#"{"iss":"https://login.example.com/t/1","aud":["api.example.com"],"exp":1700000000,"sub":"ada"}"#
+            ),
             ["token.alg.RS256", "token.aud.api.example.com", "token.iss.login.example.com", "token.typ.JWT"]
         );
         assert_eq!(facts(r#"{"alg":"none"}"#, r#"{"sub":"ada"}"#), ["token.alg.none", "token.no_aud", "token.no_exp"]);

@@ -49,7 +49,7 @@ fn secret(random: &mut Random, shape: usize) -> Vec<u8> {
         0 => random.text(BASE62, 20, 40),
         1 => random.text(HEX, 16, 64),
         2 => random.text(BASE64, 24, 44),
-        3 => random.text(LOWER, 16, 32),
+        3 => random.text(LOWER, 12, 32),
         4 => random.text(BASE32, 16, 32),
         5 => [8, 4, 4, 4, 12].map(|length| random.text(HEX, length, length)).join(&b'-'),
         // Words with digits for letters: `S3cr3t-T0k3n-…`.

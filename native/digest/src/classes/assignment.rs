@@ -6,28 +6,31 @@ use crate::letters;
 
 /// The secret behind the first key in the text that names one.
 pub(super) fn assigned_secret(text: &[u8]) -> Option<DataClass> {
+    let mut found = None;
     for at in memchr::memchr3_iter(b'=', b':', b',', text) {
-        // A comma assigns only between quoted arguments: `get("api_key", "…")`.
         if text[at] == b',' && (at == 0 || !matches!(text[at - 1], b'"' | b'\'')) {
+            // A comma assigns only between quoted arguments: `get("api_key", "…")`.
             continue;
         }
         let Some(kind) = key_before(&text[..at]) else { continue };
         let (value, quoted) = value_after(&text[at + 1..]);
         if is_secret(kind, value, quoted) {
-            return Some(match kind {
+            found = Some(match kind {
                 Kind::Password => Password,
                 Kind::Key => SecretApiKey,
                 Kind::Authorization => SecretAuthorization,
             });
+            break;
         }
     }
-    if curl_user(text) {
-        return Some(SecretAuthorization);
-    }
-    // `Basic …` and `Bearer …` alone are the value of such a field.
-    let scheme = text.iter().position(|byte| *byte == b' ').filter(|at| *at <= 6)?;
-    (matches!(text[..scheme].to_ascii_lowercase().as_slice(), b"basic" | b"bearer" | b"token") && is_secret(Kind::Authorization, text, false))
-        .then_some(SecretAuthorization)
+    found.or_else(|| scheme_secret(text)).or_else(|| curl_user(text).then_some(SecretAuthorization))
+}
+
+/// `Basic …` and `Bearer …` alone: the value of an authorization field.
+fn scheme_secret(text: &[u8]) -> Option<DataClass> {
+    let has_scheme =
+        [&b"basic "[..], b"bearer ", b"token "].iter().any(|scheme| text.len() > scheme.len() && text[..scheme.len()].eq_ignore_ascii_case(scheme));
+    (has_scheme && is_secret(Kind::Authorization, text, false)).then_some(SecretAuthorization)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,10 @@ enum Kind {
 /// What the name that ends here is, if it names a secret.
 fn key_before(text: &[u8]) -> Option<Kind> {
     let end = text.iter().rposition(|byte| !matches!(byte, b' ' | b'"' | b'\'' | b':' | b'?' | b'=' | b'\t' | b'\\'))? + 1;
+    // The last letters of the words below.
+    if !matches!(text[end - 1] | 0x20, b'n' | b'd' | b'e' | b'y' | b't' | b's' | b'h' | b'm') {
+        return None;
+    }
     let start = text[..end].iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))).map_or(0, |at| at + 1);
     let name = &text[start.max(end.saturating_sub(48))..end];
     if name.len() < 3 {
@@ -57,29 +64,88 @@ fn key_before(text: &[u8]) -> Option<Kind> {
         Some(Kind::Authorization)
     } else if ends(&["password", "passwd", "passphrase"]) {
         Some(Kind::Password)
-    } else if ends(&["apikey", "secretkey", "accesskey", "privatekey", "secret", "token", "apitoken", "credentials", "userauth", "accountkey", "signingkey"])
-        && !ends(&["jsonwebtoken", "csrftoken", "nexttoken", "pagetoken", "xsrftoken", "authenticitytoken", "continuationtoken"])
-    {
-        Some(Kind::Key)
-    } else if ends(&["key", "login", "accessid", "accesskeyid", "pass", "com"]) && PROVIDERS.iter().any(|provider| memchr::memmem::find(name, provider).is_some()) {
+    } else if names_key(ends) || (ends(&["key", "login", "accessid", "accesskeyid", "pass", "com"]) && has_provider(name)) {
         Some(Kind::Key)
     } else {
         None
     }
 }
 
+fn names_key(ends: impl Fn(&[&str]) -> bool) -> bool {
+    ends(&["apikey", "secretkey", "accesskey", "privatekey", "secret", "token", "credentials", "userauth", "accountkey", "signingkey"])
+        && !ends(&["jsonwebtoken", "csrftoken", "nexttoken", "pagetoken", "xsrftoken", "authenticitytoken", "continuationtoken"])
+}
+
+fn has_provider(name: &[u8]) -> bool {
+    PROVIDERS.iter().any(|provider| memchr::memmem::find(name, provider).is_some())
+}
+
 /// Names of providers whose keys have no form of their own: beside them `key` or `login` is enough.
 const PROVIDERS: &[&[u8]] = &[
-    b"adafruit", b"airtable", b"algolia", b"asana", b"bitbucket", b"cloudflare", b"codecov", b"coinbase", b"confluence", b"contribsys", b"datadog",
-    b"discord", b"drone", b"dropbox", b"etsy", b"facebook", b"fastly", b"finicity", b"flickr", b"freshbooks", b"gitter", b"gocardless", b"heroku",
-    b"hubspot", b"intercom", b"jira", b"kraken", b"kucoin", b"launchdarkly", b"linkedin", b"lob", b"mailchimp", b"mailgun", b"mapbox", b"mattermost",
-    b"meraki", b"messagebird", b"netlify", b"okta", b"plaid", b"rapidapi", b"sendbird", b"sendgrid", b"sentry", b"snyk", b"sonar", b"squarespace",
-    b"sumo", b"telegram", b"travis", b"trello", b"twilio", b"twitch", b"twitter", b"typeform", b"yandex", b"zendesk",
+    b"adafruit",
+    b"airtable",
+    b"algolia",
+    b"asana",
+    b"bitbucket",
+    b"cloudflare",
+    b"codecov",
+    b"coinbase",
+    b"confluence",
+    b"contribsys",
+    b"datadog",
+    b"discord",
+    b"drone",
+    b"dropbox",
+    b"etsy",
+    b"facebook",
+    b"fastly",
+    b"finicity",
+    b"flickr",
+    b"freshbooks",
+    b"gitter",
+    b"gocardless",
+    b"heroku",
+    b"hubspot",
+    b"intercom",
+    b"jira",
+    b"kraken",
+    b"kucoin",
+    b"launchdarkly",
+    b"linkedin",
+    b"lob",
+    b"mailchimp",
+    b"mailgun",
+    b"mapbox",
+    b"mattermost",
+    b"meraki",
+    b"messagebird",
+    b"netlify",
+    b"okta",
+    b"plaid",
+    b"rapidapi",
+    b"sendbird",
+    b"sendgrid",
+    b"sentry",
+    b"snyk",
+    b"sonar",
+    b"squarespace",
+    b"sumo",
+    b"telegram",
+    b"travis",
+    b"trello",
+    b"twilio",
+    b"twitch",
+    b"twitter",
+    b"typeform",
+    b"yandex",
+    b"zendesk",
 ];
 
 /// `curl -u user:password` in a script, where the password looks like one.
 fn curl_user(text: &[u8]) -> bool {
-    if memchr::memmem::find(text, b"curl ").is_none() {
+    // A dash behind a space is rare in prose, so it is looked for first.
+    let has_option = memchr::memchr_iter(b'-', text).any(|at| at > 0 && text[at - 1] == b' ' && matches!(text.get(at + 1), Some(b'u' | b'-')));
+    if !has_option || memchr::memmem::find(text, b"curl ").is_none() {
         return false;
     }
     [&b" -u "[..], b" --user "].iter().any(|option| {
@@ -90,7 +156,7 @@ fn curl_user(text: &[u8]) -> bool {
             let Some(colon) = memchr::memchr(b':', argument) else { return false };
             let password = if colon + 1 == argument.len() { &argument[..colon] } else { &argument[colon + 1..] };
             let kinds = [u8::is_ascii_digit as fn(&u8) -> bool, u8::is_ascii_uppercase, u8::is_ascii_lowercase, u8::is_ascii_punctuation];
-            password.len() >= 6 && !is_template(password) && kinds.iter().filter(|kind| password.iter().any(|byte| kind(byte))).count() >= 3
+            password.len() >= 6 && !is_template(password) && kinds.iter().filter(|kind| password.iter().any(kind)).count() >= 3
         })
     })
 }

@@ -53,7 +53,7 @@ pub(super) fn passes_luhn(digits: &[u8]) -> bool {
             if at % 2 == 0 { value } else { value * 2 - if value > 4 { 9 } else { 0 } }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]

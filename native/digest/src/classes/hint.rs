@@ -86,8 +86,7 @@ impl Words {
                 open = false;
             } else {
                 let hump = byte.is_ascii_uppercase()
-                    && (previous.is_ascii_lowercase()
-                        || (previous.is_ascii_uppercase() && name.get(at + 1).is_some_and(u8::is_ascii_lowercase)));
+                    && (previous.is_ascii_lowercase() || (previous.is_ascii_uppercase() && name.get(at + 1).is_some_and(u8::is_ascii_lowercase)));
                 if !open || hump {
                     if self.count == WORDS_MAX {
                         return;
@@ -119,44 +118,42 @@ fn topic_of_word(word: &[u8]) -> u32 {
 fn topic(word: &[u8]) -> u32 {
     match word {
         b"email" | b"emails" | b"mail" | b"mails" | b"correo" | b"courriel" | b"emailaddress" | b"useremail" => KeyHint::EMAIL,
-        b"phone" | b"phones" | b"mobile" | b"tel" | b"telephone" | b"telefon" | b"telefone" | b"telefono" | b"cell" | b"cellphone"
-        | b"handy" | b"fax" | b"msisdn" | b"sms" | b"whatsapp" | b"celular" | b"movil" | b"portable" | b"phonenumber" | b"mobilenumber"
-        | b"telnr" | b"cellulare" | b"telefoon" | b"puhelin" | b"telefonnummer" | b"phoneno" | b"mobileno" | b"landline" | b"did" => {
-            KeyHint::PHONE
-        }
-        b"card" | b"pan" | b"cc" | b"ccnum" | b"ccn" | b"cardnumber" | b"creditcard" | b"debitcard" | b"ccnumber" | b"cardno" | b"karte"
-        | b"tarjeta" | b"carte" | b"cartao" | b"kreditkarte" | b"kartennummer" => KeyHint::CARD,
+        b"phone" | b"phones" | b"mobile" | b"tel" | b"telephone" | b"telefon" | b"telefone" | b"telefono" | b"cell" | b"cellphone" | b"handy" | b"fax"
+        | b"msisdn" | b"sms" | b"whatsapp" | b"celular" | b"movil" | b"portable" | b"phonenumber" | b"mobilenumber" | b"telnr" | b"cellulare" | b"telefoon"
+        | b"puhelin" | b"telefonnummer" | b"phoneno" | b"mobileno" | b"landline" | b"did" => KeyHint::PHONE,
+        b"card" | b"pan" | b"cc" | b"ccnum" | b"ccn" | b"cardnumber" | b"creditcard" | b"debitcard" | b"ccnumber" | b"cardno" | b"karte" | b"tarjeta"
+        | b"carte" | b"cartao" | b"kreditkarte" | b"kartennummer" => KeyHint::CARD,
         b"cvv" | b"cvc" | b"cid" | b"csc" | b"cvn" | b"cvv2" | b"cvccode" | b"cvvcode" | b"securitycode" => KeyHint::CARD_VERIFICATION,
         b"track" | b"magstripe" | b"trackdata" => KeyHint::TRACK,
         b"iban" | b"ibans" => KeyHint::IBAN,
         b"ssn" | b"socialsecurity" | b"socialsecuritynumber" | b"ssnlast" => KeyHint::US_SSN,
-        b"ip" | b"ipv" | b"ipaddress" | b"ipaddr" | b"addr" | b"cidr" | b"subnet" | b"remoteaddr" | b"gateway" | b"dns" | b"nameserver"
-        | b"nameservers" | b"ips" | b"clientip" => KeyHint::IP,
+        b"ip" | b"ipv" | b"ipaddress" | b"ipaddr" | b"addr" | b"cidr" | b"subnet" | b"remoteaddr" | b"gateway" | b"dns" | b"nameserver" | b"nameservers"
+        | b"ips" | b"clientip" => KeyHint::IP,
         b"mac" | b"macaddress" | b"macaddr" | b"bssid" | b"ethernet" | b"hwaddr" => KeyHint::MAC,
-        b"firstname" | b"lastname" | b"surname" | b"forename" | b"fullname" | b"givenname" | b"familyname" | b"middlename" | b"vorname"
-        | b"nachname" | b"prenom" | b"apellido" | b"apellidos" | b"sobrenome" | b"cognome" | b"cardholder" | b"maidenname" => {
-            KeyHint::PERSON_NAME
+        b"firstname" | b"lastname" | b"surname" | b"forename" | b"fullname" | b"givenname" | b"familyname" | b"middlename" | b"vorname" | b"nachname"
+        | b"prenom" | b"apellido" | b"apellidos" | b"sobrenome" | b"cognome" | b"cardholder" | b"maidenname" => KeyHint::PERSON_NAME,
+        b"street" | b"streetaddress" | b"zipcode" | b"postcode" | b"postalcode" | b"zip" | b"plz" | b"strasse" | b"rue" | b"calle" | b"rua" | b"postal"
+        | b"direccion" | b"endereco" | b"adresse" | b"indirizzo" | b"cep" => KeyHint::POSTAL_ADDRESS,
+        b"dob" | b"birthday" | b"birthdate" | b"dateofbirth" | b"birth" | b"born" | b"geburtsdatum" | b"naissance" | b"nacimiento" | b"nascimento" => {
+            KeyHint::BIRTH
         }
-        b"street" | b"streetaddress" | b"zipcode" | b"postcode" | b"postalcode" | b"zip" | b"plz" | b"strasse" | b"rue" | b"calle" | b"rua"
-        | b"postal" | b"direccion" | b"endereco" | b"adresse" | b"indirizzo" | b"cep" => KeyHint::POSTAL_ADDRESS,
-        b"dob" | b"birthday" | b"birthdate" | b"dateofbirth" | b"birth" | b"born" | b"geburtsdatum" | b"naissance" | b"nacimiento"
-        | b"nascimento" => KeyHint::BIRTH,
         b"lat" | b"lon" | b"lng" | b"latitude" | b"longitude" | b"latlng" | b"latlon" | b"geolocation" | b"coordinates" => KeyHint::LOCATION,
-        b"password" | b"passwd" | b"pwd" | b"passphrase" | b"passwort" | b"kennwort" | b"contrasena" | b"clave" | b"senha" | b"passcode"
-        | b"userpassword" | b"pass" | b"motdepasse" | b"wachtwoord" | b"haslo" => KeyHint::PASSWORD,
-        b"secret" | b"apikey" | b"token" | b"secretkey" | b"clientsecret" | b"accesstoken" | b"refreshtoken" | b"authtoken" | b"privatekey"
-        | b"credential" | b"credentials" | b"authorization" | b"bearer" | b"sessionid" | b"sessid" | b"accesskey" | b"apitoken"
-        | b"apisecret" | b"jwt" | b"secrets" | b"tokens" | b"otp" | b"signature" | b"cookie" => KeyHint::SECRET,
-        b"order" | b"invoice" | b"tracking" | b"transaction" | b"reference" | b"serial" | b"sku" | b"isbn" | b"issn" | b"ean" | b"upc"
-        | b"barcode" | b"gtin" | b"timestamp" | b"time" | b"date" | b"build" | b"hash" | b"sha" | b"md" | b"checksum" | b"uuid" | b"guid"
-        | b"trace" | b"span" | b"id" | b"ids" | b"epoch" | b"created" | b"updated" | b"expires" | b"size" | b"count" | b"bytes" | b"total"
-        | b"amount" | b"price" | b"imei" | b"etag" | b"duration" | b"offset" | b"revision" | b"commit" | b"digest" | b"fingerprint"
-        | b"ts" | b"at" | b"index" | b"seq" | b"sequence" => KeyHint::IDENTIFIER,
+        b"password" | b"passwd" | b"pwd" | b"passphrase" | b"passwort" | b"kennwort" | b"contrasena" | b"clave" | b"senha" | b"passcode" | b"userpassword"
+        | b"pass" | b"motdepasse" | b"wachtwoord" | b"haslo" => KeyHint::PASSWORD,
+        b"secret" | b"apikey" | b"token" | b"secretkey" | b"clientsecret" | b"accesstoken" | b"refreshtoken" | b"authtoken" | b"privatekey" | b"credential"
+        | b"credentials" | b"authorization" | b"bearer" | b"sessionid" | b"sessid" | b"accesskey" | b"apitoken" | b"apisecret" | b"jwt" | b"secrets"
+        | b"tokens" | b"otp" | b"signature" | b"cookie" => KeyHint::SECRET,
+        b"order" | b"invoice" | b"tracking" | b"transaction" | b"reference" | b"serial" | b"sku" | b"isbn" | b"issn" | b"ean" | b"upc" | b"barcode"
+        | b"gtin" | b"timestamp" | b"time" | b"date" | b"build" | b"hash" | b"sha" | b"md" | b"checksum" | b"uuid" | b"guid" | b"trace" | b"span" | b"id"
+        | b"ids" | b"epoch" | b"created" | b"updated" | b"expires" | b"size" | b"count" | b"bytes" | b"total" | b"amount" | b"price" | b"imei" | b"etag"
+        | b"duration" | b"offset" | b"revision" | b"commit" | b"digest" | b"fingerprint" | b"ts" | b"at" | b"index" | b"seq" | b"sequence" => {
+            KeyHint::IDENTIFIER
+        }
         b"version" | b"versions" | b"ver" | b"release" | b"firmware" | b"semver" | b"agent" => KeyHint::VERSION | KeyHint::IDENTIFIER,
         b"account" | b"routing" | b"aba" | b"bank" | b"konto" => KeyHint::ACCOUNT,
-        b"login" | b"user" | b"username" | b"owner" | b"author" | b"assignee" | b"creator" | b"customer" | b"contact" | b"person"
-        | b"member" | b"nickname" | b"usuario" | b"benutzer" | b"nombre" | b"nom" | b"vorname1" | b"alias" | b"handle" | b"employee"
-        | b"patient" | b"recipient" | b"sender" | b"displayname" | b"principal" | b"subject" | b"actor" => KeyHint::LOGIN,
+        b"login" | b"user" | b"username" | b"owner" | b"author" | b"assignee" | b"creator" | b"customer" | b"contact" | b"person" | b"member" | b"nickname"
+        | b"usuario" | b"benutzer" | b"nombre" | b"nom" | b"vorname1" | b"alias" | b"handle" | b"employee" | b"patient" | b"recipient" | b"sender"
+        | b"displayname" | b"principal" | b"subject" | b"actor" => KeyHint::LOGIN,
         _ => 0,
     }
 }
@@ -164,9 +161,7 @@ fn topic(word: &[u8]) -> u32 {
 /// What two neighbouring words say together.
 fn topic_of_pair(first: &[u8], second: &[u8]) -> u32 {
     match (first, second) {
-        (b"credit" | b"debit" | b"payment", b"card") | (b"card", b"number" | b"num" | b"no" | b"nr") | (b"primary", b"account") => {
-            KeyHint::CARD
-        }
+        (b"credit" | b"debit" | b"payment", b"card") | (b"card", b"number" | b"num" | b"no" | b"nr") | (b"primary", b"account") => KeyHint::CARD,
         (b"card", b"verification" | b"code" | b"cvv" | b"cvc") | (b"security", b"code") => KeyHint::CARD_VERIFICATION,
         (b"social", b"security") | (b"tax", b"id") | (b"national", b"id") => KeyHint::US_SSN,
         (b"ip", b"address" | b"addr") | (b"remote" | b"client" | b"source" | b"host", b"ip" | b"addr" | b"address") => KeyHint::IP,
@@ -253,9 +248,41 @@ fn refine(mut bits: u32, words: &Words) -> u32 {
     }
     if bits & KeyHint::SECRET != 0
         && [
-            "type", "expires", "expiry", "expiration", "in", "url", "uri", "endpoint", "count", "limit", "usage", "name", "scope", "at",
-            "method", "status", "algorithm", "ttl", "enabled", "next", "page", "prompt", "completion", "max", "min", "total", "id", "ids",
-            "address", "symbol", "pagination", "continuation", "version", "input", "output",
+            "type",
+            "expires",
+            "expiry",
+            "expiration",
+            "in",
+            "url",
+            "uri",
+            "endpoint",
+            "count",
+            "limit",
+            "usage",
+            "name",
+            "scope",
+            "at",
+            "method",
+            "status",
+            "algorithm",
+            "ttl",
+            "enabled",
+            "next",
+            "page",
+            "prompt",
+            "completion",
+            "max",
+            "min",
+            "total",
+            "id",
+            "ids",
+            "address",
+            "symbol",
+            "pagination",
+            "continuation",
+            "version",
+            "input",
+            "output",
         ]
         .iter()
         .any(|word| words.has(word.as_bytes()))

@@ -4,12 +4,18 @@ use super::KeyHint;
 
 /// Whether the text is an IPv4 or IPv6 address. A dotted quad under a key that says version is none.
 pub(super) fn is_ip_address(text: &[u8], hint: &KeyHint) -> bool {
+    // Times and names end here, at their first letter beyond hex.
+    if !text.iter().take_while(|byte| **byte != b'%').all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.' | b'/' | b'[' | b']')) {
+        return false;
+    }
     let (address, prefix) = split_last(text, b'/');
     if text.contains(&b':') && !is_v4_with_port(address) {
         let (address, zone) = split_last(address.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")).unwrap_or(address), b'%');
         return is_v6(address)
             && prefix.is_none_or(|prefix| is_number(prefix, 128))
-            && zone.is_none_or(|zone| (1..=32).contains(&zone.len()) && zone.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')));
+            && zone.is_none_or(|zone| {
+                (1..=32).contains(&zone.len()) && zone.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+            });
     }
     let (address, _port) = split_last(address, b':');
     if !is_v4(address) || !prefix.is_none_or(|prefix| is_number(prefix, 32)) {
@@ -26,9 +32,7 @@ fn split_last(text: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
 }
 
 fn is_number(text: &[u8], max: u32) -> bool {
-    (1..=5).contains(&text.len())
-        && text.iter().all(u8::is_ascii_digit)
-        && text.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')) <= max
+    (1..=5).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) && text.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')) <= max
 }
 
 fn is_v4_with_port(text: &[u8]) -> bool {
@@ -89,12 +93,27 @@ mod tests {
     #[test]
     fn cases() {
         let none = KeyHint::default();
-        for text in ["10.0.0.1", "192.168.1.1/32", "1.2.3.4:8080", "::1", "2001:db8::", "::ffff:10.0.0.1", "fe80::1%eth0", "1:2:3:4:5:6:7:8", "fe80::/10", "[::1]"] {
+        for text in
+            ["10.0.0.1", "192.168.1.1/32", "1.2.3.4:8080", "::1", "2001:db8::", "::ffff:10.0.0.1", "fe80::1%eth0", "1:2:3:4:5:6:7:8", "fe80::/10", "[::1]"]
+        {
             assert!(is_ip_address(text.as_bytes(), &none), "{text}");
         }
         for text in [
-            "1.2.3", "256.1.1.1", "01.2.3.4", "1.2.3.4.5", "1.2.3.4/33", ":::", "1::2::3", "12345::1", "std::cout", "10:30", "12:30:45", "::1banana",
-            "1.2.3.4:99999", "aa:bb:cc:dd:ee:ff", "",
+            "1.2.3",
+            "256.1.1.1",
+            "01.2.3.4",
+            "1.2.3.4.5",
+            "1.2.3.4/33",
+            ":::",
+            "1::2::3",
+            "12345::1",
+            "std::cout",
+            "10:30",
+            "12:30:45",
+            "::1banana",
+            "1.2.3.4:99999",
+            "aa:bb:cc:dd:ee:ff",
+            "",
         ] {
             assert!(!is_ip_address(text.as_bytes(), &none), "{text}");
         }

@@ -5,13 +5,8 @@ use crate::letters;
 
 /// The class that the key gives a text, where the text can be such a value.
 pub(super) fn class_by_key(text: &[u8], hint: &KeyHint) -> Option<DataClass> {
-    const TOPICS: u32 = KeyHint::PASSWORD
-        | KeyHint::SECRET
-        | KeyHint::PERSON_NAME
-        | KeyHint::POSTAL_ADDRESS
-        | KeyHint::BIRTH
-        | KeyHint::LOCATION
-        | KeyHint::CARD_VERIFICATION;
+    const TOPICS: u32 =
+        KeyHint::PASSWORD | KeyHint::SECRET | KeyHint::PERSON_NAME | KeyHint::POSTAL_ADDRESS | KeyHint::BIRTH | KeyHint::LOCATION | KeyHint::CARD_VERIFICATION;
     if !hint.says(TOPICS) {
         return None;
     }

@@ -38,10 +38,10 @@ pub fn classify_text(text: &[u8], hint: &KeyHint) -> Option<DataClass> {
         return None;
     }
     let text = &text[..text.len().min(TEXT_BYTES_MAX)];
-    if text.len() <= SHORT_BYTES_MAX {
-        if let Some(class) = classify_short(text, hint) {
-            return Some(class);
-        }
+    if text.len() <= SHORT_BYTES_MAX
+        && let Some(class) = classify_short(text, hint)
+    {
+        return Some(class);
     }
     if text.len() >= SECRET_BYTES_MIN {
         if let Some(class) = secret::secret_in(text).or_else(|| assignment::assigned_secret(text)) {
@@ -81,10 +81,8 @@ fn classify_short(text: &[u8], hint: &KeyHint) -> Option<DataClass> {
     if at && email::is_email(text) {
         return Some(DataClass::Email);
     }
-    if text.len() >= 17 || hint.says(KeyHint::MAC) || (dots == 2 && text.len() == 14) {
-        if mac::is_mac_address(text, hint) {
-            return Some(DataClass::MacAddress);
-        }
+    if (text.len() >= 17 || hint.says(KeyHint::MAC) || (dots == 2 && text.len() == 14)) && mac::is_mac_address(text, hint) {
+        return Some(DataClass::MacAddress);
     }
     if (colons >= 2 || dots >= 3) && ip::is_ip_address(text, hint) {
         return Some(DataClass::IpAddress);
@@ -117,10 +115,27 @@ mod tests {
     fn hard_negatives_are_nothing() {
         let none = KeyHint::default();
         for text in [
-            "2024-01-31T10:00:00Z", "1699397296", "1699397296123", "123e4567-e89b-12d3-a456-426614174000", "9f86d081884c7d659a2feaa0c55ad015",
-            "da39a3ee5e6b4b0d3255bfef95601890afd80709", "my-long-slug-of-words-2024", "1.2.3", "v1.2.3.4", "https://example.com/users/42?page=2",
-            "5e970a573812b3075bb19312", "US0378331005", "978-3-8362-2119-1", "12:30:45", "2024-01-31 10:00:00.123456", "668701315",
-            "MDQ6VXNlcjE=", "00uqrkoh5eiFSiEn15d7", "application/json; charset=utf-8", "-0", "",
+            "2024-01-31T10:00:00Z",
+            "1699397296",
+            "1699397296123",
+            "123e4567-e89b-12d3-a456-426614174000",
+            "9f86d081884c7d659a2feaa0c55ad015",
+            "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            "my-long-slug-of-words-2024",
+            "1.2.3",
+            "v1.2.3.4",
+            "https://example.com/users/42?page=2",
+            "5e970a573812b3075bb19312",
+            "US0378331005",
+            "978-3-8362-2119-1",
+            "12:30:45",
+            "2024-01-31 10:00:00.123456",
+            "668701315",
+            "MDQ6VXNlcjE=",
+            "00uqrkoh5eiFSiEn15d7",
+            "application/json; charset=utf-8",
+            "-0",
+            "",
         ] {
             assert_eq!(classify_text(text.as_bytes(), &none), None, "{text}");
         }

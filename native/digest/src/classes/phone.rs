@@ -7,8 +7,7 @@ use super::digits::Digits;
 /// Whether the text is a telephone number.
 pub(super) fn is_phone(text: &[u8], hint: &KeyHint) -> bool {
     let named = hint.says(KeyHint::PHONE);
-    if !named && hint.says(KeyHint::IDENTIFIER | KeyHint::CARD | KeyHint::IBAN | KeyHint::US_SSN | KeyHint::LOCATION | KeyHint::IP | KeyHint::BIRTH)
-    {
+    if !named && hint.says(KeyHint::IDENTIFIER | KeyHint::CARD | KeyHint::IBAN | KeyHint::US_SSN | KeyHint::LOCATION | KeyHint::IP | KeyHint::BIRTH) {
         return false;
     }
     let text = text.strip_prefix(b"tel:").unwrap_or(text);
@@ -34,10 +33,11 @@ pub(super) fn is_phone(text: &[u8], hint: &KeyHint) -> bool {
         };
     }
     let separated = number.len() != body.len();
-    if let [b'0', b'0', rest @ ..] = number {
-        if rest.len() >= 10 && calling_codes::fit(rest) == Fit::Good {
-            return true;
-        }
+    if let [b'0', b'0', rest @ ..] = number
+        && rest.len() >= 10
+        && calling_codes::fit(rest) == Fit::Good
+    {
+        return true;
     }
     if named {
         return !looks_like_date(text);
@@ -82,7 +82,10 @@ fn has_phone_groups(text: &[u8], number: &[u8]) -> bool {
     }
     let sizes = &sizes[..count];
     let dotted = text.contains(&b'.');
-    if count < 2 || sizes.iter().any(|size| *size > 9) || (dotted && (count < 3 || sizes.iter().all(|size| *size <= 3) && count == 4)) {
+    if count < 2
+        || sizes.iter().any(|size| *size > 9)
+        || (dotted && (count < 3 || sizes.iter().all(|size| *size <= 3) && count == 4 || sizes[1..].iter().all(|size| *size == 3)))
+    {
         return false;
     }
     if text[0] == b'(' {
@@ -102,7 +105,21 @@ fn has_phone_groups(text: &[u8], number: &[u8]) -> bool {
         // The trunk 1 of North America, else an area code and an exchange that do not begin with 0 or 1.
         b'1' if sizes[0] == 1 => matches!(rest, [3, 3, 4]),
         b'1' => matches!(sizes, [3, 3 | 4, 4] | [4, 3, 3 | 4]),
-        _ => matches!(sizes, [3, 3, 4] | [3, 4, 4] | [2, 2, 2, 2] | [2, 3, 2, 2] | [3, 2, 2, 2] | [3, 3, 3] | [3, 3, 2, 2] | [2, 4, 4] | [2, 5, 4] | [4, 3, 3] | [3, 3, 3, 3] | [3, 7]),
+        _ => matches!(
+            sizes,
+            [3, 3, 4]
+                | [3, 4, 4]
+                | [2, 2, 2, 2]
+                | [2, 3, 2, 2]
+                | [3, 2, 2, 2]
+                | [3, 3, 3]
+                | [3, 3, 2, 2]
+                | [2, 4, 4]
+                | [2, 5, 4]
+                | [4, 3, 3]
+                | [3, 3, 3, 3]
+                | [3, 7]
+        ),
     }
 }
 
@@ -157,6 +174,7 @@ mod tests {
             ("31.01.2024", "", false),
             ("192.168.100.200", "", false),
             ("1234.567890", "", false),
+            ("200.000.000", "", false),
             ("978-3-8362-2119-1", "", false),
             ("1-61729-085-8", "", false),
             ("0378-5955", "", false),

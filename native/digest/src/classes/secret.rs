@@ -7,28 +7,36 @@ use super::SECRET_BYTES_MIN;
 use super::jwt::jwt_at;
 use super::keyed::{distinct_bytes, is_template};
 
-/// The secret that the text is or holds, by its form alone.
+/// The secret that the text is or holds, by its form alone. One pass: most bytes cost a table lookup.
 pub(super) fn secret_in(text: &[u8]) -> Option<DataClass> {
-    if has_azure_client_secret(text) {
-        return Some(SecretAzureClientSecret);
-    }
-    let mut at_word = true;
+    let mut before = b' ';
     for (at, &byte) in text.iter().enumerate() {
-        if at_word && START[usize::from(byte)] && may_hold_token(&text[at..]) {
-            if let Some(class) = secret_at(&text[at..]) {
+        let second = SECOND[usize::from(byte)];
+        if second != 0 {
+            // `_`, `-` and `.` join words of a name: a token does not begin behind them.
+            let next = text.get(at + 1).copied().unwrap_or_default();
+            if second & 1 << (next & 31) != 0
+                && !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-' | b'.'))
+                && may_hold_token(&text[at..])
+                && let Some(class) = secret_at(&text[at..])
+            {
+                return Some(class);
+            }
+            if matches!(byte, b'-' | b':' | b'|' | b'~')
+                && let Some(class) = secret_around(text, at)
+            {
                 return Some(class);
             }
         }
-        // `_` and `-` join words of a name: a token does not begin behind them, but for what follows a key such as `_authToken=`.
-        at_word = !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+        before = byte;
     }
     None
 }
 
-/// Whether a word goes on as every token does: most words of prose end before. A PEM header has spaces, and so has `FlyV1 fm` early on.
+/// Whether a word goes on as every token does: most words of prose end before. `FlyV1 fm` has its space early on.
 #[inline]
 fn may_hold_token(word: &[u8]) -> bool {
-    word[0] == b'-' || word.get(6..word.len().min(SECRET_BYTES_MIN)).is_some_and(|middle| middle.len() >= 3 && !middle.contains(&b' '))
+    word.get(6..word.len().min(SECRET_BYTES_MIN)).is_some_and(|middle| middle.len() >= 3 && !middle.contains(&b' '))
 }
 
 /// Which bytes of a token may follow the prefix.
@@ -236,23 +244,33 @@ const PREFIXES: &[(&str, DataClass, Tail, usize, usize)] = &[
     ("xoxs-", SecretSlackToken, Tail::Url, 20, 250),
 ];
 
-/// Forms that only their structure tells: the check follows the first bytes.
+/// Tokens that begin here: forms that only their structure tells, then the rows.
 fn secret_at(text: &[u8]) -> Option<DataClass> {
     match text[0] {
-        b'-' => return is_private_key(text).then_some(SecretPrivateKey),
-        b'e' => return jwt_at(text).map(|_| SecretJwt),
-        b'h' if text.starts_with(b"http") => return link_with_secret(text),
+        b'e' if jwt_at(text).is_some() => {
+            return Some(SecretJwt);
+        }
         b'M' | b'N' | b'O' if is_discord_token(text) => return Some(SecretDiscordToken),
         b's' if is_openai_key(text) => return Some(SecretOpenaiKey),
-        b'0'..=b'9' | b'a'..=b'f' if is_mailchimp_key(text) => return Some(SecretMailchimpKey),
-        b'1'..=b'9' if is_facebook_app_token(text) => return Some(SecretFacebookToken),
         _ => {}
-    }
-    if let Some(class) = url_credentials(text) {
-        return Some(class);
     }
     let first = FIRST_ROW[usize::from(text[0])];
     PREFIXES[usize::from(first)..].iter().take_while(|row| row.0.as_bytes()[0] == text[0]).filter(|row| has_row(text, row)).map(|row| row.1).last()
+}
+
+/// Forms whose mark stands inside: `-----BEGIN`, `-us1`, `://`, `|`, `Q~`.
+fn secret_around(text: &[u8], at: usize) -> Option<DataClass> {
+    match text[at] {
+        b'-' if text[at..].starts_with(b"-----BEGIN ") => is_private_key(&text[at..]).then_some(SecretPrivateKey),
+        b'-' if at >= 32 && text[at..].starts_with(b"-us") => is_mailchimp_key(&text[at - 32..]).then_some(SecretMailchimpKey),
+        b':' if text[at..].starts_with(b"://") => link_with_secret(text, at),
+        b'|' => {
+            let digits = text[..at].iter().rev().take(18).take_while(|byte| byte.is_ascii_digit()).count();
+            is_facebook_app_token(&text[at - digits..]).then_some(SecretFacebookToken)
+        }
+        b'~' if at >= 5 && text[at - 1] == b'Q' => is_azure_client_secret(&text[at - 5..]).then_some(SecretAzureClientSecret),
+        _ => None,
+    }
 }
 
 fn has_row(text: &[u8], (prefix, _, tail, fewest, most): &(&str, DataClass, Tail, usize, usize)) -> bool {
@@ -286,26 +304,21 @@ fn is_private_key(text: &[u8]) -> bool {
     let Some(rest) = text.strip_prefix(b"-----BEGIN ") else { return false };
     let Some(end) = memchr::memmem::find(&rest[..rest.len().min(64)], b"-----") else { return false };
     let label = &rest[..end];
-    (label.ends_with(b"PRIVATE KEY") || label.ends_with(b"PRIVATE KEY BLOCK")) && rest[end + 5..].iter().take(96).take_while(|byte| **byte != b'-').filter(|byte| byte.is_ascii_alphanumeric()).count() >= 16
+    (label.ends_with(b"PRIVATE KEY") || label.ends_with(b"PRIVATE KEY BLOCK"))
+        && rest[end + 5..].iter().take(96).take_while(|byte| **byte != b'-').filter(|byte| byte.is_ascii_alphanumeric()).count() >= 16
 }
 
-/// Slack webhooks, and user information in a URL.
-fn link_with_secret(text: &[u8]) -> Option<DataClass> {
-    let host = text.strip_prefix(b"https://").or_else(|| text.strip_prefix(b"http://"))?;
-    if host.starts_with(b"hooks.slack.com/") && host.len() > 50 {
+/// Slack webhooks, and `scheme://user:password@host`; `colon` is the place of `://`.
+fn link_with_secret(text: &[u8], colon: usize) -> Option<DataClass> {
+    let scheme = text[..colon].iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.')).count();
+    let rest = &text[colon + 3..];
+    if rest.starts_with(b"hooks.slack.com/") && rest.len() > 50 {
         return Some(SecretSlackWebhook);
     }
-    url_credentials(text)
-}
-
-/// `scheme://user:password@host`.
-fn url_credentials(text: &[u8]) -> Option<DataClass> {
-    let scheme = text.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.')).count();
-    let rest = text[scheme..].strip_prefix(b"://")?;
     let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b' ' | b'"' | b'\'' | b'<')).unwrap_or(rest.len());
     let at = memchr::memrchr(b'@', &rest[..end])?;
-    let colon = memchr::memchr(b':', &rest[..at])?;
-    let password = &rest[colon + 1..at];
+    let separator = memchr::memchr(b':', &rest[..at])?;
+    let password = &rest[separator + 1..at];
     (scheme >= 2 && password.len() >= 3 && !is_template(password)).then_some(SecretUrlCredentials)
 }
 
@@ -332,14 +345,13 @@ fn is_facebook_app_token(text: &[u8]) -> bool {
 }
 
 /// Three characters, a digit, `Q~`, 31 to 34 characters.
-fn has_azure_client_secret(text: &[u8]) -> bool {
-    memchr::memmem::find_iter(text, b"Q~").any(|at| {
-        let (Some(before), rest) = (text[..at].last_chunk::<4>(), &text[at + 2..]) else { return false };
-        let length = rest.iter().take(35).take_while(|byte| Tail::Dotted.allows(**byte)).count();
-        (31..=34).contains(&length)
-            && distinct_bytes(&rest[..length]) >= 8
-            && before[3].is_ascii_digit() && before[..3].iter().all(|byte| Tail::Dotted.allows(*byte))
-    })
+fn is_azure_client_secret(text: &[u8]) -> bool {
+    let (before, rest) = (&text[..4], &text[6..]);
+    let length = rest.iter().take(35).take_while(|byte| Tail::Dotted.allows(**byte)).count();
+    (31..=34).contains(&length)
+        && distinct_bytes(&rest[..length]) >= 8
+        && before[3].is_ascii_digit()
+        && before[..3].iter().all(|byte| Tail::Dotted.allows(*byte))
 }
 
 /// Three parts: a user id in base64, a time of 6 or 7, an HMAC of 27 or more.
@@ -361,18 +373,22 @@ static FIRST_ROW: [u16; 256] = {
     table
 };
 
-/// Bytes that begin a row or a structured form.
-static START: [bool; 256] = {
-    let mut table = [false; 256];
+/// For each first byte of a form, which second bytes follow, by their low five bits; 0 for bytes that begin nothing.
+static SECOND: [u32; 256] = {
+    let mut table = [0; 256];
     let mut row = 0;
     while row < PREFIXES.len() {
-        table[PREFIXES[row].0.as_bytes()[0] as usize] = true;
+        let prefix = PREFIXES[row].0.as_bytes();
+        table[prefix[0] as usize] |= 1 << (prefix[1] & 31);
         row += 1;
     }
-    let more = b"-ehMNOpmrfws0123456789abcd";
+    // `ey` and `ew` of tokens, the marks of `secret_around`, and user ids of Discord, whose second byte may be any.
+    table[b'e' as usize] |= 1 << (b'y' & 31) | 1 << (b'w' & 31);
+    table[b's' as usize] |= 1 << (b'k' & 31);
+    let any = b"MNO-:|~";
     let mut at = 0;
-    while at < more.len() {
-        table[more[at] as usize] = true;
+    while at < any.len() {
+        table[any[at] as usize] = u32::MAX;
         at += 1;
     }
     table
