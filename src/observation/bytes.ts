@@ -23,8 +23,10 @@ export class ByteReader {
 
   /** LEB128 up to 2^53 - 1. */
   varint(): number {
-    let value = 0
-    let scale = 1
+    const first = this.byte()
+    if (first < 0x80) return first
+    let value = first & 0x7f
+    let scale = 0x80
     for (;;) {
       const byte = this.byte()
       value += (byte & 0x7f) * scale
@@ -46,9 +48,11 @@ export class ByteReader {
   }
 
   hash(): number {
-    const value = this.#buffer.readUIntLE(this.#offset, 6)
-    this.#offset += 6
-    return value
+    const at = this.#offset
+    const low = this.#buffer.readUInt32LE(at)
+    const high = this.#buffer.readUInt16LE(at + 4)
+    this.#offset = at + 6
+    return high * 0x1_0000_0000 + low
   }
 
   string(): string {

@@ -51,12 +51,10 @@ impl Encoder {
         for node in [&value.path, &value.query, &value.headers, &value.cookies, &value.request_body, &value.response_body] {
             self.shape(node);
         }
-        self.varint((value.weirds.len() + value.facts.len()) as u64);
-        for (weird, count) in &value.weirds {
-            self.count(weird.name(), *count);
-        }
-        for (fact, count) in &value.facts {
-            self.count(fact, *count);
+        let counts = value.named_counts();
+        self.varint(counts.len() as u64);
+        for (name, count) in &counts {
+            self.count(name, *count);
         }
         self.varint(u64::from(value.sunset_ms.is_some()));
         if let Some(moment) = value.sunset_ms {

@@ -1,18 +1,21 @@
 //! Heads to what is kept of them: the identity of the service, path shape, credentials, parameters, media types.
 
+use crate::credentials::{Credentials, Said};
 use crate::message::{Request, Response, keep};
 use crate::settings::Settings;
 use std::net::IpAddr;
+use std::sync::Arc;
 use tapistry_digest::auth::{auth_of_header, auth_of_query_name};
 use tapistry_digest::client::client_kind;
 use tapistry_digest::header::is_standard_field;
 use tapistry_digest::path::{shape_path, split_target};
+use tapistry_digest::token::TokenFacts;
 use tapistry_http::coding::Codings;
 use tapistry_http::h1::{Field, RequestHead, ResponseHead, Version};
 use tapistry_wire::weird::Weird;
 
 /// Fills `request` from its head; `server` names the service where the head does not.
-pub fn read_request(head: &RequestHead<'_>, server: Option<(IpAddr, u16)>, request: &mut Request, settings: &Settings) {
+pub fn read_request(head: &RequestHead<'_>, server: Option<(IpAddr, u16)>, request: &mut Request, settings: &Settings, credentials: &mut Credentials) {
     let most = settings.limits.head_kept_bytes_max;
     request.protocol = protocol_name(head.version, head.fields.is_empty());
     request.method = request.keep(head.method, most);
@@ -24,7 +27,7 @@ pub fn read_request(head: &RequestHead<'_>, server: Option<(IpAddr, u16)>, reque
         let mut name = [0u8; 64];
         if let Some(name) = lower(field.name, &mut name) {
             hosts += usize::from(name == b"host");
-            read_request_field(name, field.value, request, settings);
+            read_request_field(name, field.value, request, settings, credentials);
         }
     }
     if hosts == 0 && head.version == Version::Http11 {
@@ -60,7 +63,7 @@ pub fn set_target(raw: &[u8], method: &[u8], request: &mut Request, settings: &S
 }
 
 /// Takes one field; `name` is lower case.
-pub fn read_request_field(name: &[u8], value: &[u8], request: &mut Request, settings: &Settings) {
+pub fn read_request_field(name: &[u8], value: &[u8], request: &mut Request, settings: &Settings, credentials: &mut Credentials) {
     let most = settings.limits.head_kept_bytes_max;
     match name {
         // RFC 9112 §3.2.2: the authority of an absolute-form target wins.
@@ -71,11 +74,16 @@ pub fn read_request_field(name: &[u8], value: &[u8], request: &mut Request, sett
         b"cookie" => {
             let span = request.keep(value, most);
             request.cookies.push(span);
-            auth_of_header(name, value, &mut request.auth, &mut request.tokens);
+            take(credentials.read(name, value, &settings.hash), request);
         }
+        b"authorization" | b"proxy-authorization" => take(credentials.read(name, value, &settings.hash), request),
         _ => {
             let before = request.auth;
-            auth_of_header(name, value, &mut request.auth, &mut request.tokens);
+            let mut facts = TokenFacts::default();
+            auth_of_header(name, value, &mut request.auth, &mut facts);
+            if !facts.is_empty() {
+                request.tokens.push(Arc::new(facts));
+            }
             let is_credential = before != request.auth;
             if !is_credential && !is_standard_field(name) && request.parameters.len() < settings.limits.header_parameters_max {
                 let name = request.keep(name, most);
@@ -84,6 +92,11 @@ pub fn read_request_field(name: &[u8], value: &[u8], request: &mut Request, sett
             }
         }
     }
+}
+
+fn take(said: Said, request: &mut Request) {
+    request.auth.0 |= said.auth.0;
+    request.tokens.extend(said.facts);
 }
 
 /// What needs the whole head: credentials in the query, the service.

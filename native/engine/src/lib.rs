@@ -6,6 +6,7 @@ mod captures;
 mod codec;
 mod connection;
 mod counters;
+mod credentials;
 mod fold;
 mod h1;
 mod head;

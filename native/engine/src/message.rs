@@ -2,6 +2,7 @@
 
 use crate::body::Body;
 use std::ops::Range;
+use std::sync::Arc;
 use tapistry_digest::auth::AuthSet;
 use tapistry_digest::client::ClientKind;
 use tapistry_digest::path::PathShape;
@@ -53,7 +54,7 @@ pub struct Request {
     /// Credentials.
     pub auth: AuthSet,
     /// What may be told of them.
-    pub tokens: TokenFacts,
+    pub tokens: Vec<Arc<TokenFacts>>,
     /// By user agent.
     pub client_kind: ClientKind,
     /// 0.9, 1.0 or 1.1 as `h1::Version` has it.

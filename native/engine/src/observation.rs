@@ -1,10 +1,16 @@
 //! A mergeable summary of like exchanges; the same as `Observation` in TypeScript.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use tapistry_digest::Limits;
+use tapistry_digest::auth::AuthSet;
 use tapistry_digest::shape::Node;
+use tapistry_digest::token::TokenFacts;
 use tapistry_digest::sketch::{Histogram, Values};
 use tapistry_wire::weird::Weird;
+
+/// By the two lowest bits of a client's hash.
+const CLIENT_KINDS: [&str; 4] = ["unknown", "browser", "service", "scanner"];
 
 /// Distinct clients kept exactly.
 pub const CLIENTS_MAX: usize = 256;
@@ -61,6 +67,14 @@ pub struct Observation {
     pub response_body: Node,
     /// Weirds.
     pub weirds: BTreeMap<Weird, u64>,
+    /// Requests by kind of client: unknown, browser, service, scanner.
+    pub client_kinds: [u64; 4],
+    /// Requests by kinds of credentials.
+    pub auth: Vec<(AuthSet, u64)>,
+    /// Requests by what their tokens say.
+    pub tokens: Vec<(Arc<TokenFacts>, u64)>,
+    /// Exchanges by who talked to whom.
+    pub networks: Vec<(&'static str, u64)>,
     /// Facts of tokens and heads.
     pub facts: BTreeMap<Box<str>, u64>,
     /// Earliest Sunset, in epoch milliseconds.
@@ -98,6 +112,12 @@ impl Observation {
         for (weird, count) in other.weirds {
             *self.weirds.entry(weird).or_insert(0) += count;
         }
+        for (mine, others) in self.client_kinds.iter_mut().zip(other.client_kinds) {
+            *mine += others;
+        }
+        self.auth.extend(other.auth);
+        self.tokens.extend(other.tokens);
+        self.networks.extend(other.networks);
         for (fact, count) in other.facts {
             *self.facts.entry(fact).or_insert(0) += count;
         }
@@ -105,6 +125,25 @@ impl Observation {
             (Some(sunset), Some(earlier)) => Some(sunset.min(earlier)),
             (sunset, other) => sunset.or(other),
         };
+    }
+
+    /// Everything that is counted by name, sorted.
+    pub fn named_counts(&self) -> BTreeMap<String, u64> {
+        let mut counts = BTreeMap::new();
+        let mut add = |name: String, count: u64| *counts.entry(name).or_insert(0) += count;
+        self.weirds.iter().for_each(|(weird, count)| add(weird.name().to_owned(), *count));
+        self.facts.iter().for_each(|(fact, count)| add(fact.to_string(), *count));
+        self.networks.iter().for_each(|(network, count)| add((*network).to_owned(), *count));
+        for (kind, count) in CLIENT_KINDS.iter().zip(self.client_kinds).filter(|(_, count)| *count > 0) {
+            add(format!("client.{kind}"), count);
+        }
+        for (facts, count) in &self.tokens {
+            facts.iter().for_each(|fact| add(fact.to_owned(), *count));
+        }
+        for (kinds, count) in &self.auth {
+            kinds.names().for_each(|kind| add(format!("auth.{kind}"), *count));
+        }
+        counts
     }
 
     /// Counts one fact.

@@ -29,7 +29,7 @@ pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, wor
         request.host = request.keep(host.as_bytes(), most);
     }
     for (name, value) in &record.request_fields {
-        read_request_field(name.as_bytes(), value, &mut request, &settings);
+        read_request_field(name.as_bytes(), value, &mut request, &settings, &mut worker.credentials);
     }
     if record.user && request.auth.is_empty() {
         request.auth.insert(AuthKind::Other);

@@ -22,11 +22,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tapistry_capture::{Content, Source, expand, input, longest_known, prefix_digest};
+use tapistry_digest::Limits as DigestLimits;
 use tapistry_digest::hash::KeyedHash;
 use tapistry_logs::Format;
 
 /// Batches that wait to be pulled; then reading waits.
 const BATCHES_MAX: usize = 4;
+
+/// Distinct values kept of a field of a body: enough to tell an enumeration, which has at most 24.
+const BODY_VALUES_MAX: usize = 32;
+
+/// Distinct values kept of a parameter.
+const PARAMETER_VALUES_MAX: usize = 128;
 
 /// How often a waiting reader looks whether the run was stopped.
 const STOP_LOOKED_AT: Duration = Duration::from_millis(100);
@@ -128,7 +135,8 @@ fn drive(options: &Options, outlet: &Outlet) -> Outcome {
         },
         hash: KeyedHash::new(&options.hash_key.unwrap_or(PUBLIC_KEY)),
         bodies: Budget::new(limits.bodies_kept_bytes_max),
-        digest: Default::default(),
+        digest: DigestLimits { values_max: BODY_VALUES_MAX, ..DigestLimits::default() },
+        parameters: DigestLimits { values_max: PARAMETER_VALUES_MAX, ..DigestLimits::default() },
         limits,
     });
     let hashed = options.hash_key.is_some();

@@ -31,8 +31,10 @@ pub struct Settings {
     pub hash: KeyedHash,
     /// Bounds.
     pub limits: Limits,
-    /// Bounds of digests.
+    /// Bounds of digests of bodies.
     pub digest: DigestLimits,
+    /// Bounds of digests of parameters: more distinct values, since their number is shown.
+    pub parameters: DigestLimits,
     /// Memory for bodies.
     pub bodies: Budget,
 }

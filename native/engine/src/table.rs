@@ -11,7 +11,7 @@ use std::hash::BuildHasherDefault;
 /// Merges like exchanges until it goes up as a batch.
 #[derive(Debug, Default)]
 pub struct Table {
-    entries: Vec<(Key, Observation)>,
+    entries: Vec<Box<(Key, Observation)>>,
     index: HashMap<Box<[u8]>, usize, BuildHasherDefault<SipHasher13>>,
     folds: Folds,
     key: Vec<u8>,
@@ -50,8 +50,8 @@ impl Table {
 
     /// Writes everything to `encoder` and starts anew; what is folded stays so.
     pub fn drain(&mut self, encoder: &mut Encoder) {
-        for (key, observation) in self.entries.drain(..) {
-            encoder.observation(&key, &observation);
+        for entry in self.entries.drain(..) {
+            encoder.observation(&entry.0, &entry.1);
         }
         self.index.clear();
     }
@@ -74,35 +74,39 @@ impl Table {
         if let Some(at) = self.index.get(&self.key[..]) {
             return *at;
         }
-        self.entries.push((parts.to_key(), Observation::new()));
+        self.entries.push(Box::new((parts.to_key(), Observation::new())));
         self.index.insert(self.key.as_slice().into(), self.entries.len() - 1);
         self.entries.len() - 1
     }
 
-    /// Moves what lies below a literal that no longer stays; rare, so that looking through all entries is cheap enough.
+    /// Moves what lies below a literal that no longer stays.
     fn evict(&mut self, evicted: &Evicted, settings: &Settings) {
-        let (mut moved, mut stay) = (Vec::new(), Vec::new());
-        for (key, observation) in self.entries.drain(..) {
-            match evicted.rest(&key) {
-                Some(_) => moved.push((key, observation)),
-                None => stay.push((key, observation)),
-            }
+        let mut moved = Vec::new();
+        let mut at = 0;
+        while let Some(entry) = self.entries.get(at) {
+            if evicted.rest(&entry.0).is_some() { moved.push(self.take_out(at)) } else { at += 1 }
         }
-        self.entries = stay;
-        if moved.is_empty() {
-            return;
-        }
-        self.index.clear();
-        for (at, (key, _)) in self.entries.iter().enumerate() {
-            key.parts().write(&mut self.key);
-            self.index.insert(self.key.as_slice().into(), at);
-        }
-        for (key, observation) in moved {
+        for entry in moved {
+            let (key, observation) = *entry;
             let rest = evicted.rest(&key).unwrap_or_default();
             let path = format!("{}{{word}}{rest}", &evicted.prefix[key.service.len()..]);
             let at = self.add(&KeyParts { path: &path, ..key.parts() }, settings);
             self.entries[at].1.merge(observation, &settings.digest);
         }
+    }
+
+    /// Takes an entry out; the last one takes its place.
+    fn take_out(&mut self, at: usize) -> Box<(Key, Observation)> {
+        let entry = self.entries.swap_remove(at);
+        entry.0.parts().write(&mut self.key);
+        self.index.remove(&self.key[..]);
+        if let Some(other) = self.entries.get(at) {
+            other.0.parts().write(&mut self.key);
+            if let Some(place) = self.index.get_mut(&self.key[..]) {
+                *place = at;
+            }
+        }
+        entry
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::body::{BodyCx, Content};
 use crate::codec::Encoder;
 use crate::counters::Counters;
+use crate::credentials::Credentials;
 use crate::head::network_of;
 use crate::line::{LineFacts, shown_method, write_line};
 use crate::message::{Request, Response};
@@ -36,6 +37,8 @@ pub struct Worker {
     pub counters: Counters,
     /// Packets of known content are read to rebuild state, but nothing of them is counted again.
     pub muted: bool,
+    /// Remembers what credentials said.
+    pub credentials: Credentials,
     table: Table,
     ordered: Ordered,
     lines: Vec<u8>,
@@ -73,6 +76,7 @@ impl Worker {
             visibility: Visibility::default(),
             counters: Counters::default(),
             muted: false,
+            credentials: Credentials::default(),
             table: Table::default(),
             ordered,
             lines: Vec::new(),
@@ -253,7 +257,7 @@ impl Worker {
         }
         observation.count += 1;
         if let Some((client, server)) = origin.flow {
-            observation.fact(network_of(client.ip(), server.ip()));
+            count(&mut observation.networks, network_of(client.ip(), server.ip()));
         }
         for weird in found.weirds.iter() {
             *observation.weirds.entry(weird).or_insert(0) += 1;
@@ -277,15 +281,20 @@ struct Found {
 }
 
 fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: &mut Observation, settings: &Settings, found: &mut Found) {
-    let mut cx = Cx::new(&settings.hash, &settings.digest);
+    let mut cx = Cx::new(&settings.hash, &settings.parameters);
     observe_path(&request.shape, request.bytes(&request.path), &mut into.path, &mut cx);
     digest_query(request.bytes(&request.query), &mut into.query, &mut cx);
     if request.has_fields {
         observe_fields(request, &mut into.headers, &mut cx);
         digest_cookies(request.cookies.iter().map(|cookie| request.bytes(cookie)), &mut into.cookies, &mut cx);
     }
+    found.classes.extend(cx.classes);
+    found.weirds.extend(cx.weirds);
     if !content.prefix().is_empty() {
+        let mut cx = Cx::new(&settings.hash, &settings.digest);
         digest_body(kind, request.bytes(&request.content_type), content.prefix(), content.whole, &mut into.request_body, &mut cx);
+        found.classes.extend(cx.classes);
+        found.weirds.extend(cx.weirds);
     }
     if request.body.known {
         into.request_bytes.observe(content.bytes);
@@ -294,26 +303,20 @@ fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: 
         // The two lowest bits say what kind of client it is; the others decide what stays.
         into.clients.observe(client & !3 | kind_bits(request.client_kind), None);
     }
-    into.fact(kind_fact(request.client_kind));
-    for name in request.auth.names() {
-        into.fact(&format!("auth.{name}"));
-    }
-    for fact in request.tokens.iter() {
-        into.fact(fact);
+    into.client_kinds[kind_bits(request.client_kind) as usize] += 1;
+    count(&mut into.auth, request.auth);
+    for facts in &request.tokens {
+        count(&mut into.tokens, facts.clone());
     }
     if !request.complete {
         into.fact("fact.incomplete_request");
     }
-    found.classes.extend(cx.classes);
-    found.weirds.extend(cx.weirds);
 }
 
-fn kind_fact(kind: ClientKind) -> &'static str {
-    match kind {
-        ClientKind::Unknown => "client.unknown",
-        ClientKind::Browser => "client.browser",
-        ClientKind::Service => "client.service",
-        ClientKind::Scanner => "client.scanner",
+fn count<T: PartialEq>(counts: &mut Vec<(T, u64)>, what: T) {
+    match counts.iter_mut().find(|(known, _)| *known == what) {
+        Some((_, count)) => *count += 1,
+        None => counts.push((what, 1)),
     }
 }
 
