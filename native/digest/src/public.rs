@@ -53,7 +53,14 @@ pub fn is_public_value(hint: &KeyHint, text: &[u8]) -> bool {
     number <= 3
         && words.split(|byte| is_joiner(*byte)).count() <= 4 + usize::from(number > 0)
         && words.iter().all(|byte| byte.is_ascii_alphabetic() || is_joiner(*byte))
+        && !has_credential(text)
         && is_public_literal(text)
+}
+
+/// `token:…` and `password.…`: the text names a credential and then is one.
+fn has_credential(text: &[u8]) -> bool {
+    let name = text.split(|byte| matches!(byte, b':' | b'.')).next().unwrap_or_default();
+    name.len() < text.len() && KeyHint::of_name(name).says(KeyHint::PASSWORD | KeyHint::SECRET)
 }
 
 fn is_joiner(byte: u8) -> bool {
@@ -362,7 +369,7 @@ mod tests {
         for text in ["active", "IN_PROGRESS", "us-east-1", "order.created", "level_3", "USD", "a"] {
             assert!(is_public_value(&none, text.as_bytes()), "{text} is hidden");
         }
-        for text in ["two words", "-x", "1st", "a-b-c-d-e", "q3r", "level_1234", "x/y", "zqxjkvbwpt", "", "john@example.com"] {
+        for text in ["two words", "-x", "1st", "a-b-c-d-e", "q3r", "level_1234", "x/y", "zqxjkvbwpt", "", "john@example.com", "password:dragon"] {
             assert!(!is_public_value(&none, text.as_bytes()), "{text} is shown");
         }
         for key in ["name", "password", "first_name", "userId", "apiKey", "displayName", "owner", "email"] {
