@@ -4,7 +4,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use tapistry_http::coding::Codings;
-use tapistry_http::h1::{MessageEnd, RequestHead, RequestParser, ResponseContext, ResponseHead, ResponseParser, Sink, Start, StreamEnd, is_request_start, is_response_start};
+use tapistry_http::h1::{
+    MessageEnd, RequestHead, RequestParser, ResponseContext, ResponseHead, ResponseParser, Sink, Start, StreamEnd, is_request_start, is_response_start,
+};
 use tapistry_wire::weird::Weird;
 
 #[derive(Debug, Default, PartialEq, Eq)]

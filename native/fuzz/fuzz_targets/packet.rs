@@ -65,7 +65,8 @@ impl Application for Flow {
 fuzz_target!(|input: &[u8]| {
     let Some((&chosen, mut rest)) = input.split_first() else { return };
     // Bounds that small inputs reach.
-    let limits = ReassemblyLimits { direction_bytes_max: 4096, direction_segments_max: 16, budget_bytes_max: 16 << 10, flows_max: 8, ..ReassemblyLimits::default() };
+    let limits =
+        ReassemblyLimits { direction_bytes_max: 4096, direction_segments_max: 16, budget_bytes_max: 16 << 10, flows_max: 8, ..ReassemblyLimits::default() };
     let budget = SharedBudget::default();
     let mut decoder = PacketDecoder::new(DecodeOptions { tags_in_key: chosen & 0x80 == 0, ..DecodeOptions::default() });
     let mut reassembler = Reassembler::<Flow>::new(if chosen & 0x40 == 0 { ReassemblyLimits::default() } else { limits }, budget.clone());
