@@ -65,12 +65,12 @@ fn marks_in(text: &[u8]) -> u8 {
         found |= SERVICE;
     }
     for (at, pair) in text.windows(2).enumerate() {
-        let slot = slot_of(pair[0], pair[1]);
-        if PAIRS[slot / 64] & 1 << (slot % 64) == 0 {
+        let lists = PAIRS[slot_of(pair[0], pair[1])] & !found;
+        if lists == 0 {
             continue;
         }
         for (list, names) in LISTS {
-            if found & list == 0 && names.iter().any(|name| name[0] == pair[0] && name[1] == pair[1] && text[at..].starts_with(name)) {
+            if lists & list != 0 && names.iter().any(|name| name[0] == pair[0] && name[1] == pair[1] && text[at..].starts_with(name)) {
                 found |= list;
             }
         }
@@ -80,15 +80,14 @@ fn marks_in(text: &[u8]) -> u8 {
 
 const LISTS: [(u8, &[&[u8]]); 4] = [(SCANNER, SCANNERS), (ENGINE, ENGINES), (BOT, BOTS), (SERVICE, SERVICE_PARTS)];
 
-/// The first two bytes of all names, as a set of 4,096 slots.
-static PAIRS: [u64; 64] = {
-    let mut pairs = [0; 64];
+/// For the first two bytes of all names, the lists that they begin a name of.
+static PAIRS: [u8; 4096] = {
+    let mut pairs = [0; 4096];
     let mut list = 0;
     while list < LISTS.len() {
         let mut name = 0;
         while name < LISTS[list].1.len() {
-            let slot = slot_of(LISTS[list].1[name][0], LISTS[list].1[name][1]);
-            pairs[slot / 64] |= 1 << (slot % 64);
+            pairs[slot_of(LISTS[list].1[name][0], LISTS[list].1[name][1])] |= LISTS[list].0;
             name += 1;
         }
         list += 1;

@@ -7,10 +7,21 @@ pub fn is_standard_field(name: &[u8]) -> bool {
         return true;
     }
     // Names of an API's own are mostly `x-…` or begin with a letter of few names here.
-    let from = NAMES.partition_point(|known| known[0] < *first);
+    let from = usize::from(FIRST_NAME[usize::from(*first)]);
     NAMES[from..].iter().take_while(|known| known[0] == *first).any(|known| *known == name)
         || PREFIXES.iter().any(|prefix| prefix[0] == *first && name.starts_with(prefix))
 }
+
+/// Where the names begin that start with a byte, as far as there are any.
+static FIRST_NAME: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut name = NAMES.len();
+    while name > 0 {
+        name -= 1;
+        table[NAMES[name][0] as usize] = name as u8;
+    }
+    table
+};
 
 /// Families of names.
 const PREFIXES: &[&[u8]] = &[

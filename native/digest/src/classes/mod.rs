@@ -43,7 +43,8 @@ pub fn classify_text(text: &[u8], hint: &KeyHint) -> Option<DataClass> {
     {
         return Some(class);
     }
-    if text.len() >= SECRET_BYTES_MIN {
+    // Every form of a secret has letters; times and numbers have next to none.
+    if text.len() >= SECRET_BYTES_MIN && text.iter().filter(|byte| byte.is_ascii_alphabetic()).count() >= 3 {
         if let Some(class) = secret::secret_in(text).or_else(|| assignment::assigned_secret(text)) {
             return Some(class);
         }
