@@ -84,6 +84,12 @@ impl Codings {
 
     fn push(&mut self, coding: Coding) {
         match coding {
+            // Content-Encoding has no identity (RFC 9110 §8.4.1); beside a coding, Wireshark and browsers take it to mean that none is to be undone.
+            Coding::Identity if self.count > 0 => {
+                self.weirds.insert(Weird::CodingUnknown);
+                self.list[0] = Coding::Unknown;
+                return;
+            }
             Coding::Identity => return,
             Coding::Unknown => self.weirds.insert(Weird::CodingUnknown),
             _ => {}

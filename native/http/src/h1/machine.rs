@@ -97,11 +97,7 @@ impl<R: Role> Parser<R> {
         match self.scan.advance::<R>(bytes, self.strict) {
             Found::More => None,
             Found::Head(length) => {
-                let breach = self.scan.break_off::<R>(bytes);
-                let length = breach.unwrap_or(length);
-                self.report(&bytes[..length], sink);
-                self.strict |= breach.is_some();
-                Some(length)
+                Some(self.report(&bytes[..length], sink))
             }
             Found::Nothing(length) => {
                 self.garbage(sink);
@@ -121,13 +117,29 @@ impl<R: Role> Parser<R> {
         }
     }
 
-    pub(super) fn report(&mut self, head: &[u8], sink: &mut impl Sink) {
+    /// Reports a whole head; returns how much of it was one. The rest is the body's.
+    pub(super) fn report(&mut self, head: &[u8], sink: &mut impl Sink) -> usize {
         let mut weirds = self.scan.weirds;
-        if mem::take(&mut self.leading_space) {
+        if self.leading_space {
             weirds.insert(Weird::Http1LeadingSpace);
         }
+        let lines = &self.scan.lines;
+        let outcome = with_fields(head, lines, &mut weirds, |start, fields, weirds| match R::breaks_at(head, lines, *weirds) {
+            Some(line) => Err(line),
+            None => Ok(R::report(start, fields, true, weirds, sink)),
+        });
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(line) => {
+                let length = self.scan.break_off(line);
+                let used = self.report(&head[..length], sink);
+                // Where the body ends, is anybody's guess.
+                self.strict = true;
+                return used;
+            }
+        };
+        self.leading_space = false;
         self.untouched = true;
-        let outcome = with_fields(head, &self.scan.lines, &mut weirds, |start, fields, weirds| R::report(start, fields, true, weirds, sink));
         self.scan.reset();
         self.strict = outcome.lost;
         self.missing = 0;
@@ -141,6 +153,7 @@ impl<R: Role> Parser<R> {
         if matches!(self.state, State::Boundary | State::Tunnel) {
             sink.end(if outcome.lost { MessageEnd::Broken } else { MessageEnd::Complete });
         }
+        head.len()
     }
 
     pub(super) fn garbage(&mut self, sink: &mut impl Sink) {
@@ -218,7 +231,8 @@ impl<R: Role> Parser<R> {
             return;
         }
         if self.scan.is_lone_simple() && self.scan.lines_length() == carry.len() {
-            return self.report(&carry, sink);
+            self.report(&carry, sink);
+            return;
         }
         sink.weird(Weird::Http1HeadCut);
         if self.scan.lines.is_empty()

@@ -74,8 +74,9 @@ impl StartLines for Responses {
         if status_line::read(line, strict).is_some() { StartLine::Full } else { StartLine::None }
     }
 
-    fn breaks_at(bytes: &[u8], lines: &[(u32, u32)]) -> Option<usize> {
-        breach::find(bytes, lines)
+    fn breaks_at(bytes: &[u8], lines: &[(u32, u32)], weirds: WeirdSet) -> Option<usize> {
+        let may_break = [Weird::Http1NoColon, Weird::Http1ObsFold, Weird::Http1BareCr].into_iter().any(|weird| weirds.contains(weird));
+        if may_break { breach::find(bytes, lines) } else { None }
     }
 }
 
@@ -88,7 +89,8 @@ impl Role for Responses {
         let framing = Framing::of(fields, line.version, weirds);
         raise(*weirds, sink);
         let context = sink.response(&ResponseHead { status: line.status, version: line.version, fields });
-        let body = framing.of_response(line.status, context);
+        let has_none = matches!(line.status, 204 | 304);
+        let body = framing.of_response(if has_none && line.status_unsure { 200 } else { line.status }, context);
         if whole && body == Body::ToClose {
             sink.weird(Weird::Http1BodyToClose);
         }

@@ -34,8 +34,8 @@ pub trait StartLines {
     fn mend(_beginning: &[u8]) -> Option<Vec<u8>> {
         None
     }
-    /// The line with which a whole head breaks off and the body begins, if that is before the empty line.
-    fn breaks_at(_bytes: &[u8], _lines: &[(u32, u32)]) -> Option<usize> {
+    /// The line with which a whole head breaks off and the body begins, if that is before the empty line. `weirds` are those of the head.
+    fn breaks_at(_bytes: &[u8], _lines: &[(u32, u32)], _weirds: WeirdSet) -> Option<usize> {
         None
     }
 }
@@ -115,13 +115,12 @@ impl Scan {
         }
     }
 
-    /// Where a whole head breaks off before its empty line; its lines end there then.
-    pub fn break_off<R: StartLines>(&mut self, bytes: &[u8]) -> Option<usize> {
-        let line = R::breaks_at(bytes, &self.lines)?;
-        let (start, _) = *self.lines.get(line)?;
+    /// Ends the head before `line`, which is no field; returns its length then.
+    pub fn break_off(&mut self, line: usize) -> usize {
+        let start = self.lines.get(line).map_or(0, |(start, _)| *start);
         self.lines.truncate(line);
         self.weirds.insert(Weird::Http1NoColon);
-        Some(start as usize)
+        start as usize
     }
 
     /// Whether all there is, is a request line without version, and its end.

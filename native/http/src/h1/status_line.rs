@@ -11,6 +11,8 @@ const NAME: &[u8] = b"HTTP/";
 #[derive(Debug)]
 pub(crate) struct StatusLine {
     pub status: u16,
+    /// More follows the digits than a status has, so it may not mean what the first three do.
+    pub status_unsure: bool,
     pub version: Version,
     pub weirds: WeirdSet,
 }
@@ -34,10 +36,11 @@ pub(crate) fn read(line: &[u8], strict: bool) -> Option<StatusLine> {
     if strict && (digits < 3 || !line.get(NAME.len()).is_some_and(u8::is_ascii_digit)) {
         return None;
     }
-    if !(100..600).contains(&status) || rest.get(digits).is_some_and(|&b| !is_space(b)) {
+    let status_unsure = rest.get(digits).is_some_and(|&b| !is_space(b));
+    if !(100..600).contains(&status) || status_unsure {
         weirds.insert(Weird::Http1StatusOdd);
     }
-    Some(StatusLine { status, version, weirds })
+    Some(StatusLine { status, status_unsure, version, weirds })
 }
 
 /// Whether the first bytes of a line can become a status line; once false, it stays false for every longer prefix.
