@@ -52,16 +52,17 @@ impl Node {
     /// Where the child for `name` is, looked for from `expected` on; added where it fits.
     #[inline]
     pub(crate) fn field_at(&mut self, name: &[u8], expected: usize, cx: &mut Cx) -> Option<usize> {
+        let head = NameHead::of(name);
         match self.fields.get(expected) {
-            Some(field) if field.is_named(name) => Some(expected),
-            _ => self.find_field(name, expected, cx),
+            Some(field) if field.is_named(name, head) => Some(expected),
+            _ => self.find_field(name, head, expected, cx),
         }
     }
 
-    fn find_field(&mut self, name: &[u8], expected: usize, cx: &mut Cx) -> Option<usize> {
+    fn find_field(&mut self, name: &[u8], head: NameHead, expected: usize, cx: &mut Cx) -> Option<usize> {
         let from = expected.min(self.fields.len());
         let (before, after) = self.fields.split_at(from);
-        let is_it = |field: &Field| field.is_named(name);
+        let is_it = |field: &Field| field.is_named(name, head);
         if let Some(at) = after.iter().position(is_it) {
             return Some(from + at);
         }
@@ -141,10 +142,10 @@ impl Node {
 }
 
 impl Field {
-    /// Whether this is the child of that name as sent.
+    /// Whether this is the child of that name as sent, whose head is given; a name that fits into its head is not looked up in memory.
     #[inline]
-    fn is_named(&self, name: &[u8]) -> bool {
-        self.name.len() == name.len() && self.head.is_start_of(&self.name, name) && !self.is_class
+    fn is_named(&self, name: &[u8], head: NameHead) -> bool {
+        self.name.len() == name.len() && self.head == head && !self.is_class && (NameHead::holds(name) || self.name.as_bytes() == name)
     }
 }
 

@@ -17,6 +17,12 @@ impl NameHead {
         Self::load(&bytes)
     }
 
+    /// Whether a head tells all of a name.
+    #[inline]
+    pub const fn holds(name: &[u8]) -> bool {
+        name.len() <= HEAD_BYTES
+    }
+
     /// Whether `text` begins with `name`, whose head this is.
     #[inline]
     pub fn is_start_of(self, name: &str, text: &[u8]) -> bool {
