@@ -39,17 +39,16 @@ export function capturesOf(corpus: string, kind: string): readonly Capture[] {
     .map((name) => ({ kind, name, path: join(corpus, kind, name), digits: name.slice(0, 8) }))
 }
 
-/** Packets of each capture by its digits, where the index knows how many there are. */
+/** Packets of each capture by its digits, where the index could read it. */
 export function packetsByDigits(corpus: string): ReadonlyMap<string, number> {
   const [header = '', ...rows] = readFileSync(join(corpus, 'INDEX.tsv'), 'utf8').trimEnd().split('\n')
   const columns = header.split('\t')
-  const [path, packets] = [columns.indexOf('path'), columns.indexOf('packets')]
+  const at = (column: string): number => columns.indexOf(column)
   return new Map(
     rows.flatMap((row) => {
       const cells = row.split('\t')
-      const digits = cells[path]?.split('/').at(-1)?.slice(0, 8)
-      const count = Number(cells[packets])
-      return digits === undefined || !Number.isInteger(count) ? [] : [[digits, count] as const]
+      const digits = cells[at('path')]?.split('/').at(-1)?.slice(0, 8) ?? ''
+      return cells[at('format')] === '?' ? [] : [[digits, Number(cells[at('packets')])] as const]
     }),
   )
 }

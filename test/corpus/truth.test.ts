@@ -11,20 +11,24 @@ describe.skipIf(corpus === null)('the exchanges of recorded captures are those t
   const reasons = reasonsByDigits()
   const compared = new Set<string>()
 
-  it.each(corpus === null ? [] : kinds)('%s', async (kind) => {
-    const faults: string[] = []
-    for (const { path, name, digits } of capturesOf(corpus ?? '', kind)) {
-      const truth = truthOf(path)
-      if (truth === null) continue
-      compared.add(digits)
-      const { result } = await exchangesOf([path])
-      const differences = differencesFrom(truth, result)
-      if (!reasons.has(digits)) faults.push(...differences.map((difference) => `${name}: ${difference}`))
-      else if (differences.length === 0) faults.push(`${name}: the row in differences.tsv is not needed any more`)
-    }
-    expect(compared.size).toBeGreaterThan(0)
-    expect(faults).toEqual([])
-  }, 60_000)
+  it.each(corpus === null ? [] : kinds)(
+    '%s',
+    async (kind) => {
+      const faults: string[] = []
+      for (const { path, name, digits } of capturesOf(corpus ?? '', kind)) {
+        const truth = truthOf(path)
+        if (truth === null) continue
+        compared.add(digits)
+        const { result } = await exchangesOf([path])
+        const differences = differencesFrom(truth, result)
+        if (!reasons.has(digits)) faults.push(...differences.map((difference) => `${name}: ${difference}`))
+        else if (differences.length === 0) faults.push(`${name}: the row in differences.tsv is not needed any more`)
+      }
+      expect(compared.size).toBeGreaterThan(0)
+      expect(faults).toEqual([])
+    },
+    60_000,
+  )
 
   it('and every row of differences.tsv names one of them', () => {
     expect([...reasons.keys()].filter((digits) => !compared.has(digits))).toEqual([])

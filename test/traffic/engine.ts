@@ -10,7 +10,7 @@ import { openEngine, type EngineOptions, type InputReport } from '../../src/sour
 export interface ExchangeLine {
   readonly n: number
   readonly flow: string | null
-  readonly request: MessageLine & { readonly method: string; readonly host: string | null; readonly path: string; readonly targetSha: string } | null
+  readonly request: (MessageLine & { readonly method: string; readonly host: string | null; readonly path: string; readonly targetSha: string }) | null
   readonly response: (MessageLine & { readonly status: number }) | null
   readonly weirds: readonly string[]
 }
