@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { frameOf, pcapOf, segmentsOf } from '../traffic/capture_writer.ts'
+import type { Turn } from '../traffic/conversation.ts'
+import { exchangesOf } from '../traffic/engine.ts'
+
+let folder = ''
+let files = 0
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapistry-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const get = 'GET /a HTTP/1.1\r\nHost: x\r\n\r\n'
+const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi'
+const secondVersion = Buffer.from([13, 10, 13, 10, 0, 13, 10, 81, 85, 73, 84, 10, 0x21, 0x11, 0, 12, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4])
+
+it.each<readonly [string, readonly (string | Buffer)[], readonly string[]]>([
+  ['plain', [get, ok], ['GET /a -> 200 2']],
+  ['behind a PROXY header, version 1', [`PROXY TCP4 10.9.9.9 10.0.1.2 50000 80\r\n${get}`, ok], ['GET /a -> 200 2']],
+  ['behind a PROXY header, version 2', [Buffer.concat([secondVersion, Buffer.from(get)]), ok], ['GET /a -> 200 2']],
+  [
+    'inside SOCKS 5',
+    [Buffer.from([5, 1, 0]), Buffer.from([5, 0]), Buffer.from([5, 1, 0, 1, 10, 0, 0, 9, 0, 80]), Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]), get, ok],
+    ['GET /a -> 200 2'],
+  ],
+  [
+    'a body that was refused before it came, and the next request',
+    ['PUT /big HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5000\r\n\r\n', 'HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n', get, ok],
+    ['PUT /big -> 413 0', 'GET /a -> 200 2'],
+  ],
+  [
+    'a body that was asked for',
+    [
+      'PUT /big HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n',
+      'HTTP/1.1 100 Continue\r\n\r\n',
+      'body',
+      'HTTP/1.1 204 No Content\r\n\r\n',
+      get,
+      ok,
+    ],
+    ['PUT /big (4) -> 204 0', 'GET /a -> 200 2'],
+  ],
+  [
+    'HTTP inside a tunnel',
+    ['CONNECT a.example:80 HTTP/1.1\r\nHost: a.example:80\r\n\r\n', 'HTTP/1.1 200 Established\r\n\r\n', get, ok],
+    ['CONNECT / -> 200 0', 'GET /a -> 200 2'],
+  ],
+  [
+    'HTTP in the packet that opens a tunnel',
+    [`CONNECT a.example:80 HTTP/1.1\r\nHost: a.example:80\r\n\r\n`, `HTTP/1.1 200 Established\r\n\r\n${ok}`],
+    ['CONNECT / -> 200 0', ' -> 200 2'],
+  ],
+  [
+    'a tunnel that was refused',
+    ['CONNECT a.example:80 HTTP/1.1\r\nHost: a.example:80\r\n\r\n', 'HTTP/1.1 407 No\r\nContent-Length: 2\r\n\r\nhi', get, ok],
+    ['CONNECT / -> 407 2', 'GET /a -> 200 2'],
+  ],
+  ['a head that was cut and nothing answers', ['GET /a HTTP/1.1\r\nHos'], []],
+  ['HTTP/2 by prior knowledge', ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0', '\0\0\0\u0004\0\0\0\0\0'], []],
+  ['lines that are no HTTP', ['EHLO mail.example\r\n', '250 mail.example\r\n', 'GET me out\r\n', '500 what?\r\n'], []],
+])('%s', async (_, said, expected) => {
+  const turns = said.map((bytes, index): Turn => ({ from: index % 2 === 0 ? 'client' : 'server', bytes: Buffer.from(bytes) }))
+  const segments = segmentsOf({ clientPort: 40_000, turns, exchanges: [] }, () => 1460)
+  const file = join(folder, `${(files += 1)}.pcap`)
+  writeFileSync(file, pcapOf(segments.map((segment, index) => ({ timeUs: 1_767_600_000_000_000 + index * 1000, bytes: frameOf(segment, 40_000) }))))
+  const { result } = await exchangesOf([file])
+  const shown = result.map(({ request, response }) => {
+    const asked = request === null ? '' : `${request.method} ${request.path}${request.bodyBytes > 0 ? ` (${request.bodyBytes})` : ''}`
+    return `${asked} -> ${response === null ? 'nothing' : `${response.status} ${response.bodyBytes}`}`
+  })
+  expect(shown).toEqual(expected)
+})
