@@ -30,7 +30,11 @@ const families: ReadonlyArray<{ readonly folder: string; readonly registry: stri
   { folder: 'finding/detectors', registry: 'finding/detectors/index.ts', isMember: (file) => /^export const \w+: Detector\b/m.test(textOf(file)) },
   { folder: 'cli', registry: 'cli/commands.ts', isMember: (file) => /^export const command\b/m.test(textOf(file)) },
   { folder: 'cli/bench', registry: 'cli/bench/benches.ts', isMember: (file) => /^export (async )?function\* ?run\b/m.test(textOf(file)) },
-  { folder: 'output', registry: 'cli/write_report.ts', isMember: (file) => /^export function \w+Text\(\s*\w+: (Report|InventoryDocument)\b/m.test(textOf(file)) },
+  {
+    folder: 'output',
+    registry: 'cli/write_report.ts',
+    isMember: (file) => /^export function \w+Text\(\s*\w+: (Report|InventoryDocument)\b/m.test(textOf(file)),
+  },
 ]
 
 /** Crates, each with those of the project it may depend on. */
@@ -97,8 +101,12 @@ describe('folders of src/', () => {
   })
 
   it('have cases for every detector', () => {
-    const cases = filesBelow(join(root, 'test/finding'), '.test.ts').map((file) => readFileSync(join(root, 'test/finding', file), 'utf8')).join('\n')
-    const kinds = files.filter((file) => dirname(file) === 'finding/detectors').flatMap((file) => [...textOf(file).matchAll(/^\s*kind: '([^']+)'/gm)].map(([, kind]) => kind ?? ''))
+    const cases = filesBelow(join(root, 'test/finding'), '.test.ts')
+      .map((file) => readFileSync(join(root, 'test/finding', file), 'utf8'))
+      .join('\n')
+    const kinds = files
+      .filter((file) => dirname(file) === 'finding/detectors')
+      .flatMap((file) => [...textOf(file).matchAll(/^\s*kind: '([^']+)'/gm)].map(([, kind]) => kind ?? ''))
     expect(kinds.length).toBeGreaterThan(0)
     expect(kinds.filter((kind) => !cases.includes(kind))).toEqual([])
   })
@@ -111,7 +119,9 @@ describe('folders of src/', () => {
 
 describe('crates of native/', () => {
   const manifests = Object.keys(crates).map((crate) => ({ crate, manifest: readFileSync(join(root, 'native', crate, 'Cargo.toml'), 'utf8') }))
-  const sources = Object.keys(crates).flatMap((crate) => filesBelow(join(root, 'native', crate, 'src'), '.rs').map((file) => join('native', crate, 'src', file)))
+  const sources = Object.keys(crates).flatMap((crate) =>
+    filesBelow(join(root, 'native', crate, 'src'), '.rs').map((file) => join('native', crate, 'src', file)),
+  )
 
   it('stand in the table', () => {
     const members = /^members = \[([^\]]*)\]/m.exec(readFileSync(join(root, 'native/Cargo.toml'), 'utf8'))?.[1] ?? ''
@@ -120,7 +130,10 @@ describe('crates of native/', () => {
 
   it('depend only on crates above them in the flow', () => {
     const wrong = manifests.flatMap(({ crate, manifest }) =>
-      [...manifest.matchAll(/^tapistry-(\w+)\b/gm)].map(([, other]) => other ?? '').filter((other) => !crates[crate]?.includes(other)).map((other) => `${crate} depends on ${other}`),
+      [...manifest.matchAll(/^tapistry-(\w+)\b/gm)]
+        .map(([, other]) => other ?? '')
+        .filter((other) => !crates[crate]?.includes(other))
+        .map((other) => `${crate} depends on ${other}`),
     )
     expect(wrong).toEqual([])
   })
@@ -130,7 +143,9 @@ describe('crates of native/', () => {
     // Taking over the lints of the workspace is what forbids it.
     const lax = manifests.filter(({ crate, manifest }) => !unsafeCrates.has(crate) && !/^\[lints\]\nworkspace = true$/m.test(manifest))
     expect(lax.map(({ crate }) => crate)).toEqual([])
-    expect(sources.filter((file) => !unsafeCrates.has(file.split(sep)[1] ?? '') && /\bunsafe\s*(\{|fn|impl)/.test(readFileSync(join(root, file), 'utf8')))).toEqual([])
+    expect(
+      sources.filter((file) => !unsafeCrates.has(file.split(sep)[1] ?? '') && /\bunsafe\s*(\{|fn|impl)/.test(readFileSync(join(root, file), 'utf8'))),
+    ).toEqual([])
   })
 
   it('have names that say something', () => {
@@ -154,14 +169,20 @@ function folderOf(file: string): string {
 }
 
 function filesBelow(folder: string, ending: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(ending)).toSorted()
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .toSorted()
 }
 
 /** Words that make a file impure, comments and strings aside. */
 function impurities(file: string): string[] {
   const code = textOf(file).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|'(?:[^'\\\n]|\\.)*'/g, (text) => (text.startsWith("'") ? text.replaceAll(/[^':\w]/g, ' ') : ''))
   const imports = [...textOf(file).matchAll(/^import (.*) from '(node:[^']+)'/gm)].filter(
-    ([, names, module]) => !names?.replaceAll(/[{}\s]|type\b/g, '').split(',').every((name) => pureImports[module ?? '']?.includes(name)),
+    ([, names, module]) =>
+      !names
+        ?.replaceAll(/[{}\s]|type\b/g, '')
+        .split(',')
+        .every((name) => pureImports[module ?? '']?.includes(name)),
   )
   const word = impure.exec(code.replaceAll(/'[^']*'/g, "''"))
   return [...imports.map(([line]) => line), ...(word === null ? [] : [word[0]])]

@@ -54,7 +54,13 @@ describe('the tarball of npm pack, installed into an empty folder', () => {
   it('lays the engine out as a package of its platform', () => {
     const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
     const manifest = JSON.parse(readFileSync(join(installed, 'npm', platformName(), 'package.json'), 'utf8')) as Readonly<Record<string, unknown>>
-    expect(manifest).toMatchObject({ name: `@tapistry/native-${platformName()}`, version: own.version, main: `tapistry.${platformName()}.node`, os: [process.platform], cpu: [process.arch] })
+    expect(manifest).toMatchObject({
+      name: `@tapistry/native-${platformName()}`,
+      version: own.version,
+      main: `tapistry.${platformName()}.node`,
+      os: [process.platform],
+      cpu: [process.arch],
+    })
   })
 
   it('was not built anew by the installation, and brings production packages alone', () => {

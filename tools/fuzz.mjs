@@ -9,7 +9,10 @@ import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'native/fuzz')
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string', default: '20000' }, seconds: { type: 'string', default: '15' } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { runs: { type: 'string', default: '20000' }, seconds: { type: 'string', default: '15' } },
+})
 
 // The flags of cargo-fuzz but for the sanitizers, which need a nightly compiler: the crates are free of `unsafe`, so that a defect is a panic,
 // a hang or too much memory, and all three are seen without them.
@@ -49,7 +52,17 @@ function fuzz(name) {
   const seeds = join(folder, 'seeds', name)
   const { status, signal, stderr } = run(
     join(target, host, 'release', name),
-    [`-runs=${values.runs}`, `-max_total_time=${values.seconds}`, '-timeout=10', '-rss_limit_mb=1024', '-max_len=65536', '-print_final_stats=1', `-artifact_prefix=${artifacts}/`, corpus, seeds],
+    [
+      `-runs=${values.runs}`,
+      `-max_total_time=${values.seconds}`,
+      '-timeout=10',
+      '-rss_limit_mb=1024',
+      '-max_len=65536',
+      '-print_final_stats=1',
+      `-artifact_prefix=${artifacts}/`,
+      corpus,
+      seeds,
+    ],
     { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, RUST_BACKTRACE: '1' } },
   )
   rmSync(corpus, { recursive: true, force: true })
@@ -57,7 +70,13 @@ function fuzz(name) {
   const [, edges] = /cov: (\d+)(?![\s\S]*cov: )/.exec(stderr) ?? []
   console.log(`${name}: ${runs ?? '?'} runs, ${edges ?? '?'} edges, ${status === 0 ? 'nothing found' : `ended with ${signal ?? status}`}`)
   if (status === 0) return true
-  console.log(stderr.split('\n').filter((line) => !/^#\d+/.test(line)).slice(-60).join('\n'))
+  console.log(
+    stderr
+      .split('\n')
+      .filter((line) => !/^#\d+/.test(line))
+      .slice(-60)
+      .join('\n'),
+  )
   for (const file of readdirSync(artifacts).filter((entry) => !before.has(entry))) {
     const path = join(artifacts, file)
     if (statSync(path).size <= 4096) console.log(`${path}: base64 ${readFileSync(path).toString('base64')}`)

@@ -52,32 +52,186 @@ const inUdp = (port, header) => tunnel((packet) => ipv4(client, server, 17, udp(
 const frames = overIpv4.map((packet) => ethernet(0x0800, packet))
 seed('packet', 'ethernet', records(0, frames))
 seed('packet', 'small_bounds', records(0x40, [...frames, ...frames]))
-seed('packet', 'out_of_order', records(0, [0, 1, 3, 2, 5, 4].map((index) => frames[index])))
-seed('packet', 'hole', bytes(records(0, [0, 1, 3].map((index) => frames[index])), ...Array.from({ length: 6 }, (_, index) => record(ethernet(0x0800, ipv4(client, server, 6, tcp(client, server, 300 + index, 901 + response.length, ack, 'x')))))))
-seed('packet', 'overlap', records(0, [...frames.slice(0, 3), ethernet(0x0800, ipv4(client, server, 6, tcp(client, server, 120, 901, push, 'CONFLICTS'))), frames[3]]))
-seed('packet', 'reset', records(0, [...frames.slice(0, 4), ethernet(0x0800, ipv4(server, client, 6, tcp(server, client, 901 + response.length, 0, rst))), frames[4]]))
-seed('packet', 'wrap', records(0, [0xfffffff0, 0xfffffff8, 0, 8].map((sequence) => ethernet(0x0800, ipv4(client, server, 6, tcp(client, server, sequence, 1, push, '01234567'))))))
-seed('packet', 'reuse', bytes(records(0, frames), record(ethernet(0x0800, ipv4(client, server, 6, tcp(client, server, 70_000, 0, syn))), { step: 4 }), record(ethernet(0x0800, ipv4(client, server, 6, tcp(client, server, 70_001, 1, push, request))))))
+seed(
+  'packet',
+  'out_of_order',
+  records(
+    0,
+    [0, 1, 3, 2, 5, 4].map((index) => frames[index]),
+  ),
+)
+seed(
+  'packet',
+  'hole',
+  bytes(
+    records(
+      0,
+      [0, 1, 3].map((index) => frames[index]),
+    ),
+    ...Array.from({ length: 6 }, (_, index) =>
+      record(ethernet(0x0800, ipv4(client, server, 6, tcp(client, server, 300 + index, 901 + response.length, ack, 'x')))),
+    ),
+  ),
+)
+seed(
+  'packet',
+  'overlap',
+  records(0, [...frames.slice(0, 3), ethernet(0x0800, ipv4(client, server, 6, tcp(client, server, 120, 901, push, 'CONFLICTS'))), frames[3]]),
+)
+seed(
+  'packet',
+  'reset',
+  records(0, [...frames.slice(0, 4), ethernet(0x0800, ipv4(server, client, 6, tcp(server, client, 901 + response.length, 0, rst))), frames[4]]),
+)
+seed(
+  'packet',
+  'wrap',
+  records(
+    0,
+    [0xfffffff0, 0xfffffff8, 0, 8].map((sequence) => ethernet(0x0800, ipv4(client, server, 6, tcp(client, server, sequence, 1, push, '01234567')))),
+  ),
+)
+seed(
+  'packet',
+  'reuse',
+  bytes(
+    records(0, frames),
+    record(ethernet(0x0800, ipv4(client, server, 6, tcp(client, server, 70_000, 0, syn))), { step: 4 }),
+    record(ethernet(0x0800, ipv4(client, server, 6, tcp(client, server, 70_001, 1, push, request)))),
+  ),
+)
 seed('packet', 'idle_and_cut', bytes(records(0, frames.slice(0, 3)), record(frames[3], { step: 5 }), record(frames[4].subarray(0, 40), { cut: true })))
-seed('packet', 'vlan', records(0, overIpv4.map((packet) => ethernet(0x8100, bytes(be16(7), be16(0x88a8), be16(8), be16(0x0800), packet)))))
-seed('packet', 'ipv6', records(0, connection().map((segment) => ethernet(0x86dd, ipv6(0, bytes(6, 0, 1, 4, 0, 0, 0, 0, segment))))))
-seed('packet', 'fragments', records(0, fragments().map((packet) => ethernet(0x0800, packet))))
-seed('packet', 'snap', records(0, overIpv4.map((packet) => ethernet(packet.length + 8, bytes([0xaa, 0xaa, 3, 0, 0, 0], be16(0x0800), packet)))))
-seed('packet', 'loopback', records(1, overIpv4.map((packet) => bytes(le32(2), packet))))
+seed(
+  'packet',
+  'vlan',
+  records(
+    0,
+    overIpv4.map((packet) => ethernet(0x8100, bytes(be16(7), be16(0x88a8), be16(8), be16(0x0800), packet))),
+  ),
+)
+seed(
+  'packet',
+  'ipv6',
+  records(
+    0,
+    connection().map((segment) => ethernet(0x86dd, ipv6(0, bytes(6, 0, 1, 4, 0, 0, 0, 0, segment)))),
+  ),
+)
+seed(
+  'packet',
+  'fragments',
+  records(
+    0,
+    fragments().map((packet) => ethernet(0x0800, packet)),
+  ),
+)
+seed(
+  'packet',
+  'snap',
+  records(
+    0,
+    overIpv4.map((packet) => ethernet(packet.length + 8, bytes([0xaa, 0xaa, 3, 0, 0, 0], be16(0x0800), packet))),
+  ),
+)
+seed(
+  'packet',
+  'loopback',
+  records(
+    1,
+    overIpv4.map((packet) => bytes(le32(2), packet)),
+  ),
+)
 seed('packet', 'raw', records(3, overIpv4))
-seed('packet', 'sll', records(8, overIpv4.map((packet) => bytes(be16(0), be16(1), be16(6), Array(8).fill(0), be16(0x0800), packet))))
-seed('packet', 'sll2', records(12, overIpv4.map((packet) => bytes(be16(0x0800), be16(0), be32(1), be16(1), 0, 6, Array(8).fill(0), packet))))
-seed('packet', 'ppp', records(2, overIpv4.map((packet) => bytes(0xff, 3, be16(0x21), packet))))
-seed('packet', 'hdlc', records(6, overIpv4.map((packet) => bytes(0x0f, 0, be16(0x0800), packet))))
-seed('packet', 'nflog', records(11, overIpv4.map((packet) => bytes(2, 0, be16(0), le16(4 + packet.length), le16(9), packet))))
-seed('packet', 'mpls', records(0, overIpv4.map((packet) => ethernet(0x8847, bytes(be32(0x10_00), be32(0x11_40 | 0x100), packet)))))
-seed('packet', 'pppoe', records(0, overIpv4.map((packet) => ethernet(0x8864, bytes(0x11, 0, be16(1), be16(2 + packet.length), be16(0x21), packet)))))
-seed('packet', 'gre', records(0, tunnel((packet) => ipv4(client, server, 47, bytes(be16(0x2000), be16(0x0800), be32(7), packet)))))
-seed('packet', 'ip_in_ip', records(0, tunnel((packet) => ipv4(client, server, 4, packet))))
+seed(
+  'packet',
+  'sll',
+  records(
+    8,
+    overIpv4.map((packet) => bytes(be16(0), be16(1), be16(6), Array(8).fill(0), be16(0x0800), packet)),
+  ),
+)
+seed(
+  'packet',
+  'sll2',
+  records(
+    12,
+    overIpv4.map((packet) => bytes(be16(0x0800), be16(0), be32(1), be16(1), 0, 6, Array(8).fill(0), packet)),
+  ),
+)
+seed(
+  'packet',
+  'ppp',
+  records(
+    2,
+    overIpv4.map((packet) => bytes(0xff, 3, be16(0x21), packet)),
+  ),
+)
+seed(
+  'packet',
+  'hdlc',
+  records(
+    6,
+    overIpv4.map((packet) => bytes(0x0f, 0, be16(0x0800), packet)),
+  ),
+)
+seed(
+  'packet',
+  'nflog',
+  records(
+    11,
+    overIpv4.map((packet) => bytes(2, 0, be16(0), le16(4 + packet.length), le16(9), packet)),
+  ),
+)
+seed(
+  'packet',
+  'mpls',
+  records(
+    0,
+    overIpv4.map((packet) => ethernet(0x8847, bytes(be32(0x10_00), be32(0x11_40 | 0x100), packet))),
+  ),
+)
+seed(
+  'packet',
+  'pppoe',
+  records(
+    0,
+    overIpv4.map((packet) => ethernet(0x8864, bytes(0x11, 0, be16(1), be16(2 + packet.length), be16(0x21), packet))),
+  ),
+)
+seed(
+  'packet',
+  'gre',
+  records(
+    0,
+    tunnel((packet) => ipv4(client, server, 47, bytes(be16(0x2000), be16(0x0800), be32(7), packet))),
+  ),
+)
+seed(
+  'packet',
+  'ip_in_ip',
+  records(
+    0,
+    tunnel((packet) => ipv4(client, server, 4, packet)),
+  ),
+)
 seed('packet', 'vxlan', records(0, inUdp(4789, bytes(8, 0, 0, 0, be32(42 << 8)))))
 seed('packet', 'geneve', records(0, inUdp(6081, bytes(0, 0, be16(0x6558), be32(42 << 8)))))
-seed('packet', 'erspan', records(0, tunnel((packet) => ipv4(client, server, 47, bytes(be16(0x1000), be16(0x88be), be32(1), be16(0x1001), be16(1), be32(0), ethernet(0x0800, packet))))))
-seed('packet', 'gtp', records(0, tunnel((packet) => ipv4(client, server, 17, udp(2152, bytes(0x30, 0xff, be16(packet.length), be32(1), packet))))))
+seed(
+  'packet',
+  'erspan',
+  records(
+    0,
+    tunnel((packet) => ipv4(client, server, 47, bytes(be16(0x1000), be16(0x88be), be32(1), be16(0x1001), be16(1), be32(0), ethernet(0x0800, packet)))),
+  ),
+)
+seed(
+  'packet',
+  'gtp',
+  records(
+    0,
+    tunnel((packet) => ipv4(client, server, 17, udp(2152, bytes(0x30, 0xff, be16(packet.length), be32(1), packet)))),
+  ),
+)
 
 /** One datagram in three pieces, the last first. */
 function fragments() {
@@ -163,7 +317,13 @@ seed('http1', 'response_without_head', bytes(8 | 64, 1, 'plain old bytes'))
 // --- codings -------------------------------------------------------------------------------------------------------------------------
 
 const text = Buffer.from('{"items":[{"id":1,"name":"one"},{"id":2,"name":"two"}],"next":null}'.repeat(4))
-const coded = { gzip: [0, gzipSync(text)], deflate: [1, deflateSync(text)], deflate_raw: [1, deflateRawSync(text)], brotli: [2, brotliCompressSync(text)], zstd: [3, zstdCompressSync(text)] }
+const coded = {
+  gzip: [0, gzipSync(text)],
+  deflate: [1, deflateSync(text)],
+  deflate_raw: [1, deflateRawSync(text)],
+  brotli: [2, brotliCompressSync(text)],
+  zstd: [3, zstdCompressSync(text)],
+}
 for (const [name, [coding, body]] of Object.entries(coded)) seed('coding', name, bytes(coding, 7, body))
 seed('coding', 'gzip_twice', bytes(0x66, 3, gzipSync(gzipSync(text))))
 seed('coding', 'gzip_cut', bytes(0, 1, gzipSync(text).subarray(0, 30)))
@@ -180,7 +340,10 @@ const bodies = {
   json_small_bounds: [0x40, '{"a":1,"b":2,"c":3,"d":4,"e":{"f":{"g":{"h":[1,2,3]}}}}'],
   ndjson: [2, '{"a":1}\n{"a":"x"}\n\n[1]\n'],
   form: [3, 'a=1&b=%20x+y&c[]=1&c[]=2&d&=&%zz'],
-  multipart: [4, 'multipart/form-data; boundary="--b"\n----b\r\nContent-Disposition: form-data; name="file"; filename="x.txt"\r\nContent-Type: text/plain\r\n\r\nhello\r\n----b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n----b--\r\n'],
+  multipart: [
+    4,
+    'multipart/form-data; boundary="--b"\n----b\r\nContent-Disposition: form-data; name="file"; filename="x.txt"\r\nContent-Type: text/plain\r\n\r\nhello\r\n----b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n----b--\r\n',
+  ],
   xml: [5, '<?xml version="1.0"?><!DOCTYPE a><soap:Envelope xmlns:soap="x"><a b="c">1<![CDATA[<x>]]><!-- y --><d/></a></soap:Envelope>'],
   text: [6, ' [1,2,3]'],
 }
@@ -211,17 +374,40 @@ const combined = '192.0.2.1 - ada [10/Oct/2000:13:55:36 -0700] "GET /a/1?b=2 HTT
 const entry = JSON.stringify({
   startedDateTime: '2000-10-10T20:55:36.250Z',
   time: 12.5,
-  request: { method: 'POST', url: 'https://a.example/x?y=1', headers: [{ name: 'Accept', value: '*/*' }], postData: { mimeType: 'application/json', text: '{"a":[1]}' } },
-  response: { status: 200, headers: [{ name: 'Content-Type', value: 'image/png' }], content: { size: 3, mimeType: 'image/png', text: 'AAEC', encoding: 'base64' } },
+  request: {
+    method: 'POST',
+    url: 'https://a.example/x?y=1',
+    headers: [{ name: 'Accept', value: '*/*' }],
+    postData: { mimeType: 'application/json', text: '{"a":[1]}' },
+  },
+  response: {
+    status: 200,
+    headers: [{ name: 'Content-Type', value: 'image/png' }],
+    content: { size: 3, mimeType: 'image/png', text: 'AAEC', encoding: 'base64' },
+  },
 })
 const har = `{"log":{"version":"1.2","creator":{"name":"x"},"entries":[${entry},{},7,${entry}],"pages":[]}}`
-const exchange = JSON.stringify({ id: 'x', ts: 1_700_000_000_000, host: 'a.example', method: 'PUT', path: '/a/1', query: 'b=c', status: 201, reqHeaders: { accept: ['a', 'b'] }, reqBody: { a: 1 }, resBodyBase64: 'AAEC', client: '192.0.2.1', durationMs: 1.5 })
+const exchange = JSON.stringify({
+  id: 'x',
+  ts: 1_700_000_000_000,
+  host: 'a.example',
+  method: 'PUT',
+  path: '/a/1',
+  query: 'b=c',
+  status: 201,
+  reqHeaders: { accept: ['a', 'b'] },
+  reqBody: { a: 1 },
+  resBodyBase64: 'AAEC',
+  client: '192.0.2.1',
+  durationMs: 1.5,
+})
 const logs = {
   combined: `${combined}\n${combined.replace('GET', '\\x16\\x03')}\n`,
   common: '192.0.2.1 - - [10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.0" 304 -\n',
   vcombined: `a.example:443 ${combined}\n# comment\n\n`,
   escapes: '::1 - - [29/Feb/2024:00:00:00 +0000] "GET /a\\"b\\x20c HTTP/1.1" 400 0 "-" "\\"x\\""\n',
-  json_nginx: '{"time_iso8601":"2024-01-31T10:00:00+00:00","request_method":"GET","request_uri":"/a?b=1","status":"200","host":"a.example","http_user_agent":"x","request_time":"0.005"}\n',
+  json_nginx:
+    '{"time_iso8601":"2024-01-31T10:00:00+00:00","request_method":"GET","request_uri":"/a?b=1","status":"200","host":"a.example","http_user_agent":"x","request_time":"0.005"}\n',
   json_nested: '{"request":{"method":"GET","uri":"/a","host":"a.example","headers":{"User-Agent":["x"]}},"status":200,"ts":1700000000.5,"duration":0.01}\n',
   exchange: `${exchange}\n{"method":"GET","path":"/"}\n{"method":7}\n`,
 }
@@ -247,12 +433,55 @@ for (const [own, input] of Object.entries(inputs)) {
   if (own === 'pcap' || own === 'log_exchange') seed('engine', `${own}_exchanges`, bytes(5, input))
 }
 seed('engine', 'pcap_tls', bytes(2, pcapOf([tcp(client, server, 1, 1, push, tlsRecord(handshake))])))
-seed('engine', 'pcap_bodies', bytes(2, pcapOf(Object.values(bodies).map(([, body], index) => tcp({ ...client, port: 50_000 + index }, server, 1, 1, push, `POST /b HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)))))
-seed('engine', 'pcap_gzip_body', bytes(2, pcapOf([tcp(client, server, 1, 1, push, request), tcp(server, client, 1, 1 + request.length, push, bytes(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: ${gzipSync(text).length}\r\n\r\n`, gzipSync(text)))])))
+seed(
+  'engine',
+  'pcap_bodies',
+  bytes(
+    2,
+    pcapOf(
+      Object.values(bodies).map(([, body], index) =>
+        tcp(
+          { ...client, port: 50_000 + index },
+          server,
+          1,
+          1,
+          push,
+          `POST /b HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+        ),
+      ),
+    ),
+  ),
+)
+seed(
+  'engine',
+  'pcap_gzip_body',
+  bytes(
+    2,
+    pcapOf([
+      tcp(client, server, 1, 1, push, request),
+      tcp(
+        server,
+        client,
+        1,
+        1 + request.length,
+        push,
+        bytes(
+          `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: ${gzipSync(text).length}\r\n\r\n`,
+          gzipSync(text),
+        ),
+      ),
+    ]),
+  ),
+)
 
 function pcapOf(segments) {
-  const packets = segments.map((segment) => ethernet(0x0800, segment.readUInt16BE(0) === server.port ? ipv4(server, client, 6, segment) : ipv4(client, server, 6, segment)))
-  return bytes(pcap().subarray(0, 24), ...packets.map((frame, index) => bytes(le32(1_700_000_000), le32(index * 1000), le32(frame.length), le32(frame.length), frame)))
+  const packets = segments.map((segment) =>
+    ethernet(0x0800, segment.readUInt16BE(0) === server.port ? ipv4(server, client, 6, segment) : ipv4(client, server, 6, segment)),
+  )
+  return bytes(
+    pcap().subarray(0, 24),
+    ...packets.map((frame, index) => bytes(le32(1_700_000_000), le32(index * 1000), le32(frame.length), le32(frame.length), frame)),
+  )
 }
 
 function seed(target, own, input) {

@@ -5,7 +5,22 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const allowed = new Set(['0BSD', 'Apache-2.0', 'Apache-2.0 WITH LLVM-exception', 'BSD-1-Clause', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'CC0-1.0', 'ISC', 'MIT', 'MIT-0', 'Unicode-3.0', 'Unlicense', 'Zlib'])
+const allowed = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'Apache-2.0 WITH LLVM-exception',
+  'BSD-1-Clause',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BlueOak-1.0.0',
+  'CC0-1.0',
+  'ISC',
+  'MIT',
+  'MIT-0',
+  'Unicode-3.0',
+  'Unlicense',
+  'Zlib',
+])
 
 const seen = [...crates(), ...packages()]
 const refused = seen.filter(({ licence }) => !isAllowed(licence))
@@ -14,7 +29,11 @@ console.log(`${seen.length} crates and packages, ${refused.length} with a licenc
 process.exitCode = refused.length > 0 || seen.length === 0 ? 1 : 0
 
 function crates() {
-  const { stdout, status } = spawnSync('cargo', ['metadata', '--format-version', '1', '--locked'], { cwd: join(root, 'native'), encoding: 'utf8', maxBuffer: 1 << 28 })
+  const { stdout, status } = spawnSync('cargo', ['metadata', '--format-version', '1', '--locked'], {
+    cwd: join(root, 'native'),
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
   if (status !== 0) throw new Error('cargo metadata failed')
   return JSON.parse(stdout).packages.map(({ name, version, license }) => ({ name: `${name} ${version}`, licence: license?.replaceAll('/', ' OR ') }))
 }
@@ -24,7 +43,10 @@ function packages() {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
   return Object.entries(packages)
     .filter(([path, entry]) => path !== '' && !entry.dev && existsSync(join(root, path, 'package.json')))
-    .map(([path, entry]) => ({ name: `${path.replace(/^.*node_modules\//, '')} ${entry.version}`, licence: JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')).license }))
+    .map(([path, entry]) => ({
+      name: `${path.replace(/^.*node_modules\//, '')} ${entry.version}`,
+      licence: JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')).license,
+    }))
 }
 
 /** An SPDX expression is allowed when one side of each OR, and both of each AND, are. */

@@ -79,7 +79,10 @@ export const command: CliCommand = {
 `,
   )
   change('src/cli/commands.ts', (text) =>
-    text.replace(/\n\]\n/, `\n  { name: '${name}', summary: 'what it does, as --help shows it', load: async () => (await import('./${snake}.ts')).command },\n]\n`),
+    text.replace(
+      /\n\]\n/,
+      `\n  { name: '${name}', summary: 'what it does, as --help shows it', load: async () => (await import('./${snake}.ts')).command },\n]\n`,
+    ),
   )
 }
 
@@ -97,7 +100,9 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
 }
 `,
   )
-  change('src/cli/bench/benches.ts', (text) => text.replace(/\n\]\n/, `\n  { name: '${name}', summary: 'what it measures', load: () => import('./${snake}.ts') },\n]\n`))
+  change('src/cli/bench/benches.ts', (text) =>
+    text.replace(/\n\]\n/, `\n  { name: '${name}', summary: 'what it measures', load: () => import('./${snake}.ts') },\n]\n`),
+  )
 }
 
 function output(name) {
@@ -114,7 +119,10 @@ export function ${camel}Text(report: Report): string {
   )
   change('src/cli/scan_options.ts', (text) => text.replace(/(const scanFormats = \[[^\]]*)\]/, `$1, '${name}']`))
   change('src/cli/write_report.ts', (text) =>
-    text.replace(/(const texts[^=]*=[^{]*\{[\s\S]*?)\n\}\n/, `$1\n  ${/^[a-z]\w*$/.test(name) ? name : `'${name}'`}: async (report) => (await import('../output/${snake}.ts')).${camel}Text(report),\n}\n`),
+    text.replace(
+      /(const texts[^=]*=[^{]*\{[\s\S]*?)\n\}\n/,
+      `$1\n  ${/^[a-z]\w*$/.test(name) ? name : `'${name}'`}: async (report) => (await import('../output/${snake}.ts')).${camel}Text(report),\n}\n`,
+    ),
   )
   say('add its cases to test/output/formats.test.ts')
 }
@@ -133,7 +141,10 @@ fuzz_target!(|input: &[u8]| {
 });
 `,
   )
-  change('native/fuzz/Cargo.toml', (text) => `${text.trimEnd()}\n\n[[bin]]\nname = "${snake}"\npath = "fuzz_targets/${snake}.rs"\ntest = false\ndoc = false\nbench = false\n`)
+  change(
+    'native/fuzz/Cargo.toml',
+    (text) => `${text.trimEnd()}\n\n[[bin]]\nname = "${snake}"\npath = "fuzz_targets/${snake}.rs"\ntest = false\ndoc = false\nbench = false\n`,
+  )
   say('add its seeds to tools/fuzz_seeds.mjs and run it')
 }
 

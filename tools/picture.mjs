@@ -28,10 +28,14 @@ function demoLines() {
   const terminal = `process.stdout.isTTY = true; process.stdout.columns = ${columns}`
   const env = { ...process.env, TERM: 'xterm-256color', FORCE_COLOR: '1', TZ: 'UTC' }
   delete env.NO_COLOR
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(terminal)}`, join(root, 'dist/cli/main.js'), 'demo'], {
-    encoding: 'utf8',
-    env,
-  })
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(terminal)}`, join(root, 'dist/cli/main.js'), 'demo'],
+    {
+      encoding: 'utf8',
+      env,
+    },
+  )
   if (status !== 0) throw new Error(`the demo ended with ${status}: ${stderr}`)
   return stdout.trimEnd().split('\n')
 }
@@ -42,7 +46,16 @@ function chosen(lines) {
   const [shop, findings, seen, end] = [/^shop\.example\.com/, /^Findings/, /^Seen/, /^What to try/].map((start) => plain.findIndex((line) => start.test(line)))
   const [promo] = [plain.findIndex((line) => line.startsWith('promo-beta'))]
   const mark = '  \u001b[2m⋮\u001b[22m'
-  return [...lines.slice(0, promo), ...lines.slice(shop, shop + 22), mark, '', ...lines.slice(findings, findings + 12), mark, '', ...lines.slice(seen, end).join('\n').trimEnd().split('\n')]
+  return [
+    ...lines.slice(0, promo),
+    ...lines.slice(shop, shop + 22),
+    mark,
+    '',
+    ...lines.slice(findings, findings + 12),
+    mark,
+    '',
+    ...lines.slice(seen, end).join('\n').trimEnd().split('\n'),
+  ]
 }
 
 function drawn(lines) {
@@ -89,7 +102,9 @@ function styled(style, code) {
 }
 
 function attributes({ bold, dim, underline, colour }) {
-  return [colour && ` fill="${colour}"`, bold && ' font-weight="700"', dim && ' opacity="0.65"', underline && ' text-decoration="underline"'].filter(Boolean).join('')
+  return [colour && ` fill="${colour}"`, bold && ' font-weight="700"', dim && ' opacity="0.65"', underline && ' text-decoration="underline"']
+    .filter(Boolean)
+    .join('')
 }
 
 function escaped(text) {

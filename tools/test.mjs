@@ -41,7 +41,11 @@ async function cargo() {
 async function vitest() {
   const scratch = mkdtempSync(join(tmpdir(), 'tapistry-test-'))
   const report = join(scratch, 'vitest.json')
-  const { code } = await run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...words], root)
+  const { code } = await run(
+    process.execPath,
+    [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...words],
+    root,
+  )
   try {
     const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'))
     totals.passed += numPassedTests
