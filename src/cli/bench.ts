@@ -1,4 +1,4 @@
-import { Argument } from 'commander'
+import { Argument, Option } from 'commander'
 
 import { TapistryError } from '../base/errors.ts'
 import { benches, type BenchLine } from './bench/benches.ts'
@@ -7,32 +7,43 @@ import { withExamples, type CliCommand } from './command.ts'
 export const command: CliCommand = {
   configure(command, context) {
     command
-      .addArgument(new Argument('[name]', 'which measurement; all of them without a name'))
+      .addArgument(new Argument('[name]', 'which measurement; all, or no name, for all of them'))
       .option('--list', 'name the measurements and what they measure', false)
       .option('--smoke', 'the smallest size: shows that the measurement works, says nothing about speed', false)
+      .addOption(new Option('--size <mib>', 'mebibytes of each load that is made').argParser(mebibytes).default(32))
     withExamples(command, [
       ['what can be measured', 'tapistry bench --list'],
       ['how long the start takes', 'tapistry bench startup'],
+      ['captures of half a gibibyte', 'tapistry bench capture --size 512'],
     ])
-    command.action(async (name: string | undefined, options: { list: boolean; smoke: boolean }) => {
+    command.action(async (name: string | undefined, options: { list: boolean; smoke: boolean; size: number }) => {
       const { streams } = context
       if (options.list) {
         for (const bench of benches) await streams.out(`${bench.name.padEnd(12)} ${bench.summary}\n`)
         return
       }
-      const chosen = name === undefined ? benches : benches.filter((bench) => bench.name === name)
+      const chosen = name === undefined || name === 'all' ? benches : benches.filter((bench) => bench.name === name)
       if (chosen.length === 0) {
         throw new TapistryError('USAGE', `no measurement is called ${name}: choose one of ${benches.map((bench) => bench.name).join(', ')}`)
       }
-      const { machineName } = await import('./bench/machine.ts')
+      const [{ machineName }, { commitName }] = await Promise.all([import('./bench/machine.ts'), import('./bench/commit.ts')])
+      const measured = { machine: machineName(), commit: commitName() }
+      const loadBytes = options.smoke ? smokeBytes : options.size * 1024 * 1024
       for (const bench of chosen) {
         const { run } = await bench.load()
-        for await (const line of run({ smoke: options.smoke })) {
-          await streams.out(
-            `${JSON.stringify({ bench: bench.name, machine: machineName(), ...line } satisfies BenchLine & { bench: string; machine: string })}\n`,
-          )
+        for await (const line of run({ smoke: options.smoke, loadBytes })) {
+          await streams.out(`${JSON.stringify({ bench: bench.name, ...measured, ...line } satisfies BenchLine)}\n`)
         }
       }
     })
   },
+}
+
+const smokeBytes = 512 * 1024
+const sizeMibMax = 16_384
+
+function mebibytes(text: string): number {
+  const size = Number(text)
+  if (Number.isInteger(size) && size >= 1 && size <= sizeMibMax) return size
+  throw new TapistryError('USAGE', `--size ${text}: whole mebibytes from 1 to ${sizeMibMax} are expected`)
 }

@@ -1,6 +1,9 @@
 /** Every measurement by name; a measurement is its file and a row here. */
 export const benches: readonly BenchRow[] = [
   { name: 'startup', summary: 'wall time of the shortest commands, from the shell to the end of the process', load: () => import('./startup.ts') },
+  { name: 'capture', summary: 'captures of HTTP/1.1 with JSON bodies and of small exchanges, file to inventory', load: () => import('./capture.ts') },
+  { name: 'logs', summary: 'combined and JSON access logs, file to inventory', load: () => import('./logs.ts') },
+  { name: 'decode', summary: 'what TypeScript does with the batches of the engine: decode, fold, read out', load: () => import('./decode.ts') },
 ]
 
 /** A measurement as `bench --list` shows it. */
@@ -18,6 +21,8 @@ interface Bench {
 export interface BenchOptions {
   /** The smallest size that still goes the whole way. */
   readonly smoke: boolean
+  /** Bytes of each load that a measurement makes, at least. */
+  readonly loadBytes: number
 }
 
 /** One line of results: what was measured, and figures whose names end in their unit. */

@@ -1,0 +1,14 @@
+import type { Cost } from './measured_scan.ts'
+
+/** The figures that every measured scan has, for a line. */
+export function figuresOf(cost: Cost): Readonly<Record<string, number>> {
+  const thousandths = (value: number): number => Math.round(value * 1000) / 1000
+  return {
+    endpoints: cost.endpoints,
+    wallSeconds: thousandths(cost.wallSeconds),
+    cpuSeconds: thousandths(cost.cpuSeconds),
+    typescriptCpuSeconds: thousandths(cost.typescriptCpuSeconds),
+    typescriptCpuShare: thousandths(cost.typescriptCpuSeconds / cost.cpuSeconds),
+    residentBytesMax: cost.residentBytesMax,
+  }
+}
