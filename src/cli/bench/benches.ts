@@ -1,7 +1,8 @@
 /** Every measurement by name; a measurement is its file and a row here. */
 export const benches: readonly BenchRow[] = [
   { name: 'startup', summary: 'wall time of the shortest commands, from the shell to the end of the process', load: () => import('./startup.ts') },
-  { name: 'capture', summary: 'captures of HTTP/1.1 with JSON bodies and of small exchanges, file to inventory', load: () => import('./capture.ts') },
+  { name: 'capture', summary: 'a capture of HTTP/1.1 with JSON bodies, file to inventory', load: () => import('./capture.ts') },
+  { name: 'small', summary: 'a capture of small exchanges, file to inventory', load: () => import('./small.ts') },
   { name: 'logs', summary: 'combined and JSON access logs, file to inventory', load: () => import('./logs.ts') },
   { name: 'decode', summary: 'what TypeScript does with the batches of the engine: decode, fold, read out', load: () => import('./decode.ts') },
 ]

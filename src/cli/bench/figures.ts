@@ -2,7 +2,6 @@ import type { Cost } from './measured_scan.ts'
 
 /** The figures that every measured scan has, for a line. */
 export function figuresOf(cost: Cost): Readonly<Record<string, number>> {
-  const thousandths = (value: number): number => Math.round(value * 1000) / 1000
   return {
     endpoints: cost.endpoints,
     wallSeconds: thousandths(cost.wallSeconds),
@@ -11,4 +10,8 @@ export function figuresOf(cost: Cost): Readonly<Record<string, number>> {
     typescriptCpuShare: thousandths(cost.typescriptCpuSeconds / cost.cpuSeconds),
     residentBytesMax: cost.residentBytesMax,
   }
+}
+
+function thousandths(value: number): number {
+  return Math.round(value * 1000) / 1000
 }

@@ -16,9 +16,6 @@ export interface LoadCall {
   readonly status: number
 }
 
-/** How many operations there are: method and path template on a host. */
-export const operationsMax: number = 6 * 8
-
 /** The next call; popular operations come more often. */
 export function loadCall(between: Between): LoadCall {
   const host = `${services[Math.min(between(0, services.length - 1), between(0, services.length - 1))] ?? 'shop'}.example.com`
