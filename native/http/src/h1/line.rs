@@ -44,11 +44,9 @@ pub(crate) fn find_end(bytes: &[u8], from: &mut usize, double_cr: bool, weirds: 
 fn after_cr(bytes: &[u8], at: usize, double_cr: bool, weirds: &mut WeirdSet) -> Option<Line> {
     match bytes.get(at + 1)? {
         b'\n' => return Some(Line { end: at, next: at + 2 }),
-        b'\r' if double_cr => {
-            if *bytes.get(at + 2)? == b'\n' {
-                weirds.insert(Weird::Http1BareCr);
-                return Some(Line { end: at, next: at + 3 });
-            }
+        b'\r' if double_cr && *bytes.get(at + 2)? == b'\n' => {
+            weirds.insert(Weird::Http1BareCr);
+            return Some(Line { end: at, next: at + 3 });
         }
         _ => {}
     }

@@ -96,9 +96,7 @@ impl<R: Role> Parser<R> {
         }
         match self.scan.advance::<R>(bytes, self.strict) {
             Found::More => None,
-            Found::Head(length) => {
-                Some(self.report(&bytes[..length], sink))
-            }
+            Found::Head(length) => Some(self.report(&bytes[..length], sink)),
             Found::Nothing(length) => {
                 self.garbage(sink);
                 if length == 0 {
