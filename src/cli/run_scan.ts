@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 
 import type { InventoryDocument } from '../inventory/document.ts'
 import { stateBoundsDefault, InventoryState } from '../inventory/state.ts'
+import { familiarWords } from '../inventory/template/lexicon.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { Report } from '../output/report.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -48,10 +49,11 @@ async function readInputs(
     ...asked,
     mode: 'observations',
     literals: [...registry.literals()],
+    words: familiarWords(),
     ...(kept === null ? {} : { hashKey: kept.hashKey }),
     ...(kept === null || options.again ? {} : { resume: [...kept.positions] }),
   })
-  const newState = (): InventoryState => new InventoryState(stateBoundsDefault, kept === null ? '' : Buffer.from(kept.hashKey).toString('hex'))
+  const newState = (): InventoryState => new InventoryState(stateBoundsDefault, kept === null ? '' : Buffer.from(kept.hashKey).toString('hex'), new Set(registry.literals()))
   const state = newState()
   const tails = new Map<number, InventoryState>()
   // What was open at an input's end is kept apart only where the input may be read again, grown.
