@@ -31,7 +31,7 @@ describe('Dockerfile', () => {
   })
 
   it('runs as a user without privileges, and takes only what was installed', () => {
-    expect(last.filter(({ name }) => name === 'USER').at(-1)?.value).toBe('node')
+    expect(last.findLast(({ name }) => name === 'USER')?.value).toBe('node')
     expect(last.findIndex(({ name }) => name === 'USER')).toBeLessThan(last.findIndex(({ name }) => name === 'ENTRYPOINT'))
     expect(last.filter(({ name }) => name === 'COPY').every(({ value }) => value.startsWith('--from='))).toBe(true)
   })

@@ -83,7 +83,7 @@ function row(line, y) {
     }
     // Wide space is not drawn but skipped: renderers collapse it.
     for (const { 0: text, index } of part.matchAll(/\S+(?: \S+)*/g)) {
-      spans.push(`<tspan x="${round(margin + (column + [...part.slice(0, index)].length) * cell.width)}"${attributes(style)}>${escaped(text)}</tspan>`)
+      spans.push(`<tspan x="${round(margin + (column + Array.from(part.slice(0, index)).length) * cell.width)}"${attributes(style)}>${escaped(text)}</tspan>`)
     }
     column += [...part].length
   }

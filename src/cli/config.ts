@@ -6,7 +6,6 @@ import { stringify } from 'yaml'
 import { configSchemaText, loadConfig } from '../config/load.ts'
 import { configSchema } from '../config/options.ts'
 import { masked } from '../config/secrets.ts'
-import type { SchemaNode } from '../config/schema_at.ts'
 import { withExamples, type CliCommand, type CommandContext, type GlobalOptions } from './command.ts'
 
 export const command: CliCommand = {
@@ -41,7 +40,7 @@ function show(command: Command, { streams }: CommandContext): void {
     const path = file ?? (existsSync(resolve(streams.cwd, configFileDefault)) ? configFileDefault : null)
     const { config, warnings } = loadConfig(path, streams.env, streams.cwd)
     if (!command.optsWithGlobals<GlobalOptions>().quiet) for (const warning of warnings) streams.note(`tapistry: ${warning}`)
-    await streams.out(stringify(masked(config, configSchema as SchemaNode), { lineWidth: 0 }))
+    await streams.out(stringify(masked(config, configSchema), { lineWidth: 0 }))
   })
 }
 

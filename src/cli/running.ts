@@ -27,7 +27,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 export async function stopEngines(graceMs: number): Promise<boolean> {
   const pending = [...running].map((run) => {
     run.engine.stop()
-    return run.pending?.catch(() => null)
+    return (run.pending ?? Promise.resolve(null)).catch(() => null)
   })
   if (pending.length === 0) return true
   const patience = new Promise<false>((resolve) => setTimeout(() => resolve(false), graceMs))

@@ -24,12 +24,12 @@ export interface LoadedConfig {
 export function loadConfig(path: string | null, environment: Readonly<Record<string, string | undefined>>, cwd: string): LoadedConfig {
   const file = path === null ? null : readConfigFile(path, cwd)
   const root: Record<string, unknown> = file?.root ?? {}
-  const { overrides, unknown } = overridesIn(environment, configSchema as SchemaNode)
+  const { overrides, unknown } = overridesIn(environment, configSchema)
   applyOverrides(root, overrides)
   const validate = new Ajv2020({ allErrors: true, useDefaults: true, discriminator: true, strict: false, verbose: true }).compile<Config>(configSchema)
   if (!validate(root)) refuse(validate.errors ?? [], file, overrides)
-  readSecretFiles(root, configSchema as SchemaNode, environment, file === null ? cwd : dirname(file.path))
-  return { config: root as unknown as Config, warnings: unknown.map((variable) => `${variable}: no key of the configuration has this name, it is ignored`) }
+  readSecretFiles(root, configSchema, environment, file === null ? cwd : dirname(file.path))
+  return { config: root, warnings: unknown.map((variable) => `${variable}: no key of the configuration has this name, it is ignored`) }
 }
 
 /** The published JSON Schema, for editors. */

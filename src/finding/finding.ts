@@ -3,7 +3,7 @@ import { stableId } from '../base/ids.ts'
 import type { DataClassDocument, FactsDocument, FindingDocument, JsonSchema, Label, Severity } from '../inventory/document.ts'
 import type { Endpoint, Service, TimeSpan } from '../inventory/inventory.ts'
 import { controlsOf } from './controls.ts'
-import type { Drift } from './drift.ts'
+import type { Drift } from './drift_record.ts'
 
 /** All that detectors look at: facts, never traffic. */
 export interface EndpointView {

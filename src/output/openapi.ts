@@ -1,11 +1,6 @@
-import type { EndpointDocument, InventoryDocument, JsonSchemaValue, ServiceDocument } from '../inventory/document.ts'
+import type { EndpointDocument, InventoryDocument, ServiceDocument } from '../inventory/document.ts'
+import type { OpenApiObject, OpenApiValue } from './openapi_object.ts'
 import { securityOf, type SecuritySchemes } from './openapi_security.ts'
-
-/** A JSON object of the document; keys in the order in which people read them. */
-export interface OpenApiObject {
-  [key: string]: OpenApiValue
-}
-type OpenApiValue = JsonSchemaValue | undefined | OpenApiValue[] | OpenApiObject
 
 /**
  * What was observed of one service as an OpenAPI 3.1 document. Operations that were never seen are not in it; what OpenAPI cannot say

@@ -1,5 +1,5 @@
 import type { EndpointDocument } from '../inventory/document.ts'
-import type { OpenApiObject } from './openapi.ts'
+import type { OpenApiObject } from './openapi_object.ts'
 
 /** Security schemes by name, filled while operations are written. */
 export type SecuritySchemes = Map<string, OpenApiObject>

@@ -1,4 +1,5 @@
 import { readJsonText } from './json_text.ts'
+import { firstPlace, type Place } from './place.ts'
 import type { JsonValue } from './spec.ts'
 import type { Problems } from './problems.ts'
 import type { TextReading } from './tree.ts'
@@ -17,12 +18,6 @@ export interface SpecDocument {
   holds(container: object): boolean
 }
 
-/** Both from 1. */
-export interface Place {
-  readonly line: number
-  readonly column: number
-}
-
 /** Reads a file as JSON or YAML, told by its first characters. What is wrong goes to `problems`; the root is null where nothing could be read. */
 export function readDocument(file: string, text: string, problems: Problems): SpecDocument {
   if (text.length > documentLengthMax) {
@@ -35,8 +30,6 @@ export function readDocument(file: string, text: string, problems: Problems): Sp
   for (const problem of reading.problems) problems.add(file, placeAt(problem.offset), '', problem.message)
   return { file, root: reading.root, place: (container, key) => placeAt(reading.offsetOf(container, key)), holds: reading.holds }
 }
-
-export const firstPlace: Place = { line: 1, column: 1 }
 
 /** A flow map of YAML without quotes begins with `{` too, and is no JSON. */
 const looksLikeJson = /^\s*(?:\{\s*["}]|\[)/

@@ -1,3 +1,4 @@
+import { mediaType } from './media_type.ts'
 import { quoted } from './problems.ts'
 import { child, childPointer, located, objectChild, report, type Reading } from './reading.ts'
 import type { Located } from './references.ts'
@@ -106,9 +107,4 @@ export function readContent(reading: Reading, holder: Located<JsonObject>): Map<
     content.set(mediaType(written), media === null || schema === undefined ? true : readSchema(reading, media, 'schema', schema))
   }
   return content
-}
-
-/** Lower case, without parameters. */
-export function mediaType(written: string): string {
-  return (written.split(';', 1)[0] ?? '').trim().toLowerCase()
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { firstPlace, readDocument } from './document.ts'
+import { readDocument } from './document.ts'
+import { firstPlace } from './place.ts'
 import { readOperations } from './operations.ts'
 import { compareText } from './order.ts'
 import { Problems, quoted } from './problems.ts'

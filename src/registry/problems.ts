@@ -1,5 +1,5 @@
 import { compareText } from './order.ts'
-import type { Place } from './document.ts'
+import type { Place } from './place.ts'
 import type { SpecProblem } from './spec.ts'
 
 /** What is wrong with one spec, at most this many: the rest is counted in a last entry. */

@@ -1,4 +1,4 @@
-import { mediaType } from './parameters.ts'
+import { mediaType } from './media_type.ts'
 import type { JsonObject, JsonValue, RequestBody, Schema } from './spec.ts'
 import { define, isList, isObject, member, textMember } from './tree.ts'
 

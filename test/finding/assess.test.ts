@@ -128,6 +128,13 @@ const cases: readonly Case[] = [
     findings: ['medium spec.response-drift GET /users'],
   },
   {
+    name: 'a request with a parameter that the spec does not have',
+    paths: { '/users': { get: ok } },
+    rows: [{ path: '/users', count: 30, query: { sort: 'x' } }],
+    labels: ['GET /users: documented drift'],
+    findings: ['low spec.request-drift GET /users'],
+  },
+  {
     name: 'accepted without the documented key',
     paths: { '/users': { get: secured } },
     rows: [{ path: '/users', count: 5 }],

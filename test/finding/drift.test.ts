@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { driftOf, isDrifting, type Drift } from '../../src/finding/drift.ts'
+import { driftOf, isDrifting } from '../../src/finding/drift.ts'
+import type { Drift } from '../../src/finding/drift_record.ts'
 import { endpointOf } from '../../src/inventory/endpoint.ts'
 import { compileRegistry } from '../../src/registry/compile_registry.ts'
 import { observation, type Row } from '../inventory/build.ts'

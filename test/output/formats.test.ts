@@ -80,7 +80,7 @@ describe('table', () => {
     const empty = sampleReport([])
     const none = { ...empty.inventory.visibility, packets: { read: 0 }, tcp: { flows: 0 } }
     expect(
-      tableText({ ...empty, inventory: { ...empty.inventory, visibility: { ...none, ...groups } as typeof none } }, { columns: 100, color: false }),
+      tableText({ ...empty, inventory: { ...empty.inventory, visibility: { ...none, ...groups } } }, { columns: 100, color: false }),
     ).toMatch(message)
   })
 })

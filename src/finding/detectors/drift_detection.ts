@@ -1,4 +1,4 @@
-import type { Drift } from '../drift.ts'
+import type { Drift } from '../drift_record.ts'
 import { nameOf } from '../finding.ts'
 import type { Detection, EndpointView, ServiceView } from '../finding.ts'
 

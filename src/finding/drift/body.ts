@@ -1,6 +1,6 @@
 import type { Shape } from '../../observation/shape.ts'
 import type { Schema } from '../../registry/spec.ts'
-import type { Drift, DriftKind } from '../drift.ts'
+import type { Drift, DriftKind } from '../drift_record.ts'
 import type { Budget } from './budget.ts'
 import { valueDepartures, verdictValuesMin, type Departure, type Typing } from './values.ts'
 import { viewOf, type View } from './view.ts'

@@ -1,6 +1,6 @@
 import type { Endpoint, Parameter as SeenParameter } from '../../inventory/inventory.ts'
 import type { Operation, Parameter, Schema } from '../../registry/spec.ts'
-import type { Drift, DriftKind } from '../drift.ts'
+import type { Drift, DriftKind } from '../drift_record.ts'
 import type { Budget } from './budget.ts'
 import { valueDepartures, type Departure } from './values.ts'
 import { viewOf } from './view.ts'

@@ -1,6 +1,6 @@
 import type { Body, Endpoint } from '../../inventory/inventory.ts'
 import type { Operation, Response } from '../../registry/spec.ts'
-import type { Drift, DriftSeverity } from '../drift.ts'
+import type { Drift, DriftSeverity } from '../drift_record.ts'
 import { bodyDrift } from './body.ts'
 import type { Budget } from './budget.ts'
 import { cutShortOf, documentedFor, listOf, typingOf } from './media.ts'

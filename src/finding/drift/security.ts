@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../inventory/inventory.ts'
 import type { Operation } from '../../registry/spec.ts'
-import type { Drift } from '../drift.ts'
+import type { Drift } from '../drift_record.ts'
 import { listOf } from './media.ts'
 
 /**
