@@ -49,7 +49,7 @@ interface Row {
   readonly host?: string
   readonly path: string
   readonly status: number
-  readonly rk?: readonly string[]
+  readonly rk?: readonly string[] | null
   readonly gt?: string | null
   readonly set?: string
   readonly noise?: boolean
@@ -111,7 +111,7 @@ function exchangeOf(row: Row, index: number, name: string): object {
     status: row.status,
     client: `10.0.${index % 40}.${(index % 7) + 1}`,
     resHeaders: { 'content-type': 'application/json' },
-    ...(row.rk === undefined || row.rk.length === 0 ? {} : { resBody: Object.fromEntries(row.rk.map((key) => [key, 'x'])) }),
+    ...((row.rk ?? []).length === 0 ? {} : { resBody: Object.fromEntries((row.rk ?? []).map((key) => [key, 'x'])) }),
   }
 }
 
