@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { frameOf, pcapOf, segmentsOf } from '../traffic/capture_writer.ts'
-import type { Turn } from '../traffic/conversation.ts'
+import { frameOf, pcapOf, segmentsOf, type Segment } from '../traffic/capture_writer.ts'
+import type { Conversation, Turn } from '../traffic/conversation.ts'
 import { exchangesOf } from '../traffic/engine.ts'
 
 let folder = ''
@@ -63,14 +63,35 @@ it.each<readonly [string, readonly (string | Buffer)[], readonly string[]]>([
   ['HTTP/2 by prior knowledge', ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0', '\0\0\0\u0004\0\0\0\0\0'], []],
   ['lines that are no HTTP', ['EHLO mail.example\r\n', '250 mail.example\r\n', 'GET me out\r\n', '500 what?\r\n'], []],
 ])('%s', async (_, said, expected) => {
+  expect(await shownOf(segmentsOf(saying(said), () => 1460))).toEqual(expected)
+})
+
+it('a response that was captured before its request', async () => {
+  const segments = segmentsOf(saying([get, ok, get.replace('/a', '/b'), ok.replace('200', '404'), get, ok]), () => 1460)
+  const request = segments.findIndex(({ turn }) => turn === 2)
+  const response = segments.findIndex(({ turn }) => turn === 3)
+  const swapped = segments.map((segment, index) => segments[index === request ? response : index === response ? request : index] ?? segment)
+  expect(await shownOf(swapped)).toEqual(['GET /a -> 200 2', 'GET /b -> 404 2', 'GET /a -> 200 2'])
+})
+
+it('a request of which the end of the head is missing, and its response', async () => {
+  const segments = segmentsOf(saying([`${get.slice(0, -2)}X-Long: ${'x'.repeat(100)}\r\n\r\n`, ok]), () => 60)
+  const parts = segments.filter(({ turn }) => turn === 0)
+  expect(await shownOf(segments.filter((segment) => segment !== parts[1]))).toEqual(['GET /a -> 200 2'])
+})
+
+function saying(said: readonly (string | Buffer)[]): Conversation {
   const turns = said.map((bytes, index): Turn => ({ from: index % 2 === 0 ? 'client' : 'server', bytes: Buffer.from(bytes) }))
-  const segments = segmentsOf({ clientPort: 40_000, turns, exchanges: [] }, () => 1460)
+  return { clientPort: 40_000, turns, exchanges: [] }
+}
+
+/** The exchanges in a capture of the segments, as `method path -> status bytes`. */
+async function shownOf(segments: readonly Segment[]): Promise<readonly string[]> {
   const file = join(folder, `${(files += 1)}.pcap`)
   writeFileSync(file, pcapOf(segments.map((segment, index) => ({ timeUs: 1_767_600_000_000_000 + index * 1000, bytes: frameOf(segment, 40_000) }))))
   const { result } = await exchangesOf([file])
-  const shown = result.map(({ request, response }) => {
+  return result.map(({ request, response }) => {
     const asked = request === null ? '' : `${request.method} ${request.path}${request.bodyBytes > 0 ? ` (${request.bodyBytes})` : ''}`
     return `${asked} -> ${response === null ? 'nothing' : `${response.status} ${response.bodyBytes}`}`
   })
-  expect(shown).toEqual(expected)
-})
+}

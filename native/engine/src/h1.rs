@@ -1,11 +1,16 @@
 //! An HTTP/1 connection: two parsers, the requests that are open, and the exchanges that come out.
 
-use crate::head::{read_request, read_response};
+mod answers;
+mod asking;
+
 use crate::message::{Request, Response};
 use crate::pairing::{Open, Wants};
 use crate::worker::{Origin, Worker};
+use answers::Answers;
+use asking::Asking;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
-use tapistry_http::h1::{MessageEnd, RequestHead, RequestParser, ResponseContext, ResponseHead, ResponseParser, Sink, Start, StreamEnd, Version};
+use tapistry_http::h1::{RequestParser, ResponseParser, Start, StreamEnd};
 use tapistry_wire::stream::At;
 use tapistry_wire::weird::{Weird, WeirdSet};
 
@@ -35,6 +40,10 @@ struct State {
     tunnel: bool,
     /// What came of the tunnel before it was noticed, by direction.
     tunnelled: [Vec<u8>; 2],
+    /// End of what was seen of the client's stream.
+    asked: u64,
+    /// Responses to what the server had and the capture had not yet: packets of two taps may be merged in another order.
+    early: VecDeque<Answering>,
     /// The request that is being read was refused before its body came.
     refused: bool,
     weirds: WeirdSet,
@@ -46,12 +55,24 @@ struct Answering {
     number: Option<u64>,
     is_interim: bool,
     response: Box<Response>,
+    /// How much of the client's stream the server had acknowledged when it began, and how much had been seen.
+    acked: u64,
+    asked: u64,
+}
+
+impl Answering {
+    /// Whether this came early, and a request at `offset` is the one: it begins with what was next then, and the server had it.
+    fn answers(&self, offset: u64) -> bool {
+        self.asked > 0 && offset <= self.asked && offset < self.acked && self.asked < self.acked
+    }
 }
 
 const CLIENT: usize = 0;
 const SERVER: usize = 1;
 /// One segment, as large as they come.
 const TUNNELLED_BYTES_MAX: usize = 64 << 10;
+/// Responses that wait for their request.
+const EARLY_MAX: usize = 4;
 
 impl H1 {
     /// A connection whose client is known; `midstream` parsers look for the next message start.
@@ -76,6 +97,8 @@ impl H1 {
                 service: String::new(),
                 tunnel: false,
                 tunnelled: Default::default(),
+                asked: 0,
+                early: VecDeque::new(),
                 refused: false,
                 weirds,
                 is_answered_simply: false,
@@ -85,6 +108,7 @@ impl H1 {
 
     /// Bytes of the client.
     pub fn ask(&mut self, worker: &mut Worker, bytes: &[u8], at: &At) {
+        self.state.asked = at.offset + bytes.len() as u64;
         self.requests.feed(bytes, &mut Asking { state: &mut self.state, worker, at });
     }
 
@@ -108,6 +132,7 @@ impl H1 {
 
     /// Bytes of the client that will never come.
     pub fn ask_gap(&mut self, worker: &mut Worker, length: u64, at: &At) {
+        self.state.asked = at.offset + length;
         self.state.weirds.insert(Weird::TcpGap);
         self.requests.gap(length, &mut Asking { state: &mut self.state, worker, at });
     }
@@ -154,6 +179,9 @@ impl H1 {
         if let Some(answering) = self.state.answering.take() {
             self.state.keep_answer(worker, answering);
         }
+        while let Some(early) = self.state.early.pop_front() {
+            self.state.emit(worker, None, Some(early.response));
+        }
         for entry in self.state.open.drain().collect::<Vec<_>>() {
             let is_fragment = entry.is_fragment();
             match entry.request {
@@ -181,6 +209,26 @@ impl State {
         }
     }
 
+    /// Gives a request that begins at `offset` the response that came before it, which may still be read.
+    fn answer_early(&mut self, number: u64, offset: u64, worker: &mut Worker) {
+        let Some(entry) = self.open.get(number) else { return };
+        if let Some(early) = self.early.front() {
+            if early.answers(offset)
+                && let Some(early) = self.early.pop_front()
+            {
+                worker.give_up(early.response.place);
+                (entry.answered, entry.response) = (true, Some(early.response));
+            }
+        } else if let Some(answering) = &mut self.answering
+            && !answering.is_interim
+            && answering.number.is_none()
+            && answering.answers(offset)
+        {
+            worker.give_up(answering.response.place);
+            (entry.answered, answering.number) = (true, Some(number));
+        }
+    }
+
     /// Keeps what may be the beginning of another protocol, up to a bound.
     fn tunnelled(&mut self, side: usize, bytes: &[u8], worker: &mut Worker) {
         worker.count("http.tunnelBytes", bytes.len() as u64);
@@ -190,8 +238,17 @@ impl State {
 
     /// A response has ended, or was cut off by the end of the connection.
     fn keep_answer(&mut self, worker: &mut Worker, answering: Answering) {
-        let Answering { number, is_interim, response } = answering;
+        let Answering { number, is_interim, response, acked, asked } = answering;
         if is_interim {
+            return;
+        }
+        if number.is_none() && asked > 0 && acked > asked {
+            self.early.push_back(Answering { number, is_interim, response, acked, asked });
+            if self.early.len() > EARLY_MAX
+                && let Some(early) = self.early.pop_front()
+            {
+                self.emit(worker, None, Some(early.response));
+            }
             return;
         }
         match number.and_then(|number| self.open.get(number)) {
@@ -203,150 +260,5 @@ impl State {
             Some(entry) => entry.response = Some(response),
             None => self.emit(worker, None, Some(response)),
         }
-    }
-}
-
-/// Hears of the client's messages.
-struct Asking<'a> {
-    state: &'a mut State,
-    worker: &'a mut Worker,
-    at: &'a At,
-}
-
-impl Sink for Asking<'_> {
-    fn start(&mut self) {
-        self.state.begun[CLIENT] = Some(*self.at);
-        self.state.odd[CLIENT] = WeirdSet::default();
-    }
-
-    fn request(&mut self, head: &RequestHead<'_>) {
-        let begun = self.state.begun[CLIENT].take().unwrap_or(*self.at);
-        let mut request = self.worker.new_request(begun.packet);
-        request.time_ns = Some(begun.time_ns);
-        request.offset = begun.offset;
-        request.peer_acked = begun.peer_acked;
-        request.client = Some(self.state.client_hash);
-        request.weirds.extend(std::mem::take(&mut self.state.odd[CLIENT]));
-        request.weirds.extend(std::mem::take(&mut self.state.weirds));
-        let settings = self.worker.settings.clone();
-        read_request(head, Some((self.state.server.ip(), self.state.server.port())), &mut request, &settings, &mut self.worker.credentials);
-        self.state.service.clone_from(&request.service);
-        let wants = match head.method {
-            b"HEAD" => Wants::Head,
-            b"CONNECT" => Wants::Connect,
-            _ if head.version == Version::Http09 && head.fields.is_empty() => Wants::Simple,
-            _ => Wants::Normal,
-        };
-        let expects = head.fields.iter().any(|field| field.name.eq_ignore_ascii_case(b"expect") && field.value.eq_ignore_ascii_case(b"100-continue"));
-        self.state.asking = Some(self.state.open.push(request, wants, expects));
-        if self.state.open.len() > self.worker.settings.limits.open_requests_max
-            && let Some(oldest) = self.state.open.pop()
-        {
-            self.worker.count("http.openRequestsShed", 1);
-            self.state.emit(self.worker, oldest.request, oldest.response);
-        }
-    }
-
-    fn response(&mut self, _head: &ResponseHead<'_>) -> ResponseContext {
-        ResponseContext::Normal
-    }
-
-    fn body(&mut self, bytes: &[u8]) {
-        let entry = self.state.asking.and_then(|number| self.state.open.get(number));
-        if let Some(request) = entry.and_then(|entry| entry.request.as_mut()) {
-            self.worker.push_body(&mut request.body, bytes);
-        }
-    }
-
-    fn end(&mut self, end: MessageEnd) {
-        let Some(number) = self.state.asking.take() else { return };
-        let odd = std::mem::take(&mut self.state.odd[CLIENT]);
-        let Some(entry) = self.state.open.get(number) else { return };
-        entry.request_ended = true;
-        if let Some(request) = &mut entry.request {
-            request.complete = end == MessageEnd::Complete;
-            request.weirds.extend(odd);
-        }
-        self.state.emit_done(self.worker);
-        if let Some(entry) = self.state.open.get(number)
-            && entry.response.is_some()
-        {
-            let (request, response) = (entry.request.take(), entry.response.take());
-            self.state.emit(self.worker, request, response);
-        }
-    }
-
-    fn weird(&mut self, weird: Weird) {
-        self.state.odd[CLIENT].insert(weird);
-    }
-
-    fn tunnel(&mut self, bytes: &[u8]) {
-        self.state.tunnelled(CLIENT, bytes, self.worker);
-    }
-}
-
-/// Hears of the server's messages.
-struct Answers<'a> {
-    state: &'a mut State,
-    worker: &'a mut Worker,
-    at: &'a At,
-}
-
-impl Sink for Answers<'_> {
-    fn start(&mut self) {
-        self.state.begun[SERVER] = Some(*self.at);
-        self.state.odd[SERVER] = WeirdSet::default();
-    }
-
-    fn request(&mut self, _head: &RequestHead<'_>) {}
-
-    fn response(&mut self, head: &ResponseHead<'_>) -> ResponseContext {
-        let begun = self.state.begun[SERVER].take().unwrap_or(*self.at);
-        let is_interim = (100..200).contains(&head.status) && head.status != 101;
-        let number = if is_interim { None } else { self.state.open.answered_by(&begun) };
-        let mut response = self.worker.new_response();
-        response.time_ns = Some(begun.time_ns);
-        read_response(head, &mut response);
-        let mut context = ResponseContext::Normal;
-        match number.and_then(|number| self.state.open.get(number)) {
-            Some(entry) => {
-                if !entry.request_ended {
-                    response.weirds.insert(Weird::Http1EarlyResponse);
-                    self.state.refused = entry.expects && head.status >= 300;
-                }
-                context = match entry.wants {
-                    Wants::Head => ResponseContext::Head,
-                    Wants::Connect => ResponseContext::Connect,
-                    Wants::Normal | Wants::Simple => ResponseContext::Normal,
-                };
-            }
-            None if !is_interim => response.place = self.worker.begin(begun.packet),
-            None => {}
-        }
-        self.state.tunnel |= head.status == 101 || (context == ResponseContext::Connect && (200..300).contains(&head.status));
-        self.state.answering = Some(Answering { number, is_interim, response });
-        context
-    }
-
-    fn body(&mut self, bytes: &[u8]) {
-        if let Some(answering) = &mut self.state.answering {
-            self.worker.push_body(&mut answering.response.body, bytes);
-        }
-    }
-
-    fn end(&mut self, end: MessageEnd) {
-        let Some(mut answering) = self.state.answering.take() else { return };
-        answering.response.complete = end == MessageEnd::Complete;
-        answering.response.weirds.extend(std::mem::take(&mut self.state.odd[SERVER]));
-        answering.response.weirds.extend(std::mem::take(&mut self.state.weirds));
-        self.state.keep_answer(self.worker, answering);
-    }
-
-    fn weird(&mut self, weird: Weird) {
-        self.state.odd[SERVER].insert(weird);
-    }
-
-    fn tunnel(&mut self, bytes: &[u8]) {
-        self.state.tunnelled(SERVER, bytes, self.worker);
     }
 }

@@ -150,13 +150,18 @@ impl Worker {
     /// Takes a request back that is no exchange: of its head, which nothing answered, only a part was seen.
     pub fn forget(&mut self, request: Box<Request>) {
         self.count("http.headsCut", 1);
-        let Worker { ordered, lines, .. } = self;
-        ordered.forget(request.place, lines);
+        self.give_up(request.place);
         if self.requests.len() < POOLED_MAX {
             let mut request = request;
             request.clear();
             self.requests.push(request);
         }
+    }
+
+    /// What took a place in the order of lines needs none.
+    pub fn give_up(&mut self, place: (u64, u64)) {
+        let Worker { ordered, lines, .. } = self;
+        ordered.forget(place, lines);
     }
 
     /// Raises an engine-wide counter, unless muted.

@@ -1,0 +1,75 @@
+//! What the parser of the server's direction tells, as responses of the connection.
+
+use super::{Answering, SERVER, State};
+use crate::head::read_response;
+use crate::pairing::Wants;
+use crate::worker::Worker;
+use tapistry_http::h1::{MessageEnd, RequestHead, ResponseContext, ResponseHead, Sink};
+use tapistry_wire::stream::At;
+use tapistry_wire::weird::{Weird, WeirdSet};
+
+/// Hears of the server's messages.
+pub(super) struct Answers<'a> {
+    pub state: &'a mut State,
+    pub worker: &'a mut Worker,
+    pub at: &'a At,
+}
+
+impl Sink for Answers<'_> {
+    fn start(&mut self) {
+        self.state.begun[SERVER] = Some(*self.at);
+        self.state.odd[SERVER] = WeirdSet::default();
+    }
+
+    fn request(&mut self, _head: &RequestHead<'_>) {}
+
+    fn response(&mut self, head: &ResponseHead<'_>) -> ResponseContext {
+        let begun = self.state.begun[SERVER].take().unwrap_or(*self.at);
+        let is_interim = (100..200).contains(&head.status) && head.status != 101;
+        let number = if is_interim { None } else { self.state.open.answered_by(&begun) };
+        let mut response = self.worker.new_response();
+        response.time_ns = Some(begun.time_ns);
+        read_response(head, &mut response);
+        let mut context = ResponseContext::Normal;
+        match number.and_then(|number| self.state.open.get(number)) {
+            Some(entry) => {
+                if !entry.request_ended {
+                    response.weirds.insert(Weird::Http1EarlyResponse);
+                    self.state.refused = entry.expects && head.status >= 300;
+                }
+                context = match entry.wants {
+                    Wants::Head => ResponseContext::Head,
+                    Wants::Connect => ResponseContext::Connect,
+                    Wants::Normal | Wants::Simple => ResponseContext::Normal,
+                };
+            }
+            None if !is_interim => response.place = self.worker.begin(begun.packet),
+            None => {}
+        }
+        self.state.tunnel |= head.status == 101 || (context == ResponseContext::Connect && (200..300).contains(&head.status));
+        self.state.answering = Some(Answering { number, is_interim, response, acked: begun.peer_acked, asked: self.state.asked });
+        context
+    }
+
+    fn body(&mut self, bytes: &[u8]) {
+        if let Some(answering) = &mut self.state.answering {
+            self.worker.push_body(&mut answering.response.body, bytes);
+        }
+    }
+
+    fn end(&mut self, end: MessageEnd) {
+        let Some(mut answering) = self.state.answering.take() else { return };
+        answering.response.complete = end == MessageEnd::Complete;
+        answering.response.weirds.extend(std::mem::take(&mut self.state.odd[SERVER]));
+        answering.response.weirds.extend(std::mem::take(&mut self.state.weirds));
+        self.state.keep_answer(self.worker, answering);
+    }
+
+    fn weird(&mut self, weird: Weird) {
+        self.state.odd[SERVER].insert(weird);
+    }
+
+    fn tunnel(&mut self, bytes: &[u8]) {
+        self.state.tunnelled(SERVER, bytes, self.worker);
+    }
+}
