@@ -13,7 +13,7 @@ export interface Shape {
   readonly strings: number
   readonly arrays: number
   readonly objects: number
-  /** Smallest and largest number. */
+  /** Smallest and largest number, widened to two significant digits where they have more. */
   readonly numberRange: Range | null
   /** Shortest and longest text, in code points. */
   readonly lengthRange: Range | null

@@ -16,6 +16,18 @@ const VISIBILITY: u8 = 2;
 const COUNTERS: u8 = 3;
 const TAIL: u8 = 4;
 
+/// The upper bound of a range as it may cross: up to the next number of two significant digits, so that no account number shows as the
+/// only value of a field; what fits into 32 bits stays so. Monotone, so that merging bounds and coarsening them commute.
+fn coarse(bound: f64) -> f64 {
+    let size = bound.abs();
+    if size < 100.0 || !size.is_finite() {
+        return bound;
+    }
+    let unit = 10f64.powi(size.log10().floor() as i32 - 1);
+    let rounded = (bound / unit).ceil() * unit;
+    if bound <= f64::from(i32::MAX) { rounded.min(f64::from(i32::MAX)) } else { rounded }
+}
+
 /// Writes one batch.
 #[derive(Debug)]
 pub struct Encoder {
@@ -116,8 +128,8 @@ impl Encoder {
             self.varint(count);
         }
         if let Some((min, max)) = node.number_range {
-            self.float(min);
-            self.float(max);
+            self.float(-coarse(-min));
+            self.float(coarse(max));
         }
         for (min, max) in [node.length_range, node.items_range].into_iter().flatten() {
             self.varint(u64::from(min));
@@ -201,5 +213,23 @@ impl Encoder {
             value >>= 7;
         }
         self.out.push(value as u8);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::coarse;
+
+    #[test]
+    fn bounds_widen_to_two_digits_and_stay_in_order() {
+        for (bound, shown) in [(7.5, 7.5), (-99.0, -99.0), (101.0, 110.0), (-101.0, -100.0), (482_913.0, 490_000.0), (2_147_483_640.0, 2_147_483_647.0)] {
+            assert!((coarse(bound) - shown).abs() < 1e-6, "{bound} gave {}", coarse(bound));
+        }
+        let mut last = f64::NEG_INFINITY;
+        for step in -2000..2000 {
+            let now = coarse(f64::from(step) * 7.3);
+            assert!(now >= last && now >= f64::from(step) * 7.3);
+            last = now;
+        }
     }
 }
