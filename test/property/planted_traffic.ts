@@ -241,7 +241,7 @@ export function asNdjson(exchanges: readonly PlantedExchange[], broken: readonly
       note: exchange.reason,
     })
   })
-  return `${[...lines, ...broken.flatMap((text) => [text, JSON.stringify({ method: 'GET', [text]: text }), JSON.stringify({ method: 'GET', path: text, status: text, ts: text })])].join('\n')}\n`
+  return `${[...lines, ...broken.flatMap((text) => [text, JSON.stringify({ method: 'GET', [text]: text }), JSON.stringify({ method: 'GET', path: text, status: text, ts: text }), JSON.stringify({ method: text, path: '/x' })])].join('\n')}\n`
 }
 
 function fieldsOf(fields: ReadonlyArray<readonly [string, string]>): Record<string, string> {

@@ -36,6 +36,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const brokenMessages: ReadonlyArray<(text: string) => string> = [
+  (text) => `${text} /x HTTP/1.1\r\nHost: api.example.com\r\n\r\n`,
   (text) => `GET / HTTP/1.1\r\nHost: api.example.com\r\n${text}\r\n\r\n`,
   (text) => `GET / HTTP/1.1 ${text}\r\nHost: api.example.com\r\n\r\n`,
   (text) => `POST /x HTTP/1.1\r\nHost: api.example.com\r\nTransfer-Encoding: chunked\r\n\r\n${text}\r\n`,
