@@ -34,8 +34,20 @@ fn queries() {
     check(&[
         ("query", "", true, &["$ 1 object=1"], &[]),
         ("query", "page=2&q=red+shoes%21", true, &["$ 1 object=1", "$.page 1 integer=1 value=2..2", "$.q 1 string=1 length=10..10"], &[]),
-        ("query", "flag&empty=&&=x", true, &["$ 1 object=1", "$.empty 1 string=1 length=0..0", "$.flag 1 string=1 length=0..0", "$.{other} 1 string=1 length=1..1"], &[]),
-        ("query", "id=1&id=2&page=1", true, &["$ 1 object=1", "$.id 1 array=1 items=2..2", "$.id[] 2 integer=2 value=1..2", "$.page 1 integer=1 value=1..1"], &[]),
+        (
+            "query",
+            "flag&empty=&&=x",
+            true,
+            &["$ 1 object=1", "$.empty 1 string=1 length=0..0", "$.flag 1 string=1 length=0..0", "$.{other} 1 string=1 length=1..1"],
+            &[],
+        ),
+        (
+            "query",
+            "id=1&id=2&page=1",
+            true,
+            &["$ 1 object=1", "$.id 1 array=1 items=2..2", "$.id[] 2 integer=2 value=1..2", "$.page 1 integer=1 value=1..1"],
+            &[],
+        ),
         ("query", "id[]=1", true, &["$ 1 object=1", "$.id 1 array=1 items=1..1", "$.id[] 1 integer=1 value=1..1"], &[]),
         ("query", "id%5B0%5D=1.5&id%5B1%5D=true", true, &["$ 1 object=1", "$.id 1 array=1 items=2..2", "$.id[] 2 boolean=1 number=1 value=1.5..1.5"], &[]),
         (
@@ -45,14 +57,20 @@ fn queries() {
             &["$ 1 object=1", "$.filter 1 object=1", "$.filter.owner 1 string=1 length=1..1", "$.filter.status 1 string=1 length=4..4"],
             &[],
         ),
-        ("query", "n=007&m=123456789012345678901&e=1e5&z=-5&y=%zz", true, &[
-            "$ 1 object=1",
-            "$.e 1 string=1 length=3..3",
-            "$.m 1 string=1 length=21..21 integer=1",
-            "$.n 1 string=1 length=3..3",
-            "$.y 1 string=1 length=3..3",
-            "$.z 1 integer=1 value=-5..-5",
-        ], &[]),
+        (
+            "query",
+            "n=007&m=123456789012345678901&e=1e5&z=-5&y=%zz",
+            true,
+            &[
+                "$ 1 object=1",
+                "$.e 1 string=1 length=3..3",
+                "$.m 1 string=1 length=21..21 integer=1",
+                "$.n 1 string=1 length=3..3",
+                "$.y 1 string=1 length=3..3",
+                "$.z 1 integer=1 value=-5..-5",
+            ],
+            &[],
+        ),
     ]);
 }
 
@@ -99,19 +117,26 @@ fn multiparts() {
     let file = "--xx\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"anna-secret.png\"\r\nContent-Type: image/png\r\n\r\n12345\r\n";
     let field = "preamble\r\n--xx  \r\ncontent-disposition: form-data; name=title\r\n\r\nhello\r\n";
     let json = "--xx\r\nContent-Disposition: form-data; name=meta\r\nContent-Type: application/json\r\n\r\n{\"id\":1}\r\n";
-    let expected: &[&str] = &[
-        "$ 1 object=1",
-        "$.meta 1 object=1",
-        "$.meta.id 1 integer=1 value=1..1",
-        "$.photo 1 string=1 length=5..5 binary=1",
-        "$.title 1 string=1 length=5..5",
-    ];
+    let expected: &[&str] =
+        &["$ 1 object=1", "$.meta 1 object=1", "$.meta.id 1 integer=1 value=1..1", "$.photo 1 string=1 length=5..5 binary=1", "$.title 1 string=1 length=5..5"];
     check(&[
         (form, &format!("{field}{file}{json}--xx--\r\n"), true, expected, &[]),
         (form, &format!("{field}{file}"), false, &["$ 0", "$.title 1 string=1 length=5..5"], &["digest.truncated"]),
         (form, &format!("{field}{file}"), true, &["$ 0", "$.title 1 string=1 length=5..5"], &["digest.invalid"]),
-        (form, &format!("{json}{json}--xx--"), true, &["$ 1 object=1", "$.meta 1 array=1 items=2..2", "$.meta[] 2 object=2", "$.meta[].id 2 integer=2 value=1..1"], &[]),
-        (form, &format!("{}--xx--", field.replace("\r\n", "\n").replace("hello", "a\n--x\n--y-xx z")), true, &["$ 1 object=1", "$.title 1 string=1 length=14..14"], &[]),
+        (
+            form,
+            &format!("{json}{json}--xx--"),
+            true,
+            &["$ 1 object=1", "$.meta 1 array=1 items=2..2", "$.meta[] 2 object=2", "$.meta[].id 2 integer=2 value=1..1"],
+            &[],
+        ),
+        (
+            form,
+            &format!("{}--xx--", field.replace("\r\n", "\n").replace("hello", "a\n--x\n--y-xx z")),
+            true,
+            &["$ 1 object=1", "$.title 1 string=1 length=14..14"],
+            &[],
+        ),
         ("multipart/form-data", "--xx", true, &["$ 0"], &["digest.invalid"]),
         (form, "--xx--", true, &["$ 1 object=1"], &[]),
     ]);
@@ -137,11 +162,29 @@ fn xml() {
             ],
             &[],
         ),
-        ("text/xml", "<note lang='en'><![CDATA[a<b]]></note>", true, &["$ 1 object=1", "$.note 1 object=1", "$.note.#text 1 string=1 length=3..3", "$.note.lang 1 string=1 length=2..2"], &[]),
-        ("application/soap+xml", "<order><id>1</id><name>x", false, &["$ 0", "$.order 0", "$.order.id 1 integer=1 value=1..1", "$.order.name 0"], &["digest.truncated"]),
+        (
+            "text/xml",
+            "<note lang='en'><![CDATA[a<b]]></note>",
+            true,
+            &["$ 1 object=1", "$.note 1 object=1", "$.note.#text 1 string=1 length=3..3", "$.note.lang 1 string=1 length=2..2"],
+            &[],
+        ),
+        (
+            "application/soap+xml",
+            "<order><id>1</id><name>x",
+            false,
+            &["$ 0", "$.order 0", "$.order.id 1 integer=1 value=1..1", "$.order.name 0"],
+            &["digest.truncated"],
+        ),
         ("text/xml", "<a><b></a>", true, &["$ 0", "$.a 1 object=1", "$.a.b 0"], &["digest.invalid"]),
         ("text/xml", "no markup", true, &["$ 0"], &["digest.invalid"]),
-        ("text/xml", "<item attr=\"a>b\">1</item>", true, &["$ 1 object=1", "$.item 1 object=1", "$.item.#text 1 integer=1 value=1..1", "$.item.attr 1 string=1 length=3..3"], &[]),
+        (
+            "text/xml",
+            "<item attr=\"a>b\">1</item>",
+            true,
+            &["$ 1 object=1", "$.item 1 object=1", "$.item.#text 1 integer=1 value=1..1", "$.item.attr 1 string=1 length=3..3"],
+            &[],
+        ),
     ]);
     let deep = format!("{}1{}", "<a>".repeat(10_000), "</a>".repeat(10_000));
     assert_eq!(digest("text/xml", &deep, true).1, ["digest.limit"]);

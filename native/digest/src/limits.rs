@@ -22,14 +22,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            fields_max: 256,
-            depth_max: 12,
-            nodes_max: 5_000,
-            values_max: 64,
-            parameters_max: 256,
-            elements_max: 5_000,
-            class_bytes_max: 4_096,
-        }
+        Self { fields_max: 256, depth_max: 12, nodes_max: 5_000, values_max: 64, parameters_max: 256, elements_max: 5_000, class_bytes_max: 4_096 }
     }
 }

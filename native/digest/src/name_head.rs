@@ -47,7 +47,16 @@ const fn masks() -> [[u64; 2]; HEAD_BYTES + 1] {
     let mut length = 0;
     while length <= HEAD_BYTES {
         let bits = length as u32 * 8;
-        masks[length] = [if bits >= 64 { u64::MAX } else { (1 << bits) - 1 }, if bits >= 128 { u64::MAX } else if bits > 64 { (1 << (bits - 64)) - 1 } else { 0 }];
+        masks[length] = [
+            if bits >= 64 { u64::MAX } else { (1 << bits) - 1 },
+            if bits >= 128 {
+                u64::MAX
+            } else if bits > 64 {
+                (1 << (bits - 64)) - 1
+            } else {
+                0
+            },
+        ];
         length += 1;
     }
     masks

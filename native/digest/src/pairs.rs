@@ -38,12 +38,7 @@ impl<'b, V> Pair<'b, V> {
 
 /// Counts the pairs as members of one object, which the caller counts. A name that comes more than once is one array.
 /// Quadratic in the pairs, of which the caller passes `parameters_max` at most.
-pub(crate) fn digest_pairs<V>(
-    pairs: &[Pair<V>],
-    node: &mut Node,
-    cx: &mut Cx,
-    mut observe: impl FnMut(&V, &mut Node, &KeyHint, &mut Cx),
-) {
+pub(crate) fn digest_pairs<V>(pairs: &[Pair<V>], node: &mut Node, cx: &mut Cx, mut observe: impl FnMut(&V, &mut Node, &KeyHint, &mut Cx)) {
     let mut expected = 0;
     for (index, pair) in pairs.iter().enumerate() {
         if pairs[..index].iter().any(|earlier| earlier.name == pair.name) {

@@ -8,8 +8,8 @@ use crate::classes::{ClassCounts, KeyHint, classify_number, classify_text};
 use crate::format::{Format, FormatCounts};
 use crate::format_of::look;
 use crate::kind::Kind;
-use crate::name_head::NameHead;
 use crate::limits::Limits;
+use crate::name_head::NameHead;
 use crate::public::is_public_value;
 use crate::sketch::{Counted, Values};
 

@@ -208,15 +208,8 @@ impl Values {
 
 /// Mantissa bits of 2^(1/8) to 2^(7/8): where buckets begin within one power of two. Written as bits, so that no library's
 /// rounding can move a boundary.
-const EIGHTHS: [u64; 7] = [
-    0x1_72b8_3c7d_517b,
-    0x3_06fe_0a31_b716,
-    0x4_bfda_d536_2a28,
-    0x6_a09e_667f_3bcd,
-    0x8_ace5_422a_a0dc,
-    0xa_e89f_995a_d3ae,
-    0xd_5818_dcfb_a488,
-];
+const EIGHTHS: [u64; 7] =
+    [0x1_72b8_3c7d_517b, 0x3_06fe_0a31_b716, 0x4_bfda_d536_2a28, 0x6_a09e_667f_3bcd, 0x8_ace5_422a_a0dc, 0xa_e89f_995a_d3ae, 0xd_5818_dcfb_a488];
 
 /// Counts by logarithmic bucket, base 2^(1/8): bucket b holds [2^(b/8), 2^((b+1)/8)), about 9 % wide; 0 is in bucket -1.
 /// Whole numbers (bytes, microseconds), so that the sum is the same in any order. Merges by addition.

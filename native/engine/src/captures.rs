@@ -1,9 +1,9 @@
 //! Reads captures as one, merged by time, and hands their segments to one worker or to several by flow.
 
+use crate::codec::Encoder;
 use crate::connection::Connection;
 use crate::counters::Counters;
 use crate::outlet::Outlet;
-use crate::codec::Encoder;
 use crate::settings::{Mode, Settings};
 use crate::worker::Worker;
 use std::ops::Range;

@@ -176,7 +176,7 @@ impl Encoder {
         if histogram.count() == 0 {
             return;
         }
-        self.varint(histogram.sum() as u64);
+        self.varint(histogram.sum());
         self.varint(histogram.buckets().len() as u64);
         for (bucket, count) in histogram.buckets() {
             let zigzag = (i64::from(*bucket) << 1) ^ (i64::from(*bucket) >> 63);

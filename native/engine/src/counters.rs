@@ -26,7 +26,7 @@ impl Counters {
 
     /// Adds what `now` has more than `before` had.
     pub fn add_growth(&mut self, before: &Counters, now: &Counters) {
-        for (name, count) in &now.0 {
+        for (name, count) in now.0.iter().filter(|(name, count)| before.0.get(*name) != Some(*count)) {
             self.add(name, count - before.0.get(name).copied().unwrap_or(0).min(*count));
         }
     }

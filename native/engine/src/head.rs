@@ -183,9 +183,10 @@ pub fn host_name(host: &[u8]) -> Option<&str> {
     };
     let port_fits = port.is_empty() || (port.starts_with(':') && port.len() <= 6 && port[1..].bytes().all(|byte| byte.is_ascii_digit()));
     let name_fits = name.len() <= 253
-        && name.trim_end_matches('.').split('.').all(|label| {
-            (1..=63).contains(&label.len()) && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-        });
+        && name
+            .trim_end_matches('.')
+            .split('.')
+            .all(|label| (1..=63).contains(&label.len()) && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'));
     (port_fits && name_fits).then_some(text)
 }
 

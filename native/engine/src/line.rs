@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use tapistry_digest::classes::{ClassSet, KeyHint, classify_text};
 use tapistry_digest::lexical::lexical_class;
 use tapistry_digest::public::is_public_name;
+use tapistry_http::h1::is_registered_method;
 use tapistry_wire::weird::WeirdSet;
 
 /// What stands in a line beside the messages.
@@ -31,7 +32,13 @@ pub struct LineFacts<'a> {
 }
 
 /// Appends the line. Nothing in it can hold a raw header value, query value, token or body.
-pub fn write_line(facts: &LineFacts<'_>, request: Option<(&Request, &Content)>, response: Option<(&Response, &Content)>, settings: &Settings, out: &mut Vec<u8>) {
+pub fn write_line(
+    facts: &LineFacts<'_>,
+    request: Option<(&Request, &Content)>,
+    response: Option<(&Response, &Content)>,
+    settings: &Settings,
+    out: &mut Vec<u8>,
+) {
     if let Some(id) = facts.id {
         field(out, "id");
         string(id, out);
@@ -62,20 +69,24 @@ pub fn write_line(facts: &LineFacts<'_>, request: Option<(&Request, &Content)>, 
     out.extend_from_slice(b",\"grpc\":null,\"webSocket\":null,\"tls\":null");
     field(out, "auth");
     let auth = request.map(|(request, _)| request.auth).unwrap_or_default();
-    list(out, auth.names(), |name, out| string(name, out));
+    list(out, auth.names(), string);
     field(out, "classes");
     let mut classes: Vec<_> = facts.classes.iter().map(|class| class.id()).collect();
     classes.sort_unstable();
-    list(out, classes.into_iter(), |class, out| string(class, out));
+    list(out, classes.into_iter(), string);
     field(out, "weirds");
     list(out, facts.weirds.iter(), |weird, out| string(weird.name(), out));
     out.push(b'}');
 }
 
-/// A method as it may be shown: letters, `-` and `_`, at most 32 of them.
+/// A method as it may be shown: a registered one, or a word of at most 16 letters, `-` and `_`.
 pub fn shown_method(method: &[u8]) -> &str {
-    let is_plain = (1..=32).contains(&method.len()) && method.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'));
-    std::str::from_utf8(method).ok().filter(|_| is_plain).unwrap_or("{method}")
+    let text = std::str::from_utf8(method).unwrap_or("{method}");
+    if is_registered_method(method) {
+        return text;
+    }
+    let is_plain = (1..=16).contains(&method.len()) && method.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'));
+    if is_plain && is_public_name(method.to_ascii_lowercase().as_slice()) { text } else { "{method}" }
 }
 
 fn write_request(request: &Request, content: &Content, facts: &LineFacts<'_>, settings: &Settings, out: &mut Vec<u8>) {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tapistry_digest::Limits;
 use tapistry_digest::auth::AuthSet;
 use tapistry_digest::shape::Node;
-use tapistry_digest::token::TokenFacts;
 use tapistry_digest::sketch::{Histogram, Values};
+use tapistry_digest::token::TokenFacts;
 use tapistry_wire::weird::Weird;
 
 /// By the two lowest bits of a client's hash.

@@ -220,7 +220,15 @@ fn known_bytes(path: &Path, known: &Known, report: &mut InputReport) -> u64 {
 
 type Text = (usize, Option<Box<dyn BufRead + Send>>, PathBuf);
 
-fn read_texts(texts: Vec<Text>, known: &Known, options: &Options, settings: &Arc<Settings>, outlet: &Outlet, inputs: &mut [InputReport], counters: &mut Counters) {
+fn read_texts(
+    texts: Vec<Text>,
+    known: &Known,
+    options: &Options,
+    settings: &Arc<Settings>,
+    outlet: &Outlet,
+    inputs: &mut [InputReport],
+    counters: &mut Counters,
+) {
     let mut reading = Reading::new(Worker::new(settings.clone()));
     let named = options.input_format.as_deref().and_then(Format::from_name);
     for (at, reader, path) in texts {

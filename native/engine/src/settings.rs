@@ -3,8 +3,8 @@
 use crate::budget::Budget;
 use crate::fold::Words;
 use crate::limits::Limits;
-use tapistry_digest::hash::KeyedHash;
 use tapistry_digest::Limits as DigestLimits;
+use tapistry_digest::hash::KeyedHash;
 use tapistry_digest::path::KnownLiterals;
 
 /// What goes up.

@@ -11,6 +11,7 @@ use std::hash::BuildHasherDefault;
 /// Merges like exchanges until it goes up as a batch.
 #[derive(Debug, Default)]
 pub struct Table {
+    #[allow(clippy::vec_box, reason = "taking one out moves a pointer, not two kilobytes")]
     entries: Vec<Box<(Key, Observation)>>,
     index: HashMap<Box<[u8]>, usize, BuildHasherDefault<SipHasher13>>,
     folds: Folds,

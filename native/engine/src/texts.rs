@@ -150,7 +150,9 @@ impl Reading {
         let mut rejected = 0;
         for (reason, (count, _)) in &report.rejected {
             let count = count - self.counted.rejected.get(reason).map_or(0, |known| known.0);
-            gained.add(&format!("logs.rejectedBy.{reason}"), count);
+            if count > 0 {
+                gained.add(&format!("logs.rejectedBy.{reason}"), count);
+            }
             rejected += count;
         }
         gained.add("logs.lines", exchanges + rejected);

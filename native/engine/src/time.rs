@@ -5,13 +5,7 @@ pub fn write_rfc3339(time_ns: i64, out: &mut Vec<u8>) {
     let milliseconds = time_ns.div_euclid(1_000_000);
     let (days, of_day) = (milliseconds.div_euclid(86_400_000), milliseconds.rem_euclid(86_400_000));
     let (year, month, day) = civil(days);
-    let text = format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z",
-        of_day / 3_600_000,
-        of_day / 60_000 % 60,
-        of_day / 1000 % 60,
-        of_day % 1000
-    );
+    let text = format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z", of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1000 % 60, of_day % 1000);
     out.extend_from_slice(text.as_bytes());
 }
 
@@ -21,7 +15,9 @@ pub fn http_date_ms(text: &[u8]) -> Option<f64> {
     let mut parts = text.split_once(',')?.1.split_ascii_whitespace();
     let day: i64 = parts.next()?.parse().ok()?;
     let month = parts.next()?;
-    let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"].iter().position(|name| month.eq_ignore_ascii_case(name))? as i64 + 1;
+    let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"].iter().position(|name| month.eq_ignore_ascii_case(name))?
+        as i64
+        + 1;
     let year: i64 = parts.next()?.parse().ok().filter(|year| (1..=9999).contains(year))?;
     let mut clock = parts.next()?.splitn(3, ':').map(|part| part.parse::<i64>().ok().filter(|part| (0..=60).contains(part)));
     let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);

@@ -44,7 +44,9 @@ pub struct Worker {
     lines: Vec<u8>,
     decoder: Decoder,
     contents: [Content; 2],
+    #[allow(clippy::vec_box, reason = "they travel as boxes")]
     requests: Vec<Box<Request>>,
+    #[allow(clippy::vec_box, reason = "they travel as boxes")]
     responses: Vec<Box<Response>>,
     places: u64,
     exchanges: u64,
@@ -215,16 +217,19 @@ impl Worker {
         let mut scratch = Observation::default();
         let observation = match settings.mode {
             Mode::Exchanges => &mut scratch,
-            Mode::Observations => table.of(&KeyParts {
-                source: origin.source,
-                service,
-                method: request.map_or("", |request| shown_method(request.bytes(&request.method))),
-                path: request.map_or("", |request| &request.shape.text),
-                status: response.map_or(0, |response| response.status),
-                request_media_type: &media[0].0,
-                response_media_type: &media[1].0,
-                has_credentials: request.is_some_and(|request| !request.auth.is_empty()),
-            }, settings),
+            Mode::Observations => table.of(
+                &KeyParts {
+                    source: origin.source,
+                    service,
+                    method: request.map_or("", |request| shown_method(request.bytes(&request.method))),
+                    path: request.map_or("", |request| &request.shape.text),
+                    status: response.map_or(0, |response| response.status),
+                    request_media_type: &media[0].0,
+                    response_media_type: &media[1].0,
+                    has_credentials: request.is_some_and(|request| !request.auth.is_empty()),
+                },
+                settings,
+            ),
         };
         let mut found = Found { classes: ClassSet::default(), weirds: asked.weirds };
         found.weirds.extend(answered.weirds);
@@ -253,7 +258,15 @@ impl Worker {
             visibility.of(service).incomplete_messages += 1;
         }
         if settings.mode == Mode::Exchanges {
-            let facts = LineFacts { id: origin.id, flow: origin.flow, vlans: origin.vlans, service, media_types: [&media[0].0, &media[1].0], classes: found.classes, weirds: found.weirds };
+            let facts = LineFacts {
+                id: origin.id,
+                flow: origin.flow,
+                vlans: origin.vlans,
+                service,
+                media_types: [&media[0].0, &media[1].0],
+                classes: found.classes,
+                weirds: found.weirds,
+            };
             let mut line = Vec::with_capacity(512);
             write_line(&facts, request.map(|request| (request, &*asked)), response.map(|response| (response, &*answered)), settings, &mut line);
             let place = request.map_or_else(|| response.map_or((0, 0), |response| response.place), |request| request.place);

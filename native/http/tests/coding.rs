@@ -246,7 +246,8 @@ fn a_window_that_is_too_large_is_refused() {
 #[test]
 fn lists_of_names() {
     use Coding::{Brotli, Deflate, Gzip, Unknown, Zstd};
-    let cases: &[(&[(&str, &str)], &[Coding], &[&str])] = &[
+    type Case = (&'static [(&'static str, &'static str)], &'static [Coding], &'static [&'static str]);
+    let cases: &[Case] = &[
         (&[], &[], &[]),
         (&[("Content-Encoding", "gzip")], &[Gzip], &[]),
         (&[("content-encoding", "X-GZip")], &[Gzip], &[]),

@@ -9,7 +9,8 @@ pub(super) fn is_email(text: &[u8], kinds: u16) -> bool {
     }
     let mut halves = text.splitn(2, |byte| *byte == b'@');
     let (Some(local), Some(host)) = (halves.next(), halves.next()) else { return false };
-    let is_local = !local.is_empty() && local.len() <= 64 && local.iter().all(|byte| *byte >= 0x80 || byte.is_ascii_graphic() && !b"()<>[],;:\\\"/".contains(byte));
+    let is_local =
+        !local.is_empty() && local.len() <= 64 && local.iter().all(|byte| *byte >= 0x80 || byte.is_ascii_graphic() && !b"()<>[],;:\\\"/".contains(byte));
     is_local && is_name_with_tld(host)
 }
 
@@ -28,9 +29,50 @@ fn is_name_with_tld(host: &[u8]) -> bool {
 
 /// Ends of names that are hosts; names of events, files and settings (`user.created`, `main.rs`) have dots too.
 const TOP_LEVEL: [&[u8]; 44] = [
-    b"ai", b"app", b"arpa", b"at", b"au", b"be", b"biz", b"br", b"ca", b"ch", b"cloud", b"cn", b"co", b"com", b"cz", b"de", b"dev", b"dk",
-    b"edu", b"es", b"eu", b"example", b"fi", b"fr", b"gov", b"ie", b"in", b"info", b"int", b"internal", b"io", b"it", b"jp", b"kr", b"lan",
-    b"local", b"localhost", b"net", b"nl", b"no", b"org", b"se", b"test", b"uk",
+    b"ai",
+    b"app",
+    b"arpa",
+    b"at",
+    b"au",
+    b"be",
+    b"biz",
+    b"br",
+    b"ca",
+    b"ch",
+    b"cloud",
+    b"cn",
+    b"co",
+    b"com",
+    b"cz",
+    b"de",
+    b"dev",
+    b"dk",
+    b"edu",
+    b"es",
+    b"eu",
+    b"example",
+    b"fi",
+    b"fr",
+    b"gov",
+    b"ie",
+    b"in",
+    b"info",
+    b"int",
+    b"internal",
+    b"io",
+    b"it",
+    b"jp",
+    b"kr",
+    b"lan",
+    b"local",
+    b"localhost",
+    b"net",
+    b"nl",
+    b"no",
+    b"org",
+    b"se",
+    b"test",
+    b"uk",
 ];
 
 pub(super) fn is_hostname(text: &[u8]) -> bool {
@@ -42,9 +84,8 @@ pub(super) fn is_hostname(text: &[u8]) -> bool {
 pub(super) fn is_uri(text: &[u8]) -> bool {
     let Some(colon) = text.iter().position(|byte| *byte == b':') else { return false };
     let (scheme, rest) = (&text[..colon], &text[colon + 1..]);
-    let is_scheme = (2..=24).contains(&scheme.len())
-        && scheme[0].is_ascii_alphabetic()
-        && scheme.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte));
+    let is_scheme =
+        (2..=24).contains(&scheme.len()) && scheme[0].is_ascii_alphabetic() && scheme.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte));
     let has_authority = rest.len() > 2 && rest.starts_with(b"//");
     let is_known = matches!(scheme, b"mailto" | b"urn" | b"tel" | b"arn" | b"did" | b"spotify" | b"geo" | b"sms");
     is_scheme && (has_authority || is_known && !rest.is_empty()) && !rest.iter().take(LOOKED_AT_BYTES_MAX).any(|byte| *byte <= b' ')

@@ -88,9 +88,7 @@ pub(crate) fn look(text: &[u8]) -> Look {
 
 /// Words without any address, assignment or quotation, and too short each to be a secret. Numbers may only stand in long prose.
 fn is_prose(text: &[u8], kinds: u16) -> bool {
-    let is_word = |word: &[u8]| {
-        word.len() <= PROSE_NUMBER_BYTES_MAX || word.len() <= PROSE_WORD_BYTES_MAX && !word.iter().any(u8::is_ascii_digit)
-    };
+    let is_word = |word: &[u8]| word.len() <= PROSE_NUMBER_BYTES_MAX || word.len() <= PROSE_WORD_BYTES_MAX && !word.iter().any(u8::is_ascii_digit);
     kinds & (COLON | AT | EQUALS) == 0
         && text.len() <= LOOKED_AT_BYTES_MAX
         && (kinds & DIGIT == 0 || text.trim_ascii().len() > CODE_BYTES_MAX)
@@ -108,7 +106,10 @@ fn by_kinds(text: &[u8], kinds: u16) -> Option<Format> {
     if only(HEX | MINUS) && has(MINUS) && is_uuid(text) {
         return Some(Format::Uuid);
     }
-    if first.is_ascii_digit() && has(MINUS | COLON) && let Some(format) = moment(text) {
+    if first.is_ascii_digit()
+        && has(MINUS | COLON)
+        && let Some(format) = moment(text)
+    {
         return Some(format);
     }
     if has(COLON) {
@@ -125,7 +126,9 @@ fn by_kinds(text: &[u8], kinds: u16) -> Option<Format> {
     if has(AT) {
         return is_email(text, kinds).then_some(Format::Email);
     }
-    if only(HEX) && let Some(format) = hex(text, kinds) {
+    if only(HEX)
+        && let Some(format) = hex(text, kinds)
+    {
         return Some(format);
     }
     if text.len() == 26 && only(DIGIT | UPPER_HEX | UPPER) && is_ulid(text) {

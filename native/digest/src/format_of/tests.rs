@@ -55,9 +55,35 @@ fn tells_formats() {
 #[test]
 fn leaves_words_and_prose_alone() {
     let rows = [
-        "", "a", "active", "John Smith", "in_progress", "order-created", "A longer sentence, with a comma.", "user.created", "main.rs",
-        "2024", "007a", "12 Main Street", "Mr. X", "a:b", "note: see below", "2024-13-01", "99:99", "256.1.1.1.1", "@me", "git@host:a/b",
-        "not/a/path/really/here", "SOME_CONSTANT_OF_A_KIND", "somewhatLongCamelCaseName", "and/or", "50%", "#1", "P.S.", "v1", "deadbeef",
+        "",
+        "a",
+        "active",
+        "John Smith",
+        "in_progress",
+        "order-created",
+        "A longer sentence, with a comma.",
+        "user.created",
+        "main.rs",
+        "2024",
+        "007a",
+        "12 Main Street",
+        "Mr. X",
+        "a:b",
+        "note: see below",
+        "2024-13-01",
+        "99:99",
+        "256.1.1.1.1",
+        "@me",
+        "git@host:a/b",
+        "not/a/path/really/here",
+        "SOME_CONSTANT_OF_A_KIND",
+        "somewhatLongCamelCaseName",
+        "and/or",
+        "50%",
+        "#1",
+        "P.S.",
+        "v1",
+        "deadbeef",
     ];
     for text in rows {
         let format = Format::of(text.as_bytes());

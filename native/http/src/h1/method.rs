@@ -1,7 +1,7 @@
 //! The registered request methods.
 
 /// Whether `method` is in the IANA registry of HTTP methods (RFC 9110 §16.1.1); methods are case-sensitive.
-pub(crate) fn is_registered(method: &[u8]) -> bool {
+pub fn is_registered(method: &[u8]) -> bool {
     matches!(
         method,
         b"GET"

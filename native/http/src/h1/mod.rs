@@ -17,6 +17,7 @@ pub mod sink;
 mod status_line;
 mod token;
 
+pub use method::is_registered as is_registered_method;
 pub use parser::{RequestParser, ResponseParser, Start, StreamEnd};
 pub use probe::{Probe, is_request_start, is_response_start};
 pub use role::{Requests, Responses};

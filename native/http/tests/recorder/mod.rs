@@ -1,4 +1,5 @@
 //! Writes down what a parser says, in a form that does not depend on how bodies were cut.
+#![allow(dead_code, reason = "every test file uses its part")]
 
 use tapistry_http::h1::{MessageEnd, RequestHead, RequestParser, ResponseContext, ResponseHead, ResponseParser, Sink, Start, StreamEnd};
 use tapistry_wire::weird::Weird;
