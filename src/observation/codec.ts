@@ -26,7 +26,7 @@ import type { Range, Shape, Value, Values } from './shape.ts'
  */
 
 /** The version this build writes and the newest it reads. */
-export const codecVersion = 1
+const codecVersion = 1
 
 const magic = 0x54
 const recordKind = { observation: 1, visibility: 2, counters: 3, tail: 4 } as const
@@ -272,10 +272,10 @@ function bounds(range: Range): readonly [number, number] {
 const noCounts: ReadonlyMap<string, number> = new Map()
 
 /** No value seen. */
-export const emptyHistogram: Histogram = { count: 0, sum: 0, buckets: new Map() }
+const emptyHistogram: Histogram = { count: 0, sum: 0, buckets: new Map() }
 
 /** Nothing seen. */
-export const emptyShape: Shape = {
+const emptyShape: Shape = {
   seen: 0, nulls: 0, booleans: 0, integers: 0, numbers: 0, strings: 0, arrays: 0, objects: 0,
   numberRange: null, lengthRange: null, itemsRange: null,
   formats: noCounts, classes: noCounts, values: { max: 64, entries: [] }, fields: new Map(), fieldsFolded: 0, items: null,

@@ -3,7 +3,7 @@ import type { Histogram, Observation } from './observation.ts'
 import type { Range, Shape, Value, Values } from './shape.ts'
 
 /** The most children an object keeps; the rest is a count. The same bound as in the native engine. */
-export const fieldsMax = 256
+const fieldsMax = 256
 
 /**
  * One observation out of two with the same key. Commutative and associative, so any order and grouping gives the same;

@@ -32,7 +32,7 @@ export interface EngineOptions {
 }
 
 /** How far an input was read: bytes consumed, and their SHA-256. */
-export interface InputPosition {
+interface InputPosition {
   readonly digest: string
   readonly bytes: number
 }

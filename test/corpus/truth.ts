@@ -16,7 +16,7 @@ export interface TrueExchange {
 }
 
 /** Decoded size, and the first 16 digits of its SHA-256 where it is known. */
-export interface TrueBody {
+interface TrueBody {
   readonly bytes: number
   readonly sha: string | null
 }

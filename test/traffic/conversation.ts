@@ -14,7 +14,7 @@ export interface Turn {
   readonly bytes: Buffer
 }
 
-export interface Said {
+interface Said {
   readonly request: Buffer
   readonly response: Buffer
   readonly method: string
