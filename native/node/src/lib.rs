@@ -104,6 +104,21 @@ impl NativeRun {
     }
 }
 
+/// A batch of this size leaves a table behind whose memory the control plane can use.
+const TRIMMED_BATCH_BYTES: usize = 1 << 20;
+
+/// Returns freed pages to the system: the table of a large batch is freed by now, and the control plane is about to decode it.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn give_memory_back() {
+    // SAFETY: malloc_trim takes no pointer, locks each arena itself and may be called at any time (malloc_trim(3)).
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+const fn give_memory_back() {}
+
 /// Waits for a batch on a thread of libuv's pool.
 pub struct Next {
     run: Arc<Run>,
@@ -114,7 +129,11 @@ impl Task for Next {
     type JsValue = Option<Buffer>;
 
     fn compute(&mut self) -> Result<Self::Output> {
-        self.run.next().map_err(|reason| Error::new(Status::GenericFailure, reason))
+        let batch = self.run.next().map_err(|reason| Error::new(Status::GenericFailure, reason))?;
+        if batch.as_ref().is_some_and(|batch| batch.len() >= TRIMMED_BATCH_BYTES) {
+            give_memory_back();
+        }
+        Ok(batch)
     }
 
     fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
