@@ -1,5 +1,6 @@
 // Runs each fuzz target for a bounded number of inputs from the committed seeds. Needs the stable Rust of the project and a C++ compiler.
-// `node tools/fuzz.mjs [TARGET...] [--runs N] [--seconds N]`; what a target finds lies in native/fuzz/artifacts/.
+// `node tools/fuzz.mjs [TARGET...] [--runs N] [--seconds N] [--seed N]`; what a target finds lies in native/fuzz/artifacts/. The seed of the random
+// numbers is fixed, so that CI tries what it tried before; `--seed 0` takes another one each time.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'native/fuzz')
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { runs: { type: 'string', default: '20000' }, seconds: { type: 'string', default: '15' } },
+  options: { runs: { type: 'string', default: '20000' }, seconds: { type: 'string', default: '15' }, seed: { type: 'string', default: '1' } },
 })
 
 // The flags of cargo-fuzz but for the sanitizers, which need a nightly compiler: the crates are free of `unsafe`, so that a defect is a panic,
@@ -54,6 +55,7 @@ function fuzz(name) {
     join(target, host, 'release', name),
     [
       `-runs=${values.runs}`,
+      `-seed=${values.seed}`,
       `-max_total_time=${values.seconds}`,
       '-timeout=10',
       '-rss_limit_mb=1024',

@@ -1,4 +1,4 @@
-//! Content codings: byte 0 names up to two of them. Whole or by pieces gives the same content, within the caps.
+//! Content codings: byte 0 names up to two of them. Whole or by pieces gives the same content, within the caps; of a damaged one, a part from its start.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -31,6 +31,12 @@ fuzz_target!(|input: &[u8]| {
     let again = decoder.finish(true, &mut take);
     // The ratio is looked at by piece, so a bomb may be noticed earlier or later.
     if whole.len() < LIMITS.ratio_floor_bytes as usize && pieces.len() < LIMITS.ratio_floor_bytes as usize {
-        assert_eq!((outcome, whole), (again, pieces));
+        assert_eq!(outcome, again);
+        if outcome.complete {
+            assert_eq!(whole, pieces);
+        } else {
+            // How much comes before the damage depends on where the decoder was handed its bytes.
+            assert!(whole.starts_with(&pieces) || pieces.starts_with(&whole));
+        }
     }
 });
