@@ -1,8 +1,9 @@
-//! What credential fields say, remembered: a client sends the same token with every request.
+//! What fields say that a client sends with every request, remembered: credentials and User-Agent.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use tapistry_digest::auth::{AuthSet, auth_of_header};
+use tapistry_digest::client::{ClientKind, client_kind};
 use tapistry_digest::hash::KeyedHash;
 use tapistry_digest::token::TokenFacts;
 
@@ -11,6 +12,7 @@ use tapistry_digest::token::TokenFacts;
 pub struct Credentials {
     known: HashMap<u64, Said>,
     facts: Vec<Arc<TokenFacts>>,
+    clients: HashMap<u64, ClientKind>,
 }
 
 /// What one field says.
@@ -41,6 +43,20 @@ impl Credentials {
         }
         self.known.insert(key, said.clone());
         said
+    }
+
+    /// What kind of client a User-Agent names.
+    pub fn client_kind(&mut self, user_agent: &[u8], hash: &KeyedHash) -> ClientKind {
+        let key = hash.hash(user_agent);
+        if let Some(kind) = self.clients.get(&key) {
+            return *kind;
+        }
+        if self.clients.len() >= KNOWN_MAX {
+            self.clients.clear();
+        }
+        let kind = client_kind(user_agent);
+        self.clients.insert(key, kind);
+        kind
     }
 
     fn shared(&mut self, facts: TokenFacts) -> Arc<TokenFacts> {

@@ -6,7 +6,6 @@ use crate::settings::Settings;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tapistry_digest::auth::{auth_of_header, auth_of_query_name};
-use tapistry_digest::client::client_kind;
 use tapistry_digest::header::is_standard_field;
 use tapistry_digest::path::{shape_path, split_target};
 use tapistry_digest::token::TokenFacts;
@@ -70,7 +69,7 @@ pub fn read_request_field(name: &[u8], value: &[u8], request: &mut Request, sett
         b"host" if !request.host_in_target && request.host.is_empty() => request.host = request.keep(value, most),
         b"host" => {}
         b"content-type" => request.content_type = request.keep(value, most),
-        b"user-agent" => request.client_kind = client_kind(value),
+        b"user-agent" => request.client_kind = credentials.client_kind(value, &settings.hash),
         b"cookie" => {
             let span = request.keep(value, most);
             request.cookies.push(span);

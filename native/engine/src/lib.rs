@@ -15,6 +15,7 @@ mod limits;
 mod line;
 mod message;
 mod observation;
+mod observe;
 pub mod options;
 mod order;
 mod outlet;

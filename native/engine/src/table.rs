@@ -15,9 +15,13 @@ pub struct Table {
     entries: Vec<Box<(Key, Observation)>>,
     index: HashMap<Box<[u8]>, usize, BuildHasherDefault<SipHasher13>>,
     folds: Folds,
+    /// Where keys went whose path was folded, as far as remembered: a cache, forgotten whenever entries move.
+    aliases: HashMap<Box<[u8]>, usize, BuildHasherDefault<SipHasher13>>,
     key: Vec<u8>,
     folded: String,
 }
+
+const ALIASES_MAX: usize = 65_536;
 
 /// The parts of a key, borrowed; a [`Key`] is made of them only when it is new.
 #[derive(Debug, Clone, Copy)]
@@ -39,9 +43,24 @@ impl Table {
         parts.write(&mut self.key);
         let at = match self.index.get(&self.key[..]) {
             Some(at) => *at,
-            None => self.add(parts, settings),
+            None => match self.aliases.get(&self.key[..]) {
+                Some(at) => *at,
+                None => self.add_remembered(parts, settings),
+            },
         };
         &mut self.entries[at].1
+    }
+
+    fn add_remembered(&mut self, parts: &KeyParts<'_>, settings: &Settings) -> usize {
+        let at = self.add(parts, settings);
+        parts.write(&mut self.key);
+        if !self.index.contains_key(&self.key[..]) {
+            if self.aliases.len() >= ALIASES_MAX {
+                self.aliases.clear();
+            }
+            self.aliases.insert(self.key.as_slice().into(), at);
+        }
+        at
     }
 
     /// Distinct keys.
@@ -55,6 +74,7 @@ impl Table {
             encoder.observation(&entry.0, &entry.1);
         }
         self.index.clear();
+        self.aliases.clear();
     }
 
     /// The path is new: folds it, and what gives way to it.
@@ -82,6 +102,7 @@ impl Table {
 
     /// Moves what lies below a literal that no longer stays.
     fn evict(&mut self, evicted: &Evicted, settings: &Settings) {
+        self.aliases.clear();
         let mut moved = Vec::new();
         let mut at = 0;
         while let Some(entry) = self.entries.get(at) {

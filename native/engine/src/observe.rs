@@ -1,0 +1,121 @@
+//! What an exchange adds to the summary of its kind.
+
+use crate::body::Content;
+use crate::message::{Request, Response};
+use crate::observation::Observation;
+use crate::settings::Settings;
+use tapistry_digest::Cx;
+use tapistry_digest::body::{MediaKind, digest_body};
+use tapistry_digest::classes::ClassSet;
+use tapistry_digest::client::ClientKind;
+use tapistry_digest::cookies::digest_cookies;
+use tapistry_digest::path::observe_path;
+use tapistry_digest::place::observe_untyped;
+use tapistry_digest::query::digest_query;
+use tapistry_digest::shape::Node;
+use tapistry_wire::weird::WeirdSet;
+
+/// What digesting found beside shapes.
+pub struct Found {
+    /// Of both messages.
+    pub classes: ClassSet,
+    /// Of both messages.
+    pub weirds: WeirdSet,
+}
+
+/// Adds a request to the summary of its kind.
+pub fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: &mut Observation, settings: &Settings, found: &mut Found) {
+    let mut cx = Cx::new(&settings.hash, &settings.parameters);
+    observe_path(&request.shape, request.bytes(&request.path), &mut into.path, &mut cx);
+    digest_query(request.bytes(&request.query), &mut into.query, &mut cx);
+    if request.has_fields {
+        observe_fields(request, &mut into.headers, &mut cx);
+        digest_cookies(request.cookies.iter().map(|cookie| request.bytes(cookie)), &mut into.cookies, &mut cx);
+    }
+    found.classes.extend(cx.classes);
+    found.weirds.extend(cx.weirds);
+    if !content.prefix().is_empty() {
+        let mut cx = Cx::new(&settings.hash, &settings.digest);
+        digest_body(kind, request.bytes(&request.content_type), content.prefix(), content.whole, &mut into.request_body, &mut cx);
+        found.classes.extend(cx.classes);
+        found.weirds.extend(cx.weirds);
+    }
+    if request.body.known {
+        into.request_bytes.observe(content.bytes);
+    }
+    if let Some(client) = request.client {
+        // The two lowest bits say what kind of client it is; the others decide what stays.
+        into.clients.observe(client & !3 | kind_bits(request.client_kind), None);
+    }
+    into.client_kinds[kind_bits(request.client_kind) as usize] += 1;
+    count(&mut into.auth, request.auth);
+    for facts in &request.tokens {
+        count(&mut into.tokens, facts.clone());
+    }
+    if !request.complete {
+        into.fact("fact.incomplete_request");
+    }
+}
+
+/// Counts one of few.
+pub fn count<T: PartialEq>(counts: &mut Vec<(T, u64)>, what: T) {
+    match counts.iter_mut().find(|(known, _)| *known == what) {
+        Some((_, count)) => *count += 1,
+        None => counts.push((what, 1)),
+    }
+}
+
+/// Two bits, as `src/observation/observation.ts` has them.
+fn kind_bits(kind: ClientKind) -> u64 {
+    match kind {
+        ClientKind::Unknown => 0,
+        ClientKind::Browser => 1,
+        ClientKind::Service => 2,
+        ClientKind::Scanner => 3,
+    }
+}
+
+fn observe_fields(request: &Request, into: &mut Node, cx: &mut Cx<'_>) {
+    into.observe_object();
+    for (name, value) in &request.parameters {
+        match into.field_mut(request.bytes(name), cx) {
+            Some(field) => {
+                let hint = field.hint;
+                observe_untyped(&mut field.node, request.bytes(value), &hint, cx);
+            }
+            None => into.fold_field(),
+        }
+    }
+}
+
+/// Adds a response to the summary of its kind.
+pub fn observe_response(response: &Response, content: &Content, kind: MediaKind, into: &mut Observation, settings: &Settings, found: &mut Found) {
+    let mut cx = Cx::new(&settings.hash, &settings.digest);
+    if !content.prefix().is_empty() {
+        digest_body(kind, response.content_type(), content.prefix(), content.whole, &mut into.response_body, &mut cx);
+    }
+    if response.body.known {
+        into.response_bytes.observe(content.bytes);
+    }
+    for fact in &response.facts {
+        into.fact(fact);
+    }
+    if !response.complete {
+        into.fact("fact.incomplete_response");
+    }
+    if let Some(sunset_ms) = response.sunset_ms {
+        into.sunset_ms = Some(into.sunset_ms.map_or(sunset_ms, |known| known.min(sunset_ms)));
+    }
+    found.classes.extend(cx.classes);
+    found.weirds.extend(cx.weirds);
+}
+
+/// Microseconds from request to response, or what a log says.
+pub fn latency_us(request: Option<&Request>, response: Option<&Response>) -> Option<u64> {
+    let response = response?;
+    if let Some(duration_ms) = response.duration_ms {
+        return (duration_ms >= 0.0).then_some((duration_ms * 1000.0) as u64);
+    }
+    let nanoseconds = response.time_ns?.checked_sub(request?.time_ns?)?;
+    u64::try_from(nanoseconds / 1000).ok()
+}
