@@ -53,7 +53,8 @@ async function readInputs(
     ...(kept === null ? {} : { hashKey: kept.hashKey }),
     ...(kept === null || options.again ? {} : { resume: [...kept.positions] }),
   })
-  const newState = (): InventoryState => new InventoryState(stateBoundsDefault, kept === null ? '' : Buffer.from(kept.hashKey).toString('hex'), new Set(registry.literals()))
+  const newState = (): InventoryState =>
+    new InventoryState(stateBoundsDefault, kept === null ? '' : Buffer.from(kept.hashKey).toString('hex'), new Set(registry.literals()))
   const state = newState()
   const tails = new Map<number, InventoryState>()
   // What was open at an input's end is kept apart only where the input may be read again, grown.

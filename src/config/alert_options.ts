@@ -7,7 +7,7 @@ export const alertOptions: TSchema = Type.Object(
   {
     name: Type.String({ minLength: 1 }),
     type: Type.Enum(['slack', 'webhook', 'siem', 'pagerduty', 'jira', 'alertmanager']),
-    webhookUrl: Type.Optional(Type.String({ 'x-secret': true, description: 'Where messages go; whoever knows it can write there.' })),
+    webhookUrl: Type.Optional(Type.String({ 'x-secret': true, 'description': 'Where messages go; whoever knows it can write there.' })),
     webhookUrlFile: Type.Optional(Type.String({ minLength: 1, description: 'A file that holds webhookUrl.' })),
     match: Type.Optional(
       Type.Array(

@@ -1,11 +1,11 @@
 /** A schema node, seen as plain data: the configuration's schema uses objects, arrays, scalars and unions told by `type`. */
 export interface SchemaNode {
-  readonly type?: string
-  readonly properties?: Readonly<Record<string, SchemaNode>>
-  readonly items?: SchemaNode
-  readonly oneOf?: readonly SchemaNode[]
-  readonly const?: unknown
-  readonly default?: unknown
+  readonly 'type'?: string
+  readonly 'properties'?: Readonly<Record<string, SchemaNode>>
+  readonly 'items'?: SchemaNode
+  readonly 'oneOf'?: readonly SchemaNode[]
+  readonly 'const'?: unknown
+  readonly 'default'?: unknown
   readonly 'x-secret'?: boolean
 }
 

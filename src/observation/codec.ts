@@ -205,7 +205,14 @@ function readShape(reader: ByteReader, depth: number): Shape {
   if (!(flags & has.any)) return emptyShape
   if (depth > shapeDepthMax) throw new RangeError('a shape in a batch is too deep')
   const [nulls, booleans, integers, numbers, strings, arrays, objects, fieldsFolded] = [
-    reader.varint(), reader.varint(), reader.varint(), reader.varint(), reader.varint(), reader.varint(), reader.varint(), reader.varint(),
+    reader.varint(),
+    reader.varint(),
+    reader.varint(),
+    reader.varint(),
+    reader.varint(),
+    reader.varint(),
+    reader.varint(),
+    reader.varint(),
   ]
   return {
     seen: nulls + booleans + integers + numbers + strings + arrays + objects,
@@ -248,7 +255,8 @@ function writeShape(writer: ByteWriter, shape: Shape): void {
       (shape.fields.size > 0 ? has.fields : 0) |
       (shape.values.entries.length > 0 ? has.values : 0),
   )
-  for (const count of [shape.nulls, shape.booleans, shape.integers, shape.numbers, shape.strings, shape.arrays, shape.objects, shape.fieldsFolded]) writer.varint(count)
+  for (const count of [shape.nulls, shape.booleans, shape.integers, shape.numbers, shape.strings, shape.arrays, shape.objects, shape.fieldsFolded])
+    writer.varint(count)
   if (shape.numberRange) for (const bound of bounds(shape.numberRange)) writer.float(bound)
   if (shape.lengthRange) for (const bound of bounds(shape.lengthRange)) writer.varint(bound)
   if (shape.itemsRange) for (const bound of bounds(shape.itemsRange)) writer.varint(bound)
@@ -276,7 +284,21 @@ const emptyHistogram: Histogram = { count: 0, sum: 0, buckets: new Map() }
 
 /** Nothing seen. */
 const emptyShape: Shape = {
-  seen: 0, nulls: 0, booleans: 0, integers: 0, numbers: 0, strings: 0, arrays: 0, objects: 0,
-  numberRange: null, lengthRange: null, itemsRange: null,
-  formats: noCounts, classes: noCounts, values: { max: 64, entries: [] }, fields: new Map(), fieldsFolded: 0, items: null,
+  seen: 0,
+  nulls: 0,
+  booleans: 0,
+  integers: 0,
+  numbers: 0,
+  strings: 0,
+  arrays: 0,
+  objects: 0,
+  numberRange: null,
+  lengthRange: null,
+  itemsRange: null,
+  formats: noCounts,
+  classes: noCounts,
+  values: { max: 64, entries: [] },
+  fields: new Map(),
+  fieldsFolded: 0,
+  items: null,
 }

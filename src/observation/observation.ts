@@ -72,8 +72,16 @@ export interface ServiceVisibility {
 }
 
 export type ServiceCount =
-  | 'flows' | 'oneWayFlows' | 'midstreamFlows' | 'gapBytes' | 'shedBytes' | 'unpairedRequests' | 'unpairedResponses'
-  | 'incompleteMessages' | 'tlsFlows' | 'tlsBytes'
+  | 'flows'
+  | 'oneWayFlows'
+  | 'midstreamFlows'
+  | 'gapBytes'
+  | 'shedBytes'
+  | 'unpairedRequests'
+  | 'unpairedResponses'
+  | 'incompleteMessages'
+  | 'tlsFlows'
+  | 'tlsBytes'
 
 /** What one pull from the native engine brings; merging batches in any order and grouping gives the same. */
 export interface Batch {

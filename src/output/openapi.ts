@@ -69,7 +69,7 @@ function operation(endpoint: EndpointDocument, path: string, schemes: SecuritySc
     ...(endpoint.labels.includes('zombie') ? { deprecated: true } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(requestTypes.length === 0 ? {} : { requestBody: { content: contentOf(requestTypes) } }),
-    responses: responsesOf(endpoint),
+    'responses': responsesOf(endpoint),
     security,
     'x-tapistry': {
       endpoint: endpoint.id,

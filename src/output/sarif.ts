@@ -60,6 +60,6 @@ function resultOf(finding: FindingDocument, ruleIndex: number, place: string, re
       },
     ],
     partialFingerprints: { 'tapistryFinding/v1': finding.id },
-    properties: { severity: finding.severity, 'security-severity': securitySeverities[finding.severity], count: finding.count },
+    properties: { 'severity': finding.severity, 'security-severity': securitySeverities[finding.severity], 'count': finding.count },
   }
 }

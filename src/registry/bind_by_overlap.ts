@@ -25,7 +25,13 @@ export function bindByOverlap(specs: readonly Spec[], services: ReadonlyMap<stri
     const scores = [...services].map(([service, paths]) => ({ service, score: evidence(registry, paths) })).filter(({ score }) => score > 0)
     const most = Math.max(0, ...scores.map(({ score }) => score))
     if (most === 0 || (most === 1 && scores.length > 1 && spec.operations.length > 1)) continue
-    bindings.set(spec.id, scores.filter(({ score }) => score * 2 >= most).map(({ service }) => service).toSorted(compareText))
+    bindings.set(
+      spec.id,
+      scores
+        .filter(({ score }) => score * 2 >= most)
+        .map(({ service }) => service)
+        .toSorted(compareText),
+    )
   }
   return bindings
 }

@@ -26,7 +26,9 @@ export function compileRegistry(specs: readonly Spec[], options: Partial<Registr
       shared.clear()
     }
     const coverage = coverageOf(sorted, bindings, service)
-    const signature = coverage.map(({ spec, servers }) => `${spec.id} ${[...servers].map((server) => `${server.host ?? ''} ${server.basePath}`).join(' ')}`).join('\n')
+    const signature = coverage
+      .map(({ spec, servers }) => `${spec.id} ${[...servers].map((server) => `${server.host ?? ''} ${server.basePath}`).join(' ')}`)
+      .join('\n')
     const table = shared.get(signature) ?? { specs: coverage.map(({ spec }) => spec), paths: new ServicePaths(coverage) }
     shared.set(signature, table)
     tables.set(service, table)

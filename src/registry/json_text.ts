@@ -20,7 +20,11 @@ const numberText = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const controlCharacter = /[\u0000-\u001f]/
 // oxlint-disable-next-line no-control-regex -- as above
 const controlCharacters = /[\u0000-\u001f]/g
-const words: ReadonlyMap<string, JsonValue> = new Map<string, JsonValue>([['t', true], ['f', false], ['n', null]])
+const words: ReadonlyMap<string, JsonValue> = new Map<string, JsonValue>([
+  ['t', true],
+  ['f', false],
+  ['n', null],
+])
 
 class JsonReader {
   readonly problems: TreeProblem[] = []

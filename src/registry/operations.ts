@@ -93,12 +93,24 @@ function isNew(reading: Reading, holder: Located, key: string, method: string, t
   const normal = `${method} ${template.replaceAll(/\{[^{}]*\}/g, '{}')}`
   const before = seen.keys.get(normal)
   if (before === undefined) seen.keys.set(normal, template)
-  else report(reading, holder, key, before === template ? `${method} is given twice: the first counts` : `the path is the same as ${quoted(before)} but for names: both are kept`)
+  else
+    report(
+      reading,
+      holder,
+      key,
+      before === template ? `${method} is given twice: the first counts` : `the path is the same as ${quoted(before)} but for names: both are kept`,
+    )
   return before !== template
 }
 
 function readOperation(
-  reading: Reading, item: Located<JsonObject>, at: Located<JsonObject>, method: string, template: string, shared: readonly ReadParameter[], seen: Seen,
+  reading: Reading,
+  item: Located<JsonObject>,
+  at: Located<JsonObject>,
+  method: string,
+  template: string,
+  shared: readonly ReadParameter[],
+  seen: Seen,
 ): Operation {
   const operationId = textMember(at.value, 'operationId')
   if (operationId !== null && seen.ids.has(operationId)) report(reading, at, 'operationId', `the operationId ${quoted(operationId)} is given twice`)

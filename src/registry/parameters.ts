@@ -33,10 +33,12 @@ export function readHeaders(reading: Reading, holder: Located<JsonObject>): Para
   const map = objectMember(holder.value, 'headers')
   if (map === null) return []
   const at = child(holder, 'headers', map)
-  return Object.keys(map).slice(0, parametersMax).flatMap((name) => {
-    const found = objectChild(reading, at, name, map[name] ?? null, 'a header')
-    return found === null ? [] : [parameterOf(reading, found, 'header', name)]
-  })
+  return Object.keys(map)
+    .slice(0, parametersMax)
+    .flatMap((name) => {
+      const found = objectChild(reading, at, name, map[name] ?? null, 'a header')
+      return found === null ? [] : [parameterOf(reading, found, 'header', name)]
+    })
 }
 
 function readParameter(reading: Reading, at: Located<JsonObject>): ReadParameter | null {

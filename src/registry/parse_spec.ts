@@ -76,5 +76,8 @@ function infoText(reading: Reading, info: JsonObject | null, key: 'title' | 'ver
 function specId(title: string, version: string, servers: readonly Server[], operations: readonly Operation[]): string {
   const urls = servers.map((server) => `${server.scheme}://${server.host ?? ''}${server.basePath}`).toSorted(compareText)
   const keys = operations.map((operation) => `${operation.method} ${operation.template}`).toSorted(compareText)
-  return `spec_${createHash('sha256').update(JSON.stringify([title, version, urls, keys])).digest('hex').slice(0, 16)}`
+  return `spec_${createHash('sha256')
+    .update(JSON.stringify([title, version, urls, keys]))
+    .digest('hex')
+    .slice(0, 16)}`
 }

@@ -18,12 +18,34 @@ const anyValue: ValueRule = { kind: 'any', lexicalClass: '', values: new Set() }
 
 /** Classes of form (in contrast to data classes such as `phone`, which may be written in any form). */
 const lexicalClasses: ReadonlySet<string> = new Set([
-  'int', 'uuid', 'id', 'date', 'email', 'ip', 'hex', 'version', 'semver', 'file', 'locale', 'word', 'alnum', 'mix', 'encoded', 'other', 'random',
+  'int',
+  'uuid',
+  'id',
+  'date',
+  'email',
+  'ip',
+  'hex',
+  'version',
+  'semver',
+  'file',
+  'locale',
+  'word',
+  'alnum',
+  'mix',
+  'encoded',
+  'other',
+  'random',
 ])
 /** Classes without any punctuation, so that no `{a}.{b}` can hide in them. */
 const unbrokenClasses: ReadonlySet<string> = new Set(['int', 'uuid', 'hex', 'alnum', 'date'])
 const formatClasses: ReadonlyMap<string, string> = new Map([
-  ['uuid', 'uuid'], ['guid', 'uuid'], ['date', 'date'], ['date-time', 'date'], ['email', 'email'], ['ipv4', 'ip'], ['ipv6', 'ip'],
+  ['uuid', 'uuid'],
+  ['guid', 'uuid'],
+  ['date', 'date'],
+  ['date-time', 'date'],
+  ['email', 'email'],
+  ['ipv4', 'ip'],
+  ['ipv6', 'ip'],
 ])
 const formatTexts: ReadonlyMap<string, RegExp> = new Map([
   ['uuid', /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i],

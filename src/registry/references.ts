@@ -106,7 +106,8 @@ export class References {
     const text = this.#documents.size < filesMax ? this.#read(file) : null
     if (text === null || text.length > this.#lengthLeft) {
       this.#missing.add(file)
-      const reason = text === null ? (this.#documents.size < filesMax ? 'cannot be read' : `is one file too many (${filesMax})`) : 'would make the spec too large'
+      const reason =
+        text === null ? (this.#documents.size < filesMax ? 'cannot be read' : `is one file too many (${filesMax})`) : 'would make the spec too large'
       this.#report(from, holder, `the file ${quoted(file)} ${reason}`)
       return null
     }

@@ -46,7 +46,8 @@ function oddities(schema: JsonObject): [key: string, message: string][] {
   if (wrong(schema, 'properties', isObject)) found.push(['properties', '`properties` is not an object: it is ignored'])
   for (const key of singleKeys) if (wrong(schema, key, isSchema)) found.push([key, `\`${key}\` is not a schema: it is ignored`])
   for (const key of ['allOf', 'oneOf', 'anyOf']) {
-    if (wrong(schema, key, (value) => isList(value) && value.length > 0 && value.every(isSchema))) found.push([key, `\`${key}\` is not a list of schemas: what is none is ignored`])
+    if (wrong(schema, key, (value) => isList(value) && value.length > 0 && value.every(isSchema)))
+      found.push([key, `\`${key}\` is not a list of schemas: what is none is ignored`])
   }
   return found
 }

@@ -18,7 +18,12 @@ export function readSecurity(reading: Reading, operation: Located<JsonObject>): 
   }
   return list.slice(0, alternativesMax).flatMap((entry) => {
     if (!isObject(entry)) return []
-    return [Object.keys(entry).toSorted(compareText).slice(0, alternativesMax).map((name) => readScheme(reading, holder, name))]
+    return [
+      Object.keys(entry)
+        .toSorted(compareText)
+        .slice(0, alternativesMax)
+        .map((name) => readScheme(reading, holder, name)),
+    ]
   })
 }
 

@@ -118,7 +118,10 @@ function parseServer(url: string, values: Values): Server {
 
 /** Lower case, without user information and the default port; `*` for a variable. */
 function normalHost(authority: string, scheme: string): string {
-  const host = authority.slice(authority.lastIndexOf('@') + 1).replaceAll(/\{[^{}]*\}/g, '*').toLowerCase()
+  const host = authority
+    .slice(authority.lastIndexOf('@') + 1)
+    .replaceAll(/\{[^{}]*\}/g, '*')
+    .toLowerCase()
   if (scheme !== 'http' && host.endsWith(':443')) return host.slice(0, -4)
   if (scheme !== 'https' && host.endsWith(':80')) return host.slice(0, -3)
   return host

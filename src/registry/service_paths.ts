@@ -23,17 +23,25 @@ export class ServicePaths {
   }
 
   match(method: string, path: readonly string[]): OperationMatch | null {
-    return best(this.#tree.find(path), (entry) => {
-      const found = operationFor(entry, method)
-      return found === null ? null : found.operation
-    }, (entry, operation, match) => {
-      const via = operationFor(entry, method)?.via ?? 'operation'
-      return { ...match, operation, via, removedInNewerSpec: entry.removed.has(operation) }
-    })
+    return best(
+      this.#tree.find(path),
+      (entry) => {
+        const found = operationFor(entry, method)
+        return found === null ? null : found.operation
+      },
+      (entry, operation, match) => {
+        const via = operationFor(entry, method)?.via ?? 'operation'
+        return { ...match, operation, via, removedInNewerSpec: entry.removed.has(operation) }
+      },
+    )
   }
 
   matchPath(path: readonly string[]): PathMatch | null {
-    return best(this.#tree.find(path), (entry) => [...entry.operations.values()][0] ?? null, (_entry, _operation, match) => match)
+    return best(
+      this.#tree.find(path),
+      (entry) => [...entry.operations.values()][0] ?? null,
+      (_entry, _operation, match) => match,
+    )
   }
 }
 
@@ -145,7 +153,8 @@ function bind(entry: PathEntry, operation: Operation, candidate: Candidate<PathE
     const rule = rules[index]
     const fit = rule === undefined ? 'fits' : fitOf(rule, slot.text)
     if (fit === 'never') return null
-    if (fit === 'odd' && rule !== undefined) suspicions.push({ name, segment: slot.segment, reason: rule.kind === 'enum' || rule.kind === 'format' ? rule.kind : 'type' })
+    if (fit === 'odd' && rule !== undefined)
+      suspicions.push({ name, segment: slot.segment, reason: rule.kind === 'enum' || rule.kind === 'format' ? rule.kind : 'type' })
     bindings.push({ name, segment: slot.segment, text: slot.text })
   }
   const methods = [...entry.operations.keys()].toSorted(compareText)

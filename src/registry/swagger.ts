@@ -4,8 +4,22 @@ import { define, isList, isObject, member, textMember } from './tree.ts'
 
 /** Keywords of a schema that OpenAPI 2.0 writes into the parameter itself. */
 const schemaKeywords = [
-  'type', 'format', 'items', 'enum', 'default', 'maximum', 'exclusiveMaximum', 'minimum', 'exclusiveMinimum', 'maxLength', 'minLength', 'pattern',
-  'maxItems', 'minItems', 'uniqueItems', 'multipleOf',
+  'type',
+  'format',
+  'items',
+  'enum',
+  'default',
+  'maximum',
+  'exclusiveMaximum',
+  'minimum',
+  'exclusiveMinimum',
+  'maxLength',
+  'minLength',
+  'pattern',
+  'maxItems',
+  'minItems',
+  'uniqueItems',
+  'multipleOf',
 ]
 
 /** The schema of a parameter, header or form field of OpenAPI 2.0. */

@@ -23,5 +23,11 @@ function parseVersion(text: string): { readonly numbers: readonly number[]; read
   const found = /^\D{0,20}?(\d{1,15}(?:[._-]\d{1,15}){0,7})(.{0,50})/s.exec(text.trim())
   // What follows `+` is a build, which orders nothing.
   const suffix = (found?.[2] ?? text.slice(0, 50)).replace(/\+.*$/s, '')
-  return { numbers: (found?.[1] ?? '').split(/[._-]/).filter((part) => part !== '').map(Number), suffix }
+  return {
+    numbers: (found?.[1] ?? '')
+      .split(/[._-]/)
+      .filter((part) => part !== '')
+      .map(Number),
+    suffix,
+  }
 }

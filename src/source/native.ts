@@ -128,7 +128,10 @@ function load(): Binding {
   }
   const file = fileURLToPath(new URL(`../../npm/${name}/tapistry.${name}.node`, import.meta.url))
   if (!existsSync(file)) {
-    throw new TapistryError('ENGINE', `there is no native engine for ${name}: install Rust (https://rustup.rs) and run \`npm run build\` in ${fileURLToPath(new URL('../..', import.meta.url))}`)
+    throw new TapistryError(
+      'ENGINE',
+      `there is no native engine for ${name}: install Rust (https://rustup.rs) and run \`npm run build\` in ${fileURLToPath(new URL('../..', import.meta.url))}`,
+    )
   }
   return require(file) as Binding
 }

@@ -170,7 +170,11 @@ describe('--data-dir', () => {
       'scan',
       write(
         'a.ndjson',
-        exchange('/users', { reqHeaders: { authorization: 'Bearer pLaNtEd7xQ2vT9' }, query: 'q=9fK2qZ8mWvX1bL', resBody: { note: 'a planted sentence of text' } }),
+        exchange('/users', {
+          reqHeaders: { authorization: 'Bearer pLaNtEd7xQ2vT9' },
+          query: 'q=9fK2qZ8mWvX1bL',
+          resBody: { note: 'a planted sentence of text' },
+        }),
       ),
       '--data-dir',
       data,

@@ -79,9 +79,7 @@ describe('table', () => {
   ])('an empty inventory says why: %s', (_, groups, message) => {
     const empty = sampleReport([])
     const none = { ...empty.inventory.visibility, packets: { read: 0 }, tcp: { flows: 0 } }
-    expect(
-      tableText({ ...empty, inventory: { ...empty.inventory, visibility: { ...none, ...groups } } }, { columns: 100, color: false }),
-    ).toMatch(message)
+    expect(tableText({ ...empty, inventory: { ...empty.inventory, visibility: { ...none, ...groups } } }, { columns: 100, color: false })).toMatch(message)
   })
 })
 

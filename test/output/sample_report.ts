@@ -41,7 +41,7 @@ export function sampleEndpoint(method: string, template: string, more: Partial<E
     responses: {
       '200': {
         mediaTypes: {
-          'application/json': { seen: 10, schema: { type: 'object', properties: { id: { type: 'integer', 'x-seen': 10, 'x-of': 10 } }, required: ['id'] } },
+          'application/json': { seen: 10, schema: { type: 'object', properties: { id: { 'type': 'integer', 'x-seen': 10, 'x-of': 10 } }, required: ['id'] } },
         },
       },
     },

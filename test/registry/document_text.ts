@@ -13,7 +13,11 @@ export function operationsText(lines: readonly string[], more: Record<string, un
     const [method = '', written = ''] = line.split(' ')
     const parameters: unknown[] = []
     const path = written.replaceAll(/\{(\w+):([\w|-]+)\}/g, (_whole, name: string, rule: string) => {
-      const schema = rule.includes('|') ? { enum: rule.split('|') } : ['integer', 'boolean', 'string'].includes(rule) ? { type: rule } : { type: 'string', format: rule }
+      const schema = rule.includes('|')
+        ? { enum: rule.split('|') }
+        : ['integer', 'boolean', 'string'].includes(rule)
+          ? { type: rule }
+          : { type: 'string', format: rule }
       parameters.push({ in: 'path', name, required: true, schema })
       return `{${name}}`
     })

@@ -40,7 +40,7 @@ const cases: readonly Case[] = [
   ['a verb', ['POST /jobs/{name}:cancel', 'POST /jobs/{name}'], 'POST /v1/jobs/nightly:cancel', 'POST /v1/jobs/{name}:cancel', ''],
   ['two parameters in a segment', ['GET /compare/{base}...{head}'], 'GET /v1/compare/main...topic', 'GET /v1/compare/{base}...{head}', ''],
   ['two parameters, none empty', ['GET /x/{a}.{b}'], 'GET /v1/x/.b', null, ''],
-  ['parentheses', ["GET /Items({id:integer})"], 'GET /v1/Items({int})', 'GET /v1/Items({id})', ''],
+  ['parentheses', ['GET /Items({id:integer})'], 'GET /v1/Items({int})', 'GET /v1/Items({id})', ''],
   ['a tail', ['GET /files/{path+}'], 'GET /v1/files/a/b/{word}', 'GET /v1/files/{path+}', ''],
   ['a tail is never empty', ['GET /files/{path+}'], 'GET /v1/files', null, ''],
   ['a parameter before a tail', ['GET /files/{path+}', 'GET /files/{id}'], 'GET /v1/files/a', 'GET /v1/files/{id}', ''],
@@ -94,13 +94,20 @@ describe('an exchange finds its operation', () => {
 
   test('templates and literals carry the base path', () => {
     const registry = compileRegistry([specOf(operationsText(['GET /users/{id}', 'PUT /users/{id}', 'GET /a%2Db']))])
-    expect(registry.templates('api.example.com').map(({ method, template }) => `${method} ${template}`)).toEqual(['GET /v1/a%2Db', 'GET /v1/users/{id}', 'PUT /v1/users/{id}'])
+    expect(registry.templates('api.example.com').map(({ method, template }) => `${method} ${template}`)).toEqual([
+      'GET /v1/a%2Db',
+      'GET /v1/users/{id}',
+      'PUT /v1/users/{id}',
+    ])
     expect(registry.templates('other.example.com')).toEqual([])
     expect(registry.literals()).toEqual(['a-b', 'users', 'v1'])
   })
 
   test('a wide tree is walked in bounded time', () => {
-    const lines = Array.from({ length: 300 }, (_, index) => `GET /${Array.from({ length: 8 }, (_unused, bit) => ((index >> bit) & 1 ? '{p}' : 'a')).join('/')}/z${index}`)
+    const lines = Array.from(
+      { length: 300 },
+      (_, index) => `GET /${Array.from({ length: 8 }, (_unused, bit) => ((index >> bit) & 1 ? '{p}' : 'a')).join('/')}/z${index}`,
+    )
     const registry = compileRegistry([specOf(operationsText(lines))])
     expect(registry.match('api.example.com', 'GET', `/v1${'/a'.repeat(8)}/none`)).toBeNull()
     expect(registry.match('api.example.com', 'GET', `/v1${'/a'.repeat(8)}/z255`)?.template).toContain('/z255')

@@ -56,9 +56,19 @@ describe('a document is read', () => {
   })
 
   test('its operations', () => {
-    expect([get?.method, get?.template, get?.operationId, get?.deprecated, get?.tags, get?.pointer, get?.line]).toEqual(['GET', '/orders', 'listOrders', true, ['orders'], '/paths/~1orders/get', 10])
+    expect([get?.method, get?.template, get?.operationId, get?.deprecated, get?.tags, get?.pointer, get?.line]).toEqual([
+      'GET',
+      '/orders',
+      'listOrders',
+      true,
+      ['orders'],
+      '/paths/~1orders/get',
+      10,
+    ])
     expect(get?.sunsetMs).toBe(Date.UTC(2026, 2, 1))
-    expect(get?.parameters.map((parameter) => [parameter.in, parameter.name, parameter.required, parameter.schema, parameter.style, parameter.explode])).toEqual([
+    expect(
+      get?.parameters.map((parameter) => [parameter.in, parameter.name, parameter.required, parameter.schema, parameter.style, parameter.explode]),
+    ).toEqual([
       ['query', 'limit', false, { type: 'integer' }, 'form', true],
       ['header', 'TENANT', false, { type: 'integer' }, 'simple', false],
     ])
@@ -92,27 +102,59 @@ describe('a document is read', () => {
   })
 
   test('OpenAPI 2.0', () => {
-    const swagger = specOf(JSON.stringify({
-      swagger: '2.0', info: { title: 'Old', version: '1' }, host: 'old.example.com', basePath: '/v0', schemes: ['https', 'http'], consumes: ['application/json'], produces: ['application/json', 'application/xml'],
-      securityDefinitions: { plain: { type: 'basic' } }, security: [{ plain: [] }],
-      definitions: { Pet: { type: 'object' } },
-      paths: {
-        '/pets': { post: { parameters: [{ in: 'body', name: 'pet', required: true, schema: { $ref: '#/definitions/Pet' } }], responses: { 200: { description: '', schema: { $ref: '#/definitions/Pet' } } } } },
-        '/forms': { post: { consumes: ['multipart/form-data'], parameters: [{ in: 'formData', name: 'photo', type: 'file', required: true }, { in: 'formData', name: 'note', type: 'string' }, { in: 'query', name: 'page', type: 'integer' }], responses: { 204: { description: '' } } } },
-      },
-    }))
-    expect(swagger.servers.map(({ scheme, host, basePath }) => `${scheme} ${host} ${basePath}`)).toEqual(['https old.example.com /v0', 'http old.example.com /v0'])
+    const swagger = specOf(
+      JSON.stringify({
+        swagger: '2.0',
+        info: { title: 'Old', version: '1' },
+        host: 'old.example.com',
+        basePath: '/v0',
+        schemes: ['https', 'http'],
+        consumes: ['application/json'],
+        produces: ['application/json', 'application/xml'],
+        securityDefinitions: { plain: { type: 'basic' } },
+        security: [{ plain: [] }],
+        definitions: { Pet: { type: 'object' } },
+        paths: {
+          '/pets': {
+            post: {
+              parameters: [{ in: 'body', name: 'pet', required: true, schema: { $ref: '#/definitions/Pet' } }],
+              responses: { 200: { description: '', schema: { $ref: '#/definitions/Pet' } } },
+            },
+          },
+          '/forms': {
+            post: {
+              consumes: ['multipart/form-data'],
+              parameters: [
+                { in: 'formData', name: 'photo', type: 'file', required: true },
+                { in: 'formData', name: 'note', type: 'string' },
+                { in: 'query', name: 'page', type: 'integer' },
+              ],
+              responses: { 204: { description: '' } },
+            },
+          },
+        },
+      }),
+    )
+    expect(swagger.servers.map(({ scheme, host, basePath }) => `${scheme} ${host} ${basePath}`)).toEqual([
+      'https old.example.com /v0',
+      'http old.example.com /v0',
+    ])
     const [pets, forms] = swagger.operations
     expect([...(pets?.requestBody?.content ?? [])]).toEqual([['application/json', { $ref: '#/definitions/Pet' }]])
     expect([...(pets?.responses.get('200')?.content.keys() ?? [])]).toEqual(['application/json', 'application/xml'])
     expect(pets?.security).toEqual([[{ name: 'plain', type: 'http', detail: 'basic', parameter: '' }]])
-    expect([...(forms?.requestBody?.content ?? [])]).toEqual([['multipart/form-data', { type: 'object', properties: { photo: true, note: { type: 'string' } }, required: ['photo'] }]])
+    expect([...(forms?.requestBody?.content ?? [])]).toEqual([
+      ['multipart/form-data', { type: 'object', properties: { photo: true, note: { type: 'string' } }, required: ['photo'] }],
+    ])
     expect(forms?.parameters).toMatchObject([{ in: 'query', name: 'page', schema: { type: 'integer' } }])
   })
 
   test('methods of OpenAPI 3.2', () => {
     const spec32 = specOf(documentText({ '/a': { query: { responses: {} }, additionalOperations: { PURGE: { responses: {} } } } }, { openapi: '3.2.0' }))
-    expect(spec32.operations.map(({ method, pointer }) => `${method} ${pointer}`)).toEqual(['QUERY /paths/~1a/query', 'PURGE /paths/~1a/additionalOperations/PURGE'])
+    expect(spec32.operations.map(({ method, pointer }) => `${method} ${pointer}`)).toEqual([
+      'QUERY /paths/~1a/query',
+      'PURGE /paths/~1a/additionalOperations/PURGE',
+    ])
   })
 })
 
@@ -122,9 +164,11 @@ describe('a document in several files', () => {
     '/error': { get: { responses: { 200: { description: '', content: { 'application/json': { schema: { $ref: './schemas.json#/Problem' } } } } } } },
   })
   const files = {
-    'paths/users.yaml': "get:\n  parameters:\n    - $ref: '../parameters.yaml#/page'\n  responses:\n    '200':\n      content:\n        application/json:\n          schema: { $ref: '../schemas.json#/User' }\n",
+    'paths/users.yaml':
+      "get:\n  parameters:\n    - $ref: '../parameters.yaml#/page'\n  responses:\n    '200':\n      content:\n        application/json:\n          schema: { $ref: '../schemas.json#/User' }\n",
     'parameters.yaml': 'page: { in: query, name: page, schema: { type: integer } }\n',
-    'schemas.json': '{"User": {"type": "object", "properties": {"error": {"$ref": "#/Problem"}, "friend": {"$ref": "schemas.json#/User"}}}, "Problem": {"type": "string"}}',
+    'schemas.json':
+      '{"User": {"type": "object", "properties": {"error": {"$ref": "#/Problem"}, "friend": {"$ref": "schemas.json#/User"}}}, "Problem": {"type": "string"}}',
   }
 
   test('is one spec', () => {
@@ -158,7 +202,10 @@ describe('a document in several files', () => {
 
   test('an example that looks like a reference is none', () => {
     const schema = { type: 'object', example: { $ref: 'nowhere.yaml' }, properties: { example: { $ref: '#/components/schemas/A' }, $ref: { type: 'string' } } }
-    const text = documentText({ '/a': { get: { responses: { 200: { content: { 'application/json': { schema } } } } } } }, { components: { schemas: { A: {} } } })
+    const text = documentText(
+      { '/a': { get: { responses: { 200: { content: { 'application/json': { schema } } } } } } },
+      { components: { schemas: { A: {} } } },
+    )
     expect(parse(text).problems).toEqual([])
   })
 })
@@ -175,27 +222,91 @@ const broken: readonly (readonly [name: string, text: string, problems: readonly
   [
     'operations of any kind',
     'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  a:\n    get: 7\n    GET: {}\n    fetch: {}\n  /b: []\n  /c: {get: {responses: {ok: {}, 200: 7}}}\n',
-    ['4:3 the path `a` does not begin with `/`: it is read as if it did', '5:5 an operation is not an object: it is ignored', '6:5 the method `GET` must be in lower case: it is read as if it were', '7:5 `fetch` is no method: it is ignored', '8:3 a path item is not an object: it is ignored', '9:26 `ok` is no status: it is ignored', '9:34 a response is not an object: it is ignored'],
+    [
+      '4:3 the path `a` does not begin with `/`: it is read as if it did',
+      '5:5 an operation is not an object: it is ignored',
+      '6:5 the method `GET` must be in lower case: it is read as if it were',
+      '7:5 `fetch` is no method: it is ignored',
+      '8:3 a path item is not an object: it is ignored',
+      '9:26 `ok` is no status: it is ignored',
+      '9:34 a response is not an object: it is ignored',
+    ],
     2,
   ],
   [
     'parameters of any kind',
     'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /{a}/{b:\n    get:\n      parameters:\n        - 7\n        - {in: query}\n        - {in: body, name: x}\n        - {in: path, name: z, schema: 7}\n        - {in: query, name: q}\n',
     [
-      '4:3 the path `/{a}/{b` has a brace without its partner: it is taken as text', '6:7 the path parameter `a` is not declared: anything is accepted', '6:7 the path parameter `z` does not stand in the path: it is ignored', '7:11 a parameter is not an object: it is ignored', '8:11 a parameter without `name` is ignored',
-      '9:12 the parameter `x` is in `body`, which is no place for one: it is ignored', '10:31 a schema is neither an object nor a boolean: anything is accepted', '11:11 a parameter without `schema`: anything is accepted',
+      '4:3 the path `/{a}/{b` has a brace without its partner: it is taken as text',
+      '6:7 the path parameter `a` is not declared: anything is accepted',
+      '6:7 the path parameter `z` does not stand in the path: it is ignored',
+      '7:11 a parameter is not an object: it is ignored',
+      '8:11 a parameter without `name` is ignored',
+      '9:12 the parameter `x` is in `body`, which is no place for one: it is ignored',
+      '10:31 a schema is neither an object nor a boolean: anything is accepted',
+      '11:11 a parameter without `schema`: anything is accepted',
     ],
     1,
   ],
-  ['a key given twice', 'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /a: {}\n  /a: {get: {}}\n', ['5:3 this key was given before: the last one counts'], 1],
-  ['names that differ alone', 'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /{a}: {get: {parameters: [{in: path, name: a, schema: {}}]}}\n  /{b}: {get: {parameters: [{in: path, name: b, schema: {}}]}}\n', ['5:10 the path is the same as `/{a}` but for names: both are kept'], 2],
-  ['schemas of any kind', 'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /a: {get: {responses: {200: {content: {a/b: {schema: {type: text, required: true, allOf: [], items: 7}}}}}}}\n', ['4:57 `"text"` is no type: any is accepted', '4:69 `required` of a schema is a list of names: it is ignored', '4:85 `allOf` is not a list of schemas: what is none is ignored', '4:96 `items` is not a schema: it is ignored'], 1],
-  ['references that lead nowhere', 'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /a: {$ref: "#/x"}\n  /b: {$ref: "#/paths/~1b"}\n', ['4:8 `#/x` leads nowhere: anything is accepted in its place', '5:8 `#/paths/~1b` leads back to itself: anything is accepted in its place'], 0],
-  ['JSON that is cut off', '{"openapi": "3.1.0", "info": {"title": "a", "version": "b"},\n"paths": {"/a": {"get": {}},\n"/b": {"get": {"resp', ['3:16 a text without its closing quote: what follows is not read'], 2],
-  ['JSON with a comma too many', '{"openapi": "3.1.0", "info": {"title": "a", "version": "b",},\n"paths": {"/a": {"get": {}}}}', ['1:59 a comma before `}` is ignored'], 1],
-  ['JSON with a comma too few', '{"openapi": "3.1.0", "info": {"title": "a", "version": "b"},\n"paths": {"/a": {"get": {}} "/b": {}}}', ['2:29 `,` or `}` is due here: what follows is not read'], 1],
-  ['YAML that is cut off', 'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /a: {get: {}}\n  /b: {get: {\n', Array(2).fill('6:1 Flow map in block collection must be sufficiently indented and end with a }'), 2],
-  ['YAML with a tab', 'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n\t/a: {get: {}}\n', ['3:1 `paths` is not an object: it is ignored', '4:1 Tabs are not allowed as indentation'], 0],
+  [
+    'a key given twice',
+    'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /a: {}\n  /a: {get: {}}\n',
+    ['5:3 this key was given before: the last one counts'],
+    1,
+  ],
+  [
+    'names that differ alone',
+    'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /{a}: {get: {parameters: [{in: path, name: a, schema: {}}]}}\n  /{b}: {get: {parameters: [{in: path, name: b, schema: {}}]}}\n',
+    ['5:10 the path is the same as `/{a}` but for names: both are kept'],
+    2,
+  ],
+  [
+    'schemas of any kind',
+    'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /a: {get: {responses: {200: {content: {a/b: {schema: {type: text, required: true, allOf: [], items: 7}}}}}}}\n',
+    [
+      '4:57 `"text"` is no type: any is accepted',
+      '4:69 `required` of a schema is a list of names: it is ignored',
+      '4:85 `allOf` is not a list of schemas: what is none is ignored',
+      '4:96 `items` is not a schema: it is ignored',
+    ],
+    1,
+  ],
+  [
+    'references that lead nowhere',
+    'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /a: {$ref: "#/x"}\n  /b: {$ref: "#/paths/~1b"}\n',
+    ['4:8 `#/x` leads nowhere: anything is accepted in its place', '5:8 `#/paths/~1b` leads back to itself: anything is accepted in its place'],
+    0,
+  ],
+  [
+    'JSON that is cut off',
+    '{"openapi": "3.1.0", "info": {"title": "a", "version": "b"},\n"paths": {"/a": {"get": {}},\n"/b": {"get": {"resp',
+    ['3:16 a text without its closing quote: what follows is not read'],
+    2,
+  ],
+  [
+    'JSON with a comma too many',
+    '{"openapi": "3.1.0", "info": {"title": "a", "version": "b",},\n"paths": {"/a": {"get": {}}}}',
+    ['1:59 a comma before `}` is ignored'],
+    1,
+  ],
+  [
+    'JSON with a comma too few',
+    '{"openapi": "3.1.0", "info": {"title": "a", "version": "b"},\n"paths": {"/a": {"get": {}} "/b": {}}}',
+    ['2:29 `,` or `}` is due here: what follows is not read'],
+    1,
+  ],
+  [
+    'YAML that is cut off',
+    'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /a: {get: {}}\n  /b: {get: {\n',
+    Array(2).fill('6:1 Flow map in block collection must be sufficiently indented and end with a }'),
+    2,
+  ],
+  [
+    'YAML with a tab',
+    'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n\t/a: {get: {}}\n',
+    ['3:1 `paths` is not an object: it is ignored', '4:1 Tabs are not allowed as indentation'],
+    0,
+  ],
 ]
 
 describe('what is wrong is named with its place, and the rest is used', () => {
@@ -210,7 +321,9 @@ describe('what is wrong is named with its place, and the rest is used', () => {
   })
 
   test('merge keys', () => {
-    const spec: Spec = specOf('openapi: 3.1.0\ninfo: {title: a, version: b}\nx-shared: &shared {get: {operationId: one}, put: {}}\npaths:\n  /a: {<<: *shared, get: {operationId: two}}\n')
+    const spec: Spec = specOf(
+      'openapi: 3.1.0\ninfo: {title: a, version: b}\nx-shared: &shared {get: {operationId: one}, put: {}}\npaths:\n  /a: {<<: *shared, get: {operationId: two}}\n',
+    )
     expect(spec.operations.map(({ method, operationId }) => `${method} ${operationId}`)).toEqual(['GET two', 'PUT null'])
   })
 })

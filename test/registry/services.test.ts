@@ -17,7 +17,11 @@ const urls: readonly (readonly [url: string, variables: Record<string, { enum?: 
   ['', {}, [' null ']],
   ['v2', {}, [' null /v2']],
   ['./v2', {}, [' null /v2']],
-  ['https://{region}.example.com/{stage}', { region: { enum: ['eu', 'us'] }, stage: { default: 'prod' } }, ['https us.example.com /prod', 'https eu.example.com /prod', 'https eu.example.com /{stage}', 'https us.example.com /{stage}']],
+  [
+    'https://{region}.example.com/{stage}',
+    { region: { enum: ['eu', 'us'] }, stage: { default: 'prod' } },
+    ['https us.example.com /prod', 'https eu.example.com /prod', 'https eu.example.com /{stage}', 'https us.example.com /{stage}'],
+  ],
   ['https://{tenant}.example.com', { tenant: { default: 'demo' } }, ['https *.example.com ']],
   ['https://{tenant}.example.com', {}, ['https *.example.com ']],
   ['{scheme}://api.example.com:{port}/', { scheme: { enum: ['https'] }, port: {} }, ['https api.example.com:* ']],
@@ -54,10 +58,14 @@ describe('servers', () => {
   })
 
   test('an operation with servers of its own lives there alone', () => {
-    const spec = specOf(JSON.stringify({
-      openapi: '3.0.0', info: { title: 't', version: '1' }, servers: [{ url: 'https://a.example.com' }],
-      paths: { '/files': { servers: [{ url: 'https://up.example.com/u' }], post: { responses: {} } }, '/list': { get: { responses: {} } } },
-    }))
+    const spec = specOf(
+      JSON.stringify({
+        openapi: '3.0.0',
+        info: { title: 't', version: '1' },
+        servers: [{ url: 'https://a.example.com' }],
+        paths: { '/files': { servers: [{ url: 'https://up.example.com/u' }], post: { responses: {} } }, '/list': { get: { responses: {} } } },
+      }),
+    )
     const registry = compileRegistry([spec])
     expect(registry.match('a.example.com', 'POST', '/files')).toBeNull()
     expect(registry.match('up.example.com', 'POST', '/u/files')?.template).toBe('/u/files')
@@ -81,7 +89,8 @@ describe('servers', () => {
 
 describe('specs without a host', () => {
   const spec = specOf(operationsText(['GET /health', 'GET /users/{id}', 'GET /orders', 'GET /{any}'], { servers: [{ url: '/api' }] }))
-  const seen = (...lines: string[]): { method: string; pathShape: string }[] => lines.map((line) => ({ method: line.split(' ')[0] ?? '', pathShape: line.split(' ')[1] ?? '' }))
+  const seen = (...lines: string[]): { method: string; pathShape: string }[] =>
+    lines.map((line) => ({ method: line.split(' ')[0] ?? '', pathShape: line.split(' ')[1] ?? '' }))
 
   test('are bound to the services whose paths they explain', () => {
     const services = new Map([
@@ -93,8 +102,24 @@ describe('specs without a host', () => {
   })
 
   test('a health check on several services is no evidence', () => {
-    expect(bindByOverlap([spec], new Map([['a', seen('GET /api/health')], ['b', seen('GET /api/health')]])).size).toBe(0)
-    expect(bindByOverlap([spec], new Map([['a', seen('GET /api/health')], ['b', seen('GET /health')]])).size).toBe(1)
+    expect(
+      bindByOverlap(
+        [spec],
+        new Map([
+          ['a', seen('GET /api/health')],
+          ['b', seen('GET /api/health')],
+        ]),
+      ).size,
+    ).toBe(0)
+    expect(
+      bindByOverlap(
+        [spec],
+        new Map([
+          ['a', seen('GET /api/health')],
+          ['b', seen('GET /health')],
+        ]),
+      ).size,
+    ).toBe(1)
   })
 
   test('specs with a host are left alone', () => {
@@ -102,7 +127,15 @@ describe('specs without a host', () => {
     expect(bindByOverlap([anchored], new Map([['a', seen('GET /v1/users')]])).size).toBe(0)
     const local = specOf(operationsText(['GET /users'], { servers: [{ url: 'http://localhost:3000' }] }))
     expect(bindByOverlap([local], new Map([['a', seen('GET /users')]])).size).toBe(1)
-    expect(bindByOverlap([local], new Map([['localhost:3000', seen('GET /users')], ['a', seen('GET /users')]])).size).toBe(0)
+    expect(
+      bindByOverlap(
+        [local],
+        new Map([
+          ['localhost:3000', seen('GET /users')],
+          ['a', seen('GET /users')],
+        ]),
+      ).size,
+    ).toBe(0)
   })
 })
 
@@ -110,7 +143,14 @@ describe('versions', () => {
   const version = (text: string, lines: readonly string[], title = 'Orders') => specOf(operationsText(lines, { info: { title, version: text } }))
 
   test.each([
-    ['1.9', '1.10', -1], ['v2', '1.9.9', 1], ['1.0', '1.0.0', 0], ['2.0-beta', '2.0', -1], ['2.0-alpha', '2.0-beta', -1], ['2024-01-02', '2023-12-31', 1], ['1.0+a', '1.0+b', 0], ['', '1', -1],
+    ['1.9', '1.10', -1],
+    ['v2', '1.9.9', 1],
+    ['1.0', '1.0.0', 0],
+    ['2.0-beta', '2.0', -1],
+    ['2.0-alpha', '2.0-beta', -1],
+    ['2024-01-02', '2023-12-31', 1],
+    ['1.0+a', '1.0+b', 0],
+    ['', '1', -1],
   ])('%s and %s', (a, b, expected) => {
     expect(Math.sign(compareVersions(a, b))).toBe(expected)
     expect(Math.sign(compareVersions(b, a))).toBe(expected === 0 ? 0 : -expected)
@@ -121,7 +161,11 @@ describe('versions', () => {
     expect(registry.match('api.example.com', 'GET', '/v1/legacy')?.removedInNewerSpec).toBe(true)
     const users = registry.match('api.example.com', 'GET', '/v1/users')
     expect([users?.removedInNewerSpec, users?.spec.version]).toEqual([false, '1.2'])
-    expect(registry.templates('api.example.com').map(({ template, removedInNewerSpec }) => `${template} ${removedInNewerSpec}`)).toEqual(['/v1/legacy true', '/v1/users false', '/v1/users false'])
+    expect(registry.templates('api.example.com').map(({ template, removedInNewerSpec }) => `${template} ${removedInNewerSpec}`)).toEqual([
+      '/v1/legacy true',
+      '/v1/users false',
+      '/v1/users false',
+    ])
   })
 
   test('what the newest version added is not removed, and order changes nothing', () => {

@@ -76,7 +76,9 @@ function missingField(node: Node, name: string, view: View): void {
   // One object without it proves the spec wrong; how wrong shows with many.
   const severity = shape.objects >= verdictValuesMin ? 'error' : 'warning'
   const below = { ...node, path: fieldPath(node.path, name) }
-  node.found.push(drift(below, `${place.in}-required-property-missing`, severity, 'required', `present in ${present} of ${shape.objects}`, missing, shape.objects))
+  node.found.push(
+    drift(below, `${place.in}-required-property-missing`, severity, 'required', `present in ${present} of ${shape.objects}`, missing, shape.objects),
+  )
 }
 
 /** Names that were not shown, or did not fit, may be the one that is missed. */
@@ -95,7 +97,10 @@ function fieldPath(path: string, name: string): string {
 }
 
 const suffixes: Readonly<Record<Departure['aspect'], 'type-changed' | 'format-changed' | 'enum-value-added' | 'became-nullable'>> = {
-  type: 'type-changed', format: 'format-changed', enum: 'enum-value-added', null: 'became-nullable',
+  type: 'type-changed',
+  format: 'format-changed',
+  enum: 'enum-value-added',
+  null: 'became-nullable',
 }
 
 function fromDeparture(node: Node, departure: Departure): Drift {

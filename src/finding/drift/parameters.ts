@@ -73,7 +73,9 @@ const addedOnTheWay =
   /^(?:x-forwarded-.*|x-real-ip|x-request-id|x-correlation-id|x-requested-with|x-b3-.*|b3|x-amzn?-.*|x-envoy-.*|x-datadog-.*|x-cloud-trace-context|x-client-ip|cf-.*|true-client-ip|traceparent|tracestate|baggage|sentry-trace|sec-.*|dnt|priority|forwarded|via|upgrade-insecure-requests|proxy-.*)$/i
 
 const kinds: Readonly<Record<Exclude<Departure['aspect'], 'null'>, DriftKind>> = {
-  type: 'request-parameter-type-changed', format: 'request-parameter-format-changed', enum: 'request-parameter-enum-value-added',
+  type: 'request-parameter-type-changed',
+  format: 'request-parameter-format-changed',
+  enum: 'request-parameter-enum-value-added',
 }
 
 function valueDrift(seen: SeenParameter, schema: Schema, budget: Budget): Drift[] {
@@ -116,7 +118,26 @@ function isCarrierOf(seen: SeenParameter, parameter: Parameter): boolean {
   return parameter.in === 'query' && seen.in === 'query' && seen.name.startsWith(`${parameter.name.replace(/\[.*$/s, '')}[`)
 }
 
-function drift(kind: DriftKind, severity: Drift['severity'], place: SeenParameter['in'], name: string, documented: string, observed: string, seen: number, of: number): Drift {
+function drift(
+  kind: DriftKind,
+  severity: Drift['severity'],
+  place: SeenParameter['in'],
+  name: string,
+  documented: string,
+  observed: string,
+  seen: number,
+  of: number,
+): Drift {
   const noun = place === 'header' ? 'Header field' : place === 'cookie' ? 'Cookie' : place === 'path' ? 'Path parameter' : 'Query parameter'
-  return { kind, severity, in: place, location: name, documented, observed, seen, of, message: `${noun} ${name}: the spec says ${documented}, traffic shows ${observed} (${seen} of ${of}).` }
+  return {
+    kind,
+    severity,
+    in: place,
+    location: name,
+    documented,
+    observed,
+    seen,
+    of,
+    message: `${noun} ${name}: the spec says ${documented}, traffic shows ${observed} (${seen} of ${of}).`,
+  }
 }

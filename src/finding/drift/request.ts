@@ -21,13 +21,23 @@ function mediaDrift(endpoint: Endpoint, operation: Operation, mediaType: string,
   const common = { in: 'request', location: mediaType, observed: mediaType, seen: body.messages, of: body.messages } as const
   if (requestBody === null) {
     const severity = body.shape.seen > 0 ? 'warning' : 'info'
-    return [{ ...common, kind: 'request-body-undocumented', severity, documented: 'no body', message: `Requests carry ${mediaType}; the spec documents no body.` }]
+    return [
+      { ...common, kind: 'request-body-undocumented', severity, documented: 'no body', message: `Requests carry ${mediaType}; the spec documents no body.` },
+    ]
   }
   if (requestBody.content.size === 0) return []
   const schema = documentedFor(requestBody.content, mediaType)
   if (schema === undefined) {
     const documented = listOf(requestBody.content.keys())
-    return [{ ...common, kind: 'request-media-type-undocumented', severity: 'warning', documented, message: `Requests carry ${mediaType}; the spec has ${documented}.` }]
+    return [
+      {
+        ...common,
+        kind: 'request-media-type-undocumented',
+        severity: 'warning',
+        documented,
+        message: `Requests carry ${mediaType}; the spec has ${documented}.`,
+      },
+    ]
   }
   const typing = typingOf(mediaType)
   return typing === null ? [] : bodyDrift(schema, body.shape, { in: 'request', label: mediaType, typing, cutShort: cutShortOf(endpoint) }, budget)

@@ -32,7 +32,14 @@ function undocumentedStatus(operation: Operation, status: number, count: number,
   const severity: DriftSeverity = status < 300 ? 'error' : status >= 500 || statusesInFront.has(status) ? 'info' : 'warning'
   const documented = listOf(operation.responses.keys())
   return {
-    kind: 'response-status-undocumented', severity, in: 'response', location: String(status), documented, observed: String(status), seen: count, of: answered,
+    kind: 'response-status-undocumented',
+    severity,
+    in: 'response',
+    location: String(status),
+    documented,
+    observed: String(status),
+    seen: count,
+    of: answered,
     message: `Response status ${status} is not documented (${count} of ${answered} responses); the spec has ${documented}.`,
   }
 }

@@ -17,7 +17,14 @@ export function securityDrift(endpoint: Endpoint, operation: Operation): Drift[]
   const documented = listOf(security.map((alternative) => alternative.map(({ name }) => name).join(' and ')))
   return [
     {
-      kind: 'security-not-enforced', severity: 'error', in: 'security', location: 'security', documented, observed: 'accepted without credentials', seen, of: endpoint.auth.of,
+      kind: 'security-not-enforced',
+      severity: 'error',
+      in: 'security',
+      location: 'security',
+      documented,
+      observed: 'accepted without credentials',
+      seen,
+      of: endpoint.auth.of,
       message: `The spec demands ${documented}, yet at least ${seen} of ${endpoint.auth.of} requests were accepted without credentials.`,
     },
   ]

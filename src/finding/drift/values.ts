@@ -24,7 +24,9 @@ const shownValuesMax = 5
 
 /** Compares the scalars of one place. */
 export function valueDepartures(view: View, shape: Shape, typing: Typing): Departure[] {
-  return [typeDeparture(view, shape, typing), nullDeparture(view, shape, typing), enumDeparture(view, shape), formatDeparture(view, shape)].filter((departure) => departure !== null)
+  return [typeDeparture(view, shape, typing), nullDeparture(view, shape, typing), enumDeparture(view, shape), formatDeparture(view, shape)].filter(
+    (departure) => departure !== null,
+  )
 }
 
 const observedTypes = ['boolean', 'integer', 'number', 'string', 'array', 'object'] as const
@@ -32,10 +34,19 @@ const observedTypes = ['boolean', 'integer', 'number', 'string', 'array', 'objec
 function typeDeparture(view: View, shape: Shape, typing: Typing): Departure | null {
   const { types } = view
   if (types === null || (typing === 'untyped' && types.has('string'))) return null
-  const departing = observedTypes.map((type) => ({ type, count: countOf(shape, type, types, typing) })).filter(({ type, count }) => count > 0 && !accepts(types, type))
+  const departing = observedTypes
+    .map((type) => ({ type, count: countOf(shape, type, types, typing) }))
+    .filter(({ type, count }) => count > 0 && !accepts(types, type))
   if (departing.length === 0) return null
   const seen = departing.reduce((sum, { count }) => sum + count, 0)
-  return { aspect: 'type', severity: 'error', documented: [...types].toSorted().join(' or ') || 'nothing', observed: departing.map(({ type }) => type).join(' or '), seen, of: shape.seen - shape.nulls }
+  return {
+    aspect: 'type',
+    severity: 'error',
+    documented: [...types].toSorted().join(' or ') || 'nothing',
+    observed: departing.map(({ type }) => type).join(' or '),
+    seen,
+    of: shape.seen - shape.nulls,
+  }
 }
 
 function accepts(types: ReadonlySet<string>, type: string): boolean {
@@ -65,14 +76,28 @@ function enumDeparture(view: View, shape: Shape): Departure | null {
   if (departing.length === 0) return null
   const texts = departing.flatMap(({ text }) => (text === null ? [] : [text])).toSorted()
   const observed = texts.length > shownValuesMax ? `${texts.slice(0, shownValuesMax).join(', ')} and ${texts.length - shownValuesMax} more` : texts.join(', ')
-  const documented = [...values].slice(0, shownValuesMax).map((value) => value.slice(0, 40)).join(', ') + (values.size > shownValuesMax ? ' …' : '')
+  const documented =
+    [...values]
+      .slice(0, shownValuesMax)
+      .map((value) => value.slice(0, 40))
+      .join(', ') + (values.size > shownValuesMax ? ' …' : '')
   return { aspect: 'enum', severity: 'warning', documented, observed, seen: departing.reduce((sum, { count }) => sum + count, 0), of: shape.seen - shape.nulls }
 }
 
 /** The engine's formats that a documented format may show as; formats that are not here are not compared. */
 const formatNames: ReadonlyMap<string, readonly string[]> = new Map([
-  ['date-time', ['date-time']], ['date', ['date']], ['time', ['time']], ['duration', ['duration']], ['uuid', ['uuid']], ['guid', ['uuid']], ['email', ['email']],
-  ['idn-email', ['email']], ['ipv4', ['ipv4', 'cidr']], ['ipv6', ['ipv6', 'cidr']], ['uri', ['uri', 'data-uri']], ['url', ['uri', 'data-uri', 'hostname']],
+  ['date-time', ['date-time']],
+  ['date', ['date']],
+  ['time', ['time']],
+  ['duration', ['duration']],
+  ['uuid', ['uuid']],
+  ['guid', ['uuid']],
+  ['email', ['email']],
+  ['idn-email', ['email']],
+  ['ipv4', ['ipv4', 'cidr']],
+  ['ipv6', ['ipv6', 'cidr']],
+  ['uri', ['uri', 'data-uri']],
+  ['url', ['uri', 'data-uri', 'hostname']],
   ['hostname', ['hostname', 'ipv4']],
 ])
 const int32Max = 2_147_483_647

@@ -27,7 +27,16 @@ const nestingMax = 24
 
 /** Anything is allowed. */
 const anyView: View = {
-  types: null, nullable: 'unsaid', properties: new Map(), required: new Set(), additional: true, items: null, values: null, format: null, readOnly: false, writeOnly: false,
+  types: null,
+  nullable: 'unsaid',
+  properties: new Map(),
+  required: new Set(),
+  additional: true,
+  items: null,
+  values: null,
+  format: null,
+  readOnly: false,
+  writeOnly: false,
 }
 
 /** Reads a schema; what is deeper or larger than the bounds allows anything. */
@@ -45,7 +54,9 @@ function composed(schema: Schema, budget: Budget, within: readonly Schema[]): Vi
   const parts = [ownView(resolved)]
   for (const part of schemas(resolved, 'allOf')) parts.push(composed(part, budget, inside) ?? anyView)
   for (const key of ['oneOf', 'anyOf']) {
-    const branches = schemas(resolved, key).map((branch) => composed(branch, budget, inside)).filter((branch) => branch !== null)
+    const branches = schemas(resolved, key)
+      .map((branch) => composed(branch, budget, inside))
+      .filter((branch) => branch !== null)
     if (branches.length > 0) parts.push(branches.reduce(join))
   }
   return parts.reduce(meet)
@@ -89,7 +100,14 @@ function meet(a: View, b: View): View {
     properties,
     required: either(a.required, b.required),
     // `additionalProperties: false` in one part is meant for all parts together.
-    additional: a.additional === false || b.additional === false ? false : a.additional === true ? b.additional : b.additional === true ? a.additional : { allOf: [a.additional, b.additional] },
+    additional:
+      a.additional === false || b.additional === false
+        ? false
+        : a.additional === true
+          ? b.additional
+          : b.additional === true
+            ? a.additional
+            : { allOf: [a.additional, b.additional] },
     items: a.items === null || a.items === b.items ? b.items : b.items === null ? a.items : { allOf: [a.items, b.items] },
     values: a.values === null ? b.values : b.values === null ? a.values : both(a.values, b.values),
     format: a.format ?? b.format,
@@ -110,7 +128,14 @@ function join(a: View, b: View): View {
     nullable: a.nullable === 'no' && b.nullable === 'no' ? 'no' : a.nullable === 'yes' || b.nullable === 'yes' ? 'yes' : 'unsaid',
     properties,
     required: both(a.required, b.required),
-    additional: a.additional === false ? b.additional : b.additional === false ? a.additional : a.additional === true || b.additional === true ? true : { anyOf: [a.additional, b.additional] },
+    additional:
+      a.additional === false
+        ? b.additional
+        : b.additional === false
+          ? a.additional
+          : a.additional === true || b.additional === true
+            ? true
+            : { anyOf: [a.additional, b.additional] },
     items: a.items === null || a.items === b.items ? b.items : b.items === null ? a.items : { anyOf: [a.items, b.items] },
     values: a.values === null || b.values === null ? null : either(a.values, b.values),
     format: a.format === b.format ? a.format : null,
@@ -138,7 +163,9 @@ function either(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<str
 function valuesOf(schema: JsonObject): ReadonlySet<string> | null {
   const constant = member(schema, 'const')
   const list = constant === undefined ? member(schema, 'enum') : [constant]
-  return isList(list) && list.length > 0 ? new Set(list.slice(0, 10_000).map((value) => (typeof value === 'object' && value !== null ? '{}' : String(value)))) : null
+  return isList(list) && list.length > 0
+    ? new Set(list.slice(0, 10_000).map((value) => (typeof value === 'object' && value !== null ? '{}' : String(value))))
+    : null
 }
 
 function propertiesOf(schema: JsonObject): ReadonlyMap<string, Schema> {
