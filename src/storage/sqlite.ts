@@ -1,3 +1,5 @@
+import { closeSync, openSync } from 'node:fs'
+
 import Sqlite, { type Database, type Statement } from 'better-sqlite3'
 
 import { keyText } from '../inventory/priority.ts'
@@ -34,6 +36,8 @@ export function sqliteRepository(path: string, secret: string = ''): Repository 
 const busyTimeoutMs = 5_000
 
 function openDatabase(path: string): Database {
+  // SQLite would make it readable for everybody; its side files take over these rights.
+  closeSync(openSync(path, 'a', 0o600))
   const database = new Sqlite(path, { timeout: busyTimeoutMs })
   try {
     database.pragma('journal_mode = WAL')

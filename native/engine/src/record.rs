@@ -6,15 +6,16 @@ use std::net::IpAddr;
 use tapistry_digest::auth::AuthKind;
 use tapistry_logs::ExchangeRecord;
 
-/// Hands the exchange of a record on. `line` orders it; `unknown` names the service of records without a host.
-pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, worker: &mut Worker) {
+/// Hands the exchange of a record on. `line` orders it; `unknown` names the service of records without a host; `has_heads` says that
+/// the fields of a record are those of the message, and not the few that an access log writes.
+pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has_heads: bool, worker: &mut Worker) {
     let settings = worker.settings.clone();
     let most = settings.limits.head_kept_bytes_max;
     let mut request = worker.new_request(line);
     request.protocol = "http/1.1";
     request.time_ns = record.time_ns;
     request.complete = true;
-    request.has_fields = !record.request_fields.is_empty();
+    request.has_fields = has_heads && !record.request_fields.is_empty();
     request.method = request.keep(record.method.as_bytes(), most);
     request.scheme = match record.scheme.as_deref() {
         Some(scheme) if scheme.eq_ignore_ascii_case("https") => b's',

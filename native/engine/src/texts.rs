@@ -19,6 +19,8 @@ pub struct Reading {
     pub counters: Counters,
     /// What was counted of the input at hand.
     counted: InputReport,
+    /// Whether its records have the fields of whole heads.
+    has_heads: bool,
 }
 
 /// One text input.
@@ -38,7 +40,7 @@ pub struct TextInput<'a> {
 impl Reading {
     /// Nothing read.
     pub fn new(worker: Worker) -> Self {
-        Reading { worker, line: 0, counters: Counters::default(), counted: InputReport::default() }
+        Reading { worker, line: 0, counters: Counters::default(), counted: InputReport::default(), has_heads: false }
     }
 
     /// Reads one input to its end.
@@ -59,6 +61,7 @@ impl Reading {
         };
         report.format = Some(format.name());
         self.counted = InputReport::default();
+        self.has_heads = matches!(format, Format::Har | Format::NdjsonExchange);
         if format == Format::Har {
             self.read_har(text, outlet, report);
         } else {
@@ -136,7 +139,7 @@ impl Reading {
                 if record.unknown_keys > 0 {
                     self.worker.count("logs.unknownKeys", u64::from(record.unknown_keys));
                 }
-                observe_record(&record, self.line, unknown, &mut self.worker);
+                observe_record(&record, self.line, unknown, self.has_heads, &mut self.worker);
                 scratch.recycle(record);
             }
             Err(reason) => report.reject(reason.name(), number),
