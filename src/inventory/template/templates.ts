@@ -150,13 +150,19 @@ function answersApart(word: string, words: ReadonlyMap<string, TrieNode>, values
   return false
 }
 
-/** `/1/boards`: one small number in front of all and of different literals is a version, not an id. */
+/** `/1/boards`, `/search/2/nearby`: one small number in front of different literals, first of all or after a word in the singular, is a version, not an id. */
 function constantNumber(segment: Segment, child: TrieNode, prefix: Prefix): string | null {
   const range = child.hidden?.range
   if (segment.stem !== '{int}' || segment.prefix !== '' || segment.suffix !== '' || !range || range.min !== range.max) return null
   if (range.min < 0 || range.min > constantMax || child.leaves.size > 0) return null
   const below = [...child.children.keys()].filter((text) => !text.includes('{')).length
-  return below >= 2 && prefix.segments.length === 0 ? String(range.min) : null
+  return below >= literalsBelowMin(prefix) ? String(range.min) : null
+}
+
+/** After a collection (`/users/1`) a number is an id whatever follows. */
+function literalsBelowMin({ literals: [first, ...more] }: Prefix): number {
+  if (first === undefined) return 2
+  return more.length === 0 && first !== '{}' && !first.endsWith('s') ? 3 : Number.POSITIVE_INFINITY
 }
 
 function literalPrefix(prefix: Prefix, segment: string): Prefix {
