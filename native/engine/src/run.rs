@@ -148,15 +148,16 @@ fn drive(options: &Options, outlet: &Outlet) -> Outcome {
         let at = inputs.len();
         let opened = if path == Path::new("-") { input::from_reader("-", Box::new(std::io::stdin())) } else { input::open(&path) };
         let mut report = InputReport { name: name.clone(), ..InputReport::default() };
+        let can_reopen = opened.as_ref().is_ok_and(|input| input.can_reopen);
         match opened.map(|input| input.content) {
             Ok(Content::Capture(reader)) => {
                 report.kind = "capture";
-                captures.push((at, path, name, reader));
+                captures.push((at, path, can_reopen, reader));
             }
             Ok(Content::Text(reader)) => {
                 report.kind = "text";
                 // A file is opened again in its turn, so that a folder of logs holds one open at a time.
-                texts.push((at, (name == "-").then_some(reader), path));
+                texts.push((at, (!can_reopen).then_some(reader), path));
             }
             Err(error) => report.problem = Some((error.code.name().into(), error.to_string())),
         }
@@ -167,9 +168,9 @@ fn drive(options: &Options, outlet: &Outlet) -> Outcome {
     let known = known_positions(&options.resume);
     if !captures.is_empty() {
         let mut sources = Vec::new();
-        for (at, path, name, reader) in captures {
-            let known_bytes = known_bytes(&path, &known, &mut inputs[at]);
-            sources.push((capture_source(path, name, reader), known_bytes, at as u32));
+        for (at, path, can_reopen, reader) in captures {
+            let known_bytes = if can_reopen { known_bytes(&path, &known, &mut inputs[at]) } else { 0 };
+            sources.push((capture_source(path, can_reopen, reader), known_bytes, at as u32));
         }
         let indexes: Vec<u32> = sources.iter().map(|source| source.2).collect();
         let read = read_captures(sources, hashed, workers, &settings, outlet);
@@ -197,8 +198,9 @@ fn drive(options: &Options, outlet: &Outlet) -> Outcome {
     Outcome { inputs, counters }
 }
 
-fn capture_source(path: PathBuf, name: String, reader: tapistry_capture::CaptureReader) -> Source {
-    if name == "-" { Source::Open { name, reader: Box::new(reader) } } else { Source::File { path, resume: None } }
+/// A pipe is read on as it was opened; a file is opened again when its turn comes.
+fn capture_source(path: PathBuf, can_reopen: bool, reader: tapistry_capture::CaptureReader) -> Source {
+    if can_reopen { Source::File { path, resume: None } } else { Source::Open { name: path.display().to_string(), reader: Box::new(reader) } }
 }
 
 type Known = Vec<(u64, [u8; 32])>;
@@ -209,7 +211,7 @@ fn known_positions(resume: &[Position]) -> Known {
 
 /// How much of an input was counted before; marks it so.
 fn known_bytes(path: &Path, known: &Known, report: &mut InputReport) -> u64 {
-    if known.is_empty() || path == Path::new("-") {
+    if known.is_empty() {
         return 0;
     }
     // A file that cannot be read says so when it is its turn.
@@ -233,7 +235,8 @@ fn read_texts(
     let named = options.input_format.as_deref().and_then(Format::from_name);
     for (at, reader, path) in texts {
         let report = &mut inputs[at];
-        let known_bytes = known_bytes(&path, known, report);
+        let can_reopen = reader.is_none();
+        let known_bytes = if can_reopen { known_bytes(&path, known, report) } else { 0 };
         let reader = match reader {
             Some(reader) => reader,
             None => match input::open(&path).map(|input| input.content) {
@@ -248,7 +251,7 @@ fn read_texts(
         let file = path.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned());
         let unknown = options.host.clone().unwrap_or_else(|| format!("unknown ({file})"));
         reading.read(TextInput { source: reader, named, unknown: &unknown, known_bytes, input: at as u32 }, outlet, report);
-        if options.hash_key.is_some() && path != Path::new("-") && report.problem.is_none() {
+        if options.hash_key.is_some() && can_reopen && report.problem.is_none() {
             report.position = prefix_digest(&path, report.bytes).ok().flatten().map(|digest| Position { digest: hex::encode(&digest), bytes: report.bytes });
         }
     }
