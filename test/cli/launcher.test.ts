@@ -20,9 +20,12 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
+/** What Node takes for itself: its own options, then the script. */
+const dropOptionsAndScript = 'while [ "${1#--}" != "$1" ]; do shift; done; shift'
+
 function fakeNode(path: string, version: string): void {
   mkdirSync(join(path, '..'), { recursive: true })
-  writeFileSync(path, `#!/bin/sh\nif [ "$1" = -v ]; then echo ${version}; else shift; echo "${version}" "$@"; fi\n`)
+  writeFileSync(path, `#!/bin/sh\nif [ "$1" = -v ]; then echo ${version}; exit; fi\n${dropOptionsAndScript}\necho "${version}" "$@"\n`)
   chmodSync(path, 0o755)
 }
 
