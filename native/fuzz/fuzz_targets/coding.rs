@@ -29,6 +29,12 @@ fuzz_target!(|input: &[u8]| {
         }
     }
     let again = decoder.finish(true, &mut take);
+    // The Brotli decoder keeps what it has decoded to itself when the damage lies in the piece at hand, so that of a damaged stream the cuts decide
+    // what is seen, and with it whether the stream is taken for Brotli at all.
+    let is_sound = outcome.complete && again.complete && outcome.weirds.is_empty() && again.weirds.is_empty();
+    if codings.contains(&Coding::Brotli) && !is_sound {
+        return;
+    }
     // The ratio is looked at by piece, so a bomb may be noticed earlier or later.
     if whole.len() < LIMITS.ratio_floor_bytes as usize && pieces.len() < LIMITS.ratio_floor_bytes as usize {
         assert_eq!(outcome, again);
