@@ -5,7 +5,7 @@ import { countBySource, headline, richer } from './by_source.ts'
 import type { Decision, Parameter, ParameterPlace } from './inventory.ts'
 import { keyedHash } from './priority.ts'
 import { requiredSeenMin } from './schema/schema.ts'
-import { emptyShape } from './shape_parts.ts'
+import { emptyShape } from '../observation/empty_shape.ts'
 import { distinctOf } from './sketch.ts'
 import { segmentOf, segmentsOf } from './template/segment.ts'
 

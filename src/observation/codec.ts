@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { ByteReader, ByteWriter } from './bytes.ts'
+import { emptyShape } from './empty_shape.ts'
 import { isEmpty } from './merge.ts'
 import type { Batch, Histogram, Observation, ObservationKey, ServiceCount, ServiceVisibility, SourceKind } from './observation.ts'
 import type { Range, Shape, Value, Values } from './shape.ts'
@@ -281,24 +282,3 @@ const noCounts: ReadonlyMap<string, number> = new Map()
 
 /** No value seen. */
 const emptyHistogram: Histogram = { count: 0, sum: 0, buckets: new Map() }
-
-/** Nothing seen. */
-const emptyShape: Shape = {
-  seen: 0,
-  nulls: 0,
-  booleans: 0,
-  integers: 0,
-  numbers: 0,
-  strings: 0,
-  arrays: 0,
-  objects: 0,
-  numberRange: null,
-  lengthRange: null,
-  itemsRange: null,
-  formats: noCounts,
-  classes: noCounts,
-  values: { max: 64, entries: [] },
-  fields: new Map(),
-  fieldsFolded: 0,
-  items: null,
-}

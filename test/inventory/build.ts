@@ -2,7 +2,7 @@ import type { Batch, Histogram, Observation, ServiceCount, SourceKind } from '..
 import { mergeShape } from '../../src/observation/merge.ts'
 import type { Shape, Value, Values } from '../../src/observation/shape.ts'
 import { keyedHash } from '../../src/inventory/priority.ts'
-import { emptyShape } from '../../src/inventory/shape_parts.ts'
+import { emptyShape } from '../../src/observation/empty_shape.ts'
 
 /** An exchange as a test says it; everything has a default. */
 export interface Row {

@@ -1,28 +1,8 @@
 import type { Histogram, Observation, ServiceCount } from '../../src/observation/observation.ts'
-import type { Shape } from '../../src/observation/shape.ts'
+import { emptyShape } from '../../src/observation/empty_shape.ts'
 import type { StateBatch } from '../../src/inventory/state.ts'
 
 const emptyHistogram: Histogram = { count: 0, sum: 0, buckets: new Map<number, number>() }
-
-const emptyShape: Shape = {
-  seen: 0,
-  nulls: 0,
-  booleans: 0,
-  integers: 0,
-  numbers: 0,
-  strings: 0,
-  arrays: 0,
-  objects: 0,
-  numberRange: null,
-  lengthRange: null,
-  itemsRange: null,
-  formats: new Map<string, number>(),
-  classes: new Map<string, number>(),
-  values: { max: 64, entries: [] },
-  fields: new Map<string, Shape>(),
-  fieldsFolded: 0,
-  items: null,
-}
 
 /** An observation of `count` exchanges of a path. */
 export function sampleObservation(path: string, count: number, more: Partial<Observation['key']> = {}): Observation {

@@ -1,6 +1,6 @@
 import { mergeShape } from '../../observation/merge.ts'
 import type { Shape } from '../../observation/shape.ts'
-import { emptyShape } from '../shape_parts.ts'
+import { emptyShape } from '../../observation/empty_shape.ts'
 
 /**
  * The values of a map as one shape, where an object's keys are values and not names; null for an object.

@@ -1,6 +1,7 @@
 import { mergeShape } from '../../observation/merge.ts'
 import type { Observation } from '../../observation/observation.ts'
-import { emptyShape, topKeys } from '../shape_parts.ts'
+import { emptyShape } from '../../observation/empty_shape.ts'
+import { topKeys } from '../shape_parts.ts'
 import { distinctOf } from '../sketch.ts'
 import { mergeLeaf } from './evidence.ts'
 import type { HiddenValues, LeafEvidence, PathEvidence } from './evidence.ts'
