@@ -13,7 +13,7 @@ const row: fc.Arbitrary<Row> = fc.record({
   path: fc.constant('/v1/things'),
   count: fc.integer({ min: 1, max: 5 }),
   client: fc.constantFrom('a', 'b', 'c'),
-  auth: fc.constantFrom([], ['basic']).map((auth) => [...auth]),
+  auth: fc.subarray(['basic'], { maxLength: 1 }),
   atMs: fc.integer({ min: 1, max: 1000 }),
   requestBody: body,
   responseBody: body,
