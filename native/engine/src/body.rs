@@ -20,6 +20,9 @@ pub struct Body {
     stream: Option<Box<Streamed>>,
 }
 
+/// Room that a pooled body keeps: there are thousands, and most stay small.
+const POOLED_BYTES_MAX: usize = 4096;
+
 /// A coded body that outgrew what is kept: decoded as it comes from there on.
 #[derive(Debug)]
 struct Streamed {
@@ -61,7 +64,7 @@ impl Body {
     pub fn clear(&mut self) {
         let mut kept = std::mem::take(&mut self.kept);
         kept.clear();
-        kept.shrink_to(64 << 10);
+        kept.shrink_to(POOLED_BYTES_MAX);
         *self = Body { kept, ..Body::default() };
     }
 
@@ -105,9 +108,18 @@ impl Body {
         }
     }
 
+    /// No more bytes come: what is kept no longer counts among the bodies that are being read.
+    pub fn close(&mut self, budget: &Budget) {
+        budget.give_back(std::mem::take(&mut self.reserved));
+    }
+
+    /// Bytes that are in memory.
+    pub fn held_bytes(&self) -> usize {
+        self.kept.len() + self.stream.as_ref().map_or(0, |stream| stream.content.prefix.len())
+    }
+
     /// Undoes the content coding into `content`; the body is empty afterwards. `complete` says whether every byte was seen.
     pub fn finish(&mut self, complete: bool, decoder: &mut Decoder, content: &mut Content, cx: &BodyCx<'_>) {
-        cx.budget.give_back(std::mem::take(&mut self.reserved));
         content.clear();
         if let Some(mut stream) = self.stream.take() {
             let Streamed { decoder, content: streamed, digested_bytes_max } = &mut *stream;

@@ -19,6 +19,7 @@ const FOLDED: &str = "{word}";
 #[derive(Debug, Default)]
 pub struct Folds {
     prefixes: HashMap<Box<str>, Kept>,
+    evictions: u64,
 }
 
 #[derive(Debug, Default)]
@@ -27,21 +28,12 @@ struct Kept {
     others: Vec<(u64, Box<str>)>,
 }
 
-/// A literal that no longer stays: everything below `prefix/literal` goes below `prefix/{word}`.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Evicted {
-    /// Service and path up to the literal, with a slash at its end.
-    pub prefix: Box<str>,
-    /// The segment.
-    pub literal: Box<str>,
-}
-
 impl Folds {
-    /// Writes `service` and the folded `path` to `out`; returns the literals that had to give way.
-    pub fn fold(&mut self, service: &str, path: &str, words: &Words, out: &mut String) -> Vec<Evicted> {
+    /// Writes `service` and the path with what does not stay folded to `out`. What was written before may since have given way: see
+    /// [`Folds::evictions`].
+    pub fn fold(&mut self, service: &str, path: &str, words: &Words, out: &mut String) {
         out.clear();
         out.push_str(service);
-        let mut evicted = Vec::new();
         for segment in path.split_inclusive('/') {
             let (literal, slash) = segment.strip_suffix('/').map_or((segment, ""), |literal| (literal, "/"));
             if literal.is_empty() || literal.starts_with('{') || words.is_known(literal) {
@@ -49,29 +41,28 @@ impl Folds {
                 continue;
             }
             let is_full = self.prefixes.len() >= PREFIXES_MAX;
-            let stays = match self.prefixes.get_mut(out.as_str()) {
+            let took = match self.prefixes.get_mut(out.as_str()) {
                 Some(kept) => kept.take(literal, words),
                 None if is_full => Take::Folds,
                 None => self.prefixes.entry(out.as_str().into()).or_default().take(literal, words),
             };
-            match stays {
-                Take::Stays => out.push_str(literal),
-                Take::Folds => out.push_str(FOLDED),
-                Take::Replaces(literal_out) => {
-                    evicted.push(Evicted { prefix: out.as_str().into(), literal: literal_out });
-                    out.push_str(literal);
-                }
-            }
+            self.evictions += u64::from(took == Take::Replaces);
+            out.push_str(if took == Take::Folds { FOLDED } else { literal });
             out.push_str(slash);
         }
-        evicted
+    }
+
+    /// How often a literal gave way to another; while this grows, folding a path again may give another result.
+    pub fn evictions(&self) -> u64 {
+        self.evictions
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Take {
     Stays,
     Folds,
-    Replaces(Box<str>),
+    Replaces,
 }
 
 impl Kept {
@@ -83,7 +74,7 @@ impl Kept {
             Err(at) if at >= most => Take::Folds,
             Err(at) => {
                 kept.insert(at, (rank.0, literal.into()));
-                if kept.len() > most { kept.pop().map_or(Take::Stays, |(_, last)| Take::Replaces(last)) } else { Take::Stays }
+                if kept.len() > most && kept.pop().is_some() { Take::Replaces } else { Take::Stays }
             }
         }
     }
@@ -120,19 +111,22 @@ mod tests {
         Words { familiar: ["users", "search"].into_iter().map(Into::into).collect(), known: HashSet::new() }
     }
 
-    /// The paths that are left when each is folded and everything evicted is folded again.
+    /// The paths that are left when all are folded until nothing gives way any more.
     fn left(paths: &[String]) -> BTreeSet<String> {
-        let (mut folds, words, mut out, mut kept) = (Folds::default(), words(), String::new(), BTreeSet::new());
-        for path in paths {
-            let evicted = folds.fold("s", path, &words, &mut out);
-            kept.insert(out.clone());
-            for Evicted { prefix, literal } in evicted {
-                let gone = format!("{prefix}{literal}");
-                kept.retain(|path: &String| *path != gone);
-                kept.insert(format!("{prefix}{FOLDED}"));
+        let (mut folds, words, mut out) = (Folds::default(), words(), String::new());
+        loop {
+            let before = folds.evictions();
+            let kept = paths
+                .iter()
+                .map(|path| {
+                    folds.fold("s", path, &words, &mut out);
+                    out.clone()
+                })
+                .collect();
+            if folds.evictions() == before {
+                return kept;
             }
         }
-        kept
     }
 
     #[test]

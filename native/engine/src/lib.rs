@@ -1,5 +1,6 @@
 //! Probing, pairing, observations, limits and counters over the parsers: bytes in, batches of observations out.
 
+mod backlog;
 mod body;
 mod budget;
 mod captures;
@@ -7,6 +8,7 @@ mod codec;
 mod connection;
 mod counters;
 mod credentials;
+mod exchange;
 mod fold;
 mod h1;
 mod head;

@@ -11,6 +11,10 @@ pub struct Limits {
     pub bodies_kept_bytes_max: usize,
     /// Requests of a flow that wait for a response; the oldest is given up as unpaired.
     pub open_requests_max: usize,
+    /// Exchanges that wait to be observed by key.
+    pub backlog_max: usize,
+    /// Bytes of their messages.
+    pub backlog_bytes_max: usize,
     /// Distinct observation keys in a worker's table before it goes up as a batch.
     pub observations_max: usize,
     /// Exchanges that `exchanges` holds back to keep their order.
@@ -28,6 +32,8 @@ impl Default for Limits {
             body_digested_bytes_max: 1 << 20,
             bodies_kept_bytes_max: 64 << 20,
             open_requests_max: 1024,
+            backlog_max: 8192,
+            backlog_bytes_max: 4 << 20,
             observations_max: 16_384,
             ordered_max: 10_000,
             header_parameters_max: 64,

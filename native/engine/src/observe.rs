@@ -1,6 +1,7 @@
 //! What an exchange adds to the summary of its kind.
 
 use crate::body::Content;
+use crate::exchange::Exchange;
 use crate::message::{Request, Response};
 use crate::observation::Observation;
 use crate::settings::Settings;
@@ -13,7 +14,7 @@ use tapistry_digest::path::observe_path;
 use tapistry_digest::place::observe_untyped;
 use tapistry_digest::query::digest_query;
 use tapistry_digest::shape::Node;
-use tapistry_wire::weird::WeirdSet;
+use tapistry_wire::weird::{Weird, WeirdSet};
 
 /// What digesting found beside shapes.
 pub struct Found {
@@ -23,8 +24,45 @@ pub struct Found {
     pub weirds: WeirdSet,
 }
 
-/// Adds a request to the summary of its kind.
-pub fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: &mut Observation, settings: &Settings, found: &mut Found) {
+/// Adds an exchange, its bodies decoded, to the summary of its kind.
+pub fn observe(exchange: &Exchange, contents: &[Content; 2], into: &mut Observation, settings: &Settings) -> Found {
+    let Exchange { request, response, media, .. } = exchange;
+    let (request, response) = (request.as_deref(), response.as_deref());
+    let mut found = Found { classes: ClassSet::default(), weirds: contents[0].weirds };
+    found.weirds.extend(contents[1].weirds);
+    if let Some(request) = request {
+        found.weirds.extend(request.weirds);
+        observe_request(request, &contents[0], media[0].1, into, settings, &mut found);
+    }
+    if let Some(response) = response {
+        found.weirds.extend(response.weirds);
+        observe_response(response, &contents[1], media[1].1, into, settings, &mut found);
+    }
+    match (request, response) {
+        (Some(_), None) => found.weirds.insert(Weird::Http1RequestUnpaired),
+        (None, Some(_)) => found.weirds.insert(Weird::Http1ResponseUnpaired),
+        _ => {}
+    }
+    into.count += 1;
+    if let Some(network) = exchange.network {
+        count(&mut into.networks, network);
+    }
+    for weird in found.weirds.iter() {
+        *into.weirds.entry(weird).or_insert(0) += 1;
+    }
+    let time_ns = request.map_or_else(|| response.and_then(|response| response.time_ns), |request| request.time_ns);
+    if let Some(time_ns) = time_ns {
+        let time_ms = time_ns.div_euclid(1_000_000) as f64;
+        let (first, last) = into.seen_ms.unwrap_or((time_ms, time_ms));
+        into.seen_ms = Some((first.min(time_ms), last.max(time_ms)));
+    }
+    if let Some(latency_us) = latency_us(request, response) {
+        into.latency_us.observe(latency_us);
+    }
+    found
+}
+
+fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: &mut Observation, settings: &Settings, found: &mut Found) {
     let mut cx = Cx::new(&settings.hash, &settings.parameters);
     observe_path(&request.shape, request.bytes(&request.path), &mut into.path, &mut cx);
     digest_query(request.bytes(&request.query), &mut into.query, &mut cx);
@@ -58,7 +96,7 @@ pub fn observe_request(request: &Request, content: &Content, kind: MediaKind, in
 }
 
 /// Counts one of few.
-pub fn count<T: PartialEq>(counts: &mut Vec<(T, u64)>, what: T) {
+fn count<T: PartialEq>(counts: &mut Vec<(T, u64)>, what: T) {
     match counts.iter_mut().find(|(known, _)| *known == what) {
         Some((_, count)) => *count += 1,
         None => counts.push((what, 1)),
@@ -88,8 +126,7 @@ fn observe_fields(request: &Request, into: &mut Node, cx: &mut Cx<'_>) {
     }
 }
 
-/// Adds a response to the summary of its kind.
-pub fn observe_response(response: &Response, content: &Content, kind: MediaKind, into: &mut Observation, settings: &Settings, found: &mut Found) {
+fn observe_response(response: &Response, content: &Content, kind: MediaKind, into: &mut Observation, settings: &Settings, found: &mut Found) {
     let mut cx = Cx::new(&settings.hash, &settings.digest);
     if !content.prefix().is_empty() {
         digest_body(kind, response.content_type(), content.prefix(), content.whole, &mut into.response_body, &mut cx);
@@ -111,7 +148,7 @@ pub fn observe_response(response: &Response, content: &Content, kind: MediaKind,
 }
 
 /// Microseconds from request to response, or what a log says.
-pub fn latency_us(request: Option<&Request>, response: Option<&Response>) -> Option<u64> {
+fn latency_us(request: Option<&Request>, response: Option<&Response>) -> Option<u64> {
     let response = response?;
     if let Some(duration_ms) = response.duration_ms {
         return (duration_ms >= 0.0).then_some((duration_ms * 1000.0) as u64);

@@ -1,24 +1,24 @@
 //! The state that all flows of one worker share: what ends up there is merged or written, and nothing raw leaves it.
 
+use crate::backlog::Backlog;
 use crate::body::{BodyCx, Content};
 use crate::codec::Encoder;
 use crate::counters::Counters;
 use crate::credentials::Credentials;
+use crate::exchange::Exchange;
 use crate::head::network_of;
-use crate::line::{LineFacts, shown_method, write_line};
+use crate::limits::Limits;
+use crate::line::{LineFacts, write_line};
 use crate::message::{Request, Response};
 use crate::observation::Observation;
-use crate::observe::{Found, count, latency_us, observe_request, observe_response};
+use crate::observe::observe;
 use crate::order::Ordered;
 use crate::settings::{Mode, Settings};
-use crate::table::{KeyParts, Table};
+use crate::table::Table;
 use crate::visibility::Visibility;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tapistry_digest::body::media_kind;
-use tapistry_digest::classes::ClassSet;
 use tapistry_http::coding::Decoder;
-use tapistry_wire::weird::Weird;
 
 /// One worker's tables, pools and counters.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ pub struct Worker {
     /// Remembers what credentials said.
     pub credentials: Credentials,
     table: Table,
+    backlog: Backlog,
     ordered: Ordered,
     lines: Vec<u8>,
     decoder: Decoder,
@@ -74,6 +75,7 @@ impl Worker {
             muted: false,
             credentials: Credentials::default(),
             table: Table::default(),
+            backlog: Backlog::default(),
             ordered,
             lines: Vec::new(),
             decoder: Decoder::default(),
@@ -112,34 +114,28 @@ impl Worker {
         body.push(bytes, &body_cx(&self.settings));
     }
 
-    /// An exchange is over: merges it or writes its line, and takes its parts back.
-    pub fn emit(&mut self, origin: &Origin<'_>, request: Option<Box<Request>>, response: Option<Box<Response>>) {
-        let (mut request, mut response) = (request, response);
-        let Worker { settings, contents: [asked, answered], decoder, .. } = self;
-        let cx = body_cx(settings);
-        asked.clear();
-        if let Some(request) = &mut request {
-            request.body.finish(request.complete, decoder, asked, &cx);
+    /// An exchange is over: it waits to be merged with others of its kind, or its line is written.
+    pub fn emit(&mut self, origin: &Origin<'_>, mut request: Option<Box<Request>>, mut response: Option<Box<Response>>) {
+        let budget = &self.settings.bodies;
+        request.iter_mut().for_each(|request| request.body.close(budget));
+        response.iter_mut().for_each(|response| response.body.close(budget));
+        if self.muted {
+            return self.recycle(request, response);
         }
-        answered.clear();
-        if let Some(response) = &mut response {
-            response.body.finish(response.complete, decoder, answered, &cx);
-        }
-        if !self.muted {
-            self.exchanges += 1;
-            self.observe(origin, request.as_deref(), response.as_deref());
-        }
-        if let Some(mut request) = request
-            && self.requests.len() < POOLED_MAX
-        {
-            request.clear();
-            self.requests.push(request);
-        }
-        if let Some(mut response) = response
-            && self.responses.len() < POOLED_MAX
-        {
-            response.clear();
-            self.responses.push(response);
+        self.exchanges += 1;
+        let network = origin.flow.map(|(client, server)| network_of(client.ip(), server.ip()));
+        let exchange = Exchange::new(origin.source, network, origin.service, request, response);
+        self.see(&exchange);
+        match self.settings.mode {
+            Mode::Exchanges => self.write(origin, exchange),
+            Mode::Observations => {
+                let place = self.table.find(&exchange.key(), &self.settings);
+                self.backlog.push(place, exchange);
+                let Limits { backlog_max, backlog_bytes_max, .. } = self.settings.limits;
+                if self.backlog.len() >= backlog_max || self.backlog.bytes() >= backlog_bytes_max {
+                    self.observe();
+                }
+            }
         }
     }
 
@@ -147,11 +143,7 @@ impl Worker {
     pub fn forget(&mut self, request: Box<Request>) {
         self.count("http.headsCut", 1);
         self.give_up(request.place);
-        if self.requests.len() < POOLED_MAX {
-            let mut request = request;
-            request.clear();
-            self.requests.push(request);
-        }
+        self.recycle(Some(request), None);
     }
 
     /// What took a place in the order of lines needs none.
@@ -191,8 +183,9 @@ impl Worker {
 
     /// Everything merged so far; starts anew.
     pub fn drain(&mut self, encoder: &mut Encoder) {
+        self.observe();
         self.counters.add("http.exchangesSeen", std::mem::take(&mut self.exchanges));
-        self.table.drain(encoder);
+        self.table.drain(encoder, &self.settings);
         for (service, counts) in self.visibility.take() {
             encoder.visibility(&service, &counts);
         }
@@ -201,91 +194,78 @@ impl Worker {
 }
 
 impl Worker {
-    fn observe(&mut self, origin: &Origin<'_>, request: Option<&Request>, response: Option<&Response>) {
-        let Worker { settings, table, contents: [asked, answered], ordered, lines, visibility, .. } = self;
-        let media = [
-            request.map_or_else(|| media_kind(b""), |request| media_kind(request.bytes(&request.content_type))),
-            response.map_or_else(|| media_kind(b""), |response| media_kind(response.content_type())),
-        ];
-        let service = request.map_or(origin.service, |request| &request.service);
-        // Where only lines are wanted, what is observed is thrown away.
-        let mut scratch;
-        let observation = match settings.mode {
-            Mode::Exchanges => {
-                scratch = Box::new(Observation::default());
-                &mut *scratch
-            }
-            Mode::Observations => table.of(
-                &KeyParts {
-                    source: origin.source,
-                    service,
-                    method: request.map_or("", |request| shown_method(request.bytes(&request.method))),
-                    path: request.map_or("", |request| &request.shape.text),
-                    status: response.map_or(0, |response| response.status),
-                    request_media_type: &media[0].0,
-                    response_media_type: &media[1].0,
-                    has_credentials: request.is_some_and(|request| !request.auth.is_empty()),
-                },
-                settings,
-            ),
+    /// Merges the exchanges that wait.
+    fn observe(&mut self) {
+        let mut backlog = std::mem::take(&mut self.backlog);
+        for (place, mut exchange) in backlog.drain() {
+            self.decode(&mut exchange);
+            observe(&exchange, &self.contents, self.table.at(place), &self.settings);
+            self.recycle(exchange.request, exchange.response);
+        }
+        self.backlog = backlog;
+    }
+
+    fn write(&mut self, origin: &Origin<'_>, mut exchange: Exchange) {
+        self.decode(&mut exchange);
+        let Worker { settings, contents, .. } = self;
+        // What is observed is thrown away but for what stands in a line.
+        let found = observe(&exchange, contents, &mut Observation::default(), settings);
+        let facts = LineFacts {
+            id: origin.id,
+            flow: origin.flow,
+            vlans: origin.vlans,
+            service: exchange.service(),
+            media_types: [&exchange.media[0].0, &exchange.media[1].0],
+            classes: found.classes,
+            weirds: found.weirds,
         };
-        let mut found = Found { classes: ClassSet::default(), weirds: asked.weirds };
-        found.weirds.extend(answered.weirds);
-        if let Some(request) = request {
-            found.weirds.extend(request.weirds);
-            observe_request(request, asked, media[0].1, observation, settings, &mut found);
+        let (request, response) = (exchange.request.as_deref(), exchange.response.as_deref());
+        let mut line = Vec::with_capacity(512);
+        write_line(&facts, request.map(|request| (request, &contents[0])), response.map(|response| (response, &contents[1])), settings, &mut line);
+        let place = request.map_or_else(|| response.map_or((0, 0), |response| response.place), |request| request.place);
+        self.ordered.end(place, &line, &mut self.lines);
+        self.recycle(exchange.request, exchange.response);
+    }
+
+    /// Undoes the content codings of both bodies.
+    fn decode(&mut self, exchange: &mut Exchange) {
+        let Worker { settings, contents: [asked, answered], decoder, .. } = self;
+        let cx = body_cx(settings);
+        asked.clear();
+        if let Some(request) = &mut exchange.request {
+            request.body.finish(request.complete, decoder, asked, &cx);
         }
-        if let Some(response) = response {
-            found.weirds.extend(response.weirds);
-            observe_response(response, answered, media[1].1, observation, settings, &mut found);
+        answered.clear();
+        if let Some(response) = &mut exchange.response {
+            response.body.finish(response.complete, decoder, answered, &cx);
         }
-        let missing = match (request, response) {
-            (Some(_), None) => Some(Weird::Http1RequestUnpaired),
-            (None, Some(_)) => Some(Weird::Http1ResponseUnpaired),
-            _ => None,
-        };
-        if let Some(missing) = missing {
-            found.weirds.insert(missing);
-            if origin.source == 0 {
-                let counts = visibility.of(service);
-                counts.unpaired_requests += u64::from(response.is_none());
-                counts.unpaired_responses += u64::from(request.is_none());
-            }
+    }
+
+    /// Counts what could not be seen of an exchange.
+    fn see(&mut self, exchange: &Exchange) {
+        let Exchange { request, response, source, .. } = exchange;
+        let is_incomplete = request.as_ref().is_some_and(|request| !request.complete) || response.as_ref().is_some_and(|response| !response.complete);
+        let is_unpaired = *source == 0 && (request.is_none() || response.is_none());
+        if is_incomplete || is_unpaired {
+            let counts = self.visibility.of(exchange.service());
+            counts.unpaired_requests += u64::from(is_unpaired && response.is_none());
+            counts.unpaired_responses += u64::from(is_unpaired && request.is_none());
+            counts.incomplete_messages += u64::from(is_incomplete);
         }
-        if request.is_some_and(|request| !request.complete) || response.is_some_and(|response| !response.complete) {
-            visibility.of(service).incomplete_messages += 1;
+    }
+
+    fn recycle(&mut self, request: Option<Box<Request>>, response: Option<Box<Response>>) {
+        if let Some(mut request) = request
+            && self.requests.len() < POOLED_MAX
+        {
+            request.clear();
+            self.requests.push(request);
         }
-        if settings.mode == Mode::Exchanges {
-            let facts = LineFacts {
-                id: origin.id,
-                flow: origin.flow,
-                vlans: origin.vlans,
-                service,
-                media_types: [&media[0].0, &media[1].0],
-                classes: found.classes,
-                weirds: found.weirds,
-            };
-            let mut line = Vec::with_capacity(512);
-            write_line(&facts, request.map(|request| (request, &*asked)), response.map(|response| (response, &*answered)), settings, &mut line);
-            let place = request.map_or_else(|| response.map_or((0, 0), |response| response.place), |request| request.place);
-            ordered.end(place, &line, lines);
-            return;
-        }
-        observation.count += 1;
-        if let Some((client, server)) = origin.flow {
-            count(&mut observation.networks, network_of(client.ip(), server.ip()));
-        }
-        for weird in found.weirds.iter() {
-            *observation.weirds.entry(weird).or_insert(0) += 1;
-        }
-        let time_ns = request.map_or_else(|| response.and_then(|response| response.time_ns), |request| request.time_ns);
-        if let Some(time_ns) = time_ns {
-            let time_ms = time_ns.div_euclid(1_000_000) as f64;
-            let (first, last) = observation.seen_ms.unwrap_or((time_ms, time_ms));
-            observation.seen_ms = Some((first.min(time_ms), last.max(time_ms)));
-        }
-        if let Some(latency_us) = latency_us(request, response) {
-            observation.latency_us.observe(latency_us);
+        if let Some(mut response) = response
+            && self.responses.len() < POOLED_MAX
+        {
+            response.clear();
+            self.responses.push(response);
         }
     }
 }

@@ -1,0 +1,61 @@
+//! An exchange that is over.
+
+use crate::line::shown_method;
+use crate::message::{Request, Response};
+use crate::table::KeyParts;
+use std::borrow::Cow;
+use tapistry_digest::body::{MediaKind, media_kind};
+
+/// What was seen of a request and its response.
+#[derive(Debug)]
+pub struct Exchange {
+    /// 0 packets, 1 logs.
+    pub source: u8,
+    /// Who talked to whom, where known.
+    pub network: Option<&'static str>,
+    /// Missing where only the response was seen.
+    pub request: Option<Box<Request>>,
+    /// Missing where only the request was seen.
+    pub response: Option<Box<Response>>,
+    /// Media type by essence and how it is read, of request and response.
+    pub media: [(Cow<'static, str>, MediaKind); 2],
+    /// The service of a response without a request.
+    service: Box<str>,
+}
+
+impl Exchange {
+    /// Of the parts that were seen; `service` is that of a response without a request.
+    pub fn new(source: u8, network: Option<&'static str>, service: &str, request: Option<Box<Request>>, response: Option<Box<Response>>) -> Self {
+        let service = if request.is_some() { "" } else { service }.into();
+        let asked = request.as_ref().map_or(&[][..], |request| request.bytes(&request.content_type));
+        let answered = response.as_ref().map_or(&[][..], |response| response.content_type());
+        let media = [media_kind(asked), media_kind(answered)];
+        Exchange { source, network, request, response, media, service }
+    }
+
+    /// The identity of its service.
+    pub fn service(&self) -> &str {
+        self.request.as_ref().map_or(&self.service, |request| &request.service)
+    }
+
+    /// What it shares with like exchanges.
+    pub fn key(&self) -> KeyParts<'_> {
+        let request = self.request.as_ref();
+        KeyParts {
+            source: self.source,
+            service: self.service(),
+            method: request.map_or("", |request| shown_method(request.bytes(&request.method))),
+            path: request.map_or("", |request| &request.shape.text),
+            status: self.response.as_ref().map_or(0, |response| response.status),
+            request_media_type: &self.media[0].0,
+            response_media_type: &self.media[1].0,
+            has_credentials: request.is_some_and(|request| !request.auth.is_empty()),
+        }
+    }
+
+    /// Bytes of its messages that are in memory.
+    pub fn held_bytes(&self) -> usize {
+        let request = self.request.as_ref().map_or(0, |request| request.buffer.len() + request.body.held_bytes());
+        request + self.response.as_ref().map_or(0, |response| response.body.held_bytes())
+    }
+}
