@@ -39,19 +39,24 @@ export interface Range {
 }
 
 /**
- * The distinct values with the smallest keyed hashes (bottom-k), each with its exact count.
- * Fewer than `max` entries: these are all values there were.
+ * Distinct values, each with its exact count; fewer than `max`: these are all there were. Where there were more, a sample stays, the values with the
+ * smallest keyed hashes (bottom-k); or nothing does, where only a closed set is of use, and `max` is 0. Three columns, because there are very many of them: a list of objects takes three times the memory.
  */
 export interface Values {
   readonly max: number
-  /** Ascending by hash. */
-  readonly entries: readonly Value[]
+  readonly isSample: boolean
+  /** 48 bits of a keyed hash each, ascending. */
+  readonly hashes: readonly number[]
+  /** How often each was seen. */
+  readonly counts: readonly number[]
+  /** The text of each where it is public (identifier-like and not a value of a person), else null; empty where none is. */
+  readonly texts: readonly (string | null)[]
 }
 
-export interface Value {
-  /** 48 bits of a keyed hash. */
-  readonly hash: number
-  readonly count: number
-  /** The text, only where it is public (identifier-like and not a value of a person). */
-  readonly text: string | null
+/** So many distinct texts of one field of a body are none to keep; the same bound as in the native engine. */
+export const closedSetMax = 32
+
+/** Whether there were so many values that none is kept. */
+export function isForgotten(values: Values): boolean {
+  return values.max === 0
 }

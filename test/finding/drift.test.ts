@@ -186,6 +186,12 @@ const bodies: readonly Case[] = [
     ],
     [`warning response-property-enum-value-added ${where} $.kind: thing / other (2 of 5)`],
   ],
+  [
+    'an enum against very many values',
+    { properties: { state: { enum: ['open', 'closed'] } } },
+    Array.from({ length: 40 }, (_, at): [number, unknown] => [1, { state: `s${at}` }]),
+    [`warning response-property-enum-value-added ${where} $.state: open, closed / 32 or more different values (30 of 40)`],
+  ],
   ['an enum of any branch', { properties: { state: { anyOf: [{ enum: ['open'] }, { enum: ['lost'] }] } } }, [[2, { state: 'lost' }]], []],
   ['an enum whose values may not be shown', { properties: { state: { enum: ['1 a'] } } }, [[3, { state: '2 b' }]], []],
   [

@@ -44,7 +44,7 @@ impl Node {
     /// The node of array items; `None` where it does not fit.
     pub(crate) fn item_mut(&mut self, cx: &mut Cx) -> Option<&mut Node> {
         if self.items.is_none() && take_node(cx) {
-            self.items = Some(Box::new(Node::with_room_for(cx.limits)));
+            self.items = Some(Box::new(Node::new(cx.limits)));
         }
         self.items.as_deref_mut()
     }
@@ -104,7 +104,7 @@ impl Node {
         if !take_node(cx) {
             return None;
         }
-        let node = Node::with_room_for(cx.limits);
+        let node = Node::new(cx.limits);
         self.fields.push(Field { name: name.into(), priority, hint, node, head: NameHead::of(name.as_bytes()), is_class });
         Some(self.fields.len() - 1)
     }
@@ -134,10 +134,6 @@ impl Node {
     pub(crate) fn count_below(&self) -> u32 {
         let fields: u32 = self.fields.iter().map(|field| 1 + field.node.count_below()).sum();
         fields + self.items.as_ref().map_or(0, |items| 1 + items.count_below())
-    }
-
-    fn with_room_for(limits: &Limits) -> Node {
-        Node { values: crate::sketch::Values::new(limits.values_max), ..Node::default() }
     }
 }
 

@@ -22,7 +22,7 @@ fn observe(node: &mut Node, body: &[u8], whole: bool, limits: &Limits) {
 }
 
 fn root(limits: &Limits) -> Node {
-    Node { values: crate::sketch::Values::new(limits.values_max), ..Node::default() }
+    Node::new(limits)
 }
 
 fn counts_add_up(node: &Node) -> bool {

@@ -12,6 +12,8 @@ pub struct Limits {
     pub nodes_max: u32,
     /// Distinct values kept of one place.
     pub values_max: usize,
+    /// Whether a sample stays of more values than that; where none does, numbers are not kept at all, since only words make a closed set.
+    pub is_sampled: bool,
     /// Parameters of one query, form or cookie header, and parts of one multipart body; the rest is left out.
     pub parameters_max: usize,
     /// Elements of one XML body; the rest is left out.
@@ -22,6 +24,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { fields_max: 256, depth_max: 12, nodes_max: 5_000, values_max: 64, parameters_max: 256, elements_max: 5_000, class_bytes_max: 4_096 }
+        Self {
+            fields_max: 256,
+            depth_max: 12,
+            nodes_max: 5_000,
+            values_max: 64,
+            is_sampled: true,
+            parameters_max: 256,
+            elements_max: 5_000,
+            class_bytes_max: 4_096,
+        }
     }
 }

@@ -92,6 +92,12 @@ pub struct Field {
 }
 
 impl Node {
+    /// Nothing seen.
+    pub fn new(limits: &Limits) -> Node {
+        let values = if limits.is_sampled { Values::sample(limits.values_max) } else { Values::closed(limits.values_max) };
+        Node { values, ..Node::default() }
+    }
+
     /// Counts a null.
     #[inline]
     pub fn observe_null(&mut self) {
@@ -131,10 +137,14 @@ impl Node {
         self.seen += 1;
         self.strings += 1;
         widen(&mut self.length_range, length);
-        let hash = cx.hash.hash(text);
-        let kind = match self.values.count(hash) {
-            Counted::Known { note, .. } if Kind(note).is_of_text() => Kind(note),
-            counted => self.learn_text(counted, hash, text, hint, cx.limits),
+        let kind = if self.values.is_forgotten() {
+            self.learn_text(Counted::Left, 0, text, hint, cx.limits)
+        } else {
+            let hash = cx.hash.hash(text);
+            match self.values.count(hash) {
+                Counted::Known { note, .. } if Kind(note).is_of_text() => Kind(note),
+                counted => self.learn_text(counted, hash, text, hint, cx.limits),
+            }
         };
         if let Some(format) = kind.format() {
             self.formats.add(format, 1);
@@ -217,6 +227,9 @@ impl Node {
         self.seen += 1;
         // Adding 0 makes 0 of -0, or the order of the two would show.
         widen(&mut self.number_range, value.clamp(f64::MIN, f64::MAX) + 0.0);
+        if !self.values.is_sample() {
+            return self.count_class(Kind::of_number(classify_number(text, hint)), cx);
+        }
         let hash = cx.hash.hash(text);
         let kind = match self.values.count(hash) {
             Counted::Known { note, .. } if Kind(note).is_of_number() => Kind(note),

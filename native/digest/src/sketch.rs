@@ -7,8 +7,9 @@ pub const VALUES_MAX: usize = 64;
 const LOW_BITS: u32 = 16;
 const LOW: u64 = (1 << LOW_BITS) - 1;
 
-/// The distinct values with the smallest keyed hashes (bottom-k), each with its exact count. A value that ever fell out never
-/// comes back, since `max` smaller ones exist: so counts are exact whatever the order, and merging is exact too.
+/// Distinct values, each with its exact count, up to a bound. Beyond it either a sample stays, the values with the smallest keyed hashes
+/// (bottom-k): one that ever fell out never comes back, since `max` smaller ones exist, so counts are exact whatever the order. Or nothing
+/// stays, where only a closed set is of use, and `max` is 0 from then on. Merging is exact in both.
 #[derive(Clone, Debug)]
 pub struct Values {
     /// Ascending.
@@ -18,6 +19,7 @@ pub struct Values {
     #[allow(clippy::box_collection, reason = "8 bytes where a vector takes 24, and mostly not there")]
     texts: Option<Box<Vec<Box<str>>>>,
     max: u16,
+    is_sample: bool,
 }
 
 /// 16 bytes, because there are many.
@@ -53,18 +55,33 @@ pub(crate) enum Counted {
 
 impl Default for Values {
     fn default() -> Self {
-        Self::new(VALUES_MAX)
+        Self::sample(VALUES_MAX)
     }
 }
 
 impl Values {
-    /// Room for `max` (1 to 65,535) distinct values; allocates nothing yet.
-    pub fn new(max: usize) -> Self {
+    /// The `max` (1 to 65,535) values with the smallest hashes; allocates nothing yet.
+    pub fn sample(max: usize) -> Self {
         let max = u16::try_from(max).unwrap_or(u16::MAX).max(1);
-        Self { entries: Vec::new(), hash_max: u64::MAX, texts: None, max }
+        Self { entries: Vec::new(), hash_max: u64::MAX, texts: None, max, is_sample: true }
     }
 
-    /// Distinct values that are kept at most.
+    /// All values while they are fewer than `max`, none afterwards; allocates nothing yet.
+    pub fn closed(max: usize) -> Self {
+        Self { is_sample: false, ..Self::sample(max) }
+    }
+
+    /// Whether a sample stays of very many values.
+    pub fn is_sample(&self) -> bool {
+        self.is_sample
+    }
+
+    /// Whether there were so many values that none is kept any more.
+    pub fn is_forgotten(&self) -> bool {
+        self.max == 0
+    }
+
+    /// Distinct values that are kept at most; fewer than that are all there were.
     pub fn max(&self) -> usize {
         usize::from(self.max)
     }
@@ -106,8 +123,10 @@ impl Values {
         }
     }
 
-    /// Adds all of `other`; the smaller `max` of the two holds afterwards, as only that many are known exactly.
+    /// Adds all of `other`; the smaller `max` of the two holds afterwards, as only that many are known exactly, and a sample of one
+    /// side does not stay.
     pub fn merge(&mut self, other: &Values) {
+        self.is_sample &= other.is_sample;
         self.max = self.max.min(other.max);
         while self.entries.len() > self.max() {
             self.drop_last();
@@ -123,6 +142,9 @@ impl Values {
                 Err(at) if at < self.max() => self.insert(at, value.hash, entry.count, value.text),
                 Err(_) => break,
             }
+        }
+        if !self.is_sample && self.entries.len() >= self.max() {
+            self.forget();
         }
         self.set_hash_max();
     }
@@ -143,7 +165,7 @@ impl Values {
 
     /// Whether no value was seen.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.is_empty() && !self.is_forgotten()
     }
 
     /// Hashes are spread evenly, so the place can be told within a few entries: one look at memory where halving takes six.
@@ -168,6 +190,9 @@ impl Values {
 
     #[cold]
     fn insert(&mut self, at: usize, hash: u64, count: u64, text: Option<&str>) {
+        if !self.is_sample && self.entries.len() + 1 >= self.max() {
+            return self.forget();
+        }
         if self.entries.len() >= self.max() {
             self.drop_last();
         }
@@ -176,6 +201,10 @@ impl Values {
             self.set_text(at, text);
         }
         self.set_hash_max();
+    }
+
+    fn forget(&mut self) {
+        *self = Self { max: 0, hash_max: 0, ..Self::closed(1) };
     }
 
     fn set_hash_max(&mut self) {

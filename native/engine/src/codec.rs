@@ -29,16 +29,10 @@ fn coarse(bound: f64) -> f64 {
 }
 
 /// Writes one batch.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Encoder {
     out: Vec<u8>,
     strings: HashMap<Box<str>, u64>,
-}
-
-impl Default for Encoder {
-    fn default() -> Self {
-        Encoder { out: vec![MAGIC, VERSION], strings: HashMap::new() }
-    }
 }
 
 impl Encoder {
@@ -57,22 +51,35 @@ impl Encoder {
         self.float(first);
         self.float(last);
         for histogram in [&value.latency_us, &value.request_bytes, &value.response_bytes] {
-            self.histogram(histogram);
+            self.part(|part| part.histogram(histogram));
         }
-        self.values(&value.clients);
+        self.part(|part| part.values(&value.clients));
         for node in [&value.path, &value.query, &value.headers, &value.cookies, &value.request_body, &value.response_body] {
-            self.shape(node);
+            self.part(|part| part.shape(node));
         }
-        let counts = value.named_counts();
-        self.varint(counts.len() as u64);
-        for (name, count) in &counts {
-            self.count(name, *count);
-        }
-        self.varint(u64::from(value.sunset_ms.is_some()));
-        if let Some(moment) = value.sunset_ms {
-            self.string("sunset");
-            self.float(moment);
-        }
+        self.part(|part| {
+            let counts = value.named_counts();
+            part.varint(counts.len() as u64);
+            for (name, count) in &counts {
+                part.count(name, *count);
+            }
+        });
+        self.part(|part| {
+            part.varint(u64::from(value.sunset_ms.is_some()));
+            if let Some(moment) = value.sunset_ms {
+                part.string("sunset");
+                part.float(moment);
+            }
+        });
+    }
+
+    /// Writes a part of an observation behind its length, so that a reader may pass over it.
+    fn part(&mut self, write: impl FnOnce(&mut Self)) {
+        let start = self.out.len();
+        self.out.extend_from_slice(&[0; 4]);
+        write(self);
+        let length = (self.out.len() - start - 4) as u32;
+        self.out[start..start + 4].copy_from_slice(&length.to_le_bytes());
     }
 
     /// Adds the counts of one service.
@@ -94,9 +101,18 @@ impl Encoder {
         }
     }
 
-    /// The batch.
+    /// The batch: its texts stand before everything else.
     pub fn finish(self) -> Vec<u8> {
-        self.out
+        let mut texts: Vec<_> = self.strings.into_iter().collect();
+        texts.sort_unstable_by_key(|(_, number)| *number);
+        let mut head = Encoder { out: vec![MAGIC, VERSION], strings: HashMap::new() };
+        head.varint(texts.len() as u64);
+        for (text, _) in texts {
+            head.varint(text.len() as u64);
+            head.out.extend_from_slice(text.as_bytes());
+        }
+        head.out.extend_from_slice(&self.out);
+        head.out
     }
 
     fn key(&mut self, key: &Key) {
@@ -159,7 +175,7 @@ impl Encoder {
     }
 
     fn values(&mut self, values: &Values) {
-        self.varint(values.max() as u64);
+        self.varint((values.max() as u64) << 1 | u64::from(values.is_sample()));
         self.varint(values.len() as u64);
         for value in values.entries() {
             self.out.extend_from_slice(&value.hash.to_le_bytes()[..6]);
@@ -191,16 +207,15 @@ impl Encoder {
     }
 
     fn string(&mut self, text: &str) {
-        if let Some(number) = self.strings.get(text) {
-            let number = *number;
-            self.varint(number);
-            return;
-        }
-        let number = self.strings.len() as u64 + 1;
-        self.strings.insert(text.into(), number);
-        self.out.push(0);
-        self.varint(text.len() as u64);
-        self.out.extend_from_slice(text.as_bytes());
+        let number = match self.strings.get(text) {
+            Some(number) => *number,
+            None => {
+                let number = self.strings.len() as u64;
+                self.strings.insert(text.into(), number);
+                number
+            }
+        };
+        self.varint(number);
     }
 
     fn float(&mut self, value: f64) {

@@ -82,9 +82,10 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Nothing observed.
-    pub fn new() -> Self {
-        Observation { clients: Values::new(CLIENTS_MAX), ..Observation::default() }
+    /// Nothing observed; bodies within `limits`.
+    pub fn new(limits: &Limits) -> Self {
+        let (request_body, response_body) = (Node::new(limits), Node::new(limits));
+        Observation { clients: Values::sample(CLIENTS_MAX), request_body, response_body, ..Observation::default() }
     }
 
     /// Adds all of `other`, as if its exchanges had been observed here.

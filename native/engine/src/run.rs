@@ -29,7 +29,7 @@ use tapistry_logs::Format;
 /// Batches that wait to be pulled; then reading waits.
 const BATCHES_MAX: usize = 4;
 
-/// Distinct values kept of a field of a body: enough to tell an enumeration, which has at most 24.
+/// Distinct texts kept of a field of a body while they are fewer: enough to tell an enumeration, which has at most 24.
 const BODY_VALUES_MAX: usize = 32;
 
 /// Distinct values kept of a parameter.
@@ -135,7 +135,7 @@ fn drive(options: &Options, outlet: &Outlet) -> Outcome {
         },
         hash: KeyedHash::new(&options.hash_key.unwrap_or(PUBLIC_KEY)),
         bodies: Budget::new(limits.bodies_kept_bytes_max),
-        digest: DigestLimits { values_max: BODY_VALUES_MAX, ..DigestLimits::default() },
+        digest: DigestLimits { values_max: BODY_VALUES_MAX, is_sampled: false, ..DigestLimits::default() },
         parameters: DigestLimits { values_max: PARAMETER_VALUES_MAX, ..DigestLimits::default() },
         limits,
     });

@@ -16,7 +16,7 @@ fuzz_target!(|input: &[u8]| {
     let limits = if how & 0x40 == 0 {
         Limits::default()
     } else {
-        Limits { fields_max: 4, depth_max: 3, nodes_max: 16, values_max: 2, parameters_max: 3, elements_max: 8, class_bytes_max: 16 }
+        Limits { fields_max: 4, depth_max: 3, nodes_max: 16, values_max: 2, is_sampled: true, parameters_max: 3, elements_max: 8, class_bytes_max: 16 }
     };
     let kind = KINDS[usize::from(how & 7)];
     let whole = how & 8 == 0;

@@ -1,4 +1,4 @@
-import type { Shape } from '../../observation/shape.ts'
+import { closedSetMax, isForgotten, type Shape } from '../../observation/shape.ts'
 import type { View } from './view.ts'
 
 /** A way in which values depart from a schema: what it says, what they are, how many of how many. */
@@ -72,16 +72,38 @@ function nullDeparture(view: View, shape: Shape, typing: Typing): Departure | nu
 function enumDeparture(view: View, shape: Shape): Departure | null {
   const { values } = view
   if (values === null) return null
-  const departing = shape.values.entries.filter(({ text }) => text !== null && !values.has(text))
+  if (isForgotten(shape.values)) return openSetDeparture(values, shape)
+  const departing = shape.values.texts.flatMap((text, at) => (text === null || values.has(text) ? [] : [{ text, count: shape.values.counts[at] ?? 0 }]))
   if (departing.length === 0) return null
-  const texts = departing.flatMap(({ text }) => (text === null ? [] : [text])).toSorted()
+  const texts = departing.map(({ text }) => text).toSorted()
   const observed = texts.length > shownValuesMax ? `${texts.slice(0, shownValuesMax).join(', ')} and ${texts.length - shownValuesMax} more` : texts.join(', ')
-  const documented =
-    [...values]
-      .slice(0, shownValuesMax)
-      .map((value) => value.slice(0, 40))
-      .join(', ') + (values.size > shownValuesMax ? ' …' : '')
-  return { aspect: 'enum', severity: 'warning', documented, observed, seen: departing.reduce((sum, { count }) => sum + count, 0), of: shape.seen - shape.nulls }
+  return {
+    aspect: 'enum',
+    severity: 'warning',
+    documented: listed(values),
+    observed,
+    seen: departing.reduce((sum, { count }) => sum + count, 0),
+    of: shape.seen - shape.nulls,
+  }
+}
+
+/** Which values there were is not known any more, only that they were many: more than a short list documents. */
+function openSetDeparture(documented: ReadonlySet<string>, shape: Shape): Departure | null {
+  const undocumented = closedSetMax - documented.size
+  if (undocumented <= 0) return null
+  return {
+    aspect: 'enum',
+    severity: 'warning',
+    documented: listed(documented),
+    observed: `${closedSetMax} or more different values`,
+    seen: undocumented,
+    of: shape.seen - shape.nulls,
+  }
+}
+
+function listed(values: ReadonlySet<string>): string {
+  const shown = [...values].slice(0, shownValuesMax).map((value) => value.slice(0, 40))
+  return shown.join(', ') + (values.size > shownValuesMax ? ' …' : '')
 }
 
 /** The engine's formats that a documented format may show as; formats that are not here are not compared. */
