@@ -148,12 +148,12 @@ function clientsOf(observations: readonly Observation[]): Clients {
   const all = observations.reduce((merged, observation) => mergeValues(merged, observation.clients), noValues)
   const distinct = distinctOf(all)
   const kinds = new Map<string, number>()
-  for (const { hash } of all.entries) {
+  for (const hash of all.hashes) {
     const kind = clientKinds[hash % clientKinds.length] ?? 'unknown'
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
   }
   // Beyond the sketch the share of each kind among the kept ones stands for all.
-  const scale = all.entries.length === 0 ? 1 : distinct / all.entries.length
+  const scale = all.hashes.length === 0 ? 1 : distinct / all.hashes.length
   return { distinct, kinds: sortedByName(new Map([...kinds].map(([kind, seen]) => [kind, Math.round(seen * scale)]))) }
 }
 

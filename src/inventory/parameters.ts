@@ -39,8 +39,8 @@ function pathShape(observations: readonly Observation[], segment: number): Shape
 /** A shown word as a value: its hash is of the word, so that the same word on two paths is one value. */
 function wordShape(word: string, count: number): Shape {
   const length = [...word].length
-  const entries = [{ hash: keyedHash('', word) % 2 ** 48, count, text: word }]
-  return { ...countOnly(count), lengthRange: { min: length, max: length }, values: { max: wordsMax, entries } }
+  const values = { max: wordsMax, isSample: true, hashes: [keyedHash('', word) % 2 ** 48], counts: [count], texts: [word] }
+  return { ...countOnly(count), lengthRange: { min: length, max: length }, values }
 }
 
 function countOnly(count: number): Shape {

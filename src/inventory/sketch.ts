@@ -2,15 +2,15 @@ import type { Histogram } from '../observation/observation.ts'
 import type { Values } from '../observation/shape.ts'
 
 /** Distinct values: exact while they fit the sketch, else the estimate of a bottom-k sketch of 48-bit hashes, (k - 1) / h(k). */
-export function distinctOf({ max, entries }: Values): number {
-  const last = entries.at(-1)
-  if (entries.length < max || !last || last.hash <= 0) return entries.length
-  return Math.max(entries.length, Math.round(((entries.length - 1) * hashSpace) / last.hash))
+export function distinctOf({ max, hashes }: Values): number {
+  const last = hashes.at(-1)
+  if (hashes.length < max || !last) return hashes.length
+  return Math.max(hashes.length, Math.round(((hashes.length - 1) * hashSpace) / last))
 }
 
 /** Whether the sketch holds all values there were. */
-export function isComplete({ max, entries }: Values): boolean {
-  return entries.length < max
+export function isComplete({ max, hashes }: Values): boolean {
+  return hashes.length < max
 }
 
 /** The value below which `share` of the samples lie, as the middle of its bucket with three digits; null without samples. */

@@ -1,4 +1,5 @@
 import { mergeObservation } from '../observation/merge.ts'
+import { unpacked } from '../observation/packed.ts'
 import type { Batch, Observation, ServiceCount, SourceKind } from '../observation/observation.ts'
 import { LiteralBounds } from './literal_bounds.ts'
 import { keyedHash, keyText, tierOf } from './priority.ts'
@@ -121,7 +122,7 @@ export class InventoryState {
     const { key } = observation
     const { path, evicted } = this.#literals.fold(key.service, key.path)
     for (const { prefix, literal } of evicted) this.#evicted.add(`${key.service}${prefix}${literal}`)
-    this.#put(path === key.path ? observation : { ...observation, key: { ...key, path } })
+    this.#put(path === key.path ? observation : { ...unpacked(observation), key: { ...key, path } })
   }
 
   /** Folds the paths of keys whose literals gave way since: in one pass for many, as each may concern any key. Moving may evict further ones. */

@@ -3,11 +3,18 @@ import { Buffer } from 'node:buffer'
 /** Reads the primitives of the codec; running out of bytes throws `RangeError`. */
 export class ByteReader {
   readonly #buffer: Buffer
-  readonly #strings: string[] = []
-  #offset = 0
+  readonly #texts: readonly string[]
+  #offset: number
 
-  constructor(bytes: Uint8Array) {
-    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  /** Texts are read by their number in `texts`. */
+  constructor(buffer: Buffer, texts: readonly string[] = [], offset = 0) {
+    this.#buffer = buffer
+    this.#texts = texts
+    this.#offset = offset
+  }
+
+  get offset(): number {
+    return this.#offset
   }
 
   get done(): boolean {
@@ -55,19 +62,29 @@ export class ByteReader {
     return high * 0x1_0000_0000 + low
   }
 
-  string(): string {
-    const number = this.varint()
-    if (number > 0) {
-      const known = this.#strings[number - 1]
-      if (known === undefined) throw new RangeError('a string in a batch of observations is not there')
-      return known
-    }
+  /** A text that stands here. */
+  text(): string {
     const end = this.varint() + this.#offset
     if (end > this.#buffer.length) throw new RangeError('a batch of observations ends early')
     const text = this.#buffer.toString('utf8', this.#offset, end)
     this.#offset = end
-    this.#strings.push(text)
     return text
+  }
+
+  /** A text of the table. */
+  string(): string {
+    const text = this.#texts[this.varint()]
+    if (text === undefined) throw new RangeError('a string in a batch of observations is not there')
+    return text
+  }
+
+  /** Passes over a part that stands behind its length; gives where it begins. */
+  skipPart(): number {
+    const at = this.#offset + 4
+    const end = at + this.#buffer.readUInt32LE(this.#offset)
+    if (end > this.#buffer.length) throw new RangeError('a batch of observations ends early')
+    this.#offset = end
+    return at
   }
 }
 
@@ -106,18 +123,32 @@ export class ByteWriter {
     this.#length = this.#buffer.writeUIntLE(value, this.#length, 6)
   }
 
-  string(text: string): void {
-    const number = this.#numbers.get(text)
-    if (number !== undefined) {
-      this.varint(number)
-      return
-    }
-    this.#numbers.set(text, this.#numbers.size + 1)
-    this.byte(0)
+  text(text: string): void {
     const length = Buffer.byteLength(text, 'utf8')
     this.varint(length)
     this.#room(length)
     this.#length += this.#buffer.write(text, this.#length, 'utf8')
+  }
+
+  /** The number of a text in the table, which stands elsewhere. */
+  string(text: string): void {
+    let number = this.#numbers.get(text)
+    if (number === undefined) this.#numbers.set(text, (number = this.#numbers.size))
+    this.varint(number)
+  }
+
+  /** Writes a part behind its length, so that a reader may pass over it. */
+  part(write: () => void): void {
+    this.#room(4)
+    const start = this.#length
+    this.#length += 4
+    write()
+    this.#buffer.writeUInt32LE(this.#length - start - 4, start)
+  }
+
+  /** The table of texts. */
+  texts(): readonly string[] {
+    return [...this.#numbers.keys()]
   }
 
   /** Everything written so far; the writer starts no new buffer, so ask once. */

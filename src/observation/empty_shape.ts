@@ -15,7 +15,7 @@ export const emptyShape: Shape = {
   itemsRange: null,
   formats: new Map(),
   classes: new Map(),
-  values: { max: Number.MAX_SAFE_INTEGER, entries: [] },
+  values: { max: Number.MAX_SAFE_INTEGER, isSample: true, hashes: [], counts: [], texts: [] },
   fields: new Map(),
   fieldsFolded: 0,
   items: null,

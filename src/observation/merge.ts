@@ -1,6 +1,6 @@
 import { fieldPriority } from './priority.ts'
 import type { Histogram, Observation } from './observation.ts'
-import type { Range, Shape, Value, Values } from './shape.ts'
+import type { Range, Shape, Values } from './shape.ts'
 
 /** The most children an object keeps; the rest is a count. The same bound as in the native engine. */
 const fieldsMax = 256
@@ -61,28 +61,24 @@ export function isEmpty(shape: Shape): boolean {
   return shape.seen === 0 && shape.fieldsFolded === 0 && shape.fields.size === 0 && !shape.items
 }
 
-/** The smallest hashes of both; a hash that stays has its exact count, since it was among the smallest of either side too. */
+/** Of samples the smallest hashes of both: one that stays has its exact count, since it was among the smallest of either side too. Of closed sets all or none. */
 export function mergeValues(a: Values, b: Values): Values {
   const max = Math.min(a.max, b.max)
-  const entries: Value[] = []
+  const isSample = a.isSample && b.isSample
+  const [hashes, counts, texts]: [number[], number[], (string | null)[]] = [[], [], []]
+  const hasTexts = a.texts.length > 0 || b.texts.length > 0
   let i = 0
   let j = 0
-  while (entries.length < max) {
-    const left = a.entries[i]
-    const right = b.entries[j]
-    if (left && right && left.hash === right.hash) {
-      entries.push({ hash: left.hash, count: left.count + right.count, text: left.text ?? right.text })
-      i += 1
-      j += 1
-    } else if (left && (!right || left.hash < right.hash)) {
-      entries.push(left)
-      i += 1
-    } else if (right) {
-      entries.push(right)
-      j += 1
-    } else break
+  while (hashes.length < max && (i < a.hashes.length || j < b.hashes.length)) {
+    const left = a.hashes[i] ?? Infinity
+    const right = b.hashes[j] ?? Infinity
+    hashes.push(Math.min(left, right))
+    counts.push((left <= right ? (a.counts[i] ?? 0) : 0) + (right <= left ? (b.counts[j] ?? 0) : 0))
+    if (hasTexts) texts.push((left <= right ? a.texts[i] : null) ?? (right <= left ? b.texts[j] : null) ?? null)
+    if (left <= right) i += 1
+    if (right <= left) j += 1
   }
-  return { max, entries }
+  return !isSample && hashes.length >= max ? forgotten : { max, isSample, hashes, counts, texts }
 }
 
 /** Counts by bucket, added. */
@@ -129,3 +125,6 @@ function earliest(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>
   for (const [name, moment] of b) least.set(name, Math.min(moment, least.get(name) ?? moment))
   return least
 }
+
+/** A closed set that became too large. */
+const forgotten: Values = { max: 0, isSample: false, hashes: [], counts: [], texts: [] }

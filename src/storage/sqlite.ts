@@ -6,7 +6,8 @@ import { keyText } from '../inventory/priority.ts'
 import { InventoryState, stateBoundsDefault, type Folded, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch, encodeBatch } from '../observation/codec.ts'
 import { mergeObservation } from '../observation/merge.ts'
-import type { Observation, ServiceCount, ServiceVisibility, SourceKind } from '../observation/observation.ts'
+import { unpacked } from '../observation/packed.ts'
+import type { Batch, Observation, ServiceCount, ServiceVisibility, SourceKind } from '../observation/observation.ts'
 import { migrate, sqliteMigrations } from './migrations.ts'
 import { changedMeanwhile, storageProblem } from './problems.ts'
 import { emptyBatch, type Commit, type InputPosition, type Repository, type StoredState, type Tail } from './repository.ts'
@@ -96,8 +97,15 @@ function load(statements: Statements): StoredState {
   }
 }
 
+/** A stored batch with every part looked at once, so that what is damaged shows here and not when the inventory is read. */
+function intactBatch(bytes: Buffer): Batch {
+  const batch = decodeBatch(bytes)
+  for (const observation of batch.observations) unpacked(observation)
+  return batch
+}
+
 function tailBatch(bytes: Buffer): StateBatch {
-  const { observations, visibility, counters } = decodeBatch(bytes)
+  const { observations, visibility, counters } = intactBatch(bytes)
   return { ...emptyBatch, observations, visibility, counters }
 }
 
@@ -115,7 +123,7 @@ function loadBase(statements: Statements): StateBatch {
     folded.set(service, counts)
   }
   return {
-    observations: statements.observations.all().flatMap(({ batch }) => decodeBatch(batch).observations),
+    observations: statements.observations.all().flatMap(({ batch }) => intactBatch(batch).observations),
     visibility: [...visibility].map(([service, counts]): ServiceVisibility => ({ service, counts })),
     counters: new Map(statements.counters.all().map(({ name, count }) => [name, count])),
     folded,

@@ -1,6 +1,6 @@
 import type { Batch, Histogram, Observation, ServiceCount, SourceKind } from '../../src/observation/observation.ts'
 import { mergeShape } from '../../src/observation/merge.ts'
-import type { Shape, Value, Values } from '../../src/observation/shape.ts'
+import { closedSetMax, type Shape, type Values } from '../../src/observation/shape.ts'
 import { keyedHash } from '../../src/inventory/priority.ts'
 import { emptyShape } from '../../src/observation/empty_shape.ts'
 
@@ -67,8 +67,8 @@ export function observation(row: Row): Observation {
     query: repeat(shapeOf(row.query ?? {}, classes), count),
     headers: source === 'packets' || row.headers ? repeat(shapeOf(row.headers ?? {}, classes), count) : emptyShape,
     cookies: emptyShape,
-    requestBody: row.requestBody === undefined ? emptyShape : repeat(shapeOf(row.requestBody, classes), count),
-    responseBody: row.responseBody === undefined ? emptyShape : repeat(shapeOf(row.responseBody, classes), count),
+    requestBody: row.requestBody === undefined ? emptyShape : repeat(closed(shapeOf(row.requestBody, classes)), count),
+    responseBody: row.responseBody === undefined ? emptyShape : repeat(closed(shapeOf(row.responseBody, classes)), count),
     facts: new Map([
       ...Object.entries(row.facts ?? {}),
       ...(row.auth ?? []).map((kind): [string, number] => [`auth.${kind}`, count]),
@@ -121,6 +121,16 @@ function shapeOf(value: unknown, classes: Readonly<Record<string, string>> = {},
   }
 }
 
+/** As the shape of a body is: its values are a closed set or nothing. */
+function closed(shape: Shape): Shape {
+  return {
+    ...shape,
+    values: shape.values === emptyShape.values ? shape.values : { ...shape.values, max: closedSetMax, isSample: false },
+    fields: new Map([...shape.fields].map(([name, field]) => [name, closed(field)])),
+    items: shape.items && closed(shape.items),
+  }
+}
+
 /** So many values of the same shape. */
 function repeat(shape: Shape, times: number): Shape {
   let repeated = emptyShape
@@ -133,10 +143,8 @@ function histogram(value: number, count: number): Histogram {
 }
 
 function sketch(values: readonly { readonly text: string; readonly count: number }[]): Values {
-  const entries = values.map(({ text, count }): Value => ({
-    hash: keyedHash('test', text) % 2 ** 48,
-    count,
-    text: /^[A-Za-z][\w-]*$/.test(text) ? text : null,
-  }))
-  return { max: 64, entries: entries.toSorted((a, b) => a.hash - b.hash) }
+  const rows = values.map(({ text, count }) => ({ hash: keyedHash('test', text) % 2 ** 48, count, text: /^[A-Za-z][\w-]*$/.test(text) ? text : null }))
+  const sorted = rows.toSorted((a, b) => a.hash - b.hash)
+  const texts = sorted.some(({ text }) => text !== null) ? sorted.map(({ text }) => text) : []
+  return { max: 64, isSample: true, hashes: sorted.map(({ hash }) => hash), counts: sorted.map(({ count }) => count), texts }
 }

@@ -25,7 +25,7 @@ export function sampleObservation(path: string, count: number, more: Partial<Obs
     latencyUs: { count, sum: count * 10, buckets: new Map([[26, count]]) },
     requestBytes: emptyHistogram,
     responseBytes: emptyHistogram,
-    clients: { max: 16, entries: [{ hash: 11 + count, count, text: null }] },
+    clients: { max: 16, isSample: true, hashes: [11 + count], counts: [count], texts: [] },
     path: emptyShape,
     query: emptyShape,
     headers: emptyShape,

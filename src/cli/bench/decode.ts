@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 
 import { decodeBatch } from '../../observation/codec.ts'
+import { unpacked } from '../../observation/packed.ts'
 import { InventoryState } from '../../inventory/state.ts'
 import { compileRegistry } from '../../registry/compile_registry.ts'
 import { readInventory } from '../../inventory/read.ts'
@@ -23,7 +24,7 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
     const rounds = options.smoke ? 1 : 20
     let startedMs = performance.now()
     let observations = 0
-    for (let round = 0; round < rounds; round += 1) for (const batch of batches) observations += decodeBatch(batch).observations.length
+    for (let round = 0; round < rounds; round += 1) for (const batch of batches) observations += decodeBatch(batch).observations.map(unpacked).length
     const decodeMs = performance.now() - startedMs
     yield {
       case: 'decoding',

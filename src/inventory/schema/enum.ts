@@ -12,7 +12,8 @@ export function enumOf(shape: Shape, key: string): readonly string[] | null {
   if (!isComplete(shape.values) || freeTextKeys.has(wordsOf(key).at(-1) ?? '')) return null
   const words: string[] = []
   let once = 0
-  for (const { text, count } of shape.values.entries) {
+  for (const [at, count] of shape.values.counts.entries()) {
+    const text = shape.values.texts[at] ?? null
     if (text === null || !tokenLike.test(text)) return null
     words.push(text)
     if (count === 1) once += 1
