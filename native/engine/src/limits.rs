@@ -32,7 +32,7 @@ impl Default for Limits {
             body_digested_bytes_max: 1 << 20,
             bodies_kept_bytes_max: 64 << 20,
             open_requests_max: 1024,
-            backlog_max: 8192,
+            backlog_max: 1024,
             backlog_bytes_max: 4 << 20,
             observations_max: 16_384,
             ordered_max: 10_000,
