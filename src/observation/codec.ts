@@ -26,8 +26,8 @@ import { readCounts, writeCounts, writeHistogram, writeMoments, writeShape, writ
  *   varint      := LEB128, at most 2^53 - 1; u32, u48, f64 little endian
  */
 
-/** The version this build writes and the newest it reads. */
-const codecVersion = 1
+/** The version this build writes and the only one it reads. */
+const codecVersion = 2
 
 const magic = 0x54
 const recordKind = { observation: 1, visibility: 2, counters: 3, tail: 4 } as const
@@ -35,7 +35,7 @@ const sources: readonly SourceKind[] = ['packets', 'logs']
 
 /**
  * The batch in `bytes`, which it keeps: the parts of an observation are decoded when they are looked at, since most are looked at once.
- * Throws `RangeError` for a newer version or a damaged buffer, a part of an observation when it is looked at; both are faults of the
+ * Throws `RangeError` for another version or a damaged buffer, a part of an observation when it is looked at; both are faults of the
  * writer, never of traffic.
  */
 export function decodeBatch(bytes: Uint8Array): Batch {
@@ -43,7 +43,8 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   const head = new ByteReader(buffer)
   if (head.byte() !== magic) throw new RangeError('not a batch of observations')
   const version = head.byte()
-  if (version > codecVersion) throw new RangeError(`observations have version ${version}, this build reads up to ${codecVersion}: upgrade tapistry`)
+  if (version < codecVersion) throw new RangeError(`observations have version ${version}, this build reads ${codecVersion}: scan again into an empty folder`)
+  if (version > codecVersion) throw new RangeError(`observations have version ${version}, this build reads ${codecVersion}: upgrade tapistry`)
   const texts: string[] = []
   for (let left = head.varint(); left > 0; left -= 1) texts.push(head.text())
   const reader = new ByteReader(buffer, texts, head.offset)

@@ -8,7 +8,7 @@ use tapistry_digest::shape::Node;
 use tapistry_digest::sketch::{Histogram, Values};
 
 /// The version written.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 const MAGIC: u8 = 0x54;
 const OBSERVATION: u8 = 1;
