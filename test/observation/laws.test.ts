@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { decodeBatch, encodeBatch } from '../../src/observation/codec.ts'
-import { mergeObservation } from '../../src/observation/merge.ts'
+import { mergeObservation, mergeValues } from '../../src/observation/merge.ts'
+import { closedSetMax, isForgotten, type Values } from '../../src/observation/shape.ts'
 import { observation, type Row } from '../inventory/build.ts'
 
 const body = fc.dictionary(
@@ -43,6 +44,27 @@ describe('merging observations', () => {
     expect(mergeObservation(seen, seen).clients.counts).toEqual([4])
   })
 })
+
+describe('merging closed sets', () => {
+  const sets = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 31, size: 'max' }).map(closedSet)
+
+  it('keeps all values or none, in any grouping', () => {
+    fc.assert(
+      fc.property(sets, sets, sets, (a, b, c) => {
+        const distinct = new Set([a, b, c].flatMap(({ hashes }) => hashes))
+        const merged = mergeValues(mergeValues(a, b), c)
+        expect(merged).toEqual(mergeValues(a, mergeValues(b, c)))
+        expect(merged.hashes).toEqual(distinct.size < closedSetMax ? [...distinct].toSorted((x, y) => x - y) : [])
+        expect(isForgotten(merged)).toBe(distinct.size >= closedSetMax)
+      }),
+    )
+  })
+})
+
+function closedSet(hashes: readonly number[]): Values {
+  const sorted = hashes.toSorted((a, b) => a - b)
+  return { max: closedSetMax, isSample: false, hashes: sorted, counts: sorted.map(() => 1), texts: [] }
+}
 
 it('a batch is read back as it was written', () => {
   fc.assert(
