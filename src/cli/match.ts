@@ -48,7 +48,7 @@ async function matchMany(
   literals: readonly string[],
   context: CommandContext,
 ): Promise<void> {
-  const engine = await startEngine({ inputs: [input], mode: 'exchanges', inputFormat: 'ndjson', literals })
+  const engine = await startEngine({ inputs: [input], mode: 'exchanges', inputFormat: 'ndjson', rejections: true, literals })
   const sink = openResult(options.output ?? null, context.streams)
   try {
     const decoder = new TextDecoder()
@@ -59,7 +59,7 @@ async function matchMany(
       await sink.write(
         lines
           .filter((line) => line !== '')
-          .map((line) => matchedLine(JSON.parse(line) as ExchangeLine, match))
+          .map((line) => matchedLine(JSON.parse(line) as ExchangeLine | RejectedLine, match))
           .join(''),
       )
     }
@@ -73,11 +73,19 @@ async function matchMany(
   noteInputs(engine.report(), context, options.quiet)
 }
 
-function matchedLine(line: ExchangeLine, match: (request: MatchRequest) => MatchResult): string {
+/** What stands for a line that is no exchange. */
+interface RejectedLine {
+  readonly rejected: string
+}
+
+function matchedLine(line: ExchangeLine | RejectedLine, match: (request: MatchRequest) => MatchResult): string {
+  if ('rejected' in line) return `${JSON.stringify(lineOf(null, { ...nowhere, why: `the line is no exchange: ${line.rejected}` }))}\n`
   const host = line.service === '' || line.service.startsWith('unknown (') ? null : line.service
   const result = match({ host, method: line.request?.method ?? '', path: line.request?.path ?? '' })
   return `${JSON.stringify(lineOf(line.id ?? null, result))}\n`
 }
+
+const nowhere: Omit<MatchResult, 'why'> = { service: null, serviceName: null, endpoint: null, method: '', template: null, labels: [] }
 
 function lineOf(id: string | null, { service, serviceName, endpoint, method, template, labels, why }: MatchResult): MatchLine {
   return { id, service: serviceName, serviceId: service, endpoint, method, template, labels, why }

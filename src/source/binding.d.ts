@@ -13,6 +13,8 @@ export interface NativeOptions {
   inputFormat?: string
   /** Whether `targetSha` and `bodySha` are shown. */
   digests: boolean
+  /** Whether lines of the input that are no exchange get a line too. */
+  rejections: boolean
   /** Path literals of registered specs. */
   literals: Array<string>
   /** Words that are known in paths of APIs. */

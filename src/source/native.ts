@@ -19,6 +19,8 @@ export interface EngineOptions {
   readonly inputFormat?: string
   /** Whether lines carry `targetSha` and `bodySha`. */
   readonly digests?: boolean
+  /** Whether lines of the input that are no exchange get a line too, `{"n":7,"rejected":"bad_json"}`; of exchanges only. */
+  readonly rejections?: boolean
   /** Path literals of registered specs: shown whatever they look like. */
   readonly literals?: readonly string[]
   /** Words that are known in paths of APIs: they stay apart where there are too many literals to keep. */
@@ -83,6 +85,7 @@ export function openEngine(options: EngineOptions): Engine {
     exchanges: options.mode === 'exchanges',
     workers: options.workers ?? Math.max(1, availableParallelism() - 1),
     digests: options.digests ?? false,
+    rejections: options.rejections ?? false,
     literals: [...(options.literals ?? [])],
     words: [...(options.words ?? [])],
     resume: [...(options.resume ?? [])],

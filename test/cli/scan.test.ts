@@ -239,6 +239,21 @@ describe('match', () => {
     expect(JSON.parse(single.out)).toMatchObject({ id: null, service: 'api.example.com', template: '/users/{userId}' })
   })
 
+  test('a line that is no exchange has its line too, with the reason', async () => {
+    const input = write('mixed.ndjson', exchange('/users/1', { id: 'first' }), 'no json\n', '{"x":1}\n', exchange('/users/2', { id: 'last' }))
+    const inventory = join(folder, 'inventory.json')
+    await run(['scan', write('b.ndjson', exchange('/users/1', {})), '--format', 'json', '-o', inventory])
+    const { out } = await run(['match', '--inventory', inventory, '--input', input])
+    const validate = validatorOf('match-line.schema.json')
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id: string | null; why: string })
+    for (const line of lines) expect(validate(line), JSON.stringify(validate.errors)).toBe(true)
+    expect(lines.map(({ id }) => id)).toEqual(['first', null, null, 'last'])
+    expect(lines.slice(1, 3).map(({ why }) => why)).toEqual(['the line is no exchange: not_object', 'the line is no exchange: method_missing'])
+  })
+
   test('a file that is no inventory is named', async () => {
     expect(await run(['match', '--inventory', write('x.json', '{}'), 'GET', '/'])).toMatchObject({
       exitCode: 3,

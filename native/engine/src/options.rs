@@ -17,6 +17,8 @@ pub struct Options {
     pub input_format: Option<String>,
     /// Whether `targetSha` and `bodySha` are shown.
     pub digests: bool,
+    /// Whether lines of the input that are no exchange get a line too, with the reason; of exchanges only.
+    pub rejections: bool,
     /// Path literals of registered specs: they are shown whatever they look like.
     pub literals: Vec<String>,
     /// Words that are known in paths of APIs: they stay apart where there are too many literals to keep.
@@ -45,6 +47,7 @@ impl Default for Options {
             host: None,
             input_format: None,
             digests: false,
+            rejections: false,
             literals: Vec::new(),
             words: Vec::new(),
             hash_key: None,

@@ -128,6 +128,7 @@ fn drive(options: &Options, outlet: &Outlet) -> Outcome {
     let settings = Arc::new(Settings {
         mode: options.mode,
         digests: options.digests,
+        rejections: options.rejections,
         literals: options.literals.iter().map(|literal| literal.as_bytes().into()).collect(),
         words: Words {
             familiar: options.words.iter().map(|word| word.as_str().into()).collect(),

@@ -23,6 +23,8 @@ pub struct Settings {
     pub mode: Mode,
     /// Whether `targetSha` and `bodySha` are shown.
     pub digests: bool,
+    /// Whether lines of the input that are no exchange get a line too.
+    pub rejections: bool,
     /// Path literals of registered specs.
     pub literals: KnownLiterals,
     /// Which path literals stay where there are very many.

@@ -142,7 +142,10 @@ impl Reading {
                 observe_record(&record, self.line, unknown, self.has_heads, &mut self.worker);
                 scratch.recycle(record);
             }
-            Err(reason) => report.reject(reason.name(), number),
+            Err(reason) => {
+                report.reject(reason.name(), number);
+                self.worker.reject(self.line, reason.name());
+            }
         }
     }
 

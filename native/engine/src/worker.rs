@@ -146,6 +146,14 @@ impl Worker {
         self.recycle(Some(request), None);
     }
 
+    /// A line of the input is no exchange: where it is asked for, a line says why. `reason` is a published name.
+    pub fn reject(&mut self, line: u64, reason: &str) {
+        if self.settings.rejections && self.settings.mode == Mode::Exchanges {
+            let place = self.begin(line);
+            self.ordered.end(place, format!(",\"rejected\":\"{reason}\"}}").as_bytes(), &mut self.lines);
+        }
+    }
+
     /// What took a place in the order of lines needs none.
     pub fn give_up(&mut self, place: (u64, u64)) {
         let Worker { ordered, lines, .. } = self;

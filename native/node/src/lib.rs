@@ -21,6 +21,8 @@ pub struct NativeOptions {
     pub input_format: Option<String>,
     /// Whether `targetSha` and `bodySha` are shown.
     pub digests: bool,
+    /// Whether lines of the input that are no exchange get a line too.
+    pub rejections: bool,
     /// Path literals of registered specs.
     pub literals: Vec<String>,
     /// Words that are known in paths of APIs.
@@ -65,6 +67,7 @@ impl NativeRun {
             host: options.host,
             input_format: options.input_format,
             digests: options.digests,
+            rejections: options.rejections,
             literals: options.literals,
             words: options.words,
             hash_key,
