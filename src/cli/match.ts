@@ -48,7 +48,7 @@ async function matchMany(
   literals: readonly string[],
   context: CommandContext,
 ): Promise<void> {
-  const engine = await startEngine({ inputs: [input], mode: 'exchanges', inputFormat: 'ndjson', rejections: true, literals })
+  const engine = await startEngine({ inputs: [input], mode: 'exchanges', inputFormat: 'exchanges', rejections: true, literals })
   const sink = openResult(options.output ?? null, context.streams)
   try {
     const decoder = new TextDecoder()

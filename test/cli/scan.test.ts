@@ -254,6 +254,14 @@ describe('match', () => {
     expect(lines.slice(1, 3).map(({ why }) => why)).toEqual(['the line is no exchange: not_object', 'the line is no exchange: method_missing'])
   })
 
+  test('an input of nothing but other bytes is read as exchanges too', async () => {
+    const inventory = join(folder, 'inventory.json')
+    await run(['scan', write('b.ndjson', exchange('/users/1', {})), '--format', 'json', '-o', inventory])
+    const { out, exitCode } = await run(['match', '--inventory', inventory, '--input', write('noise.ndjson', '\u0000{"a"\n', 'more noise\n')])
+    expect(out.trimEnd().split('\n')).toHaveLength(2)
+    expect(exitCode).toBe(0)
+  })
+
   test('a file that is no inventory is named', async () => {
     expect(await run(['match', '--inventory', write('x.json', '{}'), 'GET', '/'])).toMatchObject({
       exitCode: 3,
