@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander'
 
 import { TapistryError } from '../base/errors.ts'
 import type { EngineOptions } from '../source/native.ts'
+import { textFormats, type TextFormat } from '../source/text_formats.ts'
 import type { CommandContext } from './command.ts'
 
 /** The options of every command that reads inputs. */
@@ -11,7 +12,7 @@ export interface InputOptions {
   readonly duration?: string
   readonly keys?: readonly string[]
   readonly filter?: string
-  readonly inputFormat: string
+  readonly inputFormat: 'auto' | TextFormat
   readonly workers?: number
 }
 
@@ -21,7 +22,7 @@ export function addInputOptions(command: Command): void {
     .option('--host <name>', 'the service, for logs whose lines name none')
     .option('--filter <bpf>', 'read only packets that match, in tcpdump syntax (not in this release)')
     .option('--keys <file...>', 'TLS keys to decrypt with (accepted, not used by this release)')
-    .option('--input-format <name>', 'auto, or the format of all inputs', 'auto')
+    .addOption(new Option('--input-format <name>', 'the format of all text inputs').choices(['auto', ...textFormats]).default('auto'))
     .addOption(new Option('--workers <n>', 'threads that read (default: by cores and size)').argParser(workerCount).env('TAPISTRY_WORKERS'))
     .addOption(new Option('--interface <name>').hideHelp())
     .addOption(new Option('--duration <time>').hideHelp())

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { TapistryError } from '../base/errors.ts'
 import type { NativeOptions, NativeRun } from './binding.d.ts'
+import type { TextFormat } from './text_formats.ts'
 
 /** What the engine is asked to read, and how. */
 export interface EngineOptions {
@@ -16,7 +17,7 @@ export interface EngineOptions {
   /** The service of log lines that name no host. */
   readonly host?: string
   /** Format of text inputs; told by content where absent. */
-  readonly inputFormat?: string
+  readonly inputFormat?: TextFormat
   /** Whether lines carry `targetSha` and `bodySha`. */
   readonly digests?: boolean
   /** Whether lines of the input that are no exchange get a line too, `{"n":7,"rejected":"bad_json"}`; of exchanges only. */

@@ -33,6 +33,13 @@ describe('help', () => {
     expect((await run([])).out).toContain('Usage: tapistry')
   })
 
+  test('a format that does not exist is refused with those that do', async () => {
+    expect(await run(['scan', 'x.log', '--input-format', 'ndjson'])).toMatchObject({
+      exitCode: 2,
+      err: expect.stringMatching(/auto, combined, .*exchanges, har/) as string,
+    })
+  })
+
   test('--version prints the version', async () => {
     expect(await run(['--version'])).toMatchObject({ exitCode: 0, out: `${tapistryVersion()}\n` })
   })
