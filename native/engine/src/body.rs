@@ -23,6 +23,9 @@ pub struct Body {
 /// Room that a pooled body keeps: there are thousands, and most stay small.
 const POOLED_BYTES_MAX: usize = 4096;
 
+/// Room that the content at hand keeps.
+const POOLED_CONTENT_BYTES_MAX: usize = 64 << 10;
+
 /// A coded body that outgrew what is kept: decoded as it comes from there on.
 #[derive(Debug)]
 struct Streamed {
@@ -62,10 +65,13 @@ pub struct BodyCx<'a> {
 impl Body {
     /// Nothing kept; the buffer stays unless it is large.
     pub fn clear(&mut self) {
-        let mut kept = std::mem::take(&mut self.kept);
+        let Body { known, coded_bytes, codings, kept, reserved, cut, sha, stream } = self;
+        (*known, *coded_bytes, *reserved, *cut) = (false, 0, 0, false);
+        (*codings, *sha, *stream) = (None, None, None);
         kept.clear();
-        kept.shrink_to(POOLED_BYTES_MAX);
-        *self = Body { kept, ..Body::default() };
+        if kept.capacity() > POOLED_BYTES_MAX {
+            kept.shrink_to(POOLED_BYTES_MAX);
+        }
     }
 
     /// A message with a head was read: its body is known from here on.
@@ -121,6 +127,12 @@ impl Body {
     /// Undoes the content coding into `content`; the body is empty afterwards. `complete` says whether every byte was seen.
     pub fn finish(&mut self, complete: bool, decoder: &mut Decoder, content: &mut Content, cx: &BodyCx<'_>) {
         content.clear();
+        if self.kept.is_empty() && self.stream.is_none() && self.codings.is_none() {
+            // Nothing was seen but perhaps a size.
+            content.bytes = self.coded_bytes;
+            content.whole = complete && !self.cut;
+            return;
+        }
         if let Some(mut stream) = self.stream.take() {
             let Streamed { decoder, content: streamed, digested_bytes_max } = &mut *stream;
             let outcome = decoder.finish(complete, &mut |piece| streamed.push(piece, *digested_bytes_max));
@@ -185,10 +197,13 @@ impl Content {
 
     /// Ready for the next body, buffer kept unless it is large.
     pub fn clear(&mut self) {
-        let mut prefix = std::mem::take(&mut self.prefix);
+        let Content { bytes, sha, whole, weirds, prefix, hash } = self;
+        (*bytes, *sha, *whole, *hash) = (0, None, true, None);
+        *weirds = WeirdSet::default();
         prefix.clear();
-        prefix.shrink_to(64 << 10);
-        *self = Content { prefix, whole: true, ..Content::default() };
+        if prefix.capacity() > POOLED_CONTENT_BYTES_MAX {
+            prefix.shrink_to(POOLED_CONTENT_BYTES_MAX);
+        }
     }
 
     fn push(&mut self, piece: &[u8], most: usize) -> bool {
