@@ -43,17 +43,18 @@ fn parse_into<'a>(line: &'a [u8], bracket: usize, with_host: bool, scratch: &mut
     let status = word(&mut rest).ok_or(Rejection::NotFormat)?;
     record.status = parse_status(status)?;
     record.response_bytes = word(&mut rest).and_then(parse_size);
-    target::write_request_line(escape::undo(request), record)?;
+    target::write_request_line(request.undone(), record)?;
 
-    if let Some(referrer) = quoted(&mut rest) {
-        push(record, "referer", referrer);
-    }
-    if let Some(agent) = quoted(&mut rest) {
-        push(record, "user-agent", agent);
+    // The referrer says nothing of the exchange.
+    if quoted(&mut rest).is_some()
+        && let Some(agent) = quoted(&mut rest)
+        && !matches!(agent.text, b"-" | b"")
+    {
+        record.request_fields.push((Cow::Borrowed("user-agent"), agent.undone()));
     }
     for _ in 0..EXTRAS_MAX {
         let is_quoted = rest.iter().find(|&&byte| byte != b' ') == Some(&b'"');
-        let Some(extra) = (if is_quoted { quoted(&mut rest) } else { word(&mut rest) }) else { break };
+        let Some(extra) = (if is_quoted { quoted(&mut rest).map(|quoted| quoted.text) } else { word(&mut rest) }) else { break };
         extras::read(extra, record);
     }
     Ok(())
@@ -93,13 +94,6 @@ fn parse_front<'a>(mut front: &'a [u8], with_host: bool, record: &mut ExchangeRe
 }
 
 #[inline]
-fn push<'a>(record: &mut ExchangeRecord<'a>, name: &'static str, value: &'a [u8]) {
-    if !matches!(value, b"-" | b"") {
-        record.request_fields.push((Cow::Borrowed(name), escape::undo(value)));
-    }
-}
-
-#[inline]
 fn parse_status(text: &[u8]) -> Result<u16, Rejection> {
     match text {
         b"-" => Ok(0),
@@ -133,18 +127,32 @@ fn word<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(&from[..end])
 }
 
-/// What stands in the next quotes, escapes as they are; none, and nothing consumed, where no quote comes next.
+/// What stands in quotes, escapes as they are.
+struct Quoted<'a> {
+    text: &'a [u8],
+    is_escaped: bool,
+}
+
+impl<'a> Quoted<'a> {
+    #[inline]
+    fn undone(&self) -> Cow<'a, [u8]> {
+        if self.is_escaped { escape::undo(self.text) } else { Cow::Borrowed(self.text) }
+    }
+}
+
+/// What stands in the next quotes; none, and nothing consumed, where no quote comes next.
 #[inline]
-fn quoted<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+fn quoted<'a>(rest: &mut &'a [u8]) -> Option<Quoted<'a>> {
     let start = rest.iter().position(|&byte| byte != b' ')?;
     let inside = rest[start..].strip_prefix(b"\"")?;
-    let mut at = 0;
+    let (mut at, mut is_escaped) = (0, false);
     loop {
         at += memchr::memchr2(b'"', b'\\', inside.get(at..)?)?;
         if inside[at] == b'"' {
             *rest = &inside[at + 1..];
-            return Some(&inside[..at]);
+            return Some(Quoted { text: &inside[..at], is_escaped });
         }
+        is_escaped = true;
         at += 2;
     }
 }

@@ -81,11 +81,12 @@ pub fn is_method(method: &[u8]) -> bool {
 /// A request line, `GET /path HTTP/1.1`, into method, path and query. Without a version it must start like a path.
 #[inline]
 pub fn write_request_line<'a>(line: Cow<'a, [u8]>, record: &mut ExchangeRecord<'a>) -> Result<(), Rejection> {
-    let space = memchr::memchr(b' ', &line).ok_or(Rejection::NotHttp)?;
+    // Methods and versions are short: loops beat searches.
+    let space = line.iter().position(|&byte| byte == b' ').ok_or(Rejection::NotHttp)?;
     if !is_method(&line[..space]) {
         return Err(Rejection::NotHttp);
     }
-    let (target, has_version) = match memchr::memrchr(b' ', &line[space + 1..]) {
+    let (target, has_version) = match line[space + 1..].iter().rposition(|&byte| byte == b' ') {
         Some(last) if line[space + 1 + last + 1..].starts_with(b"HTTP/") => (space + 1..space + 1 + last, true),
         _ => (space + 1..line.len(), false),
     };

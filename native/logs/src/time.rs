@@ -1,26 +1,43 @@
 //! Times as logs write them, to nanoseconds since the epoch.
 
-/// Remembers the last day of a common-log time: lines come in runs of the same day and zone.
+/// Remembers the last common-log time and its day: lines come in runs of the same second, day and zone.
 #[derive(Default)]
 pub struct DayCache {
     /// `dd/Mon/yyyy`
     day: [u8; 11],
     seconds: i64,
     is_set: bool,
+    /// The last whole time as it is usually written, and what it was; zeros at first, which no time is.
+    text: [u8; USUAL_BYTES],
+    time_ns: i64,
 }
+
+/// `10/Oct/2000:13:55:36 -0700`
+const USUAL_BYTES: usize = 26;
 
 const SECOND_NS: i64 = 1_000_000_000;
 
 /// `10/Oct/2000:13:55:36 -0700`, with a fraction of a second where there is one.
 #[inline]
 pub fn common_log(text: &[u8], cache: &mut DayCache) -> Option<i64> {
+    if *text == cache.text {
+        return Some(cache.time_ns);
+    }
+    let time_ns = read_common_log(text, cache)?;
+    if let Ok(text) = text.try_into() {
+        (cache.text, cache.time_ns) = (text, time_ns);
+    }
+    Some(time_ns)
+}
+
+fn read_common_log(text: &[u8], cache: &mut DayCache) -> Option<i64> {
     if text.len() < 20 || text[11] != b':' || text[14] != b':' || text[17] != b':' {
         return None;
     }
     let mut day = [0; 11];
     day.copy_from_slice(&text[..11]);
     if !cache.is_set || cache.day != day {
-        *cache = DayCache { day, seconds: common_log_day(&day)?, is_set: true };
+        (cache.seconds, cache.day, cache.is_set) = (common_log_day(&day)?, day, true);
     }
     let clock = clock(&text[12..20])?;
     let (fraction_ns, zone) = fraction(&text[20..])?;
