@@ -8,7 +8,7 @@ use tapistry_digest::classes::{KeyHint, classify_text};
 use tapistry_digest::client::client_kind;
 use tapistry_digest::header::is_standard_field;
 use tapistry_digest::lexical::lexical_class;
-use tapistry_digest::path::{KnownLiterals, PathShape, shape_path};
+use tapistry_digest::path::{KnownLiterals, Literals, PathShape, shape_path};
 use tapistry_digest::public::{is_public_literal, is_public_name, is_public_value};
 use tapistry_digest::token::TokenFacts;
 
@@ -17,11 +17,11 @@ const BATCHES: u32 = 500;
 
 fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let known = KnownLiterals::default();
+    let mut literals = Literals::new(KnownLiterals::default());
     let mut shape = PathShape::default();
     for path in ["/api/v1/users/42", "/repos/octocat/hello-world/issues/1347/comments", "/orders/123e4567-e89b-12d3-a456-426614174000/items", "/search"] {
         let cost = measure(|| {
-            shape_path(black_box(path.as_bytes()), &known, &mut shape);
+            shape_path(black_box(path.as_bytes()), &mut literals, &mut shape);
             shape.text.len()
         });
         writeln!(out, "shape_path {cost:7.1} ns  {path} -> {}", shape.text)?;

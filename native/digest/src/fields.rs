@@ -21,7 +21,11 @@ impl Node {
     }
 
     /// As [`Node::field_mut`], for a name of ours that is public whatever it looks like, such as the index of a path segment.
-    pub fn known_field_mut(&mut self, name: &str, hint: KeyHint, cx: &mut Cx) -> Option<&mut Field> {
+    /// It is looked for at `expected` first.
+    pub fn known_field_mut(&mut self, name: &str, expected: usize, hint: KeyHint, cx: &mut Cx) -> Option<&mut Field> {
+        if self.fields.get(expected).is_some_and(|field| &*field.name == name) {
+            return self.fields.get_mut(expected);
+        }
         cx.enter(self);
         let at = self.known_child(name, hint, cx);
         cx.leave(self);

@@ -1,5 +1,6 @@
 //! Path shapes: the path with each public literal as it is and each other segment as its class.
 
+mod literals;
 mod target;
 
 use crate::Cx;
@@ -8,6 +9,7 @@ use crate::lexical::{LexicalClass, lexical_class};
 use crate::place::observe_untyped;
 use crate::public::is_public_literal;
 use crate::shape::Node;
+pub use literals::Literals;
 use std::collections::HashSet;
 use std::ops::Range;
 pub use target::{Target, split_target};
@@ -27,8 +29,6 @@ pub struct PathShape {
     pub text: String,
     /// The segments that are shown as a class, in order.
     pub segments: Vec<PathValue>,
-    /// The segment at hand with `%XX` of unreserved characters decoded.
-    scratch: Vec<u8>,
 }
 
 /// A segment that is shown as a class.
@@ -55,48 +55,65 @@ impl PathShape {
 /// Empty segments are dropped (`//`, a trailing `/`), case is kept, matrix parameters (`;…`) are set aside. A format suffix on the last
 /// segment and a `:verb` stay visible behind a class. `/` for an empty path, `*` for the asterisk form. No allocation once the buffers have
 /// grown.
-pub fn shape_path(raw_path: &[u8], known: &KnownLiterals, out: &mut PathShape) {
+pub fn shape_path(raw_path: &[u8], literals: &mut Literals, out: &mut PathShape) {
     out.clear();
     if raw_path == b"*" {
         out.text.push('*');
         return;
     }
+    // What is written is ASCII but for known literals, which are UTF-8: it is looked at once, at the end.
+    let mut text = std::mem::take(&mut out.text).into_bytes();
     let mut index = 0;
     let mut at = 0;
-    let mut previous: &[u8] = b"";
+    let mut hint = KeyHint::default();
     while at < raw_path.len() {
-        let end = memchr::memchr(b'/', &raw_path[at..]).map_or(raw_path.len(), |slash| at + slash);
-        let segment = at..at + memchr::memchr(b';', &raw_path[at..end]).unwrap_or(end - at);
+        let (end, bytes) = segment_at(raw_path, at);
+        let segment = at..at + bytes;
         at = end + 1;
         if segment.is_empty() {
             continue;
         }
-        out.text.push('/');
+        text.push(b'/');
         if index == SEGMENTS_MAX {
-            out.text.push_str("{tail+}");
+            text.extend_from_slice(b"{tail+}");
             break;
         }
         let raw = &raw_path[segment.clone()];
-        let is_last = raw_path.get(at..).is_none_or(|rest| rest.iter().all(|byte| *byte == b'/'));
-        match out.push_segment(raw, previous, is_last, known) {
-            None => previous = raw,
-            Some(value_bytes) => {
+        let is_last = || raw_path.get(at..).is_none_or(|rest| rest.iter().all(|byte| *byte == b'/'));
+        match write_segment(raw, hint, is_last, literals, &mut text) {
+            Segment::Literal(next) => hint = next,
+            Segment::Value(value_bytes) => {
                 let range = segment.start as u32..(segment.start + value_bytes) as u32;
-                out.segments.push(PathValue { index: index as u16, range, hint: hint_of(previous) });
-                previous = b"";
+                out.segments.push(PathValue { index: index as u16, range, hint });
+                hint = KeyHint::default();
             }
         }
         index += 1;
     }
-    if out.text.is_empty() {
-        out.text.push('/');
+    if text.is_empty() {
+        text.push(b'/');
     }
+    out.text = String::from_utf8(text).unwrap_or_else(|_| "/{encoded}".to_owned());
+}
+
+/// Where the segment at `at` ends, and how many bytes of it stand before its matrix parameters. Segments are short: a loop beats a search.
+#[inline]
+fn segment_at(raw_path: &[u8], at: usize) -> (usize, usize) {
+    let mut bytes = None;
+    for (offset, byte) in raw_path[at..].iter().enumerate() {
+        match byte {
+            b'/' => return (at + offset, bytes.unwrap_or(offset)),
+            b';' if bytes.is_none() => bytes = Some(offset),
+            _ => {}
+        }
+    }
+    (raw_path.len(), bytes.unwrap_or(raw_path.len() - at))
 }
 
 /// Counts the value of each segment that is no literal: one child a segment, named by its position.
 pub fn observe_path(shape: &PathShape, raw_path: &[u8], node: &mut Node, cx: &mut Cx) {
     let mut decoded = std::mem::take(&mut cx.scratch);
-    for PathValue { index, range, hint } in &shape.segments {
+    for (expected, PathValue { index, range, hint }) in shape.segments.iter().enumerate() {
         let Some(raw) = raw_path.get(range.start as usize..range.end as usize) else { continue };
         let text = if raw.contains(&b'%') {
             decode(raw, &mut decoded, |_| true);
@@ -104,7 +121,7 @@ pub fn observe_path(shape: &PathShape, raw_path: &[u8], node: &mut Node, cx: &mu
         } else {
             raw
         };
-        match node.known_field_mut(INDEX_NAMES[usize::from(*index) % SEGMENTS_MAX], *hint, cx) {
+        match node.known_field_mut(INDEX_NAMES[usize::from(*index) % SEGMENTS_MAX], expected, *hint, cx) {
             Some(field) => observe_untyped(&mut field.node, text, hint, cx),
             None => node.fold_field(),
         }
@@ -117,56 +134,55 @@ pub fn observe_path(shape: &PathShape, raw_path: &[u8], node: &mut Node, cx: &mu
 const INDEX_NAMES: [&str; SEGMENTS_MAX] =
     ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23"];
 
-/// What the literal before a value says: `cards` in `/cards/4111…`.
-fn hint_of(literal: &[u8]) -> KeyHint {
-    if literal.is_empty() { KeyHint::default() } else { KeyHint::of_name(literal) }
+/// What a segment was.
+enum Segment {
+    /// Shown as it is; what it says about a value behind it.
+    Literal(KeyHint),
+    /// Shown as its class; how many of its raw bytes are the value.
+    Value(usize),
 }
 
-impl PathShape {
-    /// Writes one segment. For a value: how many of its raw bytes are the value.
-    fn push_segment(&mut self, raw: &[u8], previous: &[u8], is_last: bool, known: &KnownLiterals) -> Option<usize> {
-        if raw.len() > SEGMENT_BYTES_MAX {
-            self.text.push_str("{other}");
-            return Some(raw.len());
-        }
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let segment = if raw.contains(&b'%') {
-            decode(raw, &mut scratch, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'));
-            &scratch[..]
-        } else {
-            raw
-        };
-        let value_bytes = self.push_canonical(segment, previous, is_last, known);
+/// Writes one segment; `hint` is what the literal before it says.
+fn write_segment(raw: &[u8], hint: KeyHint, is_last: impl Fn() -> bool, literals: &mut Literals, out: &mut Vec<u8>) -> Segment {
+    if raw.len() > SEGMENT_BYTES_MAX {
+        out.extend_from_slice(b"{other}");
+        return Segment::Value(raw.len());
+    }
+    if !raw.contains(&b'%') {
+        return write_canonical(raw, hint, is_last, literals, out);
+    }
+    let mut segment = Vec::with_capacity(raw.len());
+    decode(raw, &mut segment, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'));
+    match write_canonical(&segment, hint, is_last, literals, out) {
         // Decoding shortens a value, not what is cut behind it.
-        let value_bytes = value_bytes.map(|bytes| bytes + raw.len() - segment.len());
-        self.scratch = scratch;
-        value_bytes
+        Segment::Value(bytes) => Segment::Value(bytes + raw.len() - segment.len()),
+        literal => literal,
     }
+}
 
-    fn push_canonical(&mut self, segment: &[u8], previous: &[u8], is_last: bool, known: &KnownLiterals) -> Option<usize> {
-        if (is_public_literal(segment) && !is_file_of_value(segment, is_last)) || (!known.is_empty() && known.contains(segment)) {
-            // What is shown is printable ASCII but for known literals, which are UTF-8 as a spec has them.
-            self.text.push_str(std::str::from_utf8(segment).unwrap_or("{encoded}"));
-            return None;
-        }
-        let mut value = segment;
-        let verb = verb_of(value);
-        value = &value[..value.len() - verb.len()];
-        let suffix = if is_last && verb.is_empty() { suffix_of(value) } else { b"" };
-        value = &value[..value.len() - suffix.len()];
-        self.text.push('{');
-        self.text.push_str(class_of(value, previous));
-        self.text.push('}');
-        for tail in [suffix, verb] {
-            self.text.push_str(std::str::from_utf8(tail).unwrap_or_default());
-        }
-        Some(value.len())
+fn write_canonical(segment: &[u8], hint: KeyHint, is_last: impl Fn() -> bool, literals: &mut Literals, out: &mut Vec<u8>) -> Segment {
+    if let Some(says) = literals.find(segment)
+        && (!is_file_of_value(segment, &is_last) || literals.is_known(segment))
+    {
+        out.extend_from_slice(segment);
+        return Segment::Literal(says);
     }
+    let mut value = segment;
+    let verb = verb_of(value);
+    value = &value[..value.len() - verb.len()];
+    let suffix = if verb.is_empty() && is_last() { suffix_of(value) } else { b"" };
+    value = &value[..value.len() - suffix.len()];
+    out.push(b'{');
+    out.extend_from_slice(class_of(value, hint).as_bytes());
+    out.push(b'}');
+    out.extend_from_slice(suffix);
+    out.extend_from_slice(verb);
+    Segment::Value(value.len())
 }
 
 /// Whether the stem before a format suffix is a value: `42.json`.
-fn is_file_of_value(segment: &[u8], is_last: bool) -> bool {
-    if !is_last || !segment.contains(&b'.') {
+fn is_file_of_value(segment: &[u8], is_last: impl Fn() -> bool) -> bool {
+    if !segment.contains(&b'.') || !is_last() {
         return false;
     }
     let suffix = suffix_of(segment);
@@ -191,8 +207,8 @@ fn suffix_of(segment: &[u8]) -> &[u8] {
     }
 }
 
-/// The name of what a segment is: a sensitive class before a lexical one.
-fn class_of(segment: &[u8], previous: &[u8]) -> &'static str {
+/// The name of what a segment is: a sensitive class before a lexical one. `hint` is what the literal before it says.
+fn class_of(segment: &[u8], hint: KeyHint) -> &'static str {
     use LexicalClass::{Date, Hex, Int, Uuid};
     let class = lexical_class(segment);
     match class {
@@ -204,8 +220,7 @@ fn class_of(segment: &[u8], previous: &[u8]) -> &'static str {
         // One number in ten passes a checksum by chance: numbers are sensitive only behind a literal that says so.
         Int => {
             const TOPICS: u32 = KeyHint::CARD | KeyHint::US_SSN | KeyHint::PHONE;
-            let hint = if segment.len() >= 7 { hint_of(previous) } else { KeyHint::default() };
-            let found = if hint.says(TOPICS) { classify_text(segment, &hint) } else { None };
+            let found = if segment.len() >= 7 && hint.says(TOPICS) { classify_text(segment, &hint) } else { None };
             return found.map_or(class.name(), DataClass::id);
         }
         _ => {}
@@ -251,9 +266,13 @@ fn hex(byte: u8) -> Option<u8> {
 mod tests {
     use super::*;
 
+    /// The shape of a path, the same when it is asked for again of what remembers it.
     fn shape(path: &str, known: &KnownLiterals) -> PathShape {
-        let mut out = PathShape::default();
-        shape_path(path.as_bytes(), known, &mut out);
+        let (mut literals, mut out) = (Literals::new(known.clone()), PathShape::default());
+        shape_path(path.as_bytes(), &mut literals, &mut out);
+        let first = out.clone();
+        shape_path(path.as_bytes(), &mut literals, &mut out);
+        assert_eq!((&out.text, &out.segments), (&first.text, &first.segments), "{path}");
         out
     }
 

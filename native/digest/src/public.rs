@@ -206,6 +206,9 @@ fn has_value_digits(text: &[u8]) -> bool {
         }
         digits += run;
         groups += 1;
+        if digits > 8 || groups > 3 {
+            return true;
+        }
         let before = at > 0 && text[at - 1].is_ascii_alphabetic();
         let after = text.get(at + run).is_some_and(u8::is_ascii_alphabetic);
         if before && after && run < 4 && !is_known_number_word(text, at, run) {
@@ -213,7 +216,7 @@ fn has_value_digits(text: &[u8]) -> bool {
         }
         at += run;
     }
-    digits > 8 || inside > 1 || groups > 3 || (inside == 1 && (groups > 2 || digits > 3))
+    inside > 1 || (inside == 1 && (groups > 2 || digits > 3))
 }
 
 fn is_year(number: &[u8]) -> bool {
@@ -227,71 +230,74 @@ fn is_standard(number: &[u8]) -> bool {
 
 /// Numbers inside words that everybody writes: `k8s`, `i18n`, `p2p`, `v1beta1`, `m3u8`.
 fn is_known_number_word(text: &[u8], at: usize, run: usize) -> bool {
-    const WORDS: &[&[u8]] = &[
-        b"k8s",
-        b"i18n",
-        b"l10n",
-        b"a11y",
-        b"p2p",
-        b"b2b",
-        b"b2c",
-        b"c2c",
-        b"c2b",
-        b"c2d",
-        b"d2c",
-        b"o2o",
-        b"e2e",
-        b"m2m",
-        b"s2s",
-        b"p2s",
-        b"s3u",
-        b"m3u",
-        b"v1a",
-        b"v1b",
-        b"v2a",
-        b"v2b",
-        b"v1p",
-        b"h2h",
-        b"n2n",
-        b"t2s",
-        b"v2x",
-        b"f2f",
-        b"x2many",
-        b"l2tp",
-        b"h2o",
-        b"co2e",
-        b"d3d",
-        b"oauth2",
-        b"ipv4",
-        b"ipv6",
-        b"base64",
-        b"md5",
-        b"sha1",
-        b"sha256",
-        b"sha512",
-        b"utf8",
-        b"http2",
-        b"web3",
-        b"mp3",
-        b"mp4",
-        b"s3",
-        b"ec2",
-        b"x509",
-        b"int32",
-        b"int64",
-        b"address1",
-        b"address2",
-        b"line1",
-        b"line2",
-        b"p12",
-        b"l3",
-        b"l7",
-        b"top10",
+    /// Letters, number, letters.
+    const WORDS: &[(&str, &str, &str)] = &[
+        ("k", "8", "s"),
+        ("i", "18", "n"),
+        ("l", "10", "n"),
+        ("a", "11", "y"),
+        ("p", "2", "p"),
+        ("b", "2", "b"),
+        ("b", "2", "c"),
+        ("c", "2", "c"),
+        ("c", "2", "b"),
+        ("c", "2", "d"),
+        ("d", "2", "c"),
+        ("o", "2", "o"),
+        ("e", "2", "e"),
+        ("m", "2", "m"),
+        ("s", "2", "s"),
+        ("p", "2", "s"),
+        ("s", "3", "u"),
+        ("m", "3", "u"),
+        ("v", "1", "a"),
+        ("v", "1", "b"),
+        ("v", "2", "a"),
+        ("v", "2", "b"),
+        ("v", "1", "p"),
+        ("h", "2", "h"),
+        ("n", "2", "n"),
+        ("t", "2", "s"),
+        ("v", "2", "x"),
+        ("f", "2", "f"),
+        ("x", "2", "many"),
+        ("l", "2", "tp"),
+        ("h", "2", "o"),
+        ("co", "2", "e"),
+        ("d", "3", "d"),
+        ("oauth", "2", ""),
+        ("ipv", "4", ""),
+        ("ipv", "6", ""),
+        ("base", "64", ""),
+        ("md", "5", ""),
+        ("sha", "1", ""),
+        ("sha", "256", ""),
+        ("sha", "512", ""),
+        ("utf", "8", ""),
+        ("http", "2", ""),
+        ("web", "3", ""),
+        ("mp", "3", ""),
+        ("mp", "4", ""),
+        ("s", "3", ""),
+        ("ec", "2", ""),
+        ("x", "509", ""),
+        ("int", "32", ""),
+        ("int", "64", ""),
+        ("address", "1", ""),
+        ("address", "2", ""),
+        ("line", "1", ""),
+        ("line", "2", ""),
+        ("p", "12", ""),
+        ("l", "3", ""),
+        ("l", "7", ""),
+        ("top", "10", ""),
     ];
-    WORDS.iter().any(|word| {
-        let Some(number) = word.iter().position(u8::is_ascii_digit) else { return false };
-        let digits = word[number..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        digits == run && at >= number && text.get(at - number..at - number + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word))
+    let number = &text[at..at + run];
+    WORDS.iter().any(|(before, digits, after)| {
+        digits.as_bytes() == number
+            && text[..at].len() >= before.len()
+            && text[at - before.len()..at].eq_ignore_ascii_case(before.as_bytes())
+            && text[at + run..].get(..after.len()).is_some_and(|found| found.eq_ignore_ascii_case(after.as_bytes()))
     })
 }
 

@@ -1,7 +1,7 @@
 //! Nothing of 10,000 secrets of many shapes is public as a name, literal or value, or shows in a path shape.
 
 use tapistry_digest::classes::KeyHint;
-use tapistry_digest::path::{KnownLiterals, PathShape, shape_path};
+use tapistry_digest::path::{KnownLiterals, Literals, PathShape, shape_path};
 use tapistry_digest::public::{is_public_literal, is_public_name, is_public_value};
 
 const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
@@ -17,7 +17,7 @@ const WORDS: [&str; 12] = ["Secret", "Token", "hunter", "dragon", "Winter", "Pas
 fn no_planted_secret_is_public() {
     let mut random = Random(42);
     let mut shown = Vec::new();
-    let mut shape = PathShape::default();
+    let (mut shape, mut literals) = (PathShape::default(), Literals::new(KnownLiterals::default()));
     for round in 0..10_000 {
         let secret = secret(&mut random, round % SHAPES);
         let encoded = percent(&secret);
@@ -32,7 +32,7 @@ fn no_planted_secret_is_public() {
         ];
         for text in forms {
             let value = is_public_value(&KeyHint::default(), &text) || is_public_value(&KeyHint::of_name(b"status"), &text);
-            shape_path(&[b"/users/", &text[..], b"/items"].concat(), &KnownLiterals::default(), &mut shape);
+            shape_path(&[b"/users/", &text[..], b"/items"].concat(), &mut literals, &mut shape);
             let in_path = memchr::memmem::find(shape.text.as_bytes(), &secret).is_some() || memchr::memmem::find(shape.text.as_bytes(), &text).is_some();
             if is_public_literal(&text) || is_public_name(&text) || value || in_path {
                 shown.push(format!("shape {}: {}", round % SHAPES, String::from_utf8_lossy(&text)));

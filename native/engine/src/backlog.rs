@@ -8,7 +8,10 @@ use crate::exchange::Exchange;
 /// Exchanges with the places of their summaries.
 #[derive(Debug, Default)]
 pub struct Backlog {
-    waiting: Vec<(usize, Exchange)>,
+    /// In the order they came.
+    waiting: Vec<Option<Exchange>>,
+    /// Places of their summaries, each with the number of an exchange: they are sorted, and not what they stand for.
+    places: Vec<(u32, u32)>,
     bytes: usize,
 }
 
@@ -16,7 +19,8 @@ impl Backlog {
     /// Adds an exchange.
     pub fn push(&mut self, place: usize, exchange: Exchange) {
         self.bytes += exchange.held_bytes();
-        self.waiting.push((place, exchange));
+        self.places.push((place as u32, self.waiting.len() as u32));
+        self.waiting.push(Some(exchange));
     }
 
     /// Exchanges that wait.
@@ -29,10 +33,15 @@ impl Backlog {
         self.bytes
     }
 
-    /// Takes every exchange, by place.
-    pub fn drain(&mut self) -> impl Iterator<Item = (usize, Exchange)> {
+    /// Gives every exchange away, by place.
+    pub fn drain(&mut self, mut take: impl FnMut(usize, Exchange)) {
+        self.places.sort_unstable();
+        for (place, number) in self.places.drain(..) {
+            if let Some(exchange) = self.waiting[number as usize].take() {
+                take(place as usize, exchange);
+            }
+        }
+        self.waiting.clear();
         self.bytes = 0;
-        self.waiting.sort_unstable_by_key(|(place, _)| *place);
-        self.waiting.drain(..)
     }
 }

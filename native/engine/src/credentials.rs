@@ -1,5 +1,6 @@
 //! What fields say that a client sends with every request, remembered: credentials and User-Agent.
 
+use crate::remembered::ByHash;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tapistry_digest::auth::{AuthSet, auth_of_header};
@@ -10,9 +11,9 @@ use tapistry_digest::token::TokenFacts;
 /// Fields seen lately by keyed hash. A cache only: forgetting changes no result.
 #[derive(Debug, Default)]
 pub struct Credentials {
-    known: HashMap<u64, Said>,
+    known: HashMap<u64, Said, ByHash>,
     facts: Vec<Arc<TokenFacts>>,
-    clients: HashMap<u64, ClientKind>,
+    clients: HashMap<u64, ClientKind, ByHash>,
 }
 
 /// What one field says.

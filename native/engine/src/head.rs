@@ -1,32 +1,33 @@
 //! Heads to what is kept of them: the identity of the service, path shape, credentials, parameters, media types.
 
-use crate::credentials::{Credentials, Said};
+use crate::credentials::Said;
 use crate::message::{Request, Response, keep};
+use crate::remembered::Remembered;
 use crate::settings::Settings;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tapistry_digest::auth::{auth_of_header, auth_of_query_name};
 use tapistry_digest::header::is_standard_field;
-use tapistry_digest::path::{shape_path, split_target};
+use tapistry_digest::path::{Target, shape_path, split_target};
 use tapistry_digest::token::TokenFacts;
 use tapistry_http::coding::Codings;
 use tapistry_http::h1::{Field, RequestHead, ResponseHead, Version};
 use tapistry_wire::weird::Weird;
 
 /// Fills `request` from its head; `server` names the service where the head does not.
-pub fn read_request(head: &RequestHead<'_>, server: Option<(IpAddr, u16)>, request: &mut Request, settings: &Settings, credentials: &mut Credentials) {
+pub fn read_request(head: &RequestHead<'_>, server: Option<(IpAddr, u16)>, request: &mut Request, settings: &Settings, remembered: &mut Remembered) {
     let most = settings.limits.head_kept_bytes_max;
     request.protocol = protocol_name(head.version, head.fields.is_empty());
     request.method = request.keep(head.method, most);
     request.has_fields = true;
-    set_target(head.target, head.method, request, settings);
+    set_target(head.target, head.method, request, settings, remembered);
     request.body.begin(Codings::of(head.fields));
     let mut hosts = 0;
     for field in head.fields {
         let mut name = [0u8; 64];
         if let Some(name) = lower(field.name, &mut name) {
             hosts += usize::from(name == b"host");
-            read_request_field(name, field.value, request, settings, credentials);
+            read_request_field(name, field.value, request, settings, remembered);
         }
     }
     if hosts == 0 && head.version == Version::Http11 {
@@ -38,12 +39,16 @@ pub fn read_request(head: &RequestHead<'_>, server: Option<(IpAddr, u16)>, reque
 }
 
 /// Fills the target and what follows from it. Fields come after, `seal` last.
-pub fn set_target(raw: &[u8], method: &[u8], request: &mut Request, settings: &Settings) {
-    let most = settings.limits.head_kept_bytes_max;
+pub fn set_target(raw: &[u8], method: &[u8], request: &mut Request, settings: &Settings, remembered: &mut Remembered) {
     if settings.digests {
         request.target_sha = Some(crate::hex::sha16(raw));
     }
-    let target = split_target(raw);
+    set_parts(&split_target(raw), method, request, settings, remembered);
+}
+
+/// As [`set_target`], for a target that is in its parts.
+pub fn set_parts(target: &Target<'_>, method: &[u8], request: &mut Request, settings: &Settings, remembered: &mut Remembered) {
+    let most = settings.limits.head_kept_bytes_max;
     let connect = method == b"CONNECT";
     request.path = request.keep(if connect { b"/" } else { target.path }, most);
     request.query = request.keep(target.query.unwrap_or_default(), most);
@@ -57,25 +62,25 @@ pub fn set_target(raw: &[u8], method: &[u8], request: &mut Request, settings: &S
         None => request.scheme,
     };
     let mut shape = std::mem::take(&mut request.shape);
-    shape_path(request.bytes(&request.path), &settings.literals, &mut shape);
+    shape_path(request.bytes(&request.path), &mut remembered.literals, &mut shape);
     request.shape = shape;
 }
 
 /// Takes one field; `name` is lower case.
-pub fn read_request_field(name: &[u8], value: &[u8], request: &mut Request, settings: &Settings, credentials: &mut Credentials) {
+pub fn read_request_field(name: &[u8], value: &[u8], request: &mut Request, settings: &Settings, remembered: &mut Remembered) {
     let most = settings.limits.head_kept_bytes_max;
     match name {
         // RFC 9112 §3.2.2: the authority of an absolute-form target wins.
         b"host" if !request.host_in_target && request.host.is_empty() => request.host = request.keep(value, most),
         b"host" => {}
         b"content-type" => request.content_type = request.keep(value, most),
-        b"user-agent" => request.client_kind = credentials.client_kind(value, &settings.hash),
+        b"user-agent" => request.client_kind = remembered.credentials.client_kind(value, &settings.hash),
         b"cookie" => {
             let span = request.keep(value, most);
             request.cookies.push(span);
-            take(credentials.read(name, value, &settings.hash), request);
+            take(remembered.credentials.read(name, value, &settings.hash), request);
         }
-        b"authorization" | b"proxy-authorization" => take(credentials.read(name, value, &settings.hash), request),
+        b"authorization" | b"proxy-authorization" => take(remembered.credentials.read(name, value, &settings.hash), request),
         _ => {
             let before = request.auth;
             let mut facts = TokenFacts::default();

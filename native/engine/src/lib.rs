@@ -24,6 +24,7 @@ mod outlet;
 mod pairing;
 mod preamble;
 mod record;
+mod remembered;
 mod report;
 pub mod run;
 pub mod settings;
@@ -41,6 +42,6 @@ pub use settings::Mode;
 pub fn shape_path(path: &str, literals: &[String]) -> String {
     let known = literals.iter().map(|literal| literal.as_bytes().into()).collect();
     let mut shape = tapistry_digest::path::PathShape::default();
-    tapistry_digest::path::shape_path(path.as_bytes(), &known, &mut shape);
+    tapistry_digest::path::shape_path(path.as_bytes(), &mut tapistry_digest::path::Literals::new(known), &mut shape);
     shape.text
 }

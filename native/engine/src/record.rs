@@ -1,15 +1,17 @@
 //! A log line, NDJSON object or HAR entry as an exchange.
 
-use crate::head::{read_request_field, read_response_field, seal, set_target};
+use crate::head::{read_request_field, read_response_field, seal, set_parts, set_target};
+use crate::message::Request;
+use crate::settings::Settings;
 use crate::worker::{Origin, Worker};
 use std::net::IpAddr;
 use tapistry_digest::auth::AuthKind;
+use tapistry_digest::path::Target;
 use tapistry_logs::ExchangeRecord;
 
 /// Hands the exchange of a record on. `line` orders it; `unknown` names the service of records without a host; `has_heads` says that
 /// the fields of a record are those of the message, and not the few that an access log writes.
-pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has_heads: bool, worker: &mut Worker) {
-    let settings = worker.settings.clone();
+pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has_heads: bool, settings: &Settings, worker: &mut Worker) {
     let most = settings.limits.head_kept_bytes_max;
     let mut request = worker.new_request(line);
     request.protocol = "http/1.1";
@@ -22,15 +24,12 @@ pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has
         Some(scheme) if scheme.eq_ignore_ascii_case("http") => b'h',
         _ => 0,
     };
-    match &record.query {
-        Some(query) => set_target(&[&record.path, &b"?"[..], query].concat(), record.method.as_bytes(), &mut request, &settings),
-        None => set_target(&record.path, record.method.as_bytes(), &mut request, &settings),
-    }
+    read_target(record, &mut request, settings, worker);
     if let (Some(host), false) = (&record.host, request.host_in_target) {
         request.host = request.keep(host.as_bytes(), most);
     }
     for (name, value) in &record.request_fields {
-        read_request_field(name.as_bytes(), value, &mut request, &settings, &mut worker.credentials);
+        read_request_field(name.as_bytes(), value, &mut request, settings, &mut worker.remembered);
     }
     if record.user && request.auth.is_empty() {
         request.auth.insert(AuthKind::Other);
@@ -71,4 +70,17 @@ pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has
     });
     let origin = Origin { source: 1, flow: None, vlans: &[], id: record.id.as_deref(), service: unknown };
     worker.emit(&origin, Some(request), response);
+}
+
+/// Path and query are apart already, but for fragments and forms that are not origin-form.
+fn read_target(record: &ExchangeRecord<'_>, request: &mut Request, settings: &Settings, worker: &mut Worker) {
+    let (path, query, method) = (&*record.path, record.query.as_deref(), record.method.as_bytes());
+    let has_fragment = memchr::memchr(b'#', path).or_else(|| memchr::memchr(b'#', query?)).is_some();
+    if path.first() == Some(&b'/') && !has_fragment && !settings.digests {
+        return set_parts(&Target { path, query, ..Target::default() }, method, request, settings, &mut worker.remembered);
+    }
+    match query {
+        Some(query) => set_target(&[path, b"?", query].concat(), method, request, settings, &mut worker.remembered),
+        None => set_target(path, method, request, settings, &mut worker.remembered),
+    }
 }

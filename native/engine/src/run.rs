@@ -13,7 +13,6 @@ use crate::outlet::Outlet;
 use crate::report::{InputReport, write_reports};
 use crate::settings::{Mode, Settings};
 use crate::texts::{Reading, TextInput};
-use crate::worker::Worker;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -232,7 +231,7 @@ fn read_texts(
     inputs: &mut [InputReport],
     counters: &mut Counters,
 ) {
-    let mut reading = Reading::new(Worker::new(settings.clone()));
+    let mut reading = Reading::new(settings.clone());
     let named = options.input_format.as_deref().and_then(Format::from_name);
     for (at, reader, path) in texts {
         let report = &mut inputs[at];

@@ -3,17 +3,19 @@
 use crate::codec::Encoder;
 use crate::fold::Folds;
 use crate::observation::{Key, Observation};
+use crate::remembered::ByHash;
 use crate::settings::Settings;
-use siphasher::sip::SipHasher13;
+use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
+use std::hash::Hasher as _;
 
 /// Merges like exchanges until it goes up as a batch.
 #[derive(Debug, Default)]
 pub struct Table {
     #[allow(clippy::vec_box, reason = "growing moves pointers, not two kilobytes each")]
     entries: Vec<Box<(Key, Observation)>>,
-    index: HashMap<Box<[u8]>, usize, BuildHasherDefault<SipHasher13>>,
+    /// By 128 bits of a hash of the key: no two keys that traffic can hold share them, and they lie closer together than keys.
+    index: HashMap<u128, usize, ByHash>,
     folds: Folds,
     key: Vec<u8>,
     folded: String,
@@ -36,8 +38,7 @@ pub struct KeyParts<'a> {
 impl Table {
     /// Where the observation of a key is, its path folded where too many literals share a prefix.
     pub fn find(&mut self, parts: &KeyParts<'_>, settings: &Settings) -> usize {
-        parts.write(&mut self.key);
-        if let Some(at) = self.index.get(&self.key[..]) {
+        if let Some(at) = self.index.get(&parts.hash(&mut self.key)) {
             return *at;
         }
         let mut folded = std::mem::take(&mut self.folded);
@@ -67,13 +68,11 @@ impl Table {
     }
 
     fn entry(&mut self, parts: &KeyParts<'_>, settings: &Settings) -> usize {
-        parts.write(&mut self.key);
-        if let Some(at) = self.index.get(&self.key[..]) {
-            return *at;
+        let at = *self.index.entry(parts.hash(&mut self.key)).or_insert(self.entries.len());
+        if at == self.entries.len() {
+            self.entries.push(Box::new((parts.to_key(), Observation::new(&settings.digest))));
         }
-        self.entries.push(Box::new((parts.to_key(), Observation::new(&settings.digest))));
-        self.index.insert(self.key.as_slice().into(), self.entries.len() - 1);
-        self.entries.len() - 1
+        at
     }
 
     /// Moves what lies below literals that gave way after it came.
@@ -94,8 +93,7 @@ impl Table {
         for entry in entries {
             self.folds.fold(&entry.0.service, &entry.0.path, &settings.words, &mut folded);
             if folded[entry.0.service.len()..] == *entry.0.path {
-                entry.0.parts().write(&mut self.key);
-                self.index.insert(self.key.as_slice().into(), self.entries.len());
+                self.index.insert(entry.0.parts().hash(&mut self.key), self.entries.len());
                 self.entries.push(entry);
             } else {
                 moved.push((entry, folded[..].into()));
@@ -126,13 +124,9 @@ impl Key {
 }
 
 impl KeyParts<'_> {
-    fn write(&self, out: &mut Vec<u8>) {
+    /// 128 bits; `out` is where the parts are put together, each with its end.
+    fn hash(&self, out: &mut Vec<u8>) -> u128 {
         out.clear();
-        self.append(out);
-    }
-
-    /// Appends the parts, each with its end.
-    pub fn append(&self, out: &mut Vec<u8>) {
         out.push(self.source);
         out.extend_from_slice(&self.status.to_le_bytes());
         out.push(u8::from(self.has_credentials));
@@ -140,6 +134,9 @@ impl KeyParts<'_> {
             out.extend_from_slice(text.as_bytes());
             out.push(0);
         }
+        let mut hasher = SipHasher13::new();
+        hasher.write(out);
+        hasher.finish128().as_u128()
     }
 
     fn to_key(self) -> Key {

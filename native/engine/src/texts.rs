@@ -4,8 +4,10 @@ use crate::counters::Counters;
 use crate::outlet::Outlet;
 use crate::record::observe_record;
 use crate::report::InputReport;
+use crate::settings::Settings;
 use crate::worker::Worker;
 use std::io::{BufRead, Read};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tapistry_logs::{ExchangeRecord, Format, Line, LineReader, Rejection, Scratch, har, parse_line, sniff};
 
@@ -17,6 +19,8 @@ pub struct Reading {
     pub line: u64,
     /// What was counted over all inputs.
     pub counters: Counters,
+    /// Those of the worker.
+    settings: Arc<Settings>,
     /// What was counted of the input at hand.
     counted: InputReport,
     /// Whether its records have the fields of whole heads.
@@ -39,8 +43,8 @@ pub struct TextInput<'a> {
 
 impl Reading {
     /// Nothing read.
-    pub fn new(worker: Worker) -> Self {
-        Reading { worker, line: 0, counters: Counters::default(), counted: InputReport::default(), has_heads: false }
+    pub fn new(settings: Arc<Settings>) -> Self {
+        Reading { worker: Worker::new(settings.clone()), settings, line: 0, counters: Counters::default(), counted: InputReport::default(), has_heads: false }
     }
 
     /// Reads one input to its end.
@@ -139,7 +143,7 @@ impl Reading {
                 if record.unknown_keys > 0 {
                     self.worker.count("logs.unknownKeys", u64::from(record.unknown_keys));
                 }
-                observe_record(&record, self.line, unknown, self.has_heads, &mut self.worker);
+                observe_record(&record, self.line, unknown, self.has_heads, &self.settings, &mut self.worker);
                 scratch.recycle(record);
             }
             Err(reason) => {

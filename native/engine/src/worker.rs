@@ -4,7 +4,6 @@ use crate::backlog::Backlog;
 use crate::body::{BodyCx, Content};
 use crate::codec::Encoder;
 use crate::counters::Counters;
-use crate::credentials::Credentials;
 use crate::exchange::Exchange;
 use crate::head::network_of;
 use crate::limits::Limits;
@@ -13,6 +12,7 @@ use crate::message::{Request, Response};
 use crate::observation::Observation;
 use crate::observe::observe;
 use crate::order::Ordered;
+use crate::remembered::Remembered;
 use crate::settings::{Mode, Settings};
 use crate::table::Table;
 use crate::visibility::Visibility;
@@ -31,8 +31,8 @@ pub struct Worker {
     pub counters: Counters,
     /// Packets of known content are read to rebuild state, but nothing of them is counted again.
     pub muted: bool,
-    /// Remembers what credentials said.
-    pub credentials: Credentials,
+    /// What heads say again and again.
+    pub remembered: Remembered,
     table: Table,
     backlog: Backlog,
     ordered: Ordered,
@@ -67,13 +67,13 @@ const POOLED_MAX: usize = 4096;
 impl Worker {
     /// Nothing seen.
     pub fn new(settings: Arc<Settings>) -> Self {
-        let ordered = Ordered::new(settings.limits.ordered_max);
+        let (ordered, remembered) = (Ordered::new(settings.limits.ordered_max), Remembered::new(&settings));
         Worker {
             settings,
             visibility: Visibility::default(),
             counters: Counters::default(),
             muted: false,
-            credentials: Credentials::default(),
+            remembered,
             table: Table::default(),
             backlog: Backlog::default(),
             ordered,
@@ -205,11 +205,11 @@ impl Worker {
     /// Merges the exchanges that wait.
     fn observe(&mut self) {
         let mut backlog = std::mem::take(&mut self.backlog);
-        for (place, mut exchange) in backlog.drain() {
+        backlog.drain(|place, mut exchange| {
             self.decode(&mut exchange);
             observe(&exchange, &self.contents, self.table.at(place), &self.settings);
             self.recycle(exchange.request, exchange.response);
-        }
+        });
         self.backlog = backlog;
     }
 

@@ -8,7 +8,7 @@ use tapistry_digest::client::client_kind;
 use tapistry_digest::cookies::digest_cookies;
 use tapistry_digest::hash::KeyedHash;
 use tapistry_digest::lexical::lexical_class;
-use tapistry_digest::path::{KnownLiterals, PathShape, SEGMENTS_MAX, shape_path, split_target};
+use tapistry_digest::path::{KnownLiterals, Literals, PathShape, SEGMENTS_MAX, shape_path, split_target};
 use tapistry_digest::public::{is_public_literal, is_public_name, is_public_value};
 use tapistry_digest::query::digest_query;
 use tapistry_digest::shape::Node;
@@ -27,7 +27,7 @@ fuzz_target!(|input: &[u8]| {
     let _ = facts.read_jwt(value);
     let target = split_target(value);
     let mut shape = PathShape::default();
-    shape_path(target.path, &KnownLiterals::new(), &mut shape);
+    shape_path(target.path, &mut Literals::new(KnownLiterals::new()), &mut shape);
     assert!(shape.text.split('/').count() <= SEGMENTS_MAX + 2, "deep paths fold: {}", shape.text);
     assert!(shape.segments.iter().all(|segment| segment.range.end as usize <= target.path.len()));
     let (hash, limits) = (KeyedHash::new(&[7; 16]), Limits::default());

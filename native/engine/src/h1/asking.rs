@@ -31,7 +31,7 @@ impl Sink for Asking<'_> {
         request.weirds.extend(std::mem::take(&mut self.state.odd[CLIENT]));
         request.weirds.extend(std::mem::take(&mut self.state.weirds));
         let settings = self.worker.settings.clone();
-        read_request(head, Some((self.state.server.ip(), self.state.server.port())), &mut request, &settings, &mut self.worker.credentials);
+        read_request(head, Some((self.state.server.ip(), self.state.server.port())), &mut request, &settings, &mut self.worker.remembered);
         self.state.service.clone_from(&request.service);
         let wants = match head.method {
             b"HEAD" => Wants::Head,

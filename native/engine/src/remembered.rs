@@ -1,0 +1,47 @@
+//! What heads say again and again, as one worker remembers it. Memories only: forgetting changes no result.
+
+use crate::credentials::Credentials;
+use crate::settings::Settings;
+use std::hash::{BuildHasherDefault, Hasher};
+use tapistry_digest::path::Literals;
+
+/// The memories of one worker.
+#[derive(Debug)]
+pub struct Remembered {
+    /// What credentials and user agents say.
+    pub credentials: Credentials,
+    /// Which path segments are literals.
+    pub literals: Literals,
+}
+
+impl Remembered {
+    /// Nothing remembered.
+    pub fn new(settings: &Settings) -> Self {
+        Remembered { credentials: Credentials::default(), literals: Literals::new(settings.literals.clone()) }
+    }
+}
+
+/// For maps whose keys are keyed hashes already: hashing them again would cost more than the look-up.
+pub type ByHash = BuildHasherDefault<Spread>;
+
+/// Spreads 64 bits over the word, as tables look at both ends of it.
+#[derive(Debug, Default)]
+pub struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(self.0 ^ u64::from(*byte)));
+    }
+
+    fn write_u128(&mut self, hash: u128) {
+        self.write_u64(hash as u64);
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
