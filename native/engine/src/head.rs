@@ -4,7 +4,7 @@ use crate::credentials::Said;
 use crate::message::{Request, Response, keep};
 use crate::remembered::Remembered;
 use crate::settings::Settings;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tapistry_digest::auth::{auth_of_header, auth_of_query_name};
 use tapistry_digest::header::is_standard_field;
@@ -35,7 +35,7 @@ pub fn read_request(head: &RequestHead<'_>, server: Option<(IpAddr, u16)>, reque
     } else if hosts > 1 {
         request.weirds.insert(Weird::Http1HostAmbiguous);
     }
-    seal(server, "unknown", request);
+    seal(server, "unknown", request, remembered);
 }
 
 /// Fills the target and what follows from it. Fields come after, `seal` last.
@@ -104,7 +104,7 @@ fn take(said: Said, request: &mut Request) {
 }
 
 /// What needs the whole head: credentials in the query, the service.
-pub fn seal(server: Option<(IpAddr, u16)>, unknown: &str, request: &mut Request) {
+pub fn seal(server: Option<(IpAddr, u16)>, unknown: &str, request: &mut Request, remembered: &mut Remembered) {
     let mut auth = request.auth;
     for pair in request.bytes(&request.query).split(|byte| *byte == b'&') {
         let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
@@ -114,7 +114,14 @@ pub fn seal(server: Option<(IpAddr, u16)>, unknown: &str, request: &mut Request)
     }
     request.auth = auth;
     let mut service = std::mem::take(&mut request.service);
-    service_of(request.bytes(&request.host), request.scheme, server, unknown, &mut service);
+    service.clear();
+    if !remembered.services.write(request.bytes(&request.host), request.scheme, &mut service) {
+        // Without a name a service is its server's address and port, where that is known.
+        match server {
+            Some((address, port)) => service.push_str(&SocketAddr::new(address, port).to_string()),
+            None => service.push_str(unknown),
+        }
+    }
     request.service = service;
 }
 
@@ -148,27 +155,20 @@ pub fn read_response_field(name: &[u8], value: &[u8], response: &mut Response) {
     }
 }
 
-/// The service's identity: the authority in lower case, its port unless default for the scheme (`h`, `s`, 0 for unknown); else the
-/// server's address and port; else `unknown`.
-pub fn service_of(host: &[u8], scheme: u8, server: Option<(IpAddr, u16)>, unknown: &str, out: &mut String) {
-    out.clear();
-    if let Some(host) = host_name(host) {
-        let default_port = |port: &str| match scheme {
-            b'h' => port == "80",
-            b's' => port == "443",
-            _ => port == "80" || port == "443",
-        };
-        let bracket = host.rfind(']').map_or(0, |at| at + 1);
-        match host[bracket..].rfind(':').map(|at| host.split_at(bracket + at)) {
-            Some((name, port)) if default_port(&port[1..]) || port.len() == 1 => out.push_str(name.trim_end_matches('.')),
-            _ => out.push_str(host.trim_end_matches('.')),
-        }
-        out.make_ascii_lowercase();
-    } else if let Some((address, port)) = server {
-        out.push_str(&std::net::SocketAddr::new(address, port).to_string());
-    } else {
-        out.push_str(unknown);
-    }
+/// The service that an authority names: in lower case, its port unless default for the scheme (`h`, `s`, 0 for unknown).
+pub fn service_name(host: &[u8], scheme: u8) -> Option<String> {
+    let host = host_name(host)?;
+    let default_port = |port: &str| match scheme {
+        b'h' => port == "80",
+        b's' => port == "443",
+        _ => port == "80" || port == "443",
+    };
+    let bracket = host.rfind(']').map_or(0, |at| at + 1);
+    let name = match host[bracket..].rfind(':').map(|at| host.split_at(bracket + at)) {
+        Some((name, port)) if default_port(&port[1..]) || port.len() == 1 => name,
+        _ => host,
+    };
+    Some(name.trim_end_matches('.').to_ascii_lowercase())
 }
 
 /// The authority as text where it is a host name or address with an optional port, and nothing else.

@@ -47,7 +47,7 @@ pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has
         (None, Some(bytes)) => request.body.begin_sized(bytes),
         (None, None) => {}
     }
-    seal(None, unknown, &mut request);
+    seal(None, unknown, &mut request, &mut worker.remembered);
     let response = (record.status > 0).then(|| {
         let mut response = worker.new_response();
         response.status = record.status;

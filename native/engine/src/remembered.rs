@@ -1,7 +1,9 @@
 //! What heads say again and again, as one worker remembers it. Memories only: forgetting changes no result.
 
 use crate::credentials::Credentials;
+use crate::head::service_name;
 use crate::settings::Settings;
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use tapistry_digest::path::Literals;
 
@@ -12,12 +14,43 @@ pub struct Remembered {
     pub credentials: Credentials,
     /// Which path segments are literals.
     pub literals: Literals,
+    /// The services that hosts name.
+    pub services: Services,
 }
 
 impl Remembered {
     /// Nothing remembered.
     pub fn new(settings: &Settings) -> Self {
-        Remembered { credentials: Credentials::default(), literals: Literals::new(settings.literals.clone()) }
+        Remembered { credentials: Credentials::default(), literals: Literals::new(settings.literals.clone()), services: Services::default() }
+    }
+}
+
+/// Names of services by authority as sent, its scheme behind it.
+#[derive(Debug, Default)]
+pub struct Services {
+    names: HashMap<Box<[u8]>, Box<str>>,
+    key: Vec<u8>,
+}
+
+const SERVICES_MAX: usize = 4096;
+
+impl Services {
+    /// Appends the name of the service that `host` is with `scheme` (`h`, `s`, 0 for unknown); false where it is no authority.
+    pub fn write(&mut self, host: &[u8], scheme: u8, out: &mut String) -> bool {
+        self.key.clear();
+        self.key.extend_from_slice(host);
+        self.key.push(scheme);
+        if let Some(name) = self.names.get(&self.key[..]) {
+            out.push_str(name);
+            return true;
+        }
+        let Some(name) = service_name(host, scheme) else { return false };
+        if self.names.len() >= SERVICES_MAX {
+            self.names.clear();
+        }
+        out.push_str(&name);
+        self.names.insert(self.key.as_slice().into(), name.into());
+        true
     }
 }
 

@@ -177,7 +177,7 @@ impl<'a> Found<'a> {
             }
             Role::Time => self.time(rank, &text, days),
             // `requestTime` is a time in AWS and a duration in nginx.
-            Role::Duration(_) if text.contains('/') => self.time(rank + 1, &text, days),
+            Role::Duration(_) if text.as_bytes().contains(&b'/') => self.time(rank + 1, &text, days),
             Role::Duration(unit) => self.duration(rank, text, unit),
             Role::Client => {
                 if wins(&mut ranks.client, rank) {
@@ -304,15 +304,13 @@ fn strip_mark(query: Cow<'_, str>) -> Cow<'_, str> {
 
 /// An address without its port: `10.0.0.1:5000`, `[::1]:5000`; an IPv6 address without brackets has none.
 fn without_port(text: Cow<'_, str>) -> Cow<'_, str> {
-    let address = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => address,
-        None => match text.split_once(':') {
-            Some((address, port)) if !port.contains(':') => address,
-            _ => return text,
-        },
+    // Loops over bytes: addresses are short.
+    let position = |wanted: u8| text.bytes().position(|byte| byte == wanted);
+    let range = match (text.starts_with('[').then(|| position(b']')).flatten(), position(b':')) {
+        (Some(close), _) => 1..close,
+        (None, Some(colon)) if !text.as_bytes()[colon + 1..].contains(&b':') => 0..colon,
+        _ => return text,
     };
-    let start = usize::from(text.starts_with('['));
-    let range = start..start + address.len();
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
         Cow::Owned(text) => Cow::Owned(text[range].to_owned()),

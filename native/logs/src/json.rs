@@ -199,9 +199,7 @@ impl<'a> Json<'a> {
         let mut at = start;
         let mut escaped = false;
         loop {
-            let rest = bytes.get(at..).ok_or(Rejection::NotJson)?;
-            let next = memchr::memchr2(b'"', b'\\', rest).ok_or(Rejection::NotJson)?;
-            at += next;
+            at = find_special(bytes, at).ok_or(Rejection::NotJson)?;
             if bytes[at] == b'"' {
                 self.at = at + 1;
                 return Ok((self.text.get(start..at).ok_or(Rejection::NotJson)?, escaped));
@@ -249,6 +247,26 @@ impl<'a> Json<'a> {
             self.at += 1;
         }
         self.at
+    }
+}
+
+/// Where the next quote or backslash is. Strings are short: eight bytes at a time and inline beat a call.
+#[inline]
+fn find_special(bytes: &[u8], mut at: usize) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
+    loop {
+        let rest = bytes.get(at..)?;
+        let Some(chunk) = rest.first_chunk::<8>() else {
+            return rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|offset| at + offset);
+        };
+        let word = u64::from_le_bytes(*chunk);
+        // Only the lowest mark is exact, and it is the one looked at.
+        let marks = zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c));
+        if marks != 0 {
+            return Some(at + marks.trailing_zeros() as usize / 8);
+        }
+        at += 8;
     }
 }
 

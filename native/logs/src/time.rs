@@ -1,33 +1,43 @@
 //! Times as logs write them, to nanoseconds since the epoch.
 
-/// Remembers the last common-log time and its day: lines come in runs of the same second, day and zone.
+/// Remembers the last time, and the last day of a common-log time: lines come in runs of the same second, day and zone.
 #[derive(Default)]
 pub struct DayCache {
     /// `dd/Mon/yyyy`
     day: [u8; 11],
     seconds: i64,
     is_set: bool,
-    /// The last whole time as it is usually written, and what it was; zeros at first, which no time is.
-    text: [u8; USUAL_BYTES],
+    /// The last time as it was written, at most `TEXT_BYTES_MAX` of it, and what it was.
+    text: Vec<u8>,
     time_ns: i64,
 }
 
-/// `10/Oct/2000:13:55:36 -0700`
-const USUAL_BYTES: usize = 26;
+impl DayCache {
+    /// The time of `text`, read only where it is another than the last.
+    #[inline]
+    fn read(&mut self, text: &[u8], read: impl FnOnce(&mut Self) -> Option<i64>) -> Option<i64> {
+        if !text.is_empty() && *text == *self.text {
+            return Some(self.time_ns);
+        }
+        let time_ns = read(self)?;
+        self.text.clear();
+        if text.len() <= TEXT_BYTES_MAX {
+            self.text.extend_from_slice(text);
+        }
+        self.time_ns = time_ns;
+        Some(time_ns)
+    }
+}
+
+/// Longer texts of times are not remembered.
+const TEXT_BYTES_MAX: usize = 64;
 
 const SECOND_NS: i64 = 1_000_000_000;
 
 /// `10/Oct/2000:13:55:36 -0700`, with a fraction of a second where there is one.
 #[inline]
 pub fn common_log(text: &[u8], cache: &mut DayCache) -> Option<i64> {
-    if *text == cache.text {
-        return Some(cache.time_ns);
-    }
-    let time_ns = read_common_log(text, cache)?;
-    if let Ok(text) = text.try_into() {
-        (cache.text, cache.time_ns) = (text, time_ns);
-    }
-    Some(time_ns)
+    cache.read(text, |cache| read_common_log(text, cache))
 }
 
 fn read_common_log(text: &[u8], cache: &mut DayCache) -> Option<i64> {
@@ -77,8 +87,10 @@ pub fn epoch_ms(text: &str) -> Option<i64> {
 
 /// Any of these.
 pub fn any(text: &str, cache: &mut DayCache) -> Option<i64> {
-    let bytes = text.trim().trim_start_matches('[').trim_end_matches(']').as_bytes();
-    rfc3339(bytes).or_else(|| common_log(bytes, cache)).or_else(|| epoch(text.trim()))
+    cache.read(text.as_bytes(), |cache| {
+        let bytes = text.trim().trim_start_matches('[').trim_end_matches(']').as_bytes();
+        rfc3339(bytes).or_else(|| read_common_log(bytes, cache)).or_else(|| epoch(text.trim()))
+    })
 }
 
 /// `text` times `unit_ns`, exact where a double would lose digits.
