@@ -27,6 +27,7 @@ mod record;
 mod report;
 pub mod run;
 pub mod settings;
+mod sieve;
 mod table;
 mod texts;
 mod time;
@@ -34,7 +35,7 @@ mod visibility;
 mod worker;
 
 pub use options::{Options, Position};
-pub use run::Run;
+pub use run::{Run, RunError};
 pub use settings::Mode;
 
 /// The path as it may be shown: `/users/{int}`; literals of registered specs are shown whatever they look like.
