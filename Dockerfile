@@ -24,6 +24,9 @@ RUN echo '{"name":"app","private":true}' > package.json \
 # A one-shot program: nothing listens, so there is no port and no health to check.
 FROM node:24.21-bookworm-slim
 ENV NODE_ENV=production
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libpcap0.8 \
+ && rm -rf /var/lib/apt/lists/*
 COPY --from=install /opt/app /opt/app
 RUN ln -s /opt/app/node_modules/.bin/tapistry /usr/local/bin/tapistry \
  && install -d -o node -g node /data

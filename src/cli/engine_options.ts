@@ -20,7 +20,7 @@ export interface InputOptions {
 export function addInputOptions(command: Command): void {
   command
     .option('--host <name>', 'the service, for logs whose lines name none')
-    .option('--filter <bpf>', 'read only packets that match, in tcpdump syntax (not in this release)')
+    .option('--filter <bpf>', 'use only packets of captures that match, in tcpdump syntax (needs libpcap)')
     .option('--keys <file...>', 'TLS keys to decrypt with (accepted, not used by this release)')
     .addOption(new Option('--input-format <name>', 'the format of all text inputs').choices(['auto', ...textFormats]).default('auto'))
     .addOption(new Option('--workers <n>', 'threads that read (default: by cores and size)').argParser(workerCount).env('TAPISTRY_WORKERS'))
@@ -33,15 +33,13 @@ export function engineOptions(inputs: readonly string[], options: InputOptions, 
   if (options.interface !== undefined || options.duration !== undefined) {
     throw new TapistryError('USAGE', 'listening on an interface is not in this release: capture with tcpdump -w and scan the file')
   }
-  if (options.filter !== undefined) {
-    throw new TapistryError('USAGE', "--filter: this release does not filter packets: filter first, with tcpdump -r in.pcap -w out.pcap 'tcp port 80'")
-  }
   if (inputs.length === 0) throw new TapistryError('USAGE', 'no input: name a file, a folder, a glob, or - for standard input')
   if (options.keys !== undefined && !quiet) streams.note('tapistry: --keys is accepted for later: this release does not decrypt TLS')
   return {
     inputs: [...inputs],
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.inputFormat === 'auto' ? {} : { inputFormat: options.inputFormat }),
+    ...(options.filter === undefined ? {} : { filter: options.filter }),
     ...(options.workers === undefined ? {} : { workers: options.workers }),
   }
 }

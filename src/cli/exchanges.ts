@@ -27,6 +27,7 @@ export const command: CliCommand = {
     addInputOptions(command)
     withExamples(command, [
       ['what a capture holds', 'tapistry exchanges traffic.pcap --format table'],
+      ['of one client alone', "tapistry exchanges traffic.pcap --filter 'host 10.0.0.7'"],
       ['for other programs', 'tapistry exchanges traffic.pcap | jq -r .request.path'],
     ])
     command.action(async (inputs: string[]) => {
@@ -52,7 +53,7 @@ export const command: CliCommand = {
         progress.clear()
         engine.stop()
       }
-      noteInputs(engine.report(), context, options.quiet)
+      noteInputs(engine.report(), context, options)
     })
   },
 }

@@ -1,10 +1,13 @@
 import { grouped, printable } from '../output/text.ts'
 import type { InputNote } from '../output/report.ts'
 import type { EngineReport } from '../source/native.ts'
-import type { CommandContext } from './command.ts'
+import type { CommandContext, GlobalOptions } from './command.ts'
+import type { InputOptions } from './engine_options.ts'
 
 /** Says on standard error what could not be read, a line each, and sets exit code 3 where an input could not be used at all. */
-export function noteInputs({ inputs }: EngineReport, { streams, exit }: CommandContext, quiet: boolean): void {
+export function noteInputs({ inputs }: EngineReport, { streams, exit }: CommandContext, { quiet, filter }: NoteOptions): void {
+  const isFilterIdle = filter !== undefined && inputs.some(({ kind }) => kind === 'text') && inputs.every(({ kind }) => kind !== 'capture')
+  if (isFilterIdle && !quiet) streams.note('tapistry: --filter applies to captures only, and none is among the inputs: they are read whole')
   for (const input of inputs) {
     const name = printable(input.name)
     if (input.problem !== null) {
@@ -17,6 +20,8 @@ export function noteInputs({ inputs }: EngineReport, { streams, exit }: CommandC
     streams.note(`tapistry: ${name}: lines that are no exchange: ${reasons.join(', ')}`)
   }
 }
+
+type NoteOptions = Pick<GlobalOptions, 'quiet'> & Pick<InputOptions, 'filter'>
 
 /** The inputs as reports show them. */
 export function inputNotes({ inputs }: EngineReport): InputNote[] {

@@ -70,7 +70,7 @@ async function matchMany(
   } finally {
     engine.stop()
   }
-  noteInputs(engine.report(), context, options.quiet)
+  noteInputs(engine.report(), context, options)
 }
 
 /** What stands for a line that is no exchange. */

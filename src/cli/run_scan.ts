@@ -28,7 +28,7 @@ export async function scan(inputs: readonly string[], options: ScanOptions, cont
   const kept = dataDir === undefined ? null : await keptState(resolve(context.streams.cwd, dataDir))
   try {
     const { state, tails, report } = await readInputs(asked, specs.registry, kept, options, context)
-    noteInputs(report, context, options.quiet)
+    noteInputs(report, context, options)
     const whole = kept === null ? state : kept.add({ base: state, tails: tailsOf(tails, report), report, again: options.again })
     const inventory = readOut(whole, specs, config)
     await writeReport(reportOf(inventory, whole, report, specs.registry), options.format, options.output ?? null, context)

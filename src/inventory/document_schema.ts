@@ -148,6 +148,7 @@ function visibilitySchema(): TSchema {
         'truncatedRecord',
         'unknownLinkType',
         'malformed',
+        'filtered',
         'kernelDropped',
       ),
       tcp: counters(

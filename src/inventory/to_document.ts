@@ -136,7 +136,19 @@ function groupOf(groups: ReadonlyMap<string, ReadonlyMap<string, number>>, name:
 
 /** What stands in every document, 0 where the engine counted nothing. */
 const counterNames: Readonly<Record<string, readonly string[]>> = {
-  packets: ['read', 'decoded', 'duplicate', 'notIp', 'notTcp', 'fragmentIncomplete', 'truncatedRecord', 'unknownLinkType', 'malformed', 'kernelDropped'],
+  packets: [
+    'read',
+    'decoded',
+    'duplicate',
+    'notIp',
+    'notTcp',
+    'fragmentIncomplete',
+    'truncatedRecord',
+    'unknownLinkType',
+    'malformed',
+    'filtered',
+    'kernelDropped',
+  ],
   tcp: ['flows', 'payloadBytes', 'deliveredBytes', 'retransmittedBytes', 'overlapConflictBytes', 'gapBytes', 'shedBytes', 'midstreamFlows', 'oneWayFlows'],
   http: ['exchanges', 'inEndpoints', 'quarantined', 'unread', 'unpairedRequests', 'unpairedResponses'],
   tls: ['flows', 'bytes', 'decryptedBytes'],

@@ -7,8 +7,11 @@ export function visibilityBlock(report: Report, page: Page): string {
   const { visibility } = report.inventory
   const { packets, tcp, http, tls, logs } = visibility
   const seen: string[] = []
-  if ((packets['read'] ?? 0) > 0)
-    seen.push(`${counted(packets['read'] ?? 0, 'packet')}, ${grouped(packets['decoded'] ?? 0)} decoded`, counted(tcp['flows'] ?? 0, 'flow'))
+  if ((packets['read'] ?? 0) > 0) {
+    const filtered = packets['filtered'] ?? 0
+    const leftOut = filtered === 0 ? '' : `, ${grouped(filtered)} left out by the filter`
+    seen.push(`${counted(packets['read'] ?? 0, 'packet')}, ${grouped(packets['decoded'] ?? 0)} decoded${leftOut}`, counted(tcp['flows'] ?? 0, 'flow'))
+  }
   if ((logs['lines'] ?? 0) > 0) seen.push(`${counted(logs['lines'] ?? 0, 'log line')}, ${grouped(logs['rejected'] ?? 0)} not understood`)
   const missed: string[] = []
   if ((tcp['gapBytes'] ?? 0) > 0) missed.push(`${sized(tcp['gapBytes'] ?? 0)} lost before the tap`)

@@ -23,6 +23,8 @@ export interface NativeOptions {
   hashKey?: Uint8Array
   /** What was read of which inputs before. */
   resume: Array<NativePosition>
+  /** Packet filter in tcpdump syntax. */
+  filter?: string
 }
 
 /** How far an input was read. */
@@ -37,7 +39,7 @@ export interface NativePosition {
 export declare class NativeRun {
   /** Starts reading on threads of its own. */
    constructor(options: NativeOptions)
-  /** The next batch, or null at the end. Rejects when the engine has a defect. */
+  /** The next batch, or null at the end. Rejects when the engine has a defect, and with `InvalidArg` where the packet filter is wrong. */
    next(): Promise<Buffer | null>
   /** What became of the inputs, as JSON; whole after the last batch. */
    report(): string

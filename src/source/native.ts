@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { TapistryError } from '../base/errors.ts'
+import { systemCode, TapistryError } from '../base/errors.ts'
 import type { NativeOptions, NativeRun } from './binding.d.ts'
 import type { TextFormat } from './text_formats.ts'
 
@@ -30,7 +30,7 @@ export interface EngineOptions {
   readonly hashKey?: Uint8Array
   /** What was read of which inputs before. */
   readonly resume?: readonly InputPosition[]
-  /** Packet filter in tcpdump syntax. */
+  /** Packet filter in tcpdump syntax; of captures only. */
   readonly filter?: string
 }
 
@@ -42,7 +42,7 @@ interface InputPosition {
 
 /** A run of the native engine. Pull `next` until null; then the report is whole. */
 export interface Engine {
-  /** The next batch, whose bytes belong to the caller; null at the end. */
+  /** The next batch, whose bytes belong to the caller; null at the end. Rejects with `TapistryError` where the packet filter is wrong. */
   next(): Promise<Uint8Array | null>
   report(): EngineReport
   /** Every counter of the engine by dotted name. */
@@ -78,7 +78,7 @@ export interface InputReport {
   readonly resumed: InputPosition | null
 }
 
-/** Starts reading on threads of the engine. Throws `TapistryError` where the binary is missing or an option cannot be met. */
+/** Starts reading on threads of the engine. Throws `TapistryError` where the binary is missing. */
 export function openEngine(options: EngineOptions): Engine {
   const { NativeRun } = binding()
   const native: NativeOptions = {
@@ -93,10 +93,11 @@ export function openEngine(options: EngineOptions): Engine {
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.inputFormat === undefined ? {} : { inputFormat: options.inputFormat }),
     ...(options.hashKey === undefined ? {} : { hashKey: options.hashKey }),
+    ...(options.filter === undefined ? {} : { filter: options.filter }),
   }
   const run = new NativeRun(native)
   return {
-    next: () => run.next(),
+    next: () => run.next().catch(refused),
     report: () => JSON.parse(run.report()) as EngineReport,
     counters: () => JSON.parse(run.summary()) as Record<string, number>,
     progress: () => run.progress(),
@@ -107,6 +108,12 @@ export function openEngine(options: EngineOptions): Engine {
 /** The path as it may be shown: `/users/{int}`; literals of registered specs are shown whatever they look like. */
 export function shapePath(path: string, literals: readonly string[]): string {
   return binding().shapePath(path, [...literals])
+}
+
+/** Says of an option that the engine cannot meet that it is the caller's. */
+function refused(thrown: unknown): never {
+  if (thrown instanceof Error && systemCode(thrown) === 'InvalidArg') throw new TapistryError('USAGE', thrown.message, { cause: thrown })
+  throw thrown
 }
 
 interface Binding {

@@ -113,6 +113,7 @@ export function sampleReport(services: readonly ServiceDocument[], findings: rea
         truncatedRecord: 0,
         unknownLinkType: 0,
         malformed: 0,
+        filtered: 0,
         kernelDropped: 0,
       },
       tcp: {

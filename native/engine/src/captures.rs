@@ -5,13 +5,14 @@ use crate::connection::Connection;
 use crate::counters::Counters;
 use crate::outlet::Outlet;
 use crate::settings::{Mode, Settings};
+use crate::sieve::Sieve;
 use crate::worker::Worker;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use tapistry_capture::{InputReport, Merged, Source};
+use tapistry_capture::{Filter, InputReport, Merged, Source};
 use tapistry_wire::{DecodeOptions, Outcome, PacketDecoder, Reassembler, ReassemblyLimits, Segment, SegmentHeader, SharedBudget};
 
 /// What reading captures gave beside batches.
@@ -22,27 +23,42 @@ pub struct Read {
     pub counters: Counters,
     /// Packets of each source that were known before and are not counted again.
     pub muted_packets: Vec<u64>,
+    /// Of each source: why packets were left out for which the filter does not compile.
+    pub filter_problems: Vec<Option<String>>,
 }
 
 /// Reads `sources` to their end. Of each, what lies in its first `known` bytes was counted before: it is read again to rebuild the state
-/// of its flows, muted. What is open at the end goes out as the tail of the input that ends last.
-pub fn read_captures(sources: Vec<(Source, u64, u32)>, hashed: bool, workers: usize, settings: &Arc<Settings>, outlet: &Outlet) -> Read {
+/// of its flows, muted. What is open at the end goes out as the tail of the input that ends last. Packets that `filter` leaves out are counted so,
+/// and are as good as not there.
+pub fn read_captures(
+    sources: Vec<(Source, u64, u32)>,
+    filter: Option<Filter>,
+    hashed: bool,
+    workers: usize,
+    settings: &Arc<Settings>,
+    outlet: &Outlet,
+) -> Read {
     let known: Vec<u64> = sources.iter().map(|source| source.1).collect();
     let inputs: Vec<u32> = sources.iter().map(|source| source.2).collect();
     let mut merged = Merged::new(sources.into_iter().map(|source| source.0).collect(), hashed);
     let mut decoder = PacketDecoder::new(DecodeOptions::default());
     let mut packets = Metered::default();
     let mut lanes = Lanes::new(workers, settings, outlet);
+    let mut sieve = Sieve::new(filter, known.len());
     let mut muted_packets = vec![0; known.len()];
     let mut packet = 0;
     let mut last = (i64::MIN, 0);
     while let Some((input, record)) = merged.next() {
-        last = last.max((record.time_ns, inputs[input]));
         let muted = record.end <= known[input];
         muted_packets[input] += u64::from(muted);
         packets.switch(muted, || packet_counters(&decoder));
-        if let Outcome::Segment(segment) = decoder.decode(record.link_type, record.data, record.original_length, record.time_ns) {
-            lanes.take(&segment, &Meta { time_ns: record.time_ns, packet, input: inputs[input], muted });
+        if sieve.passes(input, &record) {
+            last = last.max((record.time_ns, inputs[input]));
+            if let Outcome::Segment(segment) = decoder.decode(record.link_type, record.data, record.original_length, record.time_ns) {
+                lanes.take(&segment, &Meta { time_ns: record.time_ns, packet, input: inputs[input], muted });
+            }
+        } else {
+            decoder.leave_out();
         }
         packet += 1;
         if packet.is_multiple_of(4096) {
@@ -63,7 +79,7 @@ pub fn read_captures(sources: Vec<(Source, u64, u32)>, hashed: bool, workers: us
     send_counters(&base, None, settings, outlet);
     send_counters(&tail, Some(last.1), settings, outlet);
     base.extend(&tail);
-    Read { reports: merged.reports(), counters: base, muted_packets }
+    Read { reports: merged.reports(), counters: base, muted_packets, filter_problems: sieve.finish() }
 }
 
 fn send_counters(counters: &Counters, tail: Option<u32>, settings: &Settings, outlet: &Outlet) {
@@ -279,6 +295,7 @@ fn packet_counters(decoder: &PacketDecoder) -> Counters {
         ("packets.truncatedRecord", packets.truncated_record),
         ("packets.unknownLinkType", packets.unknown_link_type),
         ("packets.malformed", packets.malformed),
+        ("packets.filtered", packets.filtered),
     ] {
         counters.add(name, count);
     }

@@ -28,6 +28,7 @@ mod remembered;
 mod report;
 pub mod run;
 pub mod settings;
+mod sieve;
 mod table;
 mod texts;
 mod time;
@@ -35,7 +36,7 @@ mod visibility;
 mod worker;
 
 pub use options::{Options, Position};
-pub use run::Run;
+pub use run::{Run, RunError};
 pub use settings::Mode;
 
 /// The path as it may be shown: `/users/{int}`; literals of registered specs are shown whatever they look like.

@@ -27,6 +27,8 @@ pub struct Options {
     pub hash_key: Option<[u8; 16]>,
     /// What was read of which inputs before.
     pub resume: Vec<Position>,
+    /// Which packets of captures are used, in tcpdump syntax; all where there is none.
+    pub filter: Option<String>,
 }
 
 /// How far an input was read: bytes consumed and their hash.
@@ -52,6 +54,7 @@ impl Default for Options {
             words: Vec::new(),
             hash_key: None,
             resume: Vec::new(),
+            filter: None,
         }
     }
 }

@@ -20,7 +20,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tapistry_capture::{Content, Source, expand, input, longest_known, prefix_digest};
+use tapistry_capture::{Content, Filter, FilterError, Source, expand, input, longest_known, prefix_digest};
 use tapistry_digest::Limits as DigestLimits;
 use tapistry_digest::hash::KeyedHash;
 use tapistry_logs::Format;
@@ -46,8 +46,17 @@ pub struct Run {
     batches: Mutex<Receiver<Vec<u8>>>,
     stopped: Arc<AtomicBool>,
     read: Arc<AtomicU64>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    thread: Mutex<Option<JoinHandle<Result<(), FilterError>>>>,
     outcome: Arc<Mutex<Outcome>>,
+}
+
+/// Why a run gives no batch.
+#[derive(Debug)]
+pub enum RunError {
+    /// The packet filter is wrong, or there is nothing to compile it with; no input was read.
+    Filter(FilterError),
+    /// The reading thread panicked: what it said.
+    Defect(String),
 }
 
 #[derive(Debug, Default)]
@@ -64,14 +73,17 @@ impl Run {
         let outcome = Arc::<Mutex<Outcome>>::default();
         let (stopped, read, done) = (outlet.stopped.clone(), outlet.read.clone(), outcome.clone());
         let thread = std::thread::spawn(move || {
-            let result = drive(&options, &outlet);
+            // Not before the thread: a name in the expression may wait for an answer of the network.
+            let filter = options.filter.as_deref().map(Filter::new).transpose()?;
+            let result = drive(&options, filter, &outlet);
             *done.lock().unwrap_or_else(PoisonError::into_inner) = result;
+            Ok(())
         });
         Run { batches: Mutex::new(batches), stopped, read, thread: Mutex::new(Some(thread)), outcome }
     }
 
-    /// The next batch, waited for; none at the end. `Err` is a defect of ours: the reading thread panicked.
-    pub fn next(&self) -> Result<Option<Vec<u8>>, String> {
+    /// The next batch, waited for; none at the end.
+    pub fn next(&self) -> Result<Option<Vec<u8>>, RunError> {
         loop {
             match self.batches.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(STOP_LOOKED_AT) {
                 Ok(batch) => return Ok(Some(batch)),
@@ -85,9 +97,10 @@ impl Run {
         match thread.map(JoinHandle::join) {
             Some(Err(panic)) => {
                 let text = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-                Err(text.unwrap_or_else(|| "the engine stopped without saying why".to_owned()))
+                Err(RunError::Defect(text.unwrap_or_else(|| "the engine stopped without saying why".to_owned())))
             }
-            Some(Ok(())) | None => Ok(None),
+            Some(Ok(Err(error))) => Err(RunError::Filter(error)),
+            Some(Ok(Ok(()))) | None => Ok(None),
         }
     }
 
@@ -122,7 +135,7 @@ impl Run {
     }
 }
 
-fn drive(options: &Options, outlet: &Outlet) -> Outcome {
+fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome {
     let limits = Limits::default();
     let settings = Arc::new(Settings {
         mode: options.mode,
@@ -173,10 +186,11 @@ fn drive(options: &Options, outlet: &Outlet) -> Outcome {
             sources.push((capture_source(path, can_reopen, reader), known_bytes, at as u32));
         }
         let indexes: Vec<u32> = sources.iter().map(|source| source.2).collect();
-        let read = read_captures(sources, hashed, workers, &settings, outlet);
-        for report in read.reports {
+        let read = read_captures(sources, filter, hashed, workers, &settings, outlet);
+        for (report, filter_problem) in read.reports.into_iter().zip(read.filter_problems) {
             let input = &mut inputs[indexes[report.index] as usize];
             fill(input, &report);
+            input.problem = input.problem.take().or(filter_problem.map(|message| ("FILTER".into(), message)));
             input.packets -= read.muted_packets[report.index].min(input.packets);
         }
         counters.extend(&read.counters);

@@ -37,12 +37,12 @@ fuzz_target!(|input: &[u8]| {
         match run.next() {
             Ok(Some(batch)) => assert!(!batch.is_empty()),
             Ok(None) => break,
-            Err(defect) => panic!("{defect}"),
+            Err(error) => panic!("{error:?}"),
         }
     }
     let (summary, report) = (run.summary(), run.report());
     assert!(report.starts_with('[') || report.starts_with('{'), "{report}");
-    let outcomes = ["decoded", "duplicate", "notIp", "notTcp", "fragmentIncomplete", "truncatedRecord", "unknownLinkType", "malformed"];
+    let outcomes = ["decoded", "duplicate", "notIp", "notTcp", "fragmentIncomplete", "truncatedRecord", "unknownLinkType", "malformed", "filtered"];
     let sum: u64 = outcomes.iter().map(|name| count(&summary, &format!("packets.{name}"))).sum();
     assert_eq!(count(&summary, "packets.read"), sum, "{summary}");
     let bytes = ["deliveredBytes", "retransmittedBytes", "shedBytes"];

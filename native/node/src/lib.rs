@@ -4,7 +4,7 @@ use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
 use std::sync::Arc;
-use tapistry_engine::{Mode, Options, Position, Run};
+use tapistry_engine::{Mode, Options, Position, Run, RunError};
 
 /// What a run is asked to do.
 #[napi(object)]
@@ -31,6 +31,8 @@ pub struct NativeOptions {
     pub hash_key: Option<Uint8Array>,
     /// What was read of which inputs before.
     pub resume: Vec<NativePosition>,
+    /// Packet filter in tcpdump syntax.
+    pub filter: Option<String>,
 }
 
 /// How far an input was read.
@@ -72,11 +74,12 @@ impl NativeRun {
             words: options.words,
             hash_key,
             resume: options.resume.into_iter().map(|position| Position { digest: position.digest, bytes: position.bytes as u64 }).collect(),
+            filter: options.filter,
         });
         Ok(NativeRun { run: Arc::new(run) })
     }
 
-    /// The next batch, or null at the end. Rejects when the engine has a defect.
+    /// The next batch, or null at the end. Rejects when the engine has a defect, and with `InvalidArg` where the packet filter is wrong.
     #[napi(ts_return_type = "Promise<Buffer | null>")]
     pub fn next(&self) -> AsyncTask<Next> {
         AsyncTask::new(Next { run: self.run.clone() })
@@ -132,7 +135,10 @@ impl Task for Next {
     type JsValue = Option<Buffer>;
 
     fn compute(&mut self) -> Result<Self::Output> {
-        let batch = self.run.next().map_err(|reason| Error::new(Status::GenericFailure, reason))?;
+        let batch = self.run.next().map_err(|error| match error {
+            RunError::Filter(error) => Error::new(Status::InvalidArg, error.to_string()),
+            RunError::Defect(reason) => Error::new(Status::GenericFailure, reason),
+        })?;
         if batch.as_ref().is_some_and(|batch| batch.len() >= TRIMMED_BATCH_BYTES) {
             give_memory_back();
         }

@@ -8,7 +8,7 @@ use crate::link::Drop;
 const NUMBERS_MAX: usize = 64;
 
 /// Outcomes of records: `read = decoded + duplicate + not_ip + not_tcp + fragment_incomplete + truncated_record +
-/// unknown_link_type + malformed` once the decoder has finished.
+/// unknown_link_type + malformed + filtered` once the decoder has finished.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PacketCounters {
     /// Records given to the decoder.
@@ -29,6 +29,8 @@ pub struct PacketCounters {
     pub unknown_link_type: u64,
     /// Headers that contradict themselves, or layers nested too deep.
     pub malformed: u64,
+    /// Left out by a packet filter before they were decoded.
+    pub filtered: u64,
     /// Datagrams given up because a bound of the defragmenter was reached; not an outcome.
     pub fragment_evictions: u64,
     /// `unknown_link_type` by number.
@@ -76,6 +78,7 @@ impl PacketCounters {
         self.truncated_record += other.truncated_record;
         self.unknown_link_type += other.unknown_link_type;
         self.malformed += other.malformed;
+        self.filtered += other.filtered;
         self.fragment_evictions += other.fragment_evictions;
         for (number, packets) in &other.link_types {
             bump(&mut self.link_types, *number, *packets);
@@ -93,7 +96,9 @@ impl PacketCounters {
 
     /// The sum of all outcomes; equals `read` after `finish`.
     pub fn outcomes(&self) -> u64 {
-        self.decoded + self.duplicate + self.not_ip + self.not_tcp + self.fragment_incomplete + self.truncated_record + self.unknown_link_type + self.malformed
+        let not_this = self.not_ip + self.not_tcp + self.unknown_link_type;
+        let not_whole = self.fragment_incomplete + self.truncated_record + self.malformed;
+        self.decoded + self.duplicate + not_this + not_whole + self.filtered
     }
 }
 

@@ -166,3 +166,13 @@ fn w10_networks_tell_flows_apart() {
     assert_eq!(hash(merged, 7), hash(merged, 8));
     assert_eq!(hash(DecodeOptions::default(), 0), hash(merged, 9), "identifier 0 names no network");
 }
+
+#[test]
+fn what_a_filter_leaves_out_is_an_outcome_of_its_own() {
+    let mut decoder = PacketDecoder::new(DecodeOptions::default());
+    let packet = ipv4(6, 1, 0, &segment());
+    decoder.leave_out();
+    assert!(matches!(decoder.decode(101, &packet, packet.len() as u32, 0), Outcome::Segment(_)));
+    let counters = decoder.counters();
+    assert_eq!((counters.read, counters.decoded, counters.filtered, counters.outcomes()), (2, 1, 1, 2));
+}
