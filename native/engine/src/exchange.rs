@@ -53,6 +53,12 @@ impl Exchange {
         }
     }
 
+    /// Whether there is anything to digest but heads.
+    pub fn has_bodies(&self) -> bool {
+        self.request.as_ref().is_some_and(|request| request.body.held_bytes() > 0)
+            || self.response.as_ref().is_some_and(|response| response.body.held_bytes() > 0)
+    }
+
     /// Bytes of its messages that are in memory.
     pub fn held_bytes(&self) -> usize {
         let request = self.request.as_ref().map_or(0, |request| request.buffer.len() + request.body.held_bytes());

@@ -3,7 +3,6 @@
 use crate::credentials::Credentials;
 use crate::head::service_name;
 use crate::settings::Settings;
-use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use tapistry_digest::path::Literals;
 
@@ -25,31 +24,42 @@ impl Remembered {
     }
 }
 
-/// Names of services by authority as sent, its scheme behind it.
-#[derive(Debug, Default)]
+/// Names of services by authority as sent and its scheme.
+#[derive(Debug)]
 pub struct Services {
-    names: HashMap<Box<[u8]>, Box<str>>,
-    key: Vec<u8>,
+    slots: Box<[Service]>,
 }
 
-const SERVICES_MAX: usize = 4096;
+#[derive(Clone, Debug, Default)]
+struct Service {
+    host: Box<[u8]>,
+    scheme: u8,
+    name: Box<str>,
+}
+
+/// A power of two.
+const SERVICES: usize = 256;
+
+impl Default for Services {
+    fn default() -> Self {
+        Services { slots: vec![Service::default(); SERVICES].into_boxed_slice() }
+    }
+}
 
 impl Services {
     /// Appends the name of the service that `host` is with `scheme` (`h`, `s`, 0 for unknown); false where it is no authority.
     pub fn write(&mut self, host: &[u8], scheme: u8, out: &mut String) -> bool {
-        self.key.clear();
-        self.key.extend_from_slice(host);
-        self.key.push(scheme);
-        if let Some(name) = self.names.get(&self.key[..]) {
-            out.push_str(name);
-            return true;
+        if host.is_empty() {
+            return false;
         }
-        let Some(name) = service_name(host, scheme) else { return false };
-        if self.names.len() >= SERVICES_MAX {
-            self.names.clear();
+        // Names differ in their first bytes and length, hardly in what lies between.
+        let head = host.iter().take(12).fold(host.len() as u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+        let slot = &mut self.slots[(head >> 8) as usize % SERVICES];
+        if *slot.host != *host || slot.scheme != scheme {
+            let Some(name) = service_name(host, scheme) else { return false };
+            *slot = Service { host: host.into(), scheme, name: name.into() };
         }
-        out.push_str(&name);
-        self.names.insert(self.key.as_slice().into(), name.into());
+        out.push_str(&slot.name);
         true
     }
 }

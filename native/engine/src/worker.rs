@@ -130,6 +130,10 @@ impl Worker {
             Mode::Exchanges => self.write(origin, exchange),
             Mode::Observations => {
                 let place = self.table.find(&exchange.key(), &self.settings);
+                if !exchange.has_bodies() {
+                    // Little is looked at of the summary: waiting would cost more than it saves.
+                    return self.merge(place, exchange);
+                }
                 self.backlog.push(place, exchange);
                 let Limits { backlog_max, backlog_bytes_max, .. } = self.settings.limits;
                 if self.backlog.len() >= backlog_max || self.backlog.bytes() >= backlog_bytes_max {
@@ -205,12 +209,15 @@ impl Worker {
     /// Merges the exchanges that wait.
     fn observe(&mut self) {
         let mut backlog = std::mem::take(&mut self.backlog);
-        backlog.drain(|place, mut exchange| {
-            self.decode(&mut exchange);
-            observe(&exchange, &self.contents, self.table.at(place), &self.settings);
-            self.recycle(exchange.request, exchange.response);
-        });
+        backlog.drain(|place, exchange| self.merge(place, exchange));
         self.backlog = backlog;
+    }
+
+    /// Adds an exchange to its summary.
+    fn merge(&mut self, place: usize, mut exchange: Exchange) {
+        self.decode(&mut exchange);
+        observe(&exchange, &self.contents, self.table.at(place), &self.settings);
+        self.recycle(exchange.request, exchange.response);
     }
 
     fn write(&mut self, origin: &Origin<'_>, mut exchange: Exchange) {

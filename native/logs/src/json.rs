@@ -250,24 +250,22 @@ impl<'a> Json<'a> {
     }
 }
 
-/// Where the next quote or backslash is. Strings are short: eight bytes at a time and inline beat a call.
+/// Where the next quote or backslash is. Most strings are short: two looks at eight bytes, inline, before a call.
 #[inline]
-fn find_special(bytes: &[u8], mut at: usize) -> Option<usize> {
+fn find_special(bytes: &[u8], from: usize) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
-    loop {
-        let rest = bytes.get(at..)?;
-        let Some(chunk) = rest.first_chunk::<8>() else {
-            return rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|offset| at + offset);
-        };
+    let rest = bytes.get(from..)?;
+    let (chunks, _) = rest.as_chunks::<8>();
+    for (at, chunk) in chunks.iter().take(2).enumerate() {
         let word = u64::from_le_bytes(*chunk);
         // Only the lowest mark is exact, and it is the one looked at.
         let marks = zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c));
         if marks != 0 {
-            return Some(at + marks.trailing_zeros() as usize / 8);
+            return Some(from + at * 8 + marks.trailing_zeros() as usize / 8);
         }
-        at += 8;
     }
+    memchr::memchr2(b'"', b'\\', rest).map(|offset| from + offset)
 }
 
 #[cold]
