@@ -4,7 +4,7 @@
 //! observations never shows (the domain: `nodes_max` not hit, which is counted).
 
 use crate::Cx;
-use crate::classes::{ClassCounts, KeyHint, classify_number, classify_text};
+use crate::classes::{ClassCounts, KeyHint, classify_email, classify_number, classify_text};
 use crate::format::{Format, FormatCounts};
 use crate::format_of::look;
 use crate::kind::Kind;
@@ -248,7 +248,11 @@ impl Node {
     fn learn_text(&mut self, counted: Counted, hash: u64, text: &[u8], hint: &KeyHint, limits: &Limits) -> Kind {
         let look = look(text);
         let is_settled = look.is_no_class && !hint.says(CLASS_TOPICS);
-        let class = if is_settled { None } else { classify_text(head(text, limits), hint) };
+        let class = match look.format {
+            _ if is_settled => None,
+            Some(Format::Email) => classify_email(head(text, limits), hint),
+            _ => classify_text(head(text, limits), hint),
+        };
         let kind = Kind::of_text(look.format, class);
         let public = || is_public_value(hint, text).then_some(text);
         match counted {

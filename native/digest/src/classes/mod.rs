@@ -55,6 +55,12 @@ pub fn classify_text(text: &[u8], hint: &KeyHint) -> Option<DataClass> {
     keyed::class_by_key(text, hint)
 }
 
+/// The same where the text is known to be written as an address of mail: that is a class, but for dots where none may stand.
+pub(crate) fn classify_email(text: &[u8], hint: &KeyHint) -> Option<DataClass> {
+    let has_odd_dots = || text.first() == Some(&b'.') || text.windows(2).any(|pair| matches!(pair, b".." | b".@"));
+    if text.len() <= SHORT_BYTES_MAX && !has_odd_dots() { Some(DataClass::Email) } else { classify_text(text, hint) }
+}
+
 /// The shortest row of the secret table.
 const SECRET_BYTES_MIN: usize = 13;
 
@@ -72,14 +78,9 @@ pub fn classify_number(text: &[u8], hint: &KeyHint) -> Option<DataClass> {
 
 /// Numbers, codes and addresses, by which bytes they are made of.
 fn classify_short(text: &[u8], hint: &KeyHint) -> Option<DataClass> {
-    let (mut digits, mut colons, mut dots, mut at) = (0u32, 0u32, 0u32, false);
-    for &byte in text {
-        digits += u32::from(byte.is_ascii_digit());
-        colons += u32::from(byte == b':');
-        dots += u32::from(byte == b'.');
-        at |= byte == b'@';
-    }
-    if at && email::is_email(text) {
+    let counts = text.iter().fold(0, |counts, byte| counts + COUNTED[usize::from(*byte)]);
+    let (digits, colons, dots, at) = (counts & 0xff, counts >> 8 & 0xff, counts >> 16 & 0xff, counts >> 24);
+    if at > 0 && email::is_email(text) {
         return Some(DataClass::Email);
     }
     if (text.len() >= 17 || hint.says(KeyHint::MAC) || (dots == 2 && text.len() == 14)) && mac::is_mac_address(text, hint) {
@@ -107,6 +108,20 @@ fn classify_short(text: &[u8], hint: &KeyHint) -> Option<DataClass> {
     }
     (digits <= 21 && matches!(text[0], b'+' | b'(' | b'0'..=b'9' | b't') && phone::is_phone(text, hint)).then_some(DataClass::Phone)
 }
+
+/// What is counted of at most 64 bytes, eight bits each: digits, colons, dots and `@`.
+static COUNTED: [u32; 256] = {
+    let mut counted = [0; 256];
+    let mut digit = b'0';
+    while digit <= b'9' {
+        counted[digit as usize] = 1;
+        digit += 1;
+    }
+    counted[b':' as usize] = 1 << 8;
+    counted[b'.' as usize] = 1 << 16;
+    counted[b'@' as usize] = 1 << 24;
+    counted
+};
 
 #[cfg(test)]
 mod tests {

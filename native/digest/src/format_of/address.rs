@@ -7,25 +7,53 @@ pub(super) fn is_email(text: &[u8], kinds: u16) -> bool {
     if kinds & SPACE != 0 || text.len() > 254 {
         return false;
     }
-    let mut halves = text.splitn(2, |byte| *byte == b'@');
-    let (Some(local), Some(host)) = (halves.next(), halves.next()) else { return false };
-    let is_local =
-        !local.is_empty() && local.len() <= 64 && local.iter().all(|byte| *byte >= 0x80 || byte.is_ascii_graphic() && !b"()<>[],;:\\\"/".contains(byte));
-    is_local && is_name_with_tld(host)
+    let Some(at) = text.iter().position(|byte| PLACES[usize::from(*byte)] & LOCAL == 0) else { return false };
+    (1..=64).contains(&at) && text[at] == b'@' && is_name_with_tld(&text[at + 1..])
 }
 
-/// Labels with a last one of two letters at least.
+/// Two labels or more, the last one of two letters at least.
 fn is_name_with_tld(host: &[u8]) -> bool {
-    let mut labels = host.rsplit(|byte| *byte == b'.');
-    let is_tld = labels.next().is_some_and(|tld| (2..=24).contains(&tld.len()) && tld.iter().all(u8::is_ascii_alphabetic));
-    let mut count = 0;
-    let are_labels = labels.all(|label| {
-        count += 1;
-        let is_edge_free = label.first() != Some(&b'-') && label.last() != Some(&b'-');
-        (1..=63).contains(&label.len()) && is_edge_free && label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
-    });
-    is_tld && are_labels && count > 0
+    let (mut label, mut labels, mut letters) = (0, 0, 0);
+    let mut before = b'.';
+    for &byte in host {
+        let place = PLACES[usize::from(byte)];
+        if byte == b'.' {
+            if before == b'-' || !(1..=63).contains(&label) {
+                return false;
+            }
+            (label, letters, labels) = (0, 0, labels + 1);
+        } else if place & HOST == 0 || (byte == b'-' && label == 0) {
+            return false;
+        } else {
+            label += 1;
+            letters += usize::from(place & LETTER != 0);
+        }
+        before = byte;
+    }
+    labels > 0 && letters == label && (2..=24).contains(&label)
 }
+
+/// Where a byte may stand: in the local part of an address, in a label of a host, in a top-level label.
+const LOCAL: u8 = 1;
+const HOST: u8 = 2;
+const LETTER: u8 = 4;
+
+static PLACES: [u8; 256] = {
+    let mut places = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        places[at] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => LOCAL | HOST | LETTER,
+            b'0'..=b'9' | b'-' => LOCAL | HOST,
+            b'(' | b')' | b'<' | b'>' | b'[' | b']' | b',' | b';' | b':' | b'\\' | b'"' | b'/' | b'@' => 0,
+            b'!'..=b'~' | 0x80.. => LOCAL,
+            _ => 0,
+        };
+        at += 1;
+    }
+    places
+};
 
 /// Ends of names that are hosts; names of events, files and settings (`user.created`, `main.rs`) have dots too.
 const TOP_LEVEL: [&[u8]; 44] = [
