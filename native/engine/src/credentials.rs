@@ -1,10 +1,9 @@
-//! What fields say that a client sends with every request, remembered: credentials and User-Agent.
+//! What credentials say that a client sends with every request, remembered.
 
 use crate::remembered::ByHash;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tapistry_digest::auth::{AuthSet, auth_of_header};
-use tapistry_digest::client::{ClientKind, client_kind};
 use tapistry_digest::hash::KeyedHash;
 use tapistry_digest::token::TokenFacts;
 
@@ -13,7 +12,6 @@ use tapistry_digest::token::TokenFacts;
 pub struct Credentials {
     known: HashMap<u64, Said, ByHash>,
     facts: Vec<Arc<TokenFacts>>,
-    clients: HashMap<u64, ClientKind, ByHash>,
 }
 
 /// What one field says.
@@ -44,20 +42,6 @@ impl Credentials {
         }
         self.known.insert(key, said.clone());
         said
-    }
-
-    /// What kind of client a User-Agent names.
-    pub fn client_kind(&mut self, user_agent: &[u8], hash: &KeyedHash) -> ClientKind {
-        let key = hash.hash(user_agent);
-        if let Some(kind) = self.clients.get(&key) {
-            return *kind;
-        }
-        if self.clients.len() >= KNOWN_MAX {
-            self.clients.clear();
-        }
-        let kind = client_kind(user_agent);
-        self.clients.insert(key, kind);
-        kind
     }
 
     fn shared(&mut self, facts: TokenFacts) -> Arc<TokenFacts> {

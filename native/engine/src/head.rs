@@ -7,6 +7,7 @@ use crate::settings::Settings;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tapistry_digest::auth::{auth_of_header, auth_of_query_name};
+use tapistry_digest::client::client_kind;
 use tapistry_digest::header::is_standard_field;
 use tapistry_digest::path::{Target, shape_path, split_target};
 use tapistry_digest::token::TokenFacts;
@@ -74,7 +75,7 @@ pub fn read_request_field(name: &[u8], value: &[u8], request: &mut Request, sett
         b"host" if !request.host_in_target && request.host.is_empty() => request.host = request.keep(value, most),
         b"host" => {}
         b"content-type" => request.content_type = request.keep(value, most),
-        b"user-agent" => request.client_kind = remembered.credentials.client_kind(value, &settings.hash),
+        b"user-agent" => request.client_kind = remembered.clients.get_or_find(value, || Some(client_kind(value))).copied().unwrap_or_default(),
         b"cookie" => {
             let span = request.keep(value, most);
             request.cookies.push(span);
@@ -115,12 +116,13 @@ pub fn seal(server: Option<(IpAddr, u16)>, unknown: &str, request: &mut Request,
     request.auth = auth;
     let mut service = std::mem::take(&mut request.service);
     service.clear();
-    if !remembered.services.write(request.bytes(&request.host), request.scheme, &mut service) {
-        // Without a name a service is its server's address and port, where that is known.
-        match server {
-            Some((address, port)) => service.push_str(&SocketAddr::new(address, port).to_string()),
-            None => service.push_str(unknown),
-        }
+    let (host, scheme) = (request.bytes(&request.host), request.scheme);
+    let services = &mut remembered.services[usize::from(scheme == b'h') + 2 * usize::from(scheme == b's')];
+    // Without a name a service is its server's address and port, where that is known.
+    match (services.get_or_find(host, || service_name(host, scheme).map(Into::into)), server) {
+        (Some(name), _) => service.push_str(name),
+        (None, Some((address, port))) => service.push_str(&SocketAddr::new(address, port).to_string()),
+        (None, None) => service.push_str(unknown),
     }
     request.service = service;
 }

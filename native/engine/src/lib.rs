@@ -23,6 +23,7 @@ mod order;
 mod outlet;
 mod pairing;
 mod preamble;
+mod recent;
 mod record;
 mod remembered;
 mod report;

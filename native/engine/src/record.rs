@@ -34,10 +34,9 @@ pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has
     if record.user && request.auth.is_empty() {
         request.auth.insert(AuthKind::Other);
     }
-    request.client = record.client.as_deref().map(|client| match client.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V4(v4)) => settings.hash.hash(&v4.octets()),
-        Ok(IpAddr::V6(v6)) => settings.hash.hash(&v6.octets()),
-        Err(_) => settings.hash.hash(client.as_bytes()),
+    request.client = record.client.as_deref().and_then(|client| {
+        let find = || Some(hash_address(client, settings));
+        worker.remembered.addresses.get_or_find(client.as_bytes(), find).copied()
     });
     match (&record.request_body, record.request_bytes) {
         (Some(body), _) => {
@@ -82,5 +81,14 @@ fn read_target(record: &ExchangeRecord<'_>, request: &mut Request, settings: &Se
     match query {
         Some(query) => set_target(&[path, b"?", query].concat(), method, request, settings, &mut worker.remembered),
         None => set_target(path, method, request, settings, &mut worker.remembered),
+    }
+}
+
+/// The same hash for an address however it is written, and for any other name by its text.
+fn hash_address(client: &str, settings: &Settings) -> u64 {
+    match client.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(v4)) => settings.hash.hash(&v4.octets()),
+        Ok(IpAddr::V6(v6)) => settings.hash.hash(&v6.octets()),
+        Err(_) => settings.hash.hash(client.as_bytes()),
     }
 }

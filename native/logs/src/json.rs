@@ -243,7 +243,11 @@ impl<'a> Json<'a> {
     #[inline]
     fn skip_space(&mut self) -> usize {
         let bytes = self.text.as_bytes();
-        while let Some(b' ' | b'\t' | b'\r' | b'\n') = bytes.get(self.at) {
+        // Machines write none: one comparison is the common path.
+        while let Some(byte) = bytes.get(self.at).filter(|byte| **byte <= b' ') {
+            if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+                break;
+            }
             self.at += 1;
         }
         self.at
