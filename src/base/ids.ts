@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * The id of something by its canonical identity: `prefix` and the first 16 hex digits of SHA-256 over the parts.
@@ -6,10 +6,5 @@ import { createHash } from 'node:crypto'
  * thing has the same id in every run and on every machine.
  */
 export function stableId(prefix: string, ...parts: string[]): string {
-  const hash = createHash('sha256')
-  for (const part of parts) {
-    hash.update(`${Buffer.byteLength(part)}:`)
-    hash.update(part)
-  }
-  return prefix + hash.digest('hex').slice(0, 16)
+  return prefix + hash('sha256', parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('')).slice(0, 16)
 }

@@ -63,6 +63,7 @@ export function readOut(state: InventoryState, specs: RegisteredSpecs, config: C
 /** Documents that name no host are bound to the services whose paths they explain; what the user said of the others stays. */
 function boundRegistry(state: InventoryState, { registry, bindings }: RegisteredSpecs): Registry {
   const unbound = registry.specs.filter(({ id }) => !bindings.has(id))
+  if (unbound.length === 0) return registry
   const seen = new Map(
     [...state.services()].map(([service, observations]) => [service, observations.map(({ key }) => ({ method: key.method, pathShape: key.path }))]),
   )

@@ -4,7 +4,7 @@ import type { Inventory, Service } from '../inventory/inventory.ts'
 import type { Assessment, EndpointAssessment } from '../inventory/to_document.ts'
 import { detectors } from './detectors/index.ts'
 import { driftOf, isDrifting } from './drift.ts'
-import { factsOf } from './facts.ts'
+import { factsOf, newestVersionsOf } from './facts.ts'
 import { findingOf } from './finding.ts'
 import type { EndpointView, ServiceView } from './finding.ts'
 import { labelOptionsDefault, labelsOf } from './labels.ts'
@@ -26,10 +26,11 @@ export function assess(inventory: Inventory, options: LabelOptions = labelOption
 }
 
 function serviceView(service: Service, inventory: Inventory, options: LabelOptions): ServiceView {
+  const newest = newestVersionsOf(service)
   return {
     service,
     endpoints: service.endpoints.map((endpoint): EndpointView => {
-      const facts = factsOf(endpoint, service, inventory)
+      const facts = factsOf(endpoint, service, newest, inventory)
       const drift = driftOf(endpoint)
       const labels = labelsOf({ facts, endpoint, service, drifts: isDrifting(drift), options })
       return { endpoint, facts, labels, dataClasses: dataClassesOf(endpoint), drift }

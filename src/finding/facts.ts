@@ -3,7 +3,7 @@ import type { Endpoint, Inventory, Service } from '../inventory/inventory.ts'
 import { segmentsOf, skeletonOf } from '../inventory/template/segment.ts'
 
 /** The orthogonal facts of an endpoint; labels are rules over them. Nothing here looks at a clock: the window ends where the traffic does. */
-export function factsOf(endpoint: Endpoint, service: Service, inventory: Inventory): FactsDocument {
+export function factsOf(endpoint: Endpoint, service: Service, newest: NewestVersions, inventory: Inventory): FactsDocument {
   const { documented } = endpoint
   return {
     documented: documented !== null,
@@ -11,7 +11,7 @@ export function factsOf(endpoint: Endpoint, service: Service, inventory: Invento
     deprecatedInSpec: documented?.operation.deprecated ?? false,
     deprecatedInTraffic: (endpoint.facts.get('fact.deprecation') ?? 0) > 0,
     removedInNewerSpec: documented?.removedInNewerSpec ?? false,
-    supersededVersion: isSuperseded(endpoint, service),
+    supersededVersion: isSuperseded(endpoint, newest),
     sunsetPassed: isSunsetPassed(endpoint),
     seenInWindow: isSeenInWindow(endpoint, inventory),
     accepted: isAccepted(endpoint),
@@ -50,13 +50,23 @@ function isSunsetPassed({ moments, documented, seen }: Endpoint): boolean {
 }
 
 /** The same method and path was accepted below a higher version segment. */
-function isSuperseded({ method, template }: Endpoint, service: Service): boolean {
+function isSuperseded({ method, template }: Endpoint, newest: NewestVersions): boolean {
   const own = versionOf(template)
-  if (own === null) return false
-  return service.endpoints.some((other) => {
-    const their = other.method === method ? versionOf(other.template) : null
-    return their !== null && their.rest === own.rest && their.version > own.version && other.exchanges > 0 && isAccepted(other)
-  })
+  return own !== null && own.version < (newest.get(`${method} ${own.rest}`) ?? 0)
+}
+
+/** The highest version that was accepted of each method and path. */
+export type NewestVersions = ReadonlyMap<string, number>
+
+export function newestVersionsOf({ endpoints }: Service): NewestVersions {
+  const newest = new Map<string, number>()
+  for (const endpoint of endpoints) {
+    const own = endpoint.exchanges > 0 && isAccepted(endpoint) ? versionOf(endpoint.template) : null
+    if (own === null) continue
+    const place = `${endpoint.method} ${own.rest}`
+    newest.set(place, Math.max(own.version, newest.get(place) ?? 0))
+  }
+  return newest
 }
 
 /** The first version segment of a template and what is left without it. */

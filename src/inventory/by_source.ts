@@ -19,7 +19,11 @@ export function headline(counts: BySource<number>): number {
 }
 
 /** What the source that saw more of it says, packets where both saw as much. */
-export function richer<T>(observations: readonly Observation[], read: (ofOneSource: readonly Observation[]) => T, weight: (value: T) => number): T {
+export function richer<O extends Pick<Observation, 'key'>, T>(
+  observations: readonly O[],
+  read: (ofOneSource: readonly O[]) => T,
+  weight: (value: T) => number,
+): T {
   const packets = observations.filter(({ key }) => key.source === 'packets')
   if (packets.length === observations.length) return read(observations)
   const fromPackets = read(packets)

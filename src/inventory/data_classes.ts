@@ -9,14 +9,14 @@ import type { Endpoint } from './inventory.ts'
 export function dataClassesOf(endpoint: Endpoint): readonly DataClassDocument[] {
   const found: DataClassDocument[] = []
   for (const { in: place, name, shape } of endpoint.parameters) {
-    collect(shape, fieldPath('$', name), 0, (path, at) => add(found, at, { in: place, status: null, mediaType: null, path }))
+    collect(shape, { name, parent: root }, 0, (path, at) => add(found, at, { in: place, status: null, mediaType: null, path }))
   }
   for (const [mediaType, { shape }] of endpoint.request) {
-    collect(shape, '$', 0, (path, at) => add(found, at, { in: 'request', status: null, mediaType, path }))
+    collect(shape, root, 0, (path, at) => add(found, at, { in: 'request', status: null, mediaType, path }))
   }
   for (const [status, bodies] of endpoint.responses) {
     for (const [mediaType, { shape }] of bodies) {
-      collect(shape, '$', 0, (path, at) => add(found, at, { in: 'response', status: String(status), mediaType, path }))
+      collect(shape, root, 0, (path, at) => add(found, at, { in: 'response', status: String(status), mediaType, path }))
     }
   }
   return found.toSorted(byPlace)
@@ -46,15 +46,26 @@ function scalarsOf(shape: Shape): number {
   return shape.booleans + shape.integers + shape.numbers + shape.strings
 }
 
-function collect(shape: Shape, path: string, depth: number, take: (path: string, shape: Shape) => void): void {
-  if (shape.classes.size > 0) take(path, shape)
+function collect(shape: Shape, place: Place, depth: number, take: (path: string, shape: Shape) => void): void {
+  if (shape.classes.size > 0) take(pathOf(place), shape)
   if (depth >= depthMax) return
-  for (const [name, child] of shape.fields) collect(child, fieldPath(path, name), depth + 1, take)
-  if (shape.items) collect(shape.items, `${path}[]`, depth + 1, take)
+  for (const [name, child] of shape.fields) collect(child, { name, parent: place }, depth + 1, take)
+  if (shape.items) collect(shape.items, { name: null, parent: place }, depth + 1, take)
 }
 
+/** Where a shape stands: at the root, in a field, or (`name` is null) in an array. The path is spelled out only where it is shown. */
+interface Place {
+  readonly name: string | null
+  readonly parent: Place | null
+}
+
+const root: Place = { name: null, parent: null }
+
 /** `$.card.number`; names that are no identifiers stand in brackets, keys that are values as `*`. */
-function fieldPath(parent: string, name: string): string {
+function pathOf({ name, parent: above }: Place): string {
+  if (above === null) return '$'
+  const parent = pathOf(above)
+  if (name === null) return `${parent}[]`
   if (name.startsWith('{')) return `${parent}.*`
   return /^[A-Za-z_$][\w$-]*$/.test(name) ? `${parent}.${name}` : `${parent}[${JSON.stringify(name)}]`
 }

@@ -1,4 +1,5 @@
 import type { Observation } from '../observation/observation.ts'
+import { factsOf } from '../observation/part_sums.ts'
 import type { Direction } from './inventory.ts'
 
 /**
@@ -10,15 +11,13 @@ export function directionOf(observations: readonly Observation[]): Direction {
   let internal = 0
   let outbound = 0
   let open = 0
-  for (const { facts } of observations) {
-    for (const [name, count] of facts) {
-      const [client, server] = name.startsWith(prefix) ? name.slice(prefix.length).split('-') : []
-      if (client === undefined || server === undefined) continue
-      if (client === 'public' && server !== 'public') return 'inbound'
-      if (server !== 'public') internal += count
-      else if (client === 'public') open += count
-      else outbound += count
-    }
+  for (const [name, count] of factsOf(observations)) {
+    const [client, server] = name.startsWith(prefix) ? name.slice(prefix.length).split('-') : []
+    if (client === undefined || server === undefined) continue
+    if (client === 'public' && server !== 'public') return 'inbound'
+    if (server !== 'public') internal += count
+    else if (client === 'public') open += count
+    else outbound += count
   }
   if (internal > 0) return 'internal'
   if (open > 0) return 'unknown'

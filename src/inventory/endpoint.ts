@@ -1,12 +1,11 @@
 import { stableId } from '../base/ids.ts'
-import { addCounts, mergeHistogram, mergeShape, mergeValues } from '../observation/merge.ts'
-import type { Histogram, Observation } from '../observation/observation.ts'
+import type { Observation } from '../observation/observation.ts'
+import type { ShapePart } from '../observation/packed.ts'
+import { clientsOf, factsOf, histogramOf, shapeOf } from '../observation/part_sums.ts'
 import { countBySource, headline, richer } from './by_source.ts'
 import type { AuthSummary, Body, Clients, DocumentedAs, Endpoint, TimeSpan } from './inventory.ts'
 import { isStaticPath } from './media.ts'
 import { parametersOf } from './parameters.ts'
-import { emptyShape } from '../observation/empty_shape.ts'
-import { noValues } from './shape_parts.ts'
 import { distinctOf } from './sketch.ts'
 import { skeletonOf } from './template/segment.ts'
 import type { Template } from './template/templates.ts'
@@ -48,9 +47,13 @@ export function endpointOf(
     request: requestOf(observations),
     responses: responsesOf(observations),
     auth: richer(observations, authOf, ({ of }) => of),
-    clients: clientsOf(observations),
-    latencyUs: richer(observations, latencyOf, ({ count }) => count),
-    facts: factsOf(observations),
+    clients: clientsSeen(observations),
+    latencyUs: richer(
+      observations,
+      (own) => histogramOf(own, 'latencyUs'),
+      ({ count }) => count,
+    ),
+    facts: sortedByName(factsOf(observations)),
     moments: momentsOf(observations),
   }
 }
@@ -75,13 +78,9 @@ function statusesOf(observations: readonly Observation[]): ReadonlyMap<number, n
 
 /** Bodies of refused requests say what clients got wrong, not what the endpoint takes: they count only where there are no others. */
 function requestOf(observations: readonly Observation[]): ReadonlyMap<string, Body> {
-  const withBody = observations.filter(({ key, requestBody }) => key.requestMediaType !== '' || requestBody.seen > 0)
+  const withBody = observations.filter((observation) => observation.key.requestMediaType !== '' || observation.requestBody.seen > 0)
   const accepted = withBody.filter(({ key }) => key.status < 400)
-  return bodiesOf(
-    accepted.length > 0 ? accepted : withBody,
-    ({ key }) => key.requestMediaType,
-    ({ requestBody }) => requestBody,
-  )
+  return bodiesOf(accepted.length > 0 ? accepted : withBody, ({ key }) => key.requestMediaType, 'requestBody')
 }
 
 function responsesOf(observations: readonly Observation[]): ReadonlyMap<number, ReadonlyMap<string, Body>> {
@@ -93,24 +92,13 @@ function responsesOf(observations: readonly Observation[]): ReadonlyMap<number, 
     [...byStatus]
       .toSorted(([a], [b]) => a - b)
       .map(([status, own]) => {
-        const withBody = own.filter(({ key, responseBody }) => key.responseMediaType !== '' || responseBody.seen > 0)
-        return [
-          status,
-          bodiesOf(
-            withBody,
-            ({ key }) => key.responseMediaType,
-            ({ responseBody }) => responseBody,
-          ),
-        ]
+        const withBody = own.filter((observation) => observation.key.responseMediaType !== '' || observation.responseBody.seen > 0)
+        return [status, bodiesOf(withBody, ({ key }) => key.responseMediaType, 'responseBody')]
       }),
   )
 }
 
-function bodiesOf(
-  observations: readonly Observation[],
-  mediaTypeOf: (observation: Observation) => string,
-  shapeOf: (observation: Observation) => Body['shape'],
-): ReadonlyMap<string, Body> {
+function bodiesOf(observations: readonly Observation[], mediaTypeOf: (observation: Observation) => string, part: ShapePart): ReadonlyMap<string, Body> {
   const byMediaType = Map.groupBy(observations, mediaTypeOf)
   return new Map(
     [...byMediaType]
@@ -118,7 +106,7 @@ function bodiesOf(
       .map(([mediaType, own]) => {
         const shape = richer(
           own,
-          (ofOneSource) => ofOneSource.map(shapeOf).reduce(mergeShape, emptyShape),
+          (ofOneSource) => shapeOf(ofOneSource, part),
           ({ seen }) => seen,
         )
         return [mediaType, { messages: headline(countBySource(own)), shape }]
@@ -127,16 +115,14 @@ function bodiesOf(
 }
 
 function authOf(observations: readonly Observation[]): AuthSummary {
+  const readable = observations.filter((own) => own.key.source === 'packets' || own.key.hasCredentials || own.headers.seen > 0 || own.cookies.seen > 0)
   const kinds = new Map<string, number>()
+  for (const [fact, seen] of factsOf(readable)) if (fact.startsWith(authFact)) kinds.set(fact.slice(authFact.length), seen)
   let none = 0
   let of = 0
   let acceptedWithout = 0
-  for (const { key, count, headers, cookies, facts } of observations) {
-    const readable = key.source === 'packets' || key.hasCredentials || headers.seen > 0 || cookies.seen > 0
-    if (!readable) continue
+  for (const { key, count } of readable) {
     of += count
-    for (const [fact, seen] of facts)
-      if (fact.startsWith(authFact)) kinds.set(fact.slice(authFact.length), (kinds.get(fact.slice(authFact.length)) ?? 0) + seen)
     if (key.hasCredentials) continue
     none += count
     if (key.status > 0 && key.status < 400) acceptedWithout += count
@@ -144,35 +130,24 @@ function authOf(observations: readonly Observation[]): AuthSummary {
   return { kinds: sortedByName(kinds), none, of, acceptedWithout }
 }
 
-function clientsOf(observations: readonly Observation[]): Clients {
-  const all = observations.reduce((merged, observation) => mergeValues(merged, observation.clients), noValues)
+function clientsSeen(observations: readonly Observation[]): Clients {
+  const all = clientsOf(observations)
   const distinct = distinctOf(all)
-  const kinds = new Map<string, number>()
+  const seen = clientKinds.map(() => 0)
   for (const hash of all.hashes) {
-    const kind = clientKinds[hash % clientKinds.length] ?? 'unknown'
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+    const kind = hash % clientKinds.length
+    seen[kind] = (seen[kind] ?? 0) + 1
   }
   // Beyond the sketch the share of each kind among the kept ones stands for all.
   const scale = all.hashes.length === 0 ? 1 : distinct / all.hashes.length
-  return { distinct, kinds: sortedByName(new Map([...kinds].map(([kind, seen]) => [kind, Math.round(seen * scale)]))) }
+  const kinds = clientKinds.map((kind, at): [string, number] => [kind, Math.round((seen[at] ?? 0) * scale)])
+  return { distinct, kinds: sortedByName(new Map(kinds.filter(([, count]) => count > 0))) }
 }
 
 const authFact = 'auth.'
 
 /** By the two lowest bits of a client's hash. */
 const clientKinds = ['unknown', 'browser', 'service', 'scanner'] as const
-
-function factsOf(observations: readonly Observation[]): ReadonlyMap<string, number> {
-  let facts: ReadonlyMap<string, number> = new Map()
-  for (const observation of observations) facts = addCounts(facts, observation.facts)
-  return sortedByName(facts)
-}
-
-function latencyOf(observations: readonly Observation[]): Histogram {
-  let latency: Histogram = { count: 0, sum: 0, buckets: new Map() }
-  for (const { latencyUs } of observations) latency = mergeHistogram(latency, latencyUs)
-  return latency
-}
 
 function momentsOf(observations: readonly Observation[]): ReadonlyMap<string, number> {
   const earliest = new Map<string, number>()

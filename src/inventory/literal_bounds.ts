@@ -44,14 +44,18 @@ export class LiteralBounds {
     let kept = this.#prefixes.get(prefix)
     if (!kept) {
       if (this.#prefixes.size >= literalBounds.prefixesMax) return folds
-      this.#prefixes.set(prefix, (kept = { familiar: [], others: [] }))
+      this.#prefixes.set(prefix, (kept = { literals: new Set(), familiar: [], others: [] }))
     }
+    if (kept.literals.has(literal)) return stays
     const familiar = isFamiliar(literal)
-    return insert(
+    const taken = insert(
       familiar ? kept.familiar : kept.others,
       { priority: fieldPriority(literal), literal },
       familiar ? literalBounds.familiarMax : literalBounds.othersMax,
     )
+    if (!taken.folds) kept.literals.add(literal)
+    if (taken.evicted !== null) kept.literals.delete(taken.evicted)
+    return taken
   }
 }
 
@@ -61,6 +65,8 @@ interface Ranked {
 }
 
 interface Kept {
+  /** All that stay. */
+  readonly literals: Set<string>
   readonly familiar: Ranked[]
   readonly others: Ranked[]
 }
@@ -73,6 +79,7 @@ interface Taken {
 const stays: Taken = { folds: false, evicted: null }
 const folds: Taken = { folds: true, evicted: null }
 
+/** Puts a literal that is not there yet in its place, where it has one. */
 function insert(kept: Ranked[], own: Ranked, max: number): Taken {
   let low = 0
   let high = kept.length
@@ -82,7 +89,6 @@ function insert(kept: Ranked[], own: Ranked, max: number): Taken {
     if (other && (other.priority < own.priority || (other.priority === own.priority && other.literal < own.literal))) low = middle + 1
     else high = middle
   }
-  if (kept[low]?.literal === own.literal) return stays
   if (low >= max) return folds
   kept.splice(low, 0, own)
   return kept.length > max ? { folds: false, evicted: kept.pop()?.literal ?? null } : stays

@@ -1,6 +1,8 @@
 import { mergeShape } from '../observation/merge.ts'
-import type { Observation } from '../observation/observation.ts'
+import type { Observation, ObservationKey } from '../observation/observation.ts'
+import { shapeOf } from '../observation/part_sums.ts'
 import type { Shape } from '../observation/shape.ts'
+import { ShapeSum } from '../observation/shape_sum.ts'
 import { countBySource, headline, richer } from './by_source.ts'
 import type { Decision, Parameter, ParameterPlace } from './inventory.ts'
 import { keyedHash } from './priority.ts'
@@ -13,10 +15,12 @@ import { segmentOf, segmentsOf } from './template/segment.ts'
 export function parametersOf(observations: readonly Observation[], decisions: readonly Decision[]): readonly Parameter[] {
   const exchanges = headline(countBySource(observations))
   const accepted = observations.filter(({ key }) => key.status < 400)
+  /** What was refused may not have been a value: `/users/nobody` does not make `{userId}` a text. */
+  const placed = decisions.length === 0 ? [] : accepted.length > 0 ? accepted : observations
+  const requests = placed.map(({ key, count, path: values }): PathValues => ({ key, count, values }))
   const path = decisions.map((decision): Parameter => {
-    /** What was refused may not have been a value: `/users/nobody` does not make `{userId}` a text. */
     const shape = richer(
-      accepted.length > 0 ? accepted : observations,
+      requests,
       (own) => pathShape(own, decision.segment),
       ({ seen }) => seen,
     )
@@ -25,15 +29,22 @@ export function parametersOf(observations: readonly Observation[], decisions: re
   return [...path, ...fieldsOf(observations, 'query'), ...fieldsOf(observations, 'header'), ...fieldsOf(observations, 'cookie')]
 }
 
-function pathShape(observations: readonly Observation[], segment: number): Shape {
-  let merged = emptyShape
-  for (const { key, count, path } of observations) {
+/** Of an observation the path with its values, decoded once for all parameters. */
+interface PathValues {
+  readonly key: ObservationKey
+  readonly count: number
+  readonly values: Shape
+}
+
+function pathShape(requests: readonly PathValues[], segment: number): Shape {
+  const sum = new ShapeSum()
+  for (const { key, count, values } of requests) {
     const text = segmentsOf(key.path)[segment]
     if (text === undefined) continue
     const parts = segmentOf(text)
-    merged = mergeShape(merged, parts.classes.length > 0 ? (path.fields.get(String(segment)) ?? countOnly(count)) : wordShape(parts.stem, count))
+    sum.add(parts.classes.length > 0 ? (values.fields.get(String(segment)) ?? countOnly(count)) : wordShape(parts.stem, count))
   }
-  return merged
+  return sum
 }
 
 /** A shown word as a value: its hash is of the word, so that the same word on two paths is one value. */
@@ -72,38 +83,23 @@ interface MergedFields {
 }
 
 function mergedFields(observations: readonly Observation[], place: Exclude<ParameterPlace, 'path'>): MergedFields {
-  let all = emptyShape
-  let accepted = emptyShape
-  let of = 0
-  let acceptedOf = 0
-  for (const observation of observations) {
-    const shape = shapeAt(observation, place)
-    all = mergeShape(all, shape)
-    of += observation.count
-    if (observation.key.status >= 400) continue
-    accepted = mergeShape(accepted, shape)
-    acceptedOf += observation.count
-  }
-  return { all, accepted, of, acceptedOf }
+  const answered = observations.filter(({ key }) => key.status < 400)
+  const refused = observations.filter(({ key }) => key.status >= 400)
+  const accepted = shapeOf(answered, partOf[place])
+  const acceptedOf = exchangesOf(answered)
+  return { all: mergeShape(accepted, shapeOf(refused, partOf[place])), accepted, of: acceptedOf + exchangesOf(refused), acceptedOf }
+}
+
+function exchangesOf(observations: readonly Observation[]): number {
+  return observations.reduce((total, { count }) => total + count, 0)
 }
 
 /** Access logs show the query at best: what has no header fields cannot say that one was absent. */
 function canTell(observation: Observation, place: Exclude<ParameterPlace, 'path'>): boolean {
-  return place === 'query' || observation.key.source === 'packets' || observation.headers.seen > 0 || shapeAt(observation, place).seen > 0
+  return place === 'query' || observation.key.source === 'packets' || observation.headers.seen > 0 || observation[partOf[place]].seen > 0
 }
 
-function shapeAt(observation: Observation, place: Exclude<ParameterPlace, 'path'>): Shape {
-  switch (place) {
-    case 'query':
-      return observation.query
-    case 'header':
-      return observation.headers
-    case 'cookie':
-      return observation.cookies
-    default:
-      return place satisfies never
-  }
-}
+const partOf = { query: 'query', header: 'headers', cookie: 'cookies' } as const
 
 /** Words of one parameter that are counted one by one; as many as the native sketches hold at most. */
 const wordsMax = 256

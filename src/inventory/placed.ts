@@ -1,5 +1,4 @@
 import type { Observation } from '../observation/observation.ts'
-import { unpacked } from '../observation/packed.ts'
 import type { PathMatch, Registry } from '../registry/registry.ts'
 import { countBySource, headline } from './by_source.ts'
 import { documentedAs } from './documented.ts'
@@ -45,7 +44,7 @@ export function placedEndpoints(name: string, hosts: readonly string[], requests
   const noise = left.filter((observation) => !places.take(observation))
   const endpoints = places.groups().map(({ method, template, observations }) => {
     const paths = [...new Set(observations.map(({ key }) => key.path))].toSorted()
-    return endpointOf(name, method, template, observations.map(unpacked), documentedAs(registry, names, method, template.text, paths))
+    return endpointOf(name, method, template, observations, documentedAs(registry, names, method, template.text, paths))
   })
   return { endpoints, noise: quarantinedCount(noise), catchAll: quarantinedCount([...caught].flatMap((path) => byPath.get(path) ?? [])) }
 }

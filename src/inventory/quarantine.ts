@@ -1,14 +1,13 @@
-import { mergeValues } from '../observation/merge.ts'
 import type { Observation } from '../observation/observation.ts'
-import { noValues, topKeys } from './shape_parts.ts'
+import { clientsOf } from '../observation/part_sums.ts'
+import { topKeys } from './shape_parts.ts'
 import { distinctOf } from './sketch.ts'
 import { segmentsOf } from './template/segment.ts'
 
 /** Whether exchanges are what scanners cause: only 4xx other than 401, 403 and 405, for fewer than three clients. */
 export function isNoise(observations: readonly Observation[]): boolean {
   if (!observations.every(({ key }) => isRefusal(key.status))) return false
-  const clients = observations.reduce((merged, observation) => mergeValues(merged, observation.clients), noValues)
-  return distinctOf(clients) < clientsMin
+  return distinctOf(clientsOf(observations)) < clientsMin
 }
 
 /** Whether a host name answered nothing but 4xx: whoever sent it guessed. Challenges and prohibitions are answers of something that is there. */

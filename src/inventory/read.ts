@@ -1,4 +1,5 @@
 import type { Observation, ServiceCount } from '../observation/observation.ts'
+import { histogramOf } from '../observation/part_sums.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Spec } from '../registry/spec.ts'
 import { directionOf } from './direction.ts'
@@ -99,7 +100,7 @@ function serviceOf(
   const quarantine: Record<QuarantineReason, number> = { noise, catchAll, folded: foldedCount(lost, 'exchanges') }
   const quarantined = noise + catchAll + quarantine.folded
   const exchanges = endpoints.reduce((total, endpoint) => total + endpoint.exchanges, 0) + quarantined + unread
-  const bytes = requests.reduce((total, { requestBytes, responseBytes }) => total + requestBytes.sum + responseBytes.sum, 0)
+  const bytes = histogramOf(requests, 'requestBytes').sum + histogramOf(requests, 'responseBytes').sum
   const all = [...endpoints, ...unseenEndpoints(registry, seen.name, seen.hosts, endpoints)]
   return {
     id: serviceId(seen.name),

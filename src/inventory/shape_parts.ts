@@ -1,8 +1,4 @@
-import { emptyShape } from '../observation/empty_shape.ts'
-import type { Shape, Values } from '../observation/shape.ts'
-
-/** No values, in a sketch of any size. */
-export const noValues: Values = emptyShape.values
+import type { Shape } from '../observation/shape.ts'
 
 /** Top-level response keys: of an object, or of an array's items with `[]` in front. */
 export function topKeys(shape: Shape): ReadonlySet<string> {

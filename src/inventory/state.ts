@@ -50,6 +50,8 @@ export class InventoryState {
   #keys = 0
   /** A service has more keys than it may keep. */
   #crowded = false
+  /** Nothing came since the bounds were last applied. */
+  #trimmed = true
   #hasEvicted = false
   #hasGivenUp = false
 
@@ -62,6 +64,7 @@ export class InventoryState {
 
   /** Adds a batch. */
   fold(batch: StateBatch): void {
+    this.#trimmed = false
     for (const observation of batch.observations) this.#add(observation)
     for (const { service, counts } of batch.visibility) this.#see(service, counts)
     for (const [name, count] of batch.counters) this.#counters.set(name, (this.#counters.get(name) ?? 0) + count)
@@ -167,6 +170,8 @@ export class InventoryState {
   }
 
   #trim(): void {
+    if (this.#trimmed) return
+    this.#trimmed = true
     this.#moveEvicted()
     this.#crowded = false
     for (const keys of this.#services.values()) this.#trimService(keys)
@@ -183,6 +188,8 @@ export class InventoryState {
   #trimService(keys: ReadonlyMap<string, Kept>): void {
     if (keys.size <= this.#bounds.keysPerPathMax) return
     const { keysPerPathMax, keysPerServiceMax } = this.#bounds
+    const byPath = Map.groupBy(keys.values(), ({ observation }) => observation.key.path)
+    if (keys.size <= keysPerServiceMax && [...byPath.values()].every(({ length }) => length <= keysPerPathMax)) return
     const ofPath = new Map<string, number>()
     let stay = 0
     for (const kept of [...keys.values()].toSorted(byPriority)) {

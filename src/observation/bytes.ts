@@ -1,14 +1,27 @@
 import { Buffer } from 'node:buffer'
 
+/** A batch as it lies in memory. */
+export interface BatchBytes {
+  readonly buffer: Buffer
+  readonly view: DataView
+  /** What texts are read from by their number; filled while the beginning of the batch is read. */
+  readonly texts: readonly string[]
+}
+
+export function batchBytes(buffer: Buffer, texts: readonly string[]): BatchBytes {
+  return { buffer, view: new DataView(buffer.buffer, buffer.byteOffset, buffer.length), texts }
+}
+
 /** Reads the primitives of the codec; running out of bytes throws `RangeError`. */
 export class ByteReader {
   readonly #buffer: Buffer
+  readonly #view: DataView
   readonly #texts: readonly string[]
   #offset: number
 
-  /** Texts are read by their number in `texts`. */
-  constructor(buffer: Buffer, texts: readonly string[] = [], offset = 0) {
+  constructor({ buffer, view, texts }: BatchBytes, offset = 0) {
     this.#buffer = buffer
+    this.#view = view
     this.#texts = texts
     this.#offset = offset
   }
@@ -49,15 +62,15 @@ export class ByteReader {
   }
 
   float(): number {
-    const value = this.#buffer.readDoubleLE(this.#offset)
+    const value = this.#view.getFloat64(this.#offset, true)
     this.#offset += 8
     return value
   }
 
   hash(): number {
     const at = this.#offset
-    const low = this.#buffer.readUInt32LE(at)
-    const high = this.#buffer.readUInt16LE(at + 4)
+    const low = this.#view.getUint32(at, true)
+    const high = this.#view.getUint16(at + 4, true)
     this.#offset = at + 6
     return high * 0x1_0000_0000 + low
   }
@@ -78,13 +91,16 @@ export class ByteReader {
     return text
   }
 
-  /** Passes over a part that stands behind its length; gives where it begins. */
-  skipPart(): number {
-    const at = this.#offset + 4
-    const end = at + this.#buffer.readUInt32LE(this.#offset)
+  /** Passes over a part, which stands behind its length. */
+  skipPart(): void {
+    const end = this.#offset + 4 + this.#view.getUint32(this.#offset, true)
     if (end > this.#buffer.length) throw new RangeError('a batch of observations ends early')
     this.#offset = end
-    return at
+  }
+
+  /** Goes to where the part begins that stands here. */
+  enterPart(): void {
+    this.#offset += 4
   }
 }
 

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { ByteReader, ByteWriter } from './bytes.ts'
+import { batchBytes, ByteReader, ByteWriter } from './bytes.ts'
 import type { Batch, Observation, ObservationKey, ServiceCount, ServiceVisibility, SourceKind } from './observation.ts'
 import { PackedObservation } from './packed.ts'
 import { readCounts, writeCounts, writeHistogram, writeMoments, writeShape, writeValues } from './part_codec.ts'
@@ -40,21 +40,21 @@ const sources: readonly SourceKind[] = ['packets', 'logs']
  */
 export function decodeBatch(bytes: Uint8Array): Batch {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const head = new ByteReader(buffer)
-  if (head.byte() !== magic) throw new RangeError('not a batch of observations')
-  const version = head.byte()
+  const texts: string[] = []
+  const packed = batchBytes(buffer, texts)
+  const reader = new ByteReader(packed)
+  if (reader.byte() !== magic) throw new RangeError('not a batch of observations')
+  const version = reader.byte()
   if (version < codecVersion) throw new RangeError(`observations have version ${version}, this build reads ${codecVersion}: scan again into an empty folder`)
   if (version > codecVersion) throw new RangeError(`observations have version ${version}, this build reads ${codecVersion}: upgrade tapistry`)
-  const texts: string[] = []
-  for (let left = head.varint(); left > 0; left -= 1) texts.push(head.text())
-  const reader = new ByteReader(buffer, texts, head.offset)
+  for (let left = reader.varint(); left > 0; left -= 1) texts.push(reader.text())
   const observations: Observation[] = []
   const visibility: ServiceVisibility[] = []
   const counters = new Map<string, number>()
   let tailOf: number | null = null
   while (!reader.done) {
     const kind = reader.byte()
-    if (kind === recordKind.observation) observations.push(new PackedObservation(buffer, texts, reader, readKey(reader)))
+    if (kind === recordKind.observation) observations.push(new PackedObservation(packed, reader, readKey(reader)))
     else if (kind === recordKind.visibility) visibility.push({ service: reader.string(), counts: readCounts(reader) as ReadonlyMap<ServiceCount, number> })
     else if (kind === recordKind.counters) for (const [name, count] of readCounts(reader)) counters.set(name, (counters.get(name) ?? 0) + count)
     else if (kind === recordKind.tail) tailOf = reader.varint()

@@ -1,20 +1,26 @@
 import type { ByteReader, ByteWriter } from './bytes.ts'
-import { emptyShape } from './empty_shape.ts'
-import { isEmpty } from './merge.ts'
+import { noCounts } from './counts.ts'
+import type { HistogramSum } from './histogram_sum.ts'
 import type { Histogram } from './observation.ts'
-import type { Range, Shape, Values } from './shape.ts'
+import { isEmpty, type Range, type Shape, type Values } from './shape.ts'
+import { widened, type ShapeSum } from './shape_sum.ts'
+import type { ValuesSum } from './values_sum.ts'
 
 /* The parts of an observation; their grammar stands in `codec.ts`. */
 
 const has = { any: 1, numberRange: 2, lengthRange: 4, itemsRange: 8, items: 16, fields: 32, values: 64 } as const
 const shapeDepthMax = 64
 
-export function readCounts(reader: ByteReader): ReadonlyMap<string, number> {
+/** Adds the counts at the reader to `sum`, which belongs to the caller or is `noCounts`. */
+export function readCounts(reader: ByteReader, sum: Map<string, number> = noCounts): Map<string, number> {
   const length = reader.varint()
-  if (length === 0) return noCounts
-  const counts = new Map<string, number>()
-  for (let i = 0; i < length; i += 1) counts.set(reader.string(), reader.varint())
-  return counts
+  if (length === 0) return sum
+  const own = sum === noCounts ? new Map<string, number>() : sum
+  for (let left = length; left > 0; left -= 1) {
+    const name = reader.string()
+    own.set(name, (own.get(name) ?? 0) + reader.varint())
+  }
+  return own
 }
 
 export function writeCounts(writer: ByteWriter, counts: ReadonlyMap<string, number>): void {
@@ -25,13 +31,13 @@ export function writeCounts(writer: ByteWriter, counts: ReadonlyMap<string, numb
   }
 }
 
-export function readHistogram(reader: ByteReader): Histogram {
+/** Adds the histogram at the reader to `sum`. */
+export function readHistogram(reader: ByteReader, sum: HistogramSum): void {
   const count = reader.varint()
-  if (count === 0) return emptyHistogram
-  const sum = reader.varint()
-  const buckets = new Map<number, number>()
-  for (let left = reader.varint(); left > 0; left -= 1) buckets.set(reader.zigzag(), reader.varint())
-  return { count, sum, buckets }
+  if (count === 0) return
+  sum.count += count
+  sum.sum += reader.varint()
+  for (let left = reader.varint(); left > 0; left -= 1) sum.addToBucket(reader.zigzag(), reader.varint())
 }
 
 export function writeHistogram(writer: ByteWriter, histogram: Histogram): void {
@@ -45,7 +51,8 @@ export function writeHistogram(writer: ByteWriter, histogram: Histogram): void {
   }
 }
 
-export function readValues(reader: ByteReader): Values {
+/** Adds the values at the reader to `sum`. */
+export function readValues(reader: ByteReader, sum: ValuesSum): void {
   const bounds = reader.varint()
   const length = reader.varint()
   let hasTexts = false
@@ -56,14 +63,8 @@ export function readValues(reader: ByteReader): Values {
     columns.texts[i] = text
     hasTexts ||= text !== null
   }
-  // A slice takes just the room it needs, where an array that grows takes more.
-  return {
-    max: Math.floor(bounds / 2),
-    isSample: bounds % 2 === 1,
-    hashes: columns.hashes.slice(0, length),
-    counts: columns.counts.slice(0, length),
-    texts: hasTexts ? columns.texts.slice(0, length) : noTexts,
-  }
+  const { hashes, counts, texts } = columns
+  sum.add({ max: Math.floor(bounds / 2), isSample: bounds % 2 === 1, hashes, counts, texts: hasTexts ? texts : noTexts }, length)
 }
 
 export function writeValues(writer: ByteWriter, { max, isSample, hashes, counts, texts }: Values): void {
@@ -78,43 +79,37 @@ export function writeValues(writer: ByteWriter, { max, isSample, hashes, counts,
   }
 }
 
-export function readShape(reader: ByteReader, depth = 0): Shape {
+/** Adds the shape at the reader to `sum`. */
+export function readShape(reader: ByteReader, sum: ShapeSum, depth = 0): void {
   const flags = reader.byte()
-  if (!(flags & has.any)) return emptyShape
+  if (!(flags & has.any)) return
   if (depth > shapeDepthMax) throw new RangeError('a shape in a batch is too deep')
-  const [nulls, booleans, integers, numbers, strings, arrays, objects, fieldsFolded] = [
-    reader.varint(),
-    reader.varint(),
-    reader.varint(),
-    reader.varint(),
-    reader.varint(),
-    reader.varint(),
-    reader.varint(),
-    reader.varint(),
-  ]
-  return {
-    seen: nulls + booleans + integers + numbers + strings + arrays + objects,
-    nulls,
-    booleans,
-    integers,
-    numbers,
-    strings,
-    arrays,
-    objects,
-    fieldsFolded,
-    numberRange: flags & has.numberRange ? { min: reader.float(), max: reader.float() } : null,
-    lengthRange: flags & has.lengthRange ? { min: reader.varint(), max: reader.varint() } : null,
-    itemsRange: flags & has.itemsRange ? { min: reader.varint(), max: reader.varint() } : null,
-    formats: readCounts(reader),
-    classes: readCounts(reader),
-    values: flags & has.values ? readValues(reader) : emptyShape.values,
-    fields: flags & has.fields ? readFields(reader, depth) : emptyShape.fields,
-    items: flags & has.items ? readShape(reader, depth + 1) : null,
+  sum.nulls += reader.varint()
+  sum.booleans += reader.varint()
+  sum.integers += reader.varint()
+  sum.numbers += reader.varint()
+  sum.strings += reader.varint()
+  sum.arrays += reader.varint()
+  sum.objects += reader.varint()
+  sum.fieldsFolded += reader.varint()
+  sum.seen = sum.nulls + sum.booleans + sum.integers + sum.numbers + sum.strings + sum.arrays + sum.objects
+  if (flags & has.numberRange) sum.numberRange = widened(sum.numberRange, reader.float(), reader.float())
+  if (flags & has.lengthRange) sum.lengthRange = widened(sum.lengthRange, reader.varint(), reader.varint())
+  if (flags & has.itemsRange) sum.itemsRange = widened(sum.itemsRange, reader.varint(), reader.varint())
+  sum.formats = readCounts(reader, sum.formats)
+  sum.classes = readCounts(reader, sum.classes)
+  if (flags & has.values) readValues(reader, sum.ownValues())
+  if (flags & has.fields) {
+    for (let left = reader.varint(); left > 0; left -= 1) readShape(reader, sum.ownField(reader.string()), depth + 1)
+    sum.foldFields()
   }
+  if (flags & has.items) readShape(reader, sum.ownItems(), depth + 1)
 }
 
 export function readMoments(reader: ByteReader): ReadonlyMap<string, number> {
-  return new Map(Array.from({ length: reader.varint() }, () => [reader.string(), reader.float()]))
+  const moments = new Map<string, number>()
+  for (let left = reader.varint(); left > 0; left -= 1) moments.set(reader.string(), reader.float())
+  return moments
 }
 
 export function writeMoments(writer: ByteWriter, moments: ReadonlyMap<string, number>): void {
@@ -123,12 +118,6 @@ export function writeMoments(writer: ByteWriter, moments: ReadonlyMap<string, nu
     writer.string(name)
     writer.float(moment)
   }
-}
-
-function readFields(reader: ByteReader, depth: number): ReadonlyMap<string, Shape> {
-  const fields = new Map<string, Shape>()
-  for (let left = reader.varint(); left > 0; left -= 1) fields.set(reader.string(), readShape(reader, depth + 1))
-  return fields
 }
 
 export function writeShape(writer: ByteWriter, shape: Shape): void {
@@ -176,8 +165,3 @@ function bounds(range: Range): readonly [number, number] {
 const columns: { readonly hashes: number[]; readonly counts: number[]; readonly texts: (string | null)[] } = { hashes: [], counts: [], texts: [] }
 
 const noTexts: readonly (string | null)[] = []
-
-const noCounts: ReadonlyMap<string, number> = new Map()
-
-/** No value seen. */
-const emptyHistogram: Histogram = { count: 0, sum: 0, buckets: new Map() }

@@ -60,3 +60,8 @@ export const closedSetMax = 32
 export function isForgotten(values: Values): boolean {
   return values.max === 0
 }
+
+/** Whether nothing at all is known; a value that was cut off may have children and yet not be counted itself. */
+export function isEmpty(shape: Shape): boolean {
+  return shape.seen === 0 && shape.fieldsFolded === 0 && shape.fields.size === 0 && !shape.items
+}

@@ -195,6 +195,17 @@ describe('labels and findings', () => {
     expect(named).toEqual(findings)
   })
 
+  it('a version is superseded by a higher one that accepts the same method and path', () => {
+    const state = new InventoryState()
+    state.fold(
+      batch([{ path: '/v1/users' }, { path: '/v1/users', method: 'POST' }, { path: '/v2/users' }, { path: '/v3/users', status: 401, auth: ['basic'] }]),
+    )
+    const inventory = readInventory(state, compileRegistry([]))
+    const { endpoints } = assess(inventory)
+    const superseded = inventory.services.flatMap((service) => service.endpoints).filter(({ id: own }) => endpoints.get(own)?.facts.supersededVersion)
+    expect(superseded.map(({ method, template }) => `${method} ${template}`)).toEqual(['GET /v1/users'])
+  })
+
   it('ids stay when counts, names and specs change', () => {
     const [own] = idsOf([card])
     expect(own).toMatch(/^fnd_[0-9a-f]{16}$/)

@@ -119,6 +119,13 @@ describe('laws of the inventory', () => {
     expect(forward.visibility.limits.lawHolds).toBe(true)
   })
 
+  it('of one path so many keys stay as may, and the others are counted', () => {
+    const state = new InventoryState(tight)
+    state.fold(batch([200, 201, 301, 401, 404, 500].map((status) => ({ path: '/users', status }))))
+    expect([...state.services().values()].flat().map(({ key }) => key.status)).toEqual([200, 201, 301])
+    expect(state.folded().get('api.example.com')?.exchanges).toEqual({ packets: 3, logs: 0 })
+  })
+
   it('each endpoint has an id of its own', () => {
     fc.assert(
       fc.property(rows, (all) => {

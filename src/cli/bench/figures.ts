@@ -1,13 +1,13 @@
 import type { Cost } from './measured_scan.ts'
 
 /** The figures that every measured scan has, for a line. */
-export function figuresOf(cost: Cost): Readonly<Record<string, number>> {
+export function figuresOf(cost: Cost): Readonly<Record<string, number | null>> {
   return {
     endpoints: cost.endpoints,
     wallSeconds: thousandths(cost.wallSeconds),
     cpuSeconds: thousandths(cost.cpuSeconds),
-    typescriptCpuSeconds: thousandths(cost.typescriptCpuSeconds),
-    typescriptCpuShare: thousandths(cost.typescriptCpuSeconds / cost.cpuSeconds),
+    typescriptCpuSeconds: cost.typescriptCpuSeconds === null ? null : thousandths(cost.typescriptCpuSeconds),
+    typescriptCpuShare: cost.typescriptCpuSeconds === null ? null : thousandths(cost.typescriptCpuSeconds / cost.cpuSeconds),
     residentBytesMax: cost.residentBytesMax,
   }
 }

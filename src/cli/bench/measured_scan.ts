@@ -12,8 +12,8 @@ export interface Cost {
   readonly wallSeconds: number
   /** User and system time of all threads. */
   readonly cpuSeconds: number
-  /** Of it, the thread that runs TypeScript: start-up, folding, inference and output. */
-  readonly typescriptCpuSeconds: number
+  /** Of it, all threads but the engine's: start-up, TypeScript, its compiler and garbage collector. Null where the system does not count threads apart. */
+  readonly typescriptCpuSeconds: number | null
   readonly residentBytesMax: number
   /** Exchanges in the inventory that was printed. */
   readonly exchanges: number
@@ -36,7 +36,21 @@ async function scanOnce(input: string, output: string): Promise<Cost> {
   const startedMs = performance.now()
   const child = spawn(
     process.execPath,
-    ['--import', reporter, join(packageFolder, 'dist/cli/main.js'), 'scan', input, '--host', 'logs.example.com', '--quiet', '--format', 'json', '-o', output],
+    [
+      ...process.execArgv,
+      '--import',
+      reporter,
+      join(packageFolder, 'dist/cli/main.js'),
+      'scan',
+      input,
+      '--host',
+      'logs.example.com',
+      '--quiet',
+      '--format',
+      'json',
+      '-o',
+      output,
+    ],
     {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     },
@@ -48,25 +62,33 @@ async function scanOnce(input: string, output: string): Promise<Cost> {
   ])
   const wallSeconds = (performance.now() - startedMs) / 1000
   if (exitCode !== 0 || reported === '') throw new TapistryError('ENGINE', `the measured scan of ${input} ended with ${exitCode}: ${errors.trim()}`)
-  const usage = JSON.parse(reported) as { readonly cpuUs: number; readonly threadUs: number; readonly residentKib: number }
+  const usage = JSON.parse(reported) as { readonly cpuUs: number; readonly nodeThreadsNs: number | null; readonly residentKib: number }
   const { services } = JSON.parse(readFileSync(output, 'utf8')) as {
     readonly services: ReadonlyArray<{ readonly exchanges: number; readonly endpoints: readonly unknown[] }>
   }
   return {
     wallSeconds,
     cpuSeconds: usage.cpuUs / 1e6,
-    typescriptCpuSeconds: usage.threadUs / 1e6,
+    typescriptCpuSeconds: usage.nodeThreadsNs === null ? null : usage.nodeThreadsNs / 1e9,
     residentBytesMax: usage.residentKib * 1024,
     exchanges: services.reduce((sum, { exchanges }) => sum + exchanges, 0),
     endpoints: services.reduce((sum, { endpoints }) => sum + endpoints.length, 0),
   }
 }
 
-/** Runs in the measured process before anything else, and says at its end on descriptor 3 what it has used. */
+/**
+ * Runs in the measured process before anything else, and says at its end on descriptor 3 what it has used. The engine's threads are over by then: those
+ * that are left are Node's, and Linux tells how long each was on a CPU (`schedstat`, nanoseconds first).
+ */
 const reporter: string = `data:text/javascript,${encodeURIComponent(`
-import { writeSync } from 'node:fs'
+import { readdirSync, readFileSync, writeSync } from 'node:fs'
 process.on('exit', () => {
   const usage = process.resourceUsage()
-  const thread = process.threadCpuUsage()
-  writeSync(3, JSON.stringify({ cpuUs: usage.userCPUTime + usage.systemCPUTime, threadUs: thread.user + thread.system, residentKib: usage.maxRSS }))
+  let nodeThreadsNs = 0
+  try {
+    for (const id of readdirSync('/proc/self/task')) nodeThreadsNs += Number.parseInt(readFileSync('/proc/self/task/' + id + '/schedstat', 'utf8'))
+  } catch {
+    nodeThreadsNs = null
+  }
+  writeSync(3, JSON.stringify({ cpuUs: usage.userCPUTime + usage.systemCPUTime, nodeThreadsNs, residentKib: usage.maxRSS }))
 })`)}`

@@ -1,6 +1,5 @@
-import { mergeShape } from '../../observation/merge.ts'
 import type { Shape } from '../../observation/shape.ts'
-import { emptyShape } from '../../observation/empty_shape.ts'
+import { ShapeSum } from '../../observation/shape_sum.ts'
 
 /**
  * The values of a map as one shape, where an object's keys are values and not names; null for an object.
@@ -13,16 +12,21 @@ export function mapValuesOf(shape: Shape): Shape | null {
   if (entries === 0 || shape.objects === 0) return null
   const hidden = children.filter(([name]) => name.startsWith('{'))
   const hiddenEntries = hidden.reduce((total, [, child]) => total + child.seen, 0)
-  const values = children.map(([, child]) => child).reduce(mergeShape, emptyShape)
-  const alike = dominantShare(values)
-  if (hiddenEntries >= entries * 0.8 && hiddenEntries >= 2 && alike >= 0.9) return values
+  const isHidden = hiddenEntries >= entries * 0.8 && hiddenEntries >= 2
   const names = children.length + (shape.fieldsFolded > 0 ? 1 : 0)
-  if (names > namesMax) return values
   const presence = entries / children.length / shape.objects
   const once = children.filter(([, child]) => child.seen === 1).length / children.length
-  if (children.length >= 6 && presence <= 0.2 && once >= 0.35 && alike >= 0.95 && shape.objects >= 5) return values
-  if (children.length >= 12 && presence <= 0.12 && alike >= 0.95) return values
-  return null
+  const isSparse = (children.length >= 6 && presence <= 0.2 && once >= 0.35 && shape.objects >= 5) || (children.length >= 12 && presence <= 0.12)
+  if (!isHidden && names <= namesMax && !isSparse) return null
+  const values = sumOf(shape.fields.values())
+  const alike = dominantShare(values)
+  return names > namesMax || (isHidden && alike >= 0.9) || (isSparse && alike >= 0.95) ? values : null
+}
+
+function sumOf(shapes: Iterable<Shape>): Shape {
+  const sum = new ShapeSum()
+  for (const shape of shapes) sum.add(shape)
+  return sum
 }
 
 /** Share of the most frequent type among values that are not null. */
