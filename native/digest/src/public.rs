@@ -294,7 +294,9 @@ fn is_known_number_word(text: &[u8], at: usize, run: usize) -> bool {
     ];
     let number = &text[at..at + run];
     WORDS.iter().any(|(before, digits, after)| {
-        digits.as_bytes() == number
+        // One digit mostly, so that comparing it is quicker than comparing texts.
+        digits.as_bytes()[0] == number[0]
+            && digits.as_bytes() == number
             && text[..at].len() >= before.len()
             && text[at - before.len()..at].eq_ignore_ascii_case(before.as_bytes())
             && text[at + run..].get(..after.len()).is_some_and(|found| found.eq_ignore_ascii_case(after.as_bytes()))
