@@ -14,6 +14,7 @@ pub mod format;
 mod format_of;
 pub mod hash;
 pub mod header;
+pub mod histogram;
 mod json;
 mod kind;
 pub mod letters;

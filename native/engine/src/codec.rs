@@ -4,8 +4,9 @@ use crate::counters::Counters;
 use crate::observation::{Key, Observation};
 use crate::visibility::ServiceCounts;
 use std::collections::HashMap;
+use tapistry_digest::histogram::Histogram;
 use tapistry_digest::shape::Node;
-use tapistry_digest::sketch::{Histogram, Values};
+use tapistry_digest::sketch::Values;
 
 /// The version written.
 pub const VERSION: u8 = 2;
@@ -193,11 +194,11 @@ impl Encoder {
             return;
         }
         self.varint(histogram.sum());
-        self.varint(histogram.buckets().len() as u64);
+        self.varint(histogram.buckets().count() as u64);
         for (bucket, count) in histogram.buckets() {
-            let zigzag = (i64::from(*bucket) << 1) ^ (i64::from(*bucket) >> 63);
+            let zigzag = (i64::from(bucket) << 1) ^ (i64::from(bucket) >> 63);
             self.varint(zigzag as u64);
-            self.varint(*count);
+            self.varint(count);
         }
     }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tapistry_digest::Limits;
 use tapistry_digest::auth::AuthSet;
+use tapistry_digest::histogram::Histogram;
 use tapistry_digest::shape::Node;
-use tapistry_digest::sketch::{Histogram, Values};
+use tapistry_digest::sketch::Values;
 use tapistry_digest::token::TokenFacts;
 use tapistry_wire::weird::Weird;
 
