@@ -161,11 +161,14 @@ fn write_segment(raw: &[u8], hint: KeyHint, is_last: impl Fn() -> bool, literals
 }
 
 fn write_canonical(segment: &[u8], hint: KeyHint, is_last: impl Fn() -> bool, literals: &mut Literals, out: &mut Vec<u8>) -> Segment {
-    if let Some(says) = literals.find(segment)
-        && (!is_file_of_value(segment, &is_last) || literals.is_known(segment))
-    {
-        out.extend_from_slice(segment);
-        return Segment::Literal(says);
+    let mut class = None;
+    match literals.find(segment) {
+        Ok(says) if !is_file_of_value(segment, &is_last) || literals.is_known(segment) => {
+            out.extend_from_slice(segment);
+            return Segment::Literal(says);
+        }
+        Ok(_) => {}
+        Err(known) => class = known,
     }
     let mut value = segment;
     let verb = verb_of(value);
@@ -173,7 +176,9 @@ fn write_canonical(segment: &[u8], hint: KeyHint, is_last: impl Fn() -> bool, li
     let suffix = if verb.is_empty() && is_last() { suffix_of(value) } else { b"" };
     value = &value[..value.len() - suffix.len()];
     out.push(b'{');
-    out.extend_from_slice(class_of(value, hint).as_bytes());
+    // What was cut off may change the class.
+    let class = class.filter(|_| value.len() == segment.len()).unwrap_or_else(|| lexical_class(value));
+    out.extend_from_slice(class_of(value, class, hint).as_bytes());
     out.push(b'}');
     out.extend_from_slice(suffix);
     out.extend_from_slice(verb);
@@ -208,9 +213,8 @@ fn suffix_of(segment: &[u8]) -> &[u8] {
 }
 
 /// The name of what a segment is: a sensitive class before a lexical one. `hint` is what the literal before it says.
-fn class_of(segment: &[u8], hint: KeyHint) -> &'static str {
+fn class_of(segment: &[u8], class: LexicalClass, hint: KeyHint) -> &'static str {
     use LexicalClass::{Date, Hex, Int, Uuid};
-    let class = lexical_class(segment);
     match class {
         Uuid | Date => return class.name(),
         // Bank account numbers of some countries are hex digits.

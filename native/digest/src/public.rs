@@ -18,12 +18,31 @@ pub const VALUE_BYTES_MAX: usize = 40;
 ///
 /// Percent-encoded text is judged as sent once and twice decoded.
 pub fn is_public_literal(segment: &[u8]) -> bool {
-    is_public(segment, LITERAL_BYTES_MAX, NOT_LITERAL)
+    judge_literal(segment) == Verdict::Public
+}
+
+/// [`is_public_literal`], with what was found out on the way.
+pub(crate) fn judge_literal(segment: &[u8]) -> Verdict {
+    judge(segment, LITERAL_BYTES_MAX, NOT_LITERAL)
+}
+
+/// Whether text may be shown as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Public,
+    /// Not; with its class where that had to be known.
+    Value(Option<LexicalClass>),
+}
+
+impl Verdict {
+    fn public_if(is_public: bool) -> Self {
+        if is_public { Verdict::Public } else { Verdict::Value(None) }
+    }
 }
 
 /// Whether a key, parameter or header name may be shown as it is.
 pub fn is_public_name(name: &[u8]) -> bool {
-    is_public(name, NAME_BYTES_MAX, NOT_NAME)
+    judge(name, NAME_BYTES_MAX, NOT_NAME) == Verdict::Public
 }
 
 /// Whether a scalar value may be shown (a candidate of an enumeration): up to four words, then at most a short number, and a key that names
@@ -100,30 +119,26 @@ static KIND: [u16; 256] = {
 };
 
 /// Judges text; `place` is the bit that no byte may have.
-fn is_public(text: &[u8], bytes_max: usize, place: u16) -> bool {
+fn judge(text: &[u8], bytes_max: usize, place: u16) -> Verdict {
     if text.len() > bytes_max {
-        return false;
+        return Verdict::Value(None);
     }
     let kinds = kinds_of(text);
     if kinds & place != 0 {
-        return kinds & PERCENT != 0 && is_public_decoded(text, bytes_max, place);
+        return Verdict::public_if(kinds & PERCENT != 0 && is_public_decoded(text, bytes_max, place));
     }
     if kinds & DOT != 0
         && let Some(extension) = lexical::extension(text)
     {
         // The name of a file is public if its stem is.
         let stem = &text[..text.len() - extension.len() - 1];
-        return is_public_plain(stem, kinds_of(stem));
+        return Verdict::public_if(judge_plain(stem, kinds_of(stem)) == Verdict::Public);
     }
-    is_public_plain(text, kinds)
+    judge_plain(text, kinds)
 }
 
 fn kinds_of(text: &[u8]) -> u16 {
     text.iter().fold(0, |kinds, byte| kinds | KIND[usize::from(*byte)])
-}
-
-fn is_public_plain(text: &[u8], kinds: u16) -> bool {
-    kinds & (LOWER | UPPER) != 0 && !looks_like_value(text, kinds)
 }
 
 /// Judges percent-encoded text by what it stands for; a second layer is judged too. A broken escape is a value.
@@ -143,27 +158,33 @@ fn is_public_decoded(text: &[u8], bytes_max: usize, place: u16) -> bool {
         length += 1;
     }
     // Each layer is shorter, so this ends.
-    is_public(&decoded[..length], bytes_max, place)
+    judge(&decoded[..length], bytes_max, place) == Verdict::Public
 }
 
 fn hex(byte: &u8) -> Option<u8> {
     char::from(*byte).to_digit(16).map(|digit| digit as u8)
 }
 
-/// Whether text of allowed bytes looks like a value: a hard class, digits as values have them, letters that spell no words, or a data class.
-fn looks_like_value(text: &[u8], kinds: u16) -> bool {
+/// Judges text of allowed bytes: a value is without letters, of a hard class, has digits as values have them, letters that spell no words,
+/// or a data class.
+fn judge_plain(text: &[u8], kinds: u16) -> Verdict {
+    if kinds & (LOWER | UPPER) == 0 {
+        return Verdict::Value(None);
+    }
     if kinds & (DIGIT | MARK) == 0 {
         // Words: only their letters can tell. This is the common path.
-        return has_random_letters(text, kinds);
+        return Verdict::public_if(!has_random_letters(text, kinds));
     }
     use LexicalClass::{Date, Email, Hex, Int, Ip, Uuid, Version};
-    match lexical_class(text) {
-        Int | Uuid | Date | Email | Ip | Hex => return true,
-        Version => return false,
-        _ => {}
+    let class = lexical_class(text);
+    if class == Version {
+        return Verdict::Public;
     }
-    let has_numbers = text.contains(&b':') && text.split(|byte| *byte == b':').any(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit));
-    has_numbers || has_value_digits(text) || has_random_letters(text, kinds) || (text.len() >= 9 && classes::classify_text(text, &KeyHint::default()).is_some())
+    let has_numbers = || text.contains(&b':') && text.split(|byte| *byte == b':').any(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit));
+    let has_class = || text.len() >= 9 && classes::classify_text(text, &KeyHint::default()).is_some();
+    let is_value =
+        matches!(class, Int | Uuid | Date | Email | Ip | Hex) || has_numbers() || has_value_digits(text) || has_random_letters(text, kinds) || has_class();
+    if is_value { Verdict::Value(Some(class)) } else { Verdict::Public }
 }
 
 /// The text as a whole, each part between separators, and the humps of mixed-case parts.

@@ -2,8 +2,9 @@
 
 use super::KnownLiterals;
 use crate::classes::KeyHint;
+use crate::lexical::LexicalClass;
 use crate::name_head::NameHead;
-use crate::public::is_public_literal;
+use crate::public::{Verdict, judge_literal};
 
 /// Slots of the memory; a power of two.
 const SLOTS: usize = 1024;
@@ -29,9 +30,10 @@ impl Literals {
         Literals { known, slots: vec![empty; SLOTS].into_boxed_slice() }
     }
 
-    /// For a literal, public by its looks or known, what it says about a value behind it. Percent-encoded text is judged as it is meant.
+    /// For a literal, public by its looks or known, what it says about a value behind it; for a value its class, where that had to be known.
+    /// Percent-encoded text is judged as it is meant.
     #[inline]
-    pub(super) fn find(&mut self, segment: &[u8]) -> Option<KeyHint> {
+    pub(super) fn find(&mut self, segment: &[u8]) -> Result<KeyHint, Option<LexicalClass>> {
         // Numbers are the commonest values, and told by one look.
         if !NameHead::holds(segment) || segment.iter().all(u8::is_ascii_digit) {
             return self.judge(segment);
@@ -40,12 +42,12 @@ impl Literals {
         let at = head.mixed() as usize % SLOTS;
         let slot = &self.slots[at];
         if slot.head == head && slot.length == length {
-            return Some(slot.says);
+            return Ok(slot.says);
         }
         // Values are not remembered: they are many, and would push the words out.
         let says = self.judge(segment)?;
         self.slots[at] = Slot { head, length, says };
-        Some(says)
+        Ok(says)
     }
 
     /// Whether a registered spec spells the segment out.
@@ -53,9 +55,11 @@ impl Literals {
         !self.known.is_empty() && self.known.contains(segment)
     }
 
-    fn judge(&self, segment: &[u8]) -> Option<KeyHint> {
-        let is_number = segment.iter().all(u8::is_ascii_digit);
-        let is_literal = (!is_number && is_public_literal(segment)) || self.is_known(segment);
-        is_literal.then(|| KeyHint::of_name(segment))
+    fn judge(&self, segment: &[u8]) -> Result<KeyHint, Option<LexicalClass>> {
+        let verdict = if segment.iter().all(u8::is_ascii_digit) { Verdict::Value(Some(LexicalClass::Int)) } else { judge_literal(segment) };
+        match verdict {
+            Verdict::Value(class) if !self.is_known(segment) => Err(class),
+            _ => Ok(KeyHint::of_name(segment)),
+        }
     }
 }
