@@ -219,7 +219,8 @@ impl<'a> Found<'a> {
         // A string that had to be unescaped is no number.
         let Cow::Borrowed(text) = text else { return };
         let units = [("ms", Unit::Milliseconds), ("us", Unit::Microseconds), ("µs", Unit::Microseconds), ("ns", Unit::Nanoseconds), ("s", Unit::Seconds)];
-        let own = units.into_iter().find_map(|(suffix, unit)| Some((text.strip_suffix(suffix)?.trim_end(), unit)));
+        let has_unit = !text.ends_with(|last: char| last.is_ascii_digit());
+        let own = has_unit.then(|| units.into_iter().find_map(|(suffix, unit)| Some((text.strip_suffix(suffix)?.trim_end(), unit)))).flatten();
         let (number, unit) = own.unwrap_or((text, unit));
         self.duration = Some((rank, number, unit));
     }
