@@ -1,6 +1,7 @@
 //! Path shapes: the path with each public literal as it is and each other segment as its class.
 
 mod literals;
+mod segment;
 mod target;
 
 use crate::Cx;
@@ -10,6 +11,7 @@ use crate::place::observe_untyped;
 use crate::public::is_public_literal;
 use crate::shape::Node;
 pub use literals::Literals;
+use segment::{DIGIT, DOT, PERCENT, find_segment, kinds_of};
 use std::collections::HashSet;
 use std::ops::Range;
 pub use target::{Target, split_target};
@@ -67,9 +69,9 @@ pub fn shape_path(raw_path: &[u8], literals: &mut Literals, out: &mut PathShape)
     let mut at = 0;
     let mut hint = KeyHint::default();
     while at < raw_path.len() {
-        let (end, bytes) = segment_at(raw_path, at);
-        let segment = at..at + bytes;
-        at = end + 1;
+        let found = find_segment(raw_path, at);
+        let segment = at..found.value_end;
+        at = found.end + 1;
         if segment.is_empty() {
             continue;
         }
@@ -80,7 +82,7 @@ pub fn shape_path(raw_path: &[u8], literals: &mut Literals, out: &mut PathShape)
         }
         let raw = &raw_path[segment.clone()];
         let is_last = || raw_path.get(at..).is_none_or(|rest| rest.iter().all(|byte| *byte == b'/'));
-        match write_segment(raw, hint, is_last, literals, &mut text) {
+        match write_segment(raw, found.kinds, hint, is_last, literals, &mut text) {
             Segment::Literal(next) => hint = next,
             Segment::Value(value_bytes) => {
                 let range = segment.start as u32..(segment.start + value_bytes) as u32;
@@ -94,20 +96,6 @@ pub fn shape_path(raw_path: &[u8], literals: &mut Literals, out: &mut PathShape)
         text.push(b'/');
     }
     out.text = String::from_utf8(text).unwrap_or_else(|_| "/{encoded}".to_owned());
-}
-
-/// Where the segment at `at` ends, and how many bytes of it stand before its matrix parameters. Segments are short: a loop beats a search.
-#[inline]
-fn segment_at(raw_path: &[u8], at: usize) -> (usize, usize) {
-    let mut bytes = None;
-    for (offset, byte) in raw_path[at..].iter().enumerate() {
-        match byte {
-            b'/' => return (at + offset, bytes.unwrap_or(offset)),
-            b';' if bytes.is_none() => bytes = Some(offset),
-            _ => {}
-        }
-    }
-    (raw_path.len(), bytes.unwrap_or(raw_path.len() - at))
 }
 
 /// Counts the value of each segment that is no literal: one child a segment, named by its position.
@@ -143,27 +131,27 @@ enum Segment {
 }
 
 /// Writes one segment; `hint` is what the literal before it says.
-fn write_segment(raw: &[u8], hint: KeyHint, is_last: impl Fn() -> bool, literals: &mut Literals, out: &mut Vec<u8>) -> Segment {
+fn write_segment(raw: &[u8], kinds: u8, hint: KeyHint, is_last: impl Fn() -> bool, literals: &mut Literals, out: &mut Vec<u8>) -> Segment {
     if raw.len() > SEGMENT_BYTES_MAX {
         out.extend_from_slice(b"{other}");
         return Segment::Value(raw.len());
     }
-    if !raw.contains(&b'%') {
-        return write_canonical(raw, hint, is_last, literals, out);
+    if kinds & PERCENT == 0 {
+        return write_canonical(raw, kinds, hint, is_last, literals, out);
     }
     let mut segment = Vec::with_capacity(raw.len());
     decode(raw, &mut segment, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'));
-    match write_canonical(&segment, hint, is_last, literals, out) {
+    match write_canonical(&segment, kinds_of(&segment), hint, is_last, literals, out) {
         // Decoding shortens a value, not what is cut behind it.
         Segment::Value(bytes) => Segment::Value(bytes + raw.len() - segment.len()),
         literal => literal,
     }
 }
 
-fn write_canonical(segment: &[u8], hint: KeyHint, is_last: impl Fn() -> bool, literals: &mut Literals, out: &mut Vec<u8>) -> Segment {
+fn write_canonical(segment: &[u8], kinds: u8, hint: KeyHint, is_last: impl Fn() -> bool, literals: &mut Literals, out: &mut Vec<u8>) -> Segment {
     let mut class = None;
-    match literals.find(segment) {
-        Ok(says) if !is_file_of_value(segment, &is_last) || literals.is_known(segment) => {
+    match literals.find(segment, kinds & !DIGIT == 0) {
+        Ok(says) if kinds & DOT == 0 || !is_file_of_value(segment, &is_last) || literals.is_known(segment) => {
             out.extend_from_slice(segment);
             return Segment::Literal(says);
         }
@@ -187,7 +175,7 @@ fn write_canonical(segment: &[u8], hint: KeyHint, is_last: impl Fn() -> bool, li
 
 /// Whether the stem before a format suffix is a value: `42.json`.
 fn is_file_of_value(segment: &[u8], is_last: impl Fn() -> bool) -> bool {
-    if !segment.contains(&b'.') || !is_last() {
+    if !is_last() {
         return false;
     }
     let suffix = suffix_of(segment);

@@ -33,9 +33,12 @@ impl Literals {
     /// For a literal, public by its looks or known, what it says about a value behind it; for a value its class, where that had to be known.
     /// Percent-encoded text is judged as it is meant.
     #[inline]
-    pub(super) fn find(&mut self, segment: &[u8]) -> Result<KeyHint, Option<LexicalClass>> {
-        // Numbers are the commonest values, and told by one look.
-        if !NameHead::holds(segment) || segment.iter().all(u8::is_ascii_digit) {
+    pub(super) fn find(&mut self, segment: &[u8], is_number: bool) -> Result<KeyHint, Option<LexicalClass>> {
+        // Numbers are the commonest values, and no literals but where a spec says so.
+        if is_number && !self.is_known(segment) {
+            return Err(Some(LexicalClass::Int));
+        }
+        if !NameHead::holds(segment) {
             return self.judge(segment);
         }
         let (head, length) = (NameHead::of(segment), segment.len() as u8);
@@ -56,8 +59,7 @@ impl Literals {
     }
 
     fn judge(&self, segment: &[u8]) -> Result<KeyHint, Option<LexicalClass>> {
-        let verdict = if segment.iter().all(u8::is_ascii_digit) { Verdict::Value(Some(LexicalClass::Int)) } else { judge_literal(segment) };
-        match verdict {
+        match judge_literal(segment) {
             Verdict::Value(class) if !self.is_known(segment) => Err(class),
             _ => Ok(KeyHint::of_name(segment)),
         }
