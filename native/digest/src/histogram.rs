@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn counts_by_bucket_whatever_comes_first() {
-        let mut values = vec![0, 1, 2, 3, 1000, u64::MAX];
+        let mut values = [0, 1, 2, 3, 1000, u64::MAX];
         let mut expected = None;
         for _ in 0..values.len() {
             values.rotate_left(1);

@@ -32,6 +32,7 @@ pub mod query;
 pub mod shape;
 pub mod sketch;
 pub mod token;
+mod value_digits;
 mod xml;
 
 #[cfg(test)]

@@ -3,7 +3,13 @@
 /// Each text has one place, by its length and a few of its bytes; who comes later takes it. A memory only: forgetting changes no result.
 #[derive(Debug)]
 pub struct Recent<T> {
-    slots: Box<[Option<(Box<[u8]>, T)>]>,
+    slots: Box<[Option<Entry<T>>]>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry<T> {
+    text: Box<[u8]>,
+    meaning: T,
 }
 
 /// Longer texts are not remembered.
@@ -20,11 +26,11 @@ impl<T: Clone> Recent<T> {
     pub fn get_or_find(&mut self, text: &[u8], find: impl FnOnce() -> Option<T>) -> Option<&T> {
         let at = place(text) as usize & (self.slots.len() - 1);
         let slot = &mut self.slots[at];
-        if slot.as_ref().is_none_or(|(known, _)| **known != *text) {
-            let found = find()?;
-            *slot = Some((text[..text.len().min(TEXT_BYTES_MAX)].into(), found));
+        if slot.as_ref().is_none_or(|known| *known.text != *text) {
+            let meaning = find()?;
+            *slot = Some(Entry { text: text[..text.len().min(TEXT_BYTES_MAX)].into(), meaning });
         }
-        slot.as_ref().map(|(_, meaning)| meaning)
+        slot.as_ref().map(|known| &known.meaning)
     }
 }
 
