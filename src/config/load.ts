@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
 
 import { systemReason, TapistryError } from '../base/errors.ts'
+import { readTextFile } from '../base/text_file.ts'
 import { applyOverrides, overridesIn, type Override } from './environment.ts'
 import { nearestName } from './nearest.ts'
 import { configSchema, type Config } from './options.ts'
@@ -54,11 +54,10 @@ function readConfigFile(shown: string, cwd: string): ConfigFile {
   const path = resolve(cwd, shown)
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readTextFile(path, fileBytesMax)
   } catch (thrown) {
     throw new TapistryError('CONFIG', `${shown}: ${systemReason(thrown)}; name the configuration with --config`, { cause: thrown })
   }
-  if (text.length > fileBytesMax) throw new TapistryError('CONFIG', `${shown}: larger than 8 MiB, this is no configuration`)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const [error] = document.errors

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import { systemReason, TapistryError } from '../base/errors.ts'
+import { readTextFile } from '../base/text_file.ts'
 import { memberFor, type SchemaNode } from './schema_at.ts'
 
 const secretBytesMax = 64 * 1024
@@ -52,7 +52,7 @@ function readSecret(map: Record<string, unknown>, name: string, environment: Rea
 
 function secretIn(path: string, name: string): string {
   try {
-    return readFileSync(path, 'utf8').slice(0, secretBytesMax).trim()
+    return readTextFile(path, secretBytesMax).trim()
   } catch (thrown) {
     throw new TapistryError('CONFIG', `${name}: cannot read ${path}: ${systemReason(thrown)}`, { cause: thrown })
   }

@@ -130,6 +130,13 @@ describe('spec', () => {
     expect(out).toMatch(/^broken\.yaml:3:\d+: .*nowhere/m)
   })
 
+  test('lint says that a file is missing, without an invented place, and that it could not do its work', async () => {
+    expect(await run(['spec', 'lint', 'nowhere.yaml', 'broken.yaml'], { cwd: folder })).toMatchObject({
+      exitCode: 3,
+      out: expect.stringMatching(/^nowhere\.yaml: no such file or folder\nbroken/) as string,
+    })
+  })
+
   test('list and show read what they can', async () => {
     expect((await run(['spec', 'list', 'examples'])).out).toMatch(/Payments 2\.1\.0[\s\S]*Shop 1\.4\.0/)
     expect((await run(['spec', 'show', 'examples/shop.yaml'])).out).toMatch(/GET {5}\/v1\/products\/\{productId\} {2}\(getProduct\)/)
