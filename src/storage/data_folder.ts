@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
+import { makeFolder } from '../base/folder.ts'
 
 /** A folder that holds all that Tapistry keeps: removing it removes every trace. */
 export interface DataFolder {
@@ -14,7 +15,7 @@ export interface DataFolder {
 /** Opens the folder, and makes it with a new secret where it does not exist. */
 export function openDataFolder(path: string): DataFolder {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path, 0o700)
     return { databasePath: join(path, databaseName), hashKey: readSecret(join(path, 'secret.key')) }
   } catch (thrown) {
     if (thrown instanceof TapistryError) throw thrown

@@ -93,6 +93,19 @@ describe('the example', () => {
   })
 })
 
+test.skipIf(!existsSync('/dev/zero'))('what has no end, or no place, is one line and no wait', async () => {
+  const log = write('a.ndjson', exchange('/users'))
+  for (const [argv, exitCode, message] of [
+    [['scan', log, '--config', '/dev/zero'], 2, '/dev/zero: is no regular file; name the configuration with --config'],
+    [['scan', log, '--spec', '/dev/zero'], 3, '/dev/zero: is no regular file'],
+    [['match', '--inventory', '/dev/zero', 'GET', '/'], 3, '/dev/zero: is no regular file; name a file that "tapistry scan --format json" wrote'],
+    [['scan', log, '--data-dir', '/proc/x'], 3, 'cannot use the data folder /proc/x: no such file or folder; name another one with --data-dir'],
+    [['scan', log, '--format', 'openapi', '-o', '/proc/x'], 3, 'cannot make the folder /proc/x: no such file or folder; name another one with -o'],
+  ] as const) {
+    expect(await run(argv)).toMatchObject({ exitCode, err: `tapistry: ${message}\n` })
+  }
+})
+
 describe('inputs', () => {
   test('one that cannot be read is reported, the others are done', async () => {
     const good = write('good.ndjson', exchange('/users'))
