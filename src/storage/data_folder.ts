@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
@@ -16,7 +16,10 @@ export interface DataFolder {
 export function openDataFolder(path: string): DataFolder {
   try {
     makeFolder(path, 0o700)
-    return { databasePath: join(path, databaseName), hashKey: readSecret(join(path, 'secret.key')) }
+    const [databasePath, secretPath] = [join(path, databaseName), join(path, secretName)]
+    // With another key every value would count as new.
+    if (existsSync(databasePath) && !existsSync(secretPath)) throw lostSecret(secretPath)
+    return { databasePath, hashKey: readSecret(secretPath) }
   } catch (thrown) {
     if (thrown instanceof TapistryError) throw thrown
     throw new TapistryError('STORAGE', `cannot use the data folder ${path}: ${systemReason(thrown)}; name another one with --data-dir`, { cause: thrown })
@@ -26,6 +29,7 @@ export function openDataFolder(path: string): DataFolder {
 /** The database's file in a data folder. */
 export const databaseName = 'tapistry.db'
 
+const secretName = 'secret.key'
 const secretBytes = 16
 
 function readSecret(path: string): Uint8Array {
@@ -37,8 +41,11 @@ function readSecret(path: string): Uint8Array {
   }
   const secret = readFileSync(path)
   if (secret.length === secretBytes) return secret
-  throw new TapistryError(
-    'STORAGE',
-    `${path}: holds ${secret.length} bytes instead of ${secretBytes}; restore it from a backup, or move the whole folder away and scan again`,
-  )
+  throw new TapistryError('STORAGE', `${path}: holds ${secret.length} bytes instead of ${secretBytes}; ${remedy}`)
 }
+
+function lostSecret(path: string): TapistryError {
+  return new TapistryError('STORAGE', `${path}: is lost, and ${databaseName} cannot be added to without it; ${remedy}`)
+}
+
+const remedy = 'restore it from a backup, or move the whole folder away and scan again'
