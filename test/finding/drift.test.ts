@@ -511,7 +511,12 @@ const others: readonly (readonly [name: string, operation: unknown, rows: readon
   [
     'credentials of another kind',
     { security: [{ token: [] }] },
-    [{ count: 5, auth: ['basic'] }, { count: 3, auth: ['bearer-jwt'] }, { status: 401, auth: ['basic'] }, { count: 9, auth: ['other'] }],
+    [
+      { count: 5, auth: ['basic'] },
+      { count: 3, auth: ['bearer-jwt'] },
+      { status: 401, auth: ['basic'] },
+      { count: 9, auth: ['other'] },
+    ],
     ['warning security-scheme-undocumented security security: token / basic (5 of 18)'],
   ],
   ['two kinds of credentials, one of them documented', { security: [{ token: [] }] }, [{ count: 5, auth: ['bearer', 'cookie'] }], []],

@@ -10,7 +10,7 @@ export const authMismatch: Detector = {
   detect: ({ service, endpoints }) =>
     endpoints.flatMap(({ endpoint, drift }) => {
       const { documented, auth } = endpoint
-      const [departure] = drift.filter(({ in: place }) => place === 'security')
+      const departure = drift.find(({ in: place }) => place === 'security')
       if (!documented || !departure) return []
       const schemes = [...new Set(documented.operation.security.flat().map(({ name }) => name))].toSorted()
       const common = { endpoint, seen: endpoint.seen, count: departure.seen }

@@ -92,7 +92,9 @@ function unmatchedChoice(node: Node, view: View): void {
     const matching = branches.reduce((sum, branch) => sum + matchingMost(node, branch, view.required), 0)
     const unmatched = shape.objects - matching
     if (unmatched <= place.cutShort || couldBeHidden(shape, unmatched)) continue
-    node.found.push(drift(node, `${place.in}-matches-no-branch`, severityOf(shape), `one of ${branches.length} forms`, 'none of them', unmatched, shape.objects))
+    node.found.push(
+      drift(node, `${place.in}-matches-no-branch`, severityOf(shape), `one of ${branches.length} forms`, 'none of them', unmatched, shape.objects),
+    )
     return
   }
 }
