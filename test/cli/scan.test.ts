@@ -127,6 +127,35 @@ describe('inputs', () => {
     expect(err).not.toMatch(/defect/)
   })
 
+  test('a response of which only the body is known is not lost', async () => {
+    const input = write(
+      'a.ndjson',
+      '{"method":"GET","host":"api.example.com","path":"/users","resHeaders":{"content-type":"application/json"},"resBody":{"id":1}}\n',
+    )
+    const { services } = await inventoryOf(input)
+    expect(services[0]?.endpoints[0]?.responses['0']?.mediaTypes['application/json']?.schema).toMatchObject({ properties: { id: { type: 'integer' } } })
+  })
+
+  test('a form that a HAR document lists by its fields is read as one', async () => {
+    const request = {
+      method: 'POST',
+      url: 'https://api.example.com/login',
+      headers: [],
+      postData: {
+        mimeType: 'application/x-www-form-urlencoded',
+        params: [
+          { name: 'user', value: 'x' },
+          { name: 'age', value: '7' },
+        ],
+      },
+    }
+    const entry = { startedDateTime: '2026-03-02T09:00:00.000Z', request, response: { status: 200, headers: [], content: {} } }
+    const { services } = await inventoryOf(write('a.har', JSON.stringify({ log: { version: '1.2', entries: [entry] } })))
+    expect(services[0]?.endpoints[0]?.request.mediaTypes['application/x-www-form-urlencoded']?.schema).toMatchObject({
+      properties: { user: { type: 'string' }, age: { type: 'integer' } },
+    })
+  })
+
   test('several files in any order give the same', async () => {
     const [one, other] = [write('a.ndjson', exchange('/users'), exchange('/users/1')), write('b.ndjson', exchange('/users/2'), exchange('/orders'))]
     expect(await inventoryOf(one, other)).toEqual(await inventoryOf(other, one))
@@ -265,6 +294,19 @@ describe('match', () => {
     for (const line of lines) expect(validate(line), JSON.stringify(validate.errors)).toBe(true)
     expect(lines.map(({ id }) => id)).toEqual(['first', null, null, 'last'])
     expect(lines.slice(1, 3).map(({ why }) => why)).toEqual(['the line is no exchange: not_object', 'the line is no exchange: method_missing'])
+  })
+
+  test('a line that is no exchange keeps its id', async () => {
+    const input = write('rejected.ndjson', '{"id":"no-path","method":"GET"}\n', '{"method":"GET","id":7}\n')
+    const inventory = join(folder, 'inventory.json')
+    await run(['scan', write('b.ndjson', exchange('/users/1')), '--format', 'json', '-o', inventory])
+    const { out } = await run(['match', '--inventory', inventory, '--input', input])
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { id: string | null }).id),
+    ).toEqual(['no-path', '7'])
   })
 
   test('an input of nothing but other bytes is read as exchanges too', async () => {
