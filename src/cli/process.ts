@@ -15,7 +15,7 @@ export async function runProcess(): Promise<void> {
     const { runCli } = await import('./program.ts')
     process.exit(await runCli(argv, streams))
   } catch (thrown) {
-    streams.note(`tapistry: ${messageOf(thrown)}`)
+    for (const line of linesOf(thrown)) streams.note(`tapistry: ${line}`)
     if (wantsStack(process.argv) && thrown instanceof Error) streams.note(thrown.stack ?? '')
     process.exit(exitCodeOf(thrown))
   }
@@ -29,10 +29,10 @@ function leaveStdinAlone(): void {
   Object.defineProperty(process, 'stdin', { value: undefined, configurable: true })
 }
 
-function messageOf(thrown: unknown): string {
-  if (thrown instanceof TapistryError) return thrown.message
+function linesOf(thrown: unknown): readonly string[] {
+  if (thrown instanceof TapistryError) return thrown.lines
   const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
-  return `a defect of ours, please report it: ${what.replaceAll(/\s*[\r\n]+\s*/g, ' ')} (--log-level debug shows where)`
+  return [`a defect of ours, please report it: ${what.replaceAll(/\s*[\r\n]+\s*/g, ' ')} (--log-level debug shows where)`]
 }
 
 /** A stack is for those who asked; read from the raw arguments because the failure may lie in reading them. */
