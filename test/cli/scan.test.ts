@@ -111,7 +111,7 @@ describe('inputs', () => {
     const good = write('good.ndjson', exchange('/users'))
     const { exitCode, out, err } = await run(['scan', join(folder, 'nowhere.pcap'), good, '--format', 'json'])
     expect(exitCode).toBe(3)
-    expect(err).toMatch(/nowhere\.pcap: /)
+    expect(err).toMatch(/^tapistry: \S+nowhere\.pcap: does not exist; check the path$/m)
     expect(exchangesOf(JSON.parse(out) as InventoryDocument)).toBe(1)
   })
 
@@ -225,6 +225,18 @@ describe('--data-dir', () => {
       .map((name) => readFileSync(join(data, name), 'latin1'))
       .join('')
     for (const value of ['pLaNtEd7xQ2vT9', '9fK2qZ8mWvX1bL', 'a planted sentence of text']) expect(stored.includes(value), value).toBe(false)
+  })
+
+  test('findings are exported as a list that its schema describes', async () => {
+    const inventory = join(folder, 'inventory.json')
+    await run(['scan', example('shop.pcap'), '--format', 'json', '-o', inventory])
+    const { exitCode, out } = await run(['export', 'findings', '--inventory', inventory, '--service', 'payments.example.com'])
+    const validate = validatorOf('findings.schema.json')
+    const findings = JSON.parse(out) as { service: string }[]
+    expect(exitCode).toBe(0)
+    expect(validate(findings), JSON.stringify(validate.errors)).toBe(true)
+    expect(findings.length).toBeGreaterThan(0)
+    expect(new Set(findings.map(({ service }) => service)).size).toBe(1)
   })
 
   test('an empty folder has nothing to export', async () => {
