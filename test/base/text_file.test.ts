@@ -25,7 +25,7 @@ test.skipIf(!existsSync('/proc/self/status'))('a file that says it is empty is r
 })
 
 test.skipIf(!existsSync('/dev/zero'))('a device without an end, and a pipe without a writer, are refused at once', () => {
-  execFileSync('mkfifo', [join(folder, 'pipe')])
+  execFileSync('env', ['mkfifo', join(folder, 'pipe')])
   expect(() => readTextFile('/dev/zero')).toThrow(/^is no regular file$/)
   expect(() => readTextFile(join(folder, 'pipe'))).toThrow(/^is no regular file$/)
 })

@@ -60,7 +60,7 @@ describe('a reference', () => {
 })
 
 test.skipIf(!existsSync('/dev/zero'))('what has no end is no document', () => {
-  execFileSync('mkfifo', [join(folder, 'pipe.yaml')])
+  execFileSync('env', ['mkfifo', join(folder, 'pipe.yaml')])
   write('repository/specs/api.yaml', documentFor('../pipe.yaml'))
   expect(problemsOf(['/dev/zero', 'pipe.yaml', 'specs/api.yaml'])).toEqual([
     expect.stringMatching(/\/dev\/zero.*: is no regular file$/),
