@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -13,12 +12,6 @@ const stages = instructions.filter(({ name }) => name === 'FROM').map(({ value }
 const last = instructions.slice(instructions.findLastIndex(({ name }) => name === 'FROM'))
 
 describe('Dockerfile', () => {
-  it('says whether an image can be built here', () => {
-    const { status } = spawnSync('docker', ['info'], { stdio: 'ignore' })
-    if (status !== 0) console.log('Dockerfile: unbuilt, since no container engine runs here; its text is checked alone')
-    expect(instructions.length).toBeGreaterThan(10)
-  })
-
   it('builds in stages of pinned images', () => {
     expect(stages.length).toBeGreaterThanOrEqual(3)
     for (const stage of stages) expect(stage).toMatch(/^(node:24\.\d+|rust:1\.\d+)-[a-z-]*bookworm[a-z-]*( AS \w+)?$/)

@@ -1,12 +1,16 @@
 /**
- * The one error that people see. `message` is one line that says what was wrong, where, and what to do; the code is from
- * a closed set and decides the exit code. Values of traffic never enter a message.
+ * The one error that people see. `message` is one line that says what was wrong, where, and what to do; several problems of one file are `lines`, one
+ * each. The code is from a closed set and decides the exit code. Values of traffic never enter a message.
  */
 export class TapistryError extends Error {
   readonly code: ErrorCode
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message.replaceAll(/\s*[\r\n]+\s*/g, ' '), options)
+  readonly lines: readonly string[]
+
+  constructor(code: ErrorCode, message: string | readonly string[], options?: { cause?: unknown }) {
+    const lines = [message].flat().map((line) => line.replaceAll(/\s*[\r\n]+\s*/g, ' '))
+    super(lines.join('; '), options)
+    this.lines = lines
     this.name = 'TapistryError'
     this.code = code
   }

@@ -7,7 +7,7 @@ import { withExamples, type CliCommand } from './command.ts'
 export const command: CliCommand = {
   configure(command, context) {
     command
-      .addArgument(new Argument('[name]', 'which measurement; all, or no name, for all of them'))
+      .addArgument(new Argument('[name]', 'which measurement; all, or no name, for all of them').choices([...names, 'all']).argParser((name: string) => name))
       .option('--list', 'name the measurements and what they measure', false)
       .option('--smoke', 'the smallest size: shows that the measurement works, says nothing about speed', false)
       .addOption(new Option('--size <mib>', 'mebibytes of each load that is made').argParser(mebibytes).default(32))
@@ -24,7 +24,7 @@ export const command: CliCommand = {
       }
       const chosen = name === undefined || name === 'all' ? benches : benches.filter((bench) => bench.name === name)
       if (chosen.length === 0) {
-        throw new TapistryError('USAGE', `no measurement is called ${name}: choose one of ${benches.map((bench) => bench.name).join(', ')}`)
+        throw new TapistryError('USAGE', `no measurement is called ${name}: choose one of ${names.join(', ')}`)
       }
       const [{ machineName }, { commitName }] = await Promise.all([import('./bench/machine.ts'), import('./bench/commit.ts')])
       const measured = { machine: machineName(), commit: commitName() }
@@ -38,6 +38,8 @@ export const command: CliCommand = {
     })
   },
 }
+
+const names = benches.map(({ name }) => name)
 
 const smokeBytes = 512 * 1024
 const sizeMibMax = 16_384

@@ -19,7 +19,7 @@ export interface InputOptions {
 /** Adds `--host`, `--filter`, `--keys` and their like. */
 export function addInputOptions(command: Command): void {
   command
-    .option('--host <name>', 'the service, for logs whose lines name none')
+    .addOption(new Option('--host <name>', 'the service, for logs whose lines name none').argParser(hostName))
     .option('--filter <bpf>', 'use only packets of captures that match, in tcpdump syntax (needs libpcap)')
     .option('--keys <file...>', 'TLS keys to decrypt with (accepted, not used by this release)')
     .addOption(new Option('--input-format <name>', 'the format of all text inputs').choices(['auto', ...textFormats]).default('auto'))
@@ -42,6 +42,12 @@ export function engineOptions(inputs: readonly string[], options: InputOptions, 
     ...(options.filter === undefined ? {} : { filter: options.filter }),
     ...(options.workers === undefined ? {} : { workers: options.workers }),
   }
+}
+
+/** A name or an address, with a port or without: it becomes the name of a service. */
+function hostName(text: string): string {
+  if (/^(?:\[[0-9a-f:.]+\]|[\p{L}\p{N}._-]+)(?::\d{1,5})?$/iu.test(text)) return text
+  throw new TapistryError('USAGE', `--host ${text}: a host such as shop.example.com or 10.0.0.2:8080 is expected`)
 }
 
 const workersMax = 64

@@ -4,7 +4,7 @@ import { Argument, Option } from 'commander'
 import { TapistryError } from '../base/errors.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { csvText } from '../output/csv.ts'
-import { jsonText } from '../output/json.ts'
+import { findingsText, jsonText } from '../output/json.ts'
 import { withExamples, type CliCommand, type CommandContext, type GlobalOptions } from './command.ts'
 import { writeResult } from './result.ts'
 import type { ScanOptions } from './scan_options.ts'
@@ -18,7 +18,7 @@ interface ExportOptions extends GlobalOptions, Pick<ScanOptions, 'config'> {
   readonly output?: string
 }
 
-const documents = ['openapi', 'inventory', 'csv'] as const
+const documents = ['openapi', 'inventory', 'findings', 'csv'] as const
 
 export const command: CliCommand = {
   configure(command, context) {
@@ -33,6 +33,7 @@ export const command: CliCommand = {
     withExamples(command, [
       ['an OpenAPI document for an API that nobody documented', 'tapistry export openapi --data-dir ./tapistry-data --service api.example.com -o api.json'],
       ['a file for each service', 'tapistry export openapi --inventory inventory.json -o specs/'],
+      ['what to look into, as JSON', 'tapistry export findings --data-dir ./tapistry-data -o findings.json'],
       ['for a spreadsheet', 'tapistry export csv --inventory inventory.json -o endpoints.csv'],
     ])
     command.action(async (document: (typeof documents)[number]) => {
@@ -43,9 +44,15 @@ export const command: CliCommand = {
       const output = options.output ?? null
       if (document === 'openapi') return writeOpenApi(inventory, only, output, context)
       const narrowed = only === null ? inventory : { ...inventory, services: [only], findings: inventory.findings.filter(({ service }) => service === only.id) }
-      await writeResult(output, document === 'csv' ? csvText(narrowed) : jsonText(narrowed), context.streams)
+      await writeResult(output, texts[document](narrowed), context.streams)
     })
   },
+}
+
+const texts: Readonly<Record<Exclude<(typeof documents)[number], 'openapi'>, (inventory: InventoryDocument) => string>> = {
+  inventory: jsonText,
+  findings: ({ findings }) => findingsText(findings),
+  csv: csvText,
 }
 
 async function readInventory(options: ExportOptions, context: CommandContext): Promise<InventoryDocument> {

@@ -11,7 +11,7 @@ export function noteInputs({ inputs }: EngineReport, { streams, exit }: CommandC
   for (const input of inputs) {
     const name = printable(input.name)
     if (input.problem !== null) {
-      streams.note(`tapistry: ${name}: ${printable(input.problem.message)}`)
+      streams.note(`tapistry: ${name}: ${printable(reasonOf(input.name, input.problem.message))}`)
       exit(3)
     } else if (input.cutAt !== null && !quiet) streams.note(`tapistry: ${name}: cut at byte ${input.cutAt}, what was before it is used`)
     const rejected = Object.entries(input.rejected)
@@ -29,6 +29,11 @@ export function inputNotes({ inputs }: EngineReport): InputNote[] {
     name: input.name,
     kind: input.format ?? input.kind,
     exchanges: input.exchanges,
-    problem: input.problem?.message ?? (input.cutAt === null ? null : `cut at byte ${input.cutAt}`),
+    problem: input.problem === null ? (input.cutAt === null ? null : `cut at byte ${input.cutAt}`) : reasonOf(input.name, input.problem.message),
   }))
+}
+
+/** The engine's messages are whole sentences, `traffic.pcap is empty`: beside the name they need it no more. */
+function reasonOf(name: string, message: string): string {
+  return message.startsWith(`${name} `) ? message.slice(name.length + 1) : message
 }

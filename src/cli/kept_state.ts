@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { TapistryError } from '../base/errors.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { databaseName, openDataFolder } from '../storage/data_folder.ts'
-import type { EngineReport } from '../source/native.ts'
+import { grouped, printable } from '../output/text.ts'
+import type { EngineReport, InputReport } from '../source/native.ts'
 import type { InputPosition, Tail } from '../storage/repository.ts'
 
 /** The state of a data folder, for one run. */
@@ -51,6 +52,7 @@ export async function keptState(path: string, { mustExist = false }: { readonly 
     positions: before.positions,
     whole,
     add({ base, tails, report: { inputs }, again }) {
+      refuseRepeated(inputs, before.positions, path)
       const positions = inputs.flatMap(({ position }) => (position === null ? [] : [position]))
       const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
       repository.commit({ basis: before.generation, batch: base.snapshot(), positions, tails, dropTails, again })
@@ -58,4 +60,19 @@ export async function keptState(path: string, { mustExist = false }: { readonly 
     },
     close: () => repository.close(),
   }
+}
+
+/**
+ * That the beginning of a pipe was counted before shows only when it has been read again, together with what is new. Where nothing is new there is nothing
+ * to add; else a file is needed, which can be read from there on.
+ */
+function refuseRepeated(inputs: readonly InputReport[], known: readonly InputPosition[], path: string): void {
+  const isKnown = ({ position }: InputReport): boolean =>
+    position !== null && known.some(({ digest, bytes }) => digest === position.digest && bytes === position.bytes)
+  const repeated = inputs.find((input) => input.repeated !== null)
+  if (repeated?.repeated === undefined || repeated.repeated === null || inputs.every(isKnown)) return
+  throw new TapistryError(
+    'INPUT',
+    `${printable(repeated.name)}: its first ${grouped(repeated.repeated.bytes)} bytes are counted in ${path} already, and a pipe cannot be read from there on: nothing is added; scan it as a file`,
+  )
 }

@@ -76,10 +76,11 @@ async function matchMany(
 /** What stands for a line that is no exchange. */
 interface RejectedLine {
   readonly rejected: string
+  readonly id: string | null
 }
 
 function matchedLine(line: ExchangeLine | RejectedLine, match: (request: MatchRequest) => MatchResult): string {
-  if ('rejected' in line) return `${JSON.stringify(lineOf(null, { ...nowhere, why: `the line is no exchange: ${line.rejected}` }))}\n`
+  if ('rejected' in line) return `${JSON.stringify(lineOf(line.id, { ...nowhere, why: `the line is no exchange: ${line.rejected}` }))}\n`
   const host = line.service === '' || line.service.startsWith('unknown (') ? null : line.service
   const result = match({ host, method: line.request?.method ?? '', path: line.request?.path ?? '' })
   return `${JSON.stringify(lineOf(line.id ?? null, result))}\n`

@@ -1,15 +1,10 @@
 import { exitCodeOf, TapistryError } from '../base/errors.ts'
 import { tapistryVersion } from '../base/version.ts'
-import { removeUnfinishedFiles } from './result.ts'
-import { stopEngines } from './running.ts'
 import { processStreams } from './streams.ts'
 
 /** Runs the command line of this process and ends it with its exit code: 0 to 4, or 130 after an interrupt. */
 export async function runProcess(): Promise<void> {
   const streams = processStreams()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void interrupt(signal))
-  }
   const argv = process.argv.slice(2)
   try {
     if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
@@ -20,21 +15,11 @@ export async function runProcess(): Promise<void> {
     const { runCli } = await import('./program.ts')
     process.exit(await runCli(argv, streams))
   } catch (thrown) {
-    removeUnfinishedFiles()
-    streams.note(`tapistry: ${messageOf(thrown)}`)
+    for (const line of linesOf(thrown)) streams.note(`tapistry: ${line}`)
     if (wantsStack(process.argv) && thrown instanceof Error) streams.note(thrown.stack ?? '')
     process.exit(exitCodeOf(thrown))
   }
 }
-
-/** Ends the process after a signal; where an engine does not let go, by the signal itself, which a shell shows as the same code. */
-async function interrupt(signal: 'SIGINT' | 'SIGTERM'): Promise<void> {
-  removeUnfinishedFiles()
-  if (await stopEngines(interruptGraceMs)) process.exit(signal === 'SIGINT' ? 130 : 143)
-  process.kill(process.pid, signal)
-}
-
-const interruptGraceMs = 300
 
 /**
  * Whoever imports `node:process` as a module reads all of its properties, and reading `stdin` makes a pipe non-blocking: the engine, which reads
@@ -44,10 +29,10 @@ function leaveStdinAlone(): void {
   Object.defineProperty(process, 'stdin', { value: undefined, configurable: true })
 }
 
-function messageOf(thrown: unknown): string {
-  if (thrown instanceof TapistryError) return thrown.message
+function linesOf(thrown: unknown): readonly string[] {
+  if (thrown instanceof TapistryError) return thrown.lines
   const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
-  return `a defect of ours, please report it: ${what.replaceAll(/\s*[\r\n]+\s*/g, ' ')} (--log-level debug shows where)`
+  return [`a defect of ours, please report it: ${what.replaceAll(/\s*[\r\n]+\s*/g, ' ')} (--log-level debug shows where)`]
 }
 
 /** A stack is for those who asked; read from the raw arguments because the failure may lie in reading them. */

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, lstatSync, openSync, realpathSync, re
 import { dirname, join, resolve } from 'node:path'
 
 import { systemReason, TapistryError } from '../base/errors.ts'
+import { onInterrupt } from './interrupt.ts'
 import type { Streams } from './streams.ts'
 
 /** Where the result of a command goes: `finish` makes it visible, whole; without it nothing remains. */
@@ -31,15 +32,6 @@ export async function writeResult(file: string | null, text: string | Uint8Array
   }
 }
 
-/** Removes what an interrupted run had begun to write. */
-export function removeUnfinishedFiles(): void {
-  for (const file of unfinishedFiles) rmSync(file, { force: true })
-  unfinishedFiles.clear()
-}
-
-/** Temporary files of this process; kept outside the sinks because an interrupt reaches nothing else. */
-const unfinishedFiles = new Set<string>()
-
 function fileSink(path: string, shown: string): ResultSink {
   const target = existsSync(path) ? realpathSync(path) : path
   // A device or a named pipe cannot be replaced by a rename and must not be: `-o /dev/null`.
@@ -54,7 +46,8 @@ function fileSink(path: string, shown: string): ResultSink {
   } catch (thrown) {
     throw failed(thrown)
   }
-  if (!inPlace) unfinishedFiles.add(temporary)
+  const remove = (): void => rmSync(temporary, { force: true })
+  const release = inPlace ? () => undefined : onInterrupt(() => Promise.resolve(remove()))
   let open = true
   const close = (): void => {
     if (open) closeSync(descriptor)
@@ -78,14 +71,14 @@ function fileSink(path: string, shown: string): ResultSink {
       } catch (thrown) {
         return Promise.reject(failed(thrown))
       }
-      unfinishedFiles.delete(temporary)
+      release()
       return Promise.resolve()
     },
     abandon: () => {
       close()
       if (inPlace) return
-      rmSync(temporary, { force: true })
-      unfinishedFiles.delete(temporary)
+      remove()
+      release()
     },
   }
 }

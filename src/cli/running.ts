@@ -1,43 +1,42 @@
 import type { Engine, EngineOptions } from '../source/native.ts'
+import { onInterrupt } from './interrupt.ts'
 
 /** Opens an engine that an interrupt can stop. The native module is loaded only now. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { openEngine } = await import('../source/native.ts')
   const engine = openEngine(options)
-  const run: EngineRun = { engine, pending: null }
-  running.add(run)
+  let pending: Promise<unknown> = Promise.resolve()
+  const release = onInterrupt(() => {
+    engine.stop()
+    return endsWithin(pending, interruptGraceMs)
+  })
   return {
     ...engine,
-    next: () => {
-      const pending = engine.next()
-      run.pending = pending
-      return pending
+    next: async () => {
+      const next = engine.next()
+      pending = next
+      const batch = await next
+      // A signal that came together with the end is heard in this turn; what follows may be long work that hears none.
+      if (batch === null) await new Promise(setImmediate)
+      return batch
     },
     stop: () => {
-      running.delete(run)
+      release()
       engine.stop()
     },
   }
 }
 
-/**
- * Stops all engines; resolves to whether they let go within `graceMs`. One that waits for standard input may not, and then a normal end of the
- * process would wait with it.
- */
-export async function stopEngines(graceMs: number): Promise<boolean> {
-  const pending = [...running].map((run) => {
-    run.engine.stop()
-    return (run.pending ?? Promise.resolve(null)).catch(() => null)
-  })
-  if (pending.length === 0) return true
+/** One that waits for standard input may not let go, and then a normal end of the process would wait with it. */
+const interruptGraceMs = 300
+
+async function endsWithin(pending: Promise<unknown>, graceMs: number): Promise<boolean> {
   const patience = new Promise<false>((resolve) => setTimeout(() => resolve(false), graceMs))
-  return Promise.race([Promise.all(pending).then(() => true), patience])
+  return Promise.race([
+    pending.then(
+      () => true,
+      () => true,
+    ),
+    patience,
+  ])
 }
-
-interface EngineRun {
-  readonly engine: Engine
-  pending: Promise<unknown> | null
-}
-
-/** The engines of this process; kept outside the commands because an interrupt reaches nothing else. */
-const running = new Set<EngineRun>()

@@ -22,14 +22,17 @@ export interface ScanOptions extends InputOptions, GlobalOptions {
 /** A label that no endpoint may have, or the severity from which on there may be no finding. */
 export type Gate = { readonly label: Label } | { readonly severity: Severity }
 
+const labels: readonly Label[] = ['documented', 'undocumented', 'shadow', 'zombie', 'orphan', 'unseen', 'drift', 'blocked', 'unconfirmed']
+const severities: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical']
+
 export function addScanOptions(command: Command): void {
   command
     .option('--spec <path...>', 'OpenAPI documents to compare with: files, folders, globs')
     .addOption(new Option('--format <name>', 'how to print').choices(scanFormats).default('table'))
     .addOption(
-      new Option('--fail-on <names>', 'exit with 1 where an endpoint has one of these labels, or a finding is as severe or worse (comma-separated)').argParser(
-        gates,
-      ),
+      new Option('--fail-on <names>', 'exit with 1 where an endpoint has one of these labels, or a finding is as severe or worse (comma-separated)')
+        .choices([...labels, ...severities])
+        .argParser(gates),
     )
     .option('--data-dir <folder>', 'keep the result there, and go on from what it holds')
     .option('--again', 'count inputs anew that the data folder knows already', false)
@@ -47,14 +50,14 @@ export async function scanConfig(options: Pick<ScanOptions, 'config' | 'quiet'>,
   return config
 }
 
-const labels: readonly Label[] = ['documented', 'undocumented', 'shadow', 'zombie', 'orphan', 'unseen', 'drift', 'blocked', 'unconfirmed']
-const severities: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical']
+const gateHelp = `a label (${labels.join(', ')}) or a severity (${severities.join(', ')}) is expected`
 
 function gates(text: string, before: readonly Gate[] = []): Gate[] {
   const names = text
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
+  if (names.length === 0) throw new TapistryError('USAGE', `--fail-on names no gate: ${gateHelp}`)
   return [
     ...before,
     ...names.map((name): Gate => {
@@ -62,7 +65,7 @@ function gates(text: string, before: readonly Gate[] = []): Gate[] {
       if (label !== undefined) return { label }
       const severity = severities.find((known) => known === name)
       if (severity !== undefined) return { severity }
-      throw new TapistryError('USAGE', `--fail-on ${name}: a label (${labels.join(', ')}) or a severity (${severities.join(', ')}) is expected`)
+      throw new TapistryError('USAGE', `--fail-on ${name}: ${gateHelp}`)
     }),
   ]
 }

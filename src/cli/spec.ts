@@ -27,7 +27,8 @@ function lint(command: Command, { streams, exit }: CommandContext): void {
     const { specs, problems } = readSpecFiles(paths, streams.cwd)
     for (const problem of problems) await streams.out(`${printable(specProblemText(problem))}\n`)
     await streams.out(`${counted(specs.length, 'document')} read, ${counted(problems.length, 'problem')}\n`)
-    if (problems.length > 0) exit(1)
+    if (problems.some(({ line }) => line === 0)) exit(3)
+    else if (problems.length > 0) exit(1)
   })
 }
 

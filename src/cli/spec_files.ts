@@ -1,8 +1,10 @@
-import { globSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { globSync, readdirSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
 
 import { systemCode, systemReason } from '../base/errors.ts'
+import { readTextFile } from '../base/text_file.ts'
 import { parseSpec } from '../registry/parse_spec.ts'
+import type { Unread } from '../registry/references.ts'
 import type { Spec, SpecProblem } from '../registry/spec.ts'
 
 export interface SpecFiles {
@@ -13,7 +15,6 @@ export interface SpecFiles {
 
 /** Files beyond this are no folder of specs but a mistake. */
 const filesMax = 2_000
-const fileBytesMax = 64 * 2 ** 20
 
 /** Reads the API documents that `paths` name: files, folders (all `.yaml`, `.yml` and `.json` below them that are OpenAPI) and globs. Never throws. */
 export function readSpecFiles(paths: readonly string[], cwd: string): SpecFiles {
@@ -26,23 +27,23 @@ export function readSpecFiles(paths: readonly string[], cwd: string): SpecFiles 
     }
     let text: string
     try {
-      text = readText(resolve(cwd, file))
+      text = readTextFile(resolve(cwd, file))
     } catch (thrown) {
-      problems.push(problemOf(file, thrown instanceof RangeError ? thrown.message : systemReason(thrown)))
+      problems.push(problemOf(file, systemReason(thrown)))
       continue
     }
     // In a folder stand other documents too: only what calls itself OpenAPI is meant.
     if (!named && !/^[\s{]*["']?(?:openapi|swagger)["']?\s*:/m.test(text)) continue
-    const parsed = parseSpec({ text, origin: file }, (path) => referencedText(path, cwd))
+    const parsed = parseSpec({ text, origin: file }, (path) => referencedText(path, file, cwd))
     problems.push(...parsed.problems)
     if (parsed.spec !== null) specs.set(parsed.spec.id, parsed.spec)
   }
   return { specs: [...specs.values()], problems }
 }
 
-/** `shop.yaml:12:3: what is wrong`. */
-export function specProblemText(problem: SpecProblem): string {
-  return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`
+/** `shop.yaml:12:3: what is wrong`; without a place where the file could not be read. */
+export function specProblemText({ file, line, column, message }: SpecProblem): string {
+  return line === 0 ? `${file}: ${message}` : `${file}:${line}:${column}: ${message}`
 }
 
 interface Candidate {
@@ -79,22 +80,22 @@ function expanded(paths: readonly string[], cwd: string): Candidate[] {
   return [...found.values()]
 }
 
-function readText(path: string): string {
-  const { size } = statSync(path)
-  if (size > fileBytesMax) throw new RangeError(`larger than ${fileBytesMax / 2 ** 20} MiB, this is no API document`)
-  return readFileSync(path, 'utf8')
-}
-
-/** What `$ref` may reach: files of this machine, no URLs. */
-function referencedText(path: string, cwd: string): string | null {
-  if (/^[a-z][a-z0-9+.-]+:/i.test(path)) return null
+/**
+ * What `$ref` may reach: files in the folder of the first document, in the one above it (`../common/errors.yaml`), and in the working folder. The root
+ * of all files is never such a folder.
+ */
+function referencedText(path: string, first: string, cwd: string): string | Unread {
+  const file = resolve(cwd, path)
+  const folder = dirname(resolve(cwd, first))
+  const reachable = [folder, dirname(folder), cwd].some((top) => dirname(top) !== top && !/^\.\.(?:[/\\]|$)/.test(relative(top, file)))
+  if (!reachable) return { reason: 'lies outside the folders of this spec: start Tapistry in a folder that holds both' }
   try {
-    return readText(resolve(cwd, path))
-  } catch {
-    return null
+    return readTextFile(file)
+  } catch (thrown) {
+    return { reason: `cannot be read: ${systemReason(thrown)}` }
   }
 }
 
 function problemOf(file: string, message: string): SpecProblem {
-  return { file, line: 1, column: 1, pointer: '', message, fatal: true }
+  return { file, line: 0, column: 0, pointer: '', message, fatal: true }
 }

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 import { systemReason, TapistryError } from '../base/errors.ts'
+import { makeFolder } from '../base/folder.ts'
 import type { InventoryDocument, ServiceDocument } from '../inventory/document.ts'
 import type { Report } from '../output/report.ts'
 import type { TableOptions } from '../output/table.ts'
@@ -45,7 +45,7 @@ export async function writeOpenApi(
     throw new TapistryError('USAGE', `${services.length} services have something to describe: name a folder with -o`)
   }
   try {
-    mkdirSync(resolve(streams.cwd, output), { recursive: true })
+    makeFolder(resolve(streams.cwd, output))
   } catch (thrown) {
     throw new TapistryError('OUTPUT', `cannot make the folder ${output}: ${systemReason(thrown)}; name another one with -o`, { cause: thrown })
   }

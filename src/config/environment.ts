@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
 
+import { nearestName } from './nearest.ts'
 import { childOf, namesAt, type SchemaNode } from './schema_at.ts'
 
 /** A value that the environment sets, by its place in the configuration. */
@@ -20,22 +21,33 @@ const otherVariables: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The overrides in `environment`: `TAPISTRY_DATA_DIR` is `dataDir`, `TAPISTRY_STORAGE__TYPE` is `storage.type`, `TAPISTRY_SOURCES__0__PATH` the first
- * source's path. Sorted by variable. `unknown` lists variables of ours that are no key: a warning and no error, since
- * Kubernetes sets such names for a service called tapistry.
+ * The overrides in `environment`: `TAPISTRY_DATA_DIR` is `dataDir`, `TAPISTRY_STORAGE_TYPE` is `storage.type`, `TAPISTRY_SOURCES_0_PATH` the first
+ * source's path; two underscores may stand between keys. Sorted by variable. `unknown` lists variables of ours that are no key, with the nearest that is:
+ * a warning and no error, since Kubernetes sets such names for a service called tapistry.
  */
-export function overridesIn(environment: Readonly<Record<string, string | undefined>>, schema: SchemaNode): { overrides: Override[]; unknown: string[] } {
+export function overridesIn(environment: Readonly<Record<string, string | undefined>>, schema: SchemaNode): { overrides: Override[]; unknown: Unknown[] } {
   const overrides: Override[] = []
-  const unknown: string[] = []
+  const unknown: Unknown[] = []
   for (const variable of Object.keys(environment).toSorted()) {
     const text = environment[variable]
-    if (!variable.startsWith('TAPISTRY_') || otherVariables.has(variable) || text === undefined) continue
-    const found = placeOf(variable.slice('TAPISTRY_'.length).split('__'), schema)
-    if (found === null) unknown.push(variable)
-    else overrides.push({ variable, path: found.path, value: found.node.type === 'string' ? text : plainValue(text) })
+    if (!variable.startsWith(prefix) || otherVariables.has(variable) || text === undefined) continue
+    const words = variable.slice(prefix.length)
+    const found = placeOf(words, schema)
+    if (found !== null) overrides.push({ variable, path: found.path, value: found.node.type === 'string' ? text : plainValue(text) })
+    else {
+      const nearest = nearestName(words, [...variablesOf(schema)])
+      unknown.push({ variable, nearest: nearest === null ? null : prefix + nearest })
+    }
   }
   return { overrides, unknown }
 }
+
+interface Unknown {
+  readonly variable: string
+  readonly nearest: string | null
+}
+
+const prefix = 'TAPISTRY_'
 
 /** `root` with the overrides set; what is on the way and missing is made. The root itself is changed. */
 export function applyOverrides(root: Record<string, unknown>, overrides: readonly Override[]): void {
@@ -52,22 +64,30 @@ export function applyOverrides(root: Record<string, unknown>, overrides: readonl
   }
 }
 
-function placeOf(words: readonly string[], schema: SchemaNode): { path: (string | number)[]; node: SchemaNode } | null {
-  const path: (string | number)[] = []
-  let node = schema
-  for (const word of words) {
-    if (node.items !== undefined && /^\d{1,3}$/.test(word)) {
-      path.push(Number(word))
-      node = node.items
-      continue
-    }
-    const name = namesAt(node).find((candidate) => upperSnake(candidate) === word)
-    const child = name === undefined ? undefined : childOf(node, name)
-    if (name === undefined || child === undefined) return null
-    path.push(name)
-    node = child
+/** The place that `words`, with underscores between them, lead to. Keys have underscores of their own, so each key that begins them is tried. */
+function placeOf(words: string, node: SchemaNode): { path: (string | number)[]; node: SchemaNode } | null {
+  if (words === '') return { path: [], node }
+  const [, index, afterIndex] = /^(\d{1,3})(?:__?(?=.)|$)(.*)$/.exec(words) ?? []
+  const steps: [key: string | number, below: SchemaNode | undefined, rest: string][] =
+    node.items === undefined
+      ? namesAt(node).flatMap((name) => {
+          const rest = new RegExp(`^${upperSnake(name)}(?:__?(?=.)|$)(.*)$`).exec(words)?.[1]
+          return rest === undefined ? [] : [[name, childOf(node, name), rest]]
+        })
+      : [[Number(index), index === undefined ? undefined : node.items, afterIndex ?? '']]
+  for (const [key, below, rest] of steps) {
+    const found = below === undefined ? null : placeOf(rest, below)
+    if (found !== null) return { path: [key, ...found.path], node: found.node }
   }
-  return { path, node }
+  return null
+}
+
+/** Every key by its words, those of lists aside. */
+function* variablesOf(node: SchemaNode): Generator<string> {
+  for (const name of namesAt(node)) {
+    yield upperSnake(name)
+    for (const words of variablesOf(childOf(node, name) ?? {})) yield `${upperSnake(name)}_${words}`
+  }
 }
 
 /** `dataDir` to `DATA_DIR`. */

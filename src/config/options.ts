@@ -22,7 +22,7 @@ export const configSchema: TSchema = Type.Object(
     services: Type.Array(
       Type.Object(
         {
-          name: Type.String({ minLength: 1 }),
+          name: Type.String({ minLength: 1, description: 'Name of the service; shown and looked up in lower case, as host names are.' }),
           hosts: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Authorities that are this service.' })),
           owner: Type.Optional(Type.String({ minLength: 1 })),
           criticality: Type.Optional(Type.Enum(['low', 'medium', 'high', 'critical'])),

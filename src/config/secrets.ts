@@ -1,27 +1,38 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-import { systemReason, TapistryError } from '../base/errors.ts'
+import { systemReason } from '../base/errors.ts'
+import { readTextFile } from '../base/text_file.ts'
 import { memberFor, type SchemaNode } from './schema_at.ts'
 
 const secretBytesMax = 64 * 1024
 
+/** What is wrong with a secret: its place in the configuration, and why. */
+interface SecretProblem {
+  readonly path: readonly string[]
+  readonly message: string
+}
+
 /**
  * Puts secrets in their places: `webhookUrlFile` names a file with `webhookUrl`, and a secret written as `${NAME}` comes from the environment.
- * Relative files are seen from `folder`. `value` is changed; the keys ending in `File` stay.
+ * Relative files are seen from `folder`. `value` is changed; the keys ending in `File` stay. Returns what could not be read.
  */
-export function readSecretFiles(value: unknown, schema: SchemaNode, environment: Readonly<Record<string, string | undefined>>, folder: string): void {
+export function readSecrets(
+  value: unknown,
+  schema: SchemaNode,
+  environment: Readonly<Record<string, string | undefined>>,
+  folder: string,
+  path: readonly string[] = [],
+): SecretProblem[] {
   if (Array.isArray(value)) {
-    if (schema.items !== undefined) for (const item of value) readSecretFiles(item, schema.items, environment, folder)
-    return
+    const { items } = schema
+    return items === undefined ? [] : value.flatMap((item, index) => readSecrets(item, items, environment, folder, [...path, String(index)]))
   }
-  if (typeof value !== 'object' || value === null) return
+  if (typeof value !== 'object' || value === null) return []
   const member = memberFor(schema, value)
   const map = value as Record<string, unknown>
-  for (const [name, child] of Object.entries(member.properties ?? {})) {
-    if (child['x-secret'] === true) readSecret(map, name, environment, folder)
-    else readSecretFiles(map[name], child, environment, folder)
-  }
+  return Object.entries(member.properties ?? {}).flatMap(([name, child]) =>
+    child['x-secret'] === true ? readSecret(map, name, environment, folder, path) : readSecrets(map[name], child, environment, folder, [...path, name]),
+  )
 }
 
 /** A copy with every secret replaced, for people and logs. */
@@ -38,22 +49,29 @@ export function masked(value: unknown, schema: SchemaNode): unknown {
   )
 }
 
-function readSecret(map: Record<string, unknown>, name: string, environment: Readonly<Record<string, string | undefined>>, folder: string): void {
-  const file = map[`${name}File`]
-  const written = map[name]
-  if (typeof file === 'string' && written !== undefined) throw new TapistryError('CONFIG', `${name} and ${name}File are both set: keep one of them`)
-  if (typeof file === 'string') map[name] = secretIn(resolve(folder, file), `${name}File`)
-  const variable = typeof written === 'string' ? /^\$\{([A-Za-z_]\w*)\}$/.exec(written)?.[1] : undefined
-  if (variable === undefined) return
-  const value = environment[variable]
-  if (value === undefined || value === '') throw new TapistryError('CONFIG', `${name}: the environment variable ${variable} is not set`)
-  map[name] = value
-}
-
-function secretIn(path: string, name: string): string {
-  try {
-    return readFileSync(path, 'utf8').slice(0, secretBytesMax).trim()
-  } catch (thrown) {
-    throw new TapistryError('CONFIG', `${name}: cannot read ${path}: ${systemReason(thrown)}`, { cause: thrown })
+function readSecret(
+  map: Record<string, unknown>,
+  name: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  folder: string,
+  path: readonly string[],
+): SecretProblem[] {
+  const fileKey = `${name}File`
+  const [file, written] = [map[fileKey], map[name]]
+  const problem = (key: string, message: string): SecretProblem[] => [{ path: [...path, key], message }]
+  if (typeof file === 'string') {
+    if (written !== undefined) return problem(name, `${name} and ${fileKey} are both set: keep one of them`)
+    try {
+      map[name] = readTextFile(resolve(folder, file), secretBytesMax).trim()
+      return []
+    } catch (thrown) {
+      return problem(fileKey, `${[...path, fileKey].join('.')}: cannot read ${file}: ${systemReason(thrown)}`)
+    }
   }
+  const variable = typeof written === 'string' ? /^\$\{([A-Za-z_]\w*)\}$/.exec(written)?.[1] : undefined
+  if (variable === undefined) return []
+  const value = environment[variable]
+  if (value === undefined || value === '') return problem(name, `${[...path, name].join('.')}: the environment variable ${variable} is not set`)
+  map[name] = value
+  return []
 }

@@ -26,6 +26,7 @@ export type DriftKind =
   | 'request-parameter-type-changed'
   | 'request-parameter-format-changed'
   | 'request-parameter-enum-value-added'
+  | 'request-body-missing'
   | 'request-body-undocumented'
   | 'request-media-type-undocumented'
   | 'response-status-undocumented'
@@ -37,6 +38,8 @@ export type DriftKind =
   | `${'request' | 'response'}-property-format-changed`
   | `${'request' | 'response'}-property-enum-value-added`
   | `${'request' | 'response'}-property-became-nullable`
+  | `${'request' | 'response'}-matches-no-branch`
   | 'response-write-only-property-sent'
   | 'security-not-enforced'
+  | 'security-scheme-undocumented'
   | 'comparison-cut-short'

@@ -115,7 +115,7 @@ export function endpointSchema(): TSchema {
 }
 
 /** One finding with its evidence. */
-function findingSchema(): TSchema {
+export function findingSchema(): TSchema {
   return closed({
     id: Type.String({ pattern: '^fnd_[0-9a-f]{16}$' }),
     kind: Type.String(),

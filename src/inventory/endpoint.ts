@@ -45,6 +45,7 @@ export function endpointOf(
     statuses: statusesOf(observations),
     parameters: parametersOf(observations, template.decisions),
     request: requestOf(observations),
+    emptyRequests: documented?.operation.requestBody?.required === true ? richer(observations, emptyRequestsOf, (count) => count) : 0,
     responses: responsesOf(observations),
     auth: richer(observations, authOf, ({ of }) => of),
     clients: clientsSeen(observations),
@@ -83,9 +84,18 @@ function requestOf(observations: readonly Observation[]): ReadonlyMap<string, Bo
   return bodiesOf(accepted.length > 0 ? accepted : withBody, ({ key }) => key.requestMediaType, 'requestBody')
 }
 
+function emptyRequestsOf(observations: readonly Observation[]): number {
+  const accepted = observations.filter(({ key }) => key.status >= 200 && key.status < 300)
+  return accepted.reduce((sum, { requestBytes, facts }) => sum + Math.max(0, (requestBytes.buckets.get(zeroBucket) ?? 0) - (facts.get(incomplete) ?? 0)), 0)
+}
+
+/** Where a histogram counts zeros. */
+const zeroBucket = -1
+const incomplete = 'fact.incomplete_request'
+
 function responsesOf(observations: readonly Observation[]): ReadonlyMap<number, ReadonlyMap<string, Body>> {
   const byStatus = Map.groupBy(
-    observations.filter(({ key }) => key.status > 0),
+    observations.filter(({ key, responseBody }) => key.status > 0 || responseBody.seen > 0),
     ({ key }) => key.status,
   )
   return new Map(

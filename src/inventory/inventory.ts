@@ -86,6 +86,8 @@ export interface Endpoint {
   readonly parameters: readonly Parameter[]
   /** By media type, '' for none named. Bodies of exchanges that were answered below 400, unless there were none of these. */
   readonly request: ReadonlyMap<string, Body>
+  /** Requests answered 2xx that are known to have had no body; counted only where a spec requires one. */
+  readonly emptyRequests: number
   /** By status, then by media type. */
   readonly responses: ReadonlyMap<number, ReadonlyMap<string, Body>>
   readonly auth: AuthSummary

@@ -1,5 +1,5 @@
 import type { Observation } from '../observation/observation.ts'
-import type { PathMatch, Registry } from '../registry/registry.ts'
+import type { PathMatch, RegisteredTemplate, Registry } from '../registry/registry.ts'
 import { countBySource, headline } from './by_source.ts'
 import { documentedAs } from './documented.ts'
 import { endpointOf } from './endpoint.ts'
@@ -29,7 +29,7 @@ export function placedEndpoints(name: string, hosts: readonly string[], requests
   const evidence = [...byPath].filter(([path]) => registered.has(path) || (answered.has(path) && !caught.has(path)))
   const templates = templatesOf(
     evidence.map(([path, own]) => evidenceOf(path, own)),
-    [...new Set(names.flatMap((own) => registry.templates(own).map(({ template }) => template)))],
+    registeredTemplates(registry, names, registered),
     (path) => {
       const match = registeredPath(registry, names, path)
       return match && match.suspicions.length === 0 ? match : null
@@ -47,6 +47,17 @@ export function placedEndpoints(name: string, hosts: readonly string[], requests
     return endpointOf(name, method, template, observations, documentedAs(registry, names, method, template.text, paths))
   })
   return { endpoints, noise: quarantinedCount(noise), catchAll: quarantinedCount([...caught].flatMap((path) => byPath.get(path) ?? [])) }
+}
+
+/** All that specs say, but base paths that are a variable (`/{stage}`) only where they explain a path: they would swallow what no spec knows. */
+function registeredTemplates(registry: Registry, names: readonly string[], registered: ReadonlySet<string>): string[] {
+  const all = names.flatMap((name) => registry.templates(name))
+  const used = all.some(isVariable) ? new Set([...registered].map((path) => registeredPath(registry, names, path)?.basePath)) : new Set()
+  return [...new Set(all.filter((row) => !isVariable(row) || used.has(row.basePath)).map(({ template }) => template))]
+}
+
+function isVariable({ basePath }: RegisteredTemplate): boolean {
+  return basePath.includes('{')
 }
 
 type ByPath = ReadonlyMap<string, readonly Observation[]>

@@ -1,21 +1,44 @@
 import type { RegisteredTemplate, Registry } from '../registry/registry.ts'
+import type { Operation } from '../registry/spec.ts'
 import { endpointId, endpointOf, serviceId } from './endpoint.ts'
 import type { Endpoint, Service } from './inventory.ts'
 import { skeletonOf } from './template/segment.ts'
 import { visibilityOf } from './visibility.ts'
 
-/** Documented operations of a service that were not seen, as endpoints without exchanges. Operations that a newer spec dropped are not missed. */
+/**
+ * Documented operations of a service that were not seen below any of their base paths, as endpoints without exchanges, each once. Operations that a newer
+ * spec dropped are not missed.
+ */
 export function unseenEndpoints(registry: Registry, serviceName: string, hosts: readonly string[], seen: readonly Endpoint[]): readonly Endpoint[] {
   const known = new Set(seen.map(({ id }) => id))
   const documented = new Set(seen.flatMap((endpoint) => (endpoint.documented ? [operationKey(endpoint.method, endpoint.documented.template)] : [])))
+  const seenOperations = new Set(seen.flatMap(({ documented }) => (documented?.via === 'operation' ? [documented.operation] : [])))
   const unseen: Endpoint[] = []
-  for (const registered of [serviceName, ...hosts].flatMap((name) => registry.templates(name))) {
+  for (const registered of onceEach(
+    [serviceName, ...hosts].flatMap((name) => registry.templates(name)),
+    seen,
+  )) {
+    if (seenOperations.has(registered.operation)) continue
     const id = endpointId(serviceName, registered.method, registered.template)
     if (known.has(id) || registered.removedInNewerSpec || documented.has(operationKey(registered.method, registered.template))) continue
     known.add(id)
     unseen.push(unseenEndpoint(serviceName, registered))
   }
   return unseen
+}
+
+/** Each operation below one base path: one that traffic uses for the spec, else the first of its servers. */
+function onceEach(all: readonly RegisteredTemplate[], seen: readonly Endpoint[]): RegisteredTemplate[] {
+  const seenTemplates = new Map(seen.flatMap(({ documented }) => (documented === null ? [] : [[documented.template, documented.spec]])))
+  const used = new Set(all.flatMap(({ template, spec, basePath }) => (seenTemplates.get(template) === spec ? [`${spec.id} ${basePath}`] : [])))
+  const rank = ({ spec, operation, basePath }: RegisteredTemplate): number =>
+    used.has(`${spec.id} ${basePath}`) ? -1 : operation.servers.findIndex((server) => server.basePath === basePath)
+  const best = new Map<Operation, RegisteredTemplate>()
+  for (const registered of all) {
+    const known = best.get(registered.operation)
+    if (known === undefined || rank(registered) < rank(known)) best.set(registered.operation, registered)
+  }
+  return all.filter((registered) => best.get(registered.operation) === registered)
 }
 
 /** Services that only specs know: the first absolute server of a spec of which no server was seen. */

@@ -1,4 +1,9 @@
-import type { InventoryDocument } from '../inventory/document.ts'
+import type { FindingDocument, InventoryDocument } from '../inventory/document.ts'
+
+/** All findings as one list. */
+export function findingsText(findings: readonly FindingDocument[]): string {
+  return `${JSON.stringify(findings, null, 2)}\n`
+}
 
 /** The inventory as one JSON document: indented by two, so that two of them can be compared line by line. */
 export function jsonText(inventory: InventoryDocument): string {

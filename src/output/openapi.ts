@@ -3,11 +3,11 @@ import type { OpenApiObject, OpenApiValue } from './openapi_object.ts'
 import { securityOf, type SecuritySchemes } from './openapi_security.ts'
 
 /**
- * What was observed of one service as an OpenAPI 3.1 document. Operations that were never seen are not in it; what OpenAPI cannot say
- * (other methods, two paths that differ in parameter names only) is listed under `x-tapistry-omitted`.
+ * What was observed of one service as an OpenAPI 3.1 document. Operations that were never seen are not in it; methods that OpenAPI does not know stand
+ * below `x-additionalOperations` of their path, and what cannot be said at all (two paths that differ in parameter names only) below `x-tapistry-omitted`.
  */
 export function openApiDocument(service: ServiceDocument, inventory: InventoryDocument): OpenApiObject {
-  const paths = new Map<string, OpenApiObject>()
+  const paths = new Map<string, PathItem>()
   const structures = new Map<string, string>()
   const operationIds = new Set<string>()
   const schemes: SecuritySchemes = new Map()
@@ -16,15 +16,16 @@ export function openApiDocument(service: ServiceDocument, inventory: InventoryDo
     if (endpoint.exchanges === 0) continue
     const path = endpoint.template.replaceAll('+}', '}')
     const structure = path.replaceAll(/\{[^}]*\}/g, '{}')
-    const method = endpoint.method.toLowerCase()
+    const { method } = endpoint
     const known = structures.get(structure)
-    if (!methods.has(endpoint.method) || !path.startsWith('/') || (known !== undefined && known !== path) || paths.get(path)?.[method] !== undefined) {
+    const item = paths.get(path) ?? { methods: new Map(), others: new Map() }
+    const operations = methods.has(method) ? item.methods : item.others
+    if (!isToken.test(method) || !path.startsWith('/') || (known !== undefined && known !== path) || operations.has(method)) {
       omitted.push(`${endpoint.method} ${endpoint.template}`)
       continue
     }
     structures.set(structure, path)
-    const item = paths.get(path) ?? {}
-    item[method] = operation(endpoint, path, schemes, operationIds)
+    operations.set(method, operation(endpoint, path, schemes, operationIds))
     paths.set(path, item)
   }
   return {
@@ -36,7 +37,7 @@ export function openApiDocument(service: ServiceDocument, inventory: InventoryDo
     },
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     servers: [serverOf(service.name)],
-    paths: Object.fromEntries(paths),
+    paths: Object.fromEntries([...paths].map(([path, item]) => [path, pathItem(item)])),
     ...(schemes.size === 0 ? {} : { components: { securitySchemes: Object.fromEntries([...schemes].toSorted(byKey)) } }),
     ...(omitted.length === 0 ? {} : { 'x-tapistry-omitted': omitted }),
   }
@@ -52,6 +53,20 @@ export function openApiFileName(service: ServiceDocument): string {
   const plain = service.name.replaceAll(':', '_')
   return /^[a-z0-9][a-z0-9._-]{0,120}$/.test(plain) ? `${plain}.openapi.json` : `${service.id}.openapi.json`
 }
+
+/** The operations of a path by method; `others` are of methods that OpenAPI does not know. */
+interface PathItem {
+  readonly methods: Map<string, OpenApiObject>
+  readonly others: Map<string, OpenApiObject>
+}
+
+function pathItem({ methods, others }: PathItem): OpenApiObject {
+  const known = Object.fromEntries([...methods].map(([method, operation]) => [method.toLowerCase(), operation]))
+  return others.size === 0 ? known : { ...known, 'x-additionalOperations': Object.fromEntries(others) }
+}
+
+/** RFC 9110 §5.6.2; a method that is hidden is shown as its class, in braces. */
+const isToken = /^[!#$%&'*+.^_`|~\w-]+$/
 
 const methods: ReadonlySet<string> = new Set(['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE'])
 

@@ -1,6 +1,6 @@
 import { Type, type TSchema } from 'typebox'
 
-import { endpointSchema, inventorySchema } from '../inventory/document_schema.ts'
+import { endpointSchema, findingSchema, inventorySchema } from '../inventory/document_schema.ts'
 import { benchLineSchema } from './bench_line.ts'
 import { exchangeLineSchema } from './exchange_line.ts'
 import { matchLineSchema } from './match_line.ts'
@@ -11,9 +11,15 @@ export function publishedSchemas(): ReadonlyMap<string, TSchema> {
     ['bench-line.schema.json', benchLineSchema()],
     ['endpoint-line.schema.json', endpointLineSchema()],
     ['exchange-line.schema.json', exchangeLineSchema()],
+    ['findings.schema.json', findingsSchema()],
     ['inventory.schema.json', inventorySchema()],
     ['match-line.schema.json', matchLineSchema()],
   ])
+}
+
+/** What `export findings` writes. */
+function findingsSchema(): TSchema {
+  return Type.Array(findingSchema(), { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Findings of tapistry export findings' })
 }
 
 /** One line of `scan --format ndjson`: an endpoint with the service it belongs to. */

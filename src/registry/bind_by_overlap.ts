@@ -1,5 +1,5 @@
 import { compileRegistry } from './compile_registry.ts'
-import { allServers, hostCovers, isAnchored } from './host.ts'
+import { allServers, isAnchored, serverCovers } from './host.ts'
 import { compareText } from './order.ts'
 import type { Bindings, Registry } from './registry.ts'
 import type { Spec } from './spec.ts'
@@ -37,8 +37,8 @@ export function bindByOverlap(specs: readonly Spec[], services: ReadonlyMap<stri
 }
 
 function coversByHost(spec: Spec, services: Iterable<string>): boolean {
-  const hosts = allServers(spec).flatMap((server) => (server.host === null ? [] : [server.host]))
-  return [...services].some((service) => hosts.some((host) => hostCovers(host, service)))
+  const servers = allServers(spec)
+  return [...services].some((service) => servers.some((server) => serverCovers(server, service)))
 }
 
 /** The spec alone, bound to a stand-in: its paths are the same on every service. */

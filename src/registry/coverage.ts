@@ -1,5 +1,5 @@
 import { compareText } from './order.ts'
-import { allServers, hostCovers } from './host.ts'
+import { allServers, serverCovers } from './host.ts'
 import type { Bindings } from './registry.ts'
 import type { Server, Spec } from './spec.ts'
 import { compareVersions } from './versions.ts'
@@ -17,7 +17,7 @@ export function coverageOf(specs: readonly Spec[], bindings: Bindings, service: 
   for (const spec of specs) {
     const bound = bindings.get(spec.id)
     if (bound !== undefined && !bound.includes(service)) continue
-    const servers = allServers(spec).filter((server) => bound !== undefined || (server.host !== null && hostCovers(server.host, service)))
+    const servers = allServers(spec).filter((server) => bound !== undefined || serverCovers(server, service))
     if (servers.length > 0) found.push({ spec, servers: new Set(servers) })
   }
   return found

@@ -1,10 +1,21 @@
 import type { Server, Spec } from './spec.ts'
 
 /**
- * Whether a host pattern (lower case, `*` for any text of at least one character but `:`) covers a service.
- * Ports are compared as written: default ports were dropped on both sides. Linear in practice: a pattern has few stars, a host 255 characters.
+ * Whether a service (`host`, `host:port`, lower case) is where a server lives. One that is named by its address has its port always, so the default port
+ * of the server's scheme is none.
  */
-export function hostCovers(pattern: string, service: string): boolean {
+export function serverCovers({ scheme, host }: Server, service: string): boolean {
+  if (host === null) return false
+  if (hostCovers(host, service)) return true
+  const port = /:(?:80|443)$/.exec(service)?.[0]
+  return port !== undefined && port !== (scheme === 'http' ? ':443' : scheme === 'https' ? ':80' : '') && hostCovers(host, service.slice(0, -port.length))
+}
+
+/**
+ * Whether a host pattern (lower case, `*` for any text of at least one character but `:`) covers a service.
+ * Ports are compared as written. Linear in practice: a pattern has few stars, a host 255 characters.
+ */
+function hostCovers(pattern: string, service: string): boolean {
   if (!pattern.includes('*')) return pattern === service
   const chunks = pattern.split('*')
   const last = chunks.length - 1

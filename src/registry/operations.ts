@@ -15,6 +15,8 @@ const operationsMax = 50_000
 const segmentsMax = 64
 
 const methodKeys: ReadonlySet<string> = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'])
+/** Methods of any other name: of 3.2, and as our own documents have them, which are 3.1. */
+const additionalKeys = ['additionalOperations', 'x-additionalOperations'] as const
 const otherKeys: ReadonlySet<string> = new Set(['$ref', 'summary', 'description', 'servers', 'parameters', 'additionalOperations'])
 
 /** Reads `paths`; each (method, template) once. */
@@ -81,9 +83,10 @@ function readPathItem(reading: Reading, item: Located<JsonObject>, template: str
       add(item, key, lower.toUpperCase(), child(item, key, value))
     } else if (!otherKeys.has(key) && !key.startsWith('x-')) report(reading, item, key, `${quoted(key)} is no method: it is ignored`)
   }
-  const additional = objectMember(item.value, 'additionalOperations')
-  if (additional !== null) {
-    const holder = child(item, 'additionalOperations', additional)
+  for (const name of additionalKeys) {
+    const additional = objectMember(item.value, name)
+    if (additional === null) continue
+    const holder = child(item, name, additional)
     for (const method of Object.keys(additional).slice(0, 100)) add(holder, method, method, child(holder, method, additional[method] ?? null))
   }
   return operations

@@ -28,7 +28,10 @@ export class Problems {
     return [...sorted, { file, line: 1, column: 1, pointer: '', message: `${this.#more} more problems are not listed`, fatal: false }]
   }
 
+  /** A parser may say one thing twice of one place. */
   #push(problem: SpecProblem): void {
+    const { file, line, column, message } = problem
+    if (this.#list.some((known) => known.line === line && known.column === column && known.message === message && known.file === file)) return
     if (this.#list.length < problemsMax) this.#list.push(problem)
     else this.#more += 1
   }

@@ -4,8 +4,13 @@ import { quoted, type Problems } from './problems.ts'
 import type { JsonObject, JsonValue, Schema } from './spec.ts'
 import { isList, isObject, member } from './tree.ts'
 
-/** Gives the text of a file, null where there is none; the only way to another file, so it decides what may be read. */
-export type ReadText = (path: string) => string | null
+/** Gives the text of a file, or why not (null: nothing is known of it); the only way to another file, so it decides what may be read. */
+export type ReadText = (path: string) => string | Unread | null
+
+export interface Unread {
+  /** As in "the file `x` is no regular file". */
+  readonly reason: string
+}
 
 const filesMax = 500
 const totalLengthMax = 128 * 1024 * 1024
@@ -93,6 +98,11 @@ export class References {
         rewrite(holder, reference)
         return
       }
+      if (percentDecoded(path).startsWith('/')) {
+        this.#report(document, holder, `absolute reference ${quoted(reference)} is not followed: refer to the file by its path from this one`)
+        rewrite(holder, reference)
+        return
+      }
       const file = joined(document.file, path)
       rewrite(holder, `${file}#${fragment}`)
       if (this.#documents.has(file) || this.#missing.has(file)) return
@@ -103,12 +113,10 @@ export class References {
   }
 
   #open(file: string, from: SpecDocument, holder: JsonObject): SpecDocument | null {
-    const text = this.#documents.size < filesMax ? this.#read(file) : null
-    if (text === null || text.length > this.#lengthLeft) {
+    const text = this.#documents.size < filesMax ? (this.#read(file) ?? { reason: 'cannot be read' }) : { reason: `is one file too many (${filesMax})` }
+    if (typeof text !== 'string' || text.length > this.#lengthLeft) {
       this.#missing.add(file)
-      const reason =
-        text === null ? (this.#documents.size < filesMax ? 'cannot be read' : `is one file too many (${filesMax})`) : 'would make the spec too large'
-      this.#report(from, holder, `the file ${quoted(file)} ${reason}`)
+      this.#report(from, holder, `the file ${quoted(file)} ${typeof text === 'string' ? 'would make the spec too large' : text.reason}`)
       return null
     }
     this.#lengthLeft -= text.length
@@ -175,8 +183,7 @@ function split(reference: string): readonly [path: string, fragment: string] {
 }
 
 function joined(from: string, path: string): string {
-  const decoded = percentDecoded(path)
-  return decoded.startsWith('/') ? posix.normalize(decoded) : posix.join(posix.dirname(from), decoded)
+  return posix.join(posix.dirname(from), percentDecoded(path))
 }
 
 /** JSON pointer (RFC 6901) in a URI fragment; undefined where it leads nowhere. */

@@ -105,7 +105,7 @@ export interface SecurityScheme {
 /** What is wrong with a document, and where. The document is still used where it can be: only `fatal` ones are not. */
 export interface SpecProblem {
   readonly file: string
-  /** Both from 1. */
+  /** Both from 1; 0 where the file could not be read. */
   readonly line: number
   readonly column: number
   /** JSON pointer of the place, '' for the document. */

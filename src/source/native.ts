@@ -76,6 +76,8 @@ export interface InputReport {
   readonly position: InputPosition | null
   /** How much of it was counted by a run before. */
   readonly resumed: InputPosition | null
+  /** Of a pipe: how much of it was counted by a run before, and is counted again here. */
+  readonly repeated: InputPosition | null
 }
 
 /** Starts reading on threads of the engine. Throws `TapistryError` where the binary is missing. */

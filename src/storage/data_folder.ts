@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
+import { makeFolder } from '../base/folder.ts'
 
 /** A folder that holds all that Tapistry keeps: removing it removes every trace. */
 export interface DataFolder {
@@ -14,8 +15,11 @@ export interface DataFolder {
 /** Opens the folder, and makes it with a new secret where it does not exist. */
 export function openDataFolder(path: string): DataFolder {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-    return { databasePath: join(path, databaseName), hashKey: readSecret(join(path, 'secret.key')) }
+    makeFolder(path, 0o700)
+    const [databasePath, secretPath] = [join(path, databaseName), join(path, secretName)]
+    // With another key every value would count as new.
+    if (existsSync(databasePath) && !existsSync(secretPath)) throw lostSecret(secretPath)
+    return { databasePath, hashKey: readSecret(secretPath) }
   } catch (thrown) {
     if (thrown instanceof TapistryError) throw thrown
     throw new TapistryError('STORAGE', `cannot use the data folder ${path}: ${systemReason(thrown)}; name another one with --data-dir`, { cause: thrown })
@@ -25,6 +29,7 @@ export function openDataFolder(path: string): DataFolder {
 /** The database's file in a data folder. */
 export const databaseName = 'tapistry.db'
 
+const secretName = 'secret.key'
 const secretBytes = 16
 
 function readSecret(path: string): Uint8Array {
@@ -36,8 +41,11 @@ function readSecret(path: string): Uint8Array {
   }
   const secret = readFileSync(path)
   if (secret.length === secretBytes) return secret
-  throw new TapistryError(
-    'STORAGE',
-    `${path}: holds ${secret.length} bytes instead of ${secretBytes}; restore it from a backup, or move the whole folder away and scan again`,
-  )
+  throw new TapistryError('STORAGE', `${path}: holds ${secret.length} bytes instead of ${secretBytes}; ${remedy}`)
 }
+
+function lostSecret(path: string): TapistryError {
+  return new TapistryError('STORAGE', `${path}: is lost, and ${databaseName} cannot be added to without it; ${remedy}`)
+}
+
+const remedy = 'restore it from a backup, or move the whole folder away and scan again'

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
@@ -39,14 +40,50 @@ test('a reader that goes away ends the output quietly', async () => {
   expect(err).toBe('')
 })
 
-test('an interrupt ends with 130', async () => {
-  const child = spawn(process.execPath, [main, 'scan', '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
+test('an interrupt ends with 130 and removes what was begun', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tapistry-interrupt-'))
+  const child = spawn(process.execPath, [main, 'exchanges', '-', '-o', join(folder, 'out.ndjson')], { stdio: ['pipe', 'ignore', 'ignore'] })
   child.stdin.on('error', () => undefined)
   child.stdin.write(readFileSync(capture).subarray(0, 100_000))
   await new Promise((resolve) => setTimeout(resolve, 1_500))
+  expect(readdirSync(folder)).toHaveLength(1)
   child.kill('SIGINT')
   // A shell shows both as 130: the code, and the end by signal 2.
   expect([130, 'SIGINT']).toContain((await once(child, 'close')).find((end) => end !== null))
+  expect(readdirSync(folder)).toEqual([])
+  rmSync(folder, { recursive: true })
+})
+
+test('an interrupt ends with 130 also after all is read, and leaves no file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tapistry-interrupt-'))
+  try {
+    // Names without likeness: reading them takes a moment, making an inventory of them seconds.
+    const line = (index: number): string => {
+      const word = (salt: number): string => ((index + 1) * salt).toString(36).replaceAll(/\d/g, 'o')
+      return JSON.stringify({
+        method: 'GET',
+        host: `${word(7_919)}.example.com`,
+        path: `/${word(104_729)}/${word(1_299_709)}`,
+        status: 200,
+        resBody: { id: 1 },
+      })
+    }
+    const input = join(folder, 'many.ndjson')
+    writeFileSync(input, Array.from({ length: 8_000 }, (_, index) => `${line(index)}\n`).join(''))
+    const started = performance.now()
+    const whole = spawn(process.execPath, [main, 'scan', input, '-o', join(folder, 'whole.txt')], { stdio: 'ignore' })
+    await once(whole, 'close')
+    const tookMs = performance.now() - started
+    const child = spawn(process.execPath, [main, 'scan', input, '-o', join(folder, 'cut.txt')], { stdio: 'ignore' })
+    await new Promise((resolve) => setTimeout(resolve, tookMs * 0.65))
+    const killed = performance.now()
+    child.kill('SIGINT')
+    expect([130, 'SIGINT']).toContain((await once(child, 'close')).find((end) => end !== null))
+    expect(performance.now() - killed).toBeLessThan(Math.max(400, tookMs * 0.1))
+    expect(readdirSync(folder).toSorted()).toEqual(['many.ndjson', 'whole.txt'])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 test.skipIf(!existsSync('/dev/full'))('a full disk behind standard output is exit code 3 and a sentence', () => {

@@ -1,4 +1,4 @@
-import { exitCodeOf } from '../../src/base/errors.ts'
+import { exitCodeOf, TapistryError } from '../../src/base/errors.ts'
 import { runCli } from '../../src/cli/program.ts'
 import type { Streams } from '../../src/cli/streams.ts'
 
@@ -37,7 +37,7 @@ export async function run(
     const exitCode = await runCli(argv, streams)
     return { exitCode, out: Buffer.concat(out).toString(), err }
   } catch (thrown) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown)
-    return { exitCode: exitCodeOf(thrown), out: Buffer.concat(out).toString(), err: `${err}tapistry: ${message}\n` }
+    const lines = thrown instanceof TapistryError ? thrown.lines : [String(thrown)]
+    return { exitCode: exitCodeOf(thrown), out: Buffer.concat(out).toString(), err: err + lines.map((line) => `tapistry: ${line}\n`).join('') }
   }
 }

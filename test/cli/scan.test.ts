@@ -93,12 +93,25 @@ describe('the example', () => {
   })
 })
 
+test.skipIf(!existsSync('/dev/zero'))('what has no end, or no place, is one line and no wait', async () => {
+  const log = write('a.ndjson', exchange('/users'))
+  for (const [argv, exitCode, message] of [
+    [['scan', log, '--config', '/dev/zero'], 2, '/dev/zero: is no regular file; name the configuration with --config'],
+    [['scan', log, '--spec', '/dev/zero'], 3, '/dev/zero: is no regular file'],
+    [['match', '--inventory', '/dev/zero', 'GET', '/'], 3, '/dev/zero: is no regular file; name a file that "tapistry scan --format json" wrote'],
+    [['scan', log, '--data-dir', '/proc/x'], 3, 'cannot use the data folder /proc/x: no such file or folder; name another one with --data-dir'],
+    [['scan', log, '--format', 'openapi', '-o', '/proc/x'], 3, 'cannot make the folder /proc/x: no such file or folder; name another one with -o'],
+  ] as const) {
+    expect(await run(argv)).toMatchObject({ exitCode, err: `tapistry: ${message}\n` })
+  }
+})
+
 describe('inputs', () => {
   test('one that cannot be read is reported, the others are done', async () => {
     const good = write('good.ndjson', exchange('/users'))
     const { exitCode, out, err } = await run(['scan', join(folder, 'nowhere.pcap'), good, '--format', 'json'])
     expect(exitCode).toBe(3)
-    expect(err).toMatch(/nowhere\.pcap: /)
+    expect(err).toMatch(/^tapistry: \S+nowhere\.pcap: does not exist; check the path$/m)
     expect(exchangesOf(JSON.parse(out) as InventoryDocument)).toBe(1)
   })
 
@@ -112,6 +125,35 @@ describe('inputs', () => {
     expect([0, 3]).toContain(exitCode)
     expect(out).toMatch(/No API was found/)
     expect(err).not.toMatch(/defect/)
+  })
+
+  test('a response of which only the body is known is not lost', async () => {
+    const input = write(
+      'a.ndjson',
+      '{"method":"GET","host":"api.example.com","path":"/users","resHeaders":{"content-type":"application/json"},"resBody":{"id":1}}\n',
+    )
+    const { services } = await inventoryOf(input)
+    expect(services[0]?.endpoints[0]?.responses['0']?.mediaTypes['application/json']?.schema).toMatchObject({ properties: { id: { type: 'integer' } } })
+  })
+
+  test('a form that a HAR document lists by its fields is read as one', async () => {
+    const request = {
+      method: 'POST',
+      url: 'https://api.example.com/login',
+      headers: [],
+      postData: {
+        mimeType: 'application/x-www-form-urlencoded',
+        params: [
+          { name: 'user', value: 'x' },
+          { name: 'age', value: '7' },
+        ],
+      },
+    }
+    const entry = { startedDateTime: '2026-03-02T09:00:00.000Z', request, response: { status: 200, headers: [], content: {} } }
+    const { services } = await inventoryOf(write('a.har', JSON.stringify({ log: { version: '1.2', entries: [entry] } })))
+    expect(services[0]?.endpoints[0]?.request.mediaTypes['application/x-www-form-urlencoded']?.schema).toMatchObject({
+      properties: { user: { type: 'string' }, age: { type: 'integer' } },
+    })
   })
 
   test('several files in any order give the same', async () => {
@@ -185,6 +227,18 @@ describe('--data-dir', () => {
     for (const value of ['pLaNtEd7xQ2vT9', '9fK2qZ8mWvX1bL', 'a planted sentence of text']) expect(stored.includes(value), value).toBe(false)
   })
 
+  test('findings are exported as a list that its schema describes', async () => {
+    const inventory = join(folder, 'inventory.json')
+    await run(['scan', example('shop.pcap'), '--format', 'json', '-o', inventory])
+    const { exitCode, out } = await run(['export', 'findings', '--inventory', inventory, '--service', 'payments.example.com'])
+    const validate = validatorOf('findings.schema.json')
+    const findings = JSON.parse(out) as { service: string }[]
+    expect(exitCode).toBe(0)
+    expect(validate(findings), JSON.stringify(validate.errors)).toBe(true)
+    expect(findings.length).toBeGreaterThan(0)
+    expect(new Set(findings.map(({ service }) => service)).size).toBe(1)
+  })
+
   test('an empty folder has nothing to export', async () => {
     expect(await run(['export', 'csv', '--data-dir', join(folder, 'nothing')])).toMatchObject({
       exitCode: 3,
@@ -252,6 +306,19 @@ describe('match', () => {
     for (const line of lines) expect(validate(line), JSON.stringify(validate.errors)).toBe(true)
     expect(lines.map(({ id }) => id)).toEqual(['first', null, null, 'last'])
     expect(lines.slice(1, 3).map(({ why }) => why)).toEqual(['the line is no exchange: not_object', 'the line is no exchange: method_missing'])
+  })
+
+  test('a line that is no exchange keeps its id', async () => {
+    const input = write('rejected.ndjson', '{"id":"no-path","method":"GET"}\n', '{"method":"GET","id":7}\n')
+    const inventory = join(folder, 'inventory.json')
+    await run(['scan', write('b.ndjson', exchange('/users/1')), '--format', 'json', '-o', inventory])
+    const { out } = await run(['match', '--inventory', inventory, '--input', input])
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { id: string | null }).id),
+    ).toEqual(['no-path', '7'])
   })
 
   test('an input of nothing but other bytes is read as exchanges too', async () => {

@@ -52,6 +52,10 @@ describe('wrong usage is one line and exit code 2', () => {
     ['no input', ['scan'], /missing required argument 'input'/],
     ['a wrong format', ['scan', 'x', '--format', 'xml'], /table, json/],
     ['a wrong gate', ['scan', 'x', '--fail-on', 'shadow,bad'], /--fail-on bad: a label/],
+    ['no gate', ['scan', 'x', '--fail-on', ''], /--fail-on names no gate: a label/],
+    ['gates of nothing but commas', ['scan', 'x', '--fail-on', ' , '], /--fail-on names no gate/],
+    ['a host that is none', ['scan', 'x', '--host', 'bad host name'], /--host bad host name: a host such as/],
+    ['a URL as host', ['scan', 'x', '--host', 'https://api.example.com/v1'], /a host such as/],
     ['a wrong number of workers', ['scan', 'x', '--workers', '0'], /from 1 to 64/],
     ['an interface', ['scan', '--interface', 'eth0', 'x'], /not in this release/],
     ['a wrong filter', ['scan', 'x', '--filter', 'tcp prot 80'], /packet filter "tcp prot 80": .*syntax error|need libpcap/],
@@ -86,6 +90,8 @@ describe('completion', () => {
     expect(complete('tapistry', 'scan', '--format', 's')).toEqual(['sarif'])
     expect(complete('tapistry', 'spec', 'l')).toEqual(['lint', 'list'])
     expect(complete('tapistry', 'export', 'o')).toContain('openapi')
+    expect(complete('tapistry', 'scan', '--fail-on', 'sh')).toEqual(['shadow'])
+    expect(complete('tapistry', 'bench', 'start')).toContain('startup')
   })
 
   test.each(['zsh', 'fish'])('%s: names the commands', async (shell) => {
@@ -128,6 +134,19 @@ describe('spec', () => {
     const { exitCode, out } = await run(['spec', 'lint', 'broken.yaml'], { cwd: folder })
     expect(exitCode).toBe(1)
     expect(out).toMatch(/^broken\.yaml:3:\d+: .*nowhere/m)
+  })
+
+  test('lint says a thing once', async () => {
+    writeFileSync(join(folder, 'cut.yaml'), 'openapi: 3.1.0\npaths: [\n')
+    const lines = (await run(['spec', 'lint', 'cut.yaml'], { cwd: folder })).out.split('\n')
+    expect(new Set(lines).size).toBe(lines.length)
+  })
+
+  test('lint says that a file is missing, without an invented place, and that it could not do its work', async () => {
+    expect(await run(['spec', 'lint', 'nowhere.yaml', 'broken.yaml'], { cwd: folder })).toMatchObject({
+      exitCode: 3,
+      out: expect.stringMatching(/^nowhere\.yaml: no such file or folder\nbroken/) as string,
+    })
   })
 
   test('list and show read what they can', async () => {

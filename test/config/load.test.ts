@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { TapistryError } from '../../src/base/errors.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { nearestName } from '../../src/config/nearest.ts'
 import { configSchema } from '../../src/config/options.ts'
@@ -18,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const load = (text: string, environment: Record<string, string> = {}): ReturnType<typeof loadConfig> => {
   writeFileSync(join(folder, 'tapistry.yaml'), text)
-  return loadConfig('tapistry.yaml', environment, folder)
+  return loadConfig('tapistry.yaml', environment, folder, { withSecrets: true })
 }
 
 const sample = `dataDir: ./tapistry-data
@@ -60,7 +61,7 @@ describe('loading', () => {
       TAPISTRY_DATA_DIR: '/data',
       TAPISTRY_SOURCES__0__PATH: 'b.log',
       TAPISTRY_STORAGE__TYPE: 'postgres',
-      TAPISTRY_STORAGE__URL: 'postgres://x',
+      TAPISTRY_STORAGE_URL: 'postgres://x',
       TAPISTRY_SPECS: '[{ path: specs }]',
       TAPISTRY_WORKERS: '3',
     })
@@ -71,6 +72,32 @@ describe('loading', () => {
       storage: { type: 'postgres', url: 'postgres://x' },
       specs: [{ path: 'specs' }],
     })
+  })
+
+  test('a key of an object is a variable with one underscore between the words, and a list is one text', () => {
+    writeFileSync(join(folder, 'secret.txt'), 'postgres://x\n')
+    const { config, warnings } = load('sources: [{ type: log, path: a.log }]\n', {
+      TAPISTRY_STORAGE_TYPE: 'postgres',
+      TAPISTRY_STORAGE_URL_FILE: 'secret.txt',
+      TAPISTRY_SOURCES_0_PATH: 'b.log',
+      TAPISTRY_ALERTS_CHANNELS: '[{ name: a, type: slack }]',
+    })
+    expect(config).toMatchObject({ storage: { type: 'postgres', urlFile: 'secret.txt' }, sources: [{ path: 'b.log' }], alerts: { channels: [{ name: 'a' }] } })
+    expect(warnings).toEqual([])
+  })
+
+  test('a variable that is nearly a key names the key', () => {
+    expect(load('', { TAPISTRY_STORAGE_TPYE: 'sqlite', TAPISTRY_LISTN: 'x', TAPISTRY_X: '1' }).warnings).toEqual([
+      'TAPISTRY_LISTN: no key of the configuration has this name, it is ignored: did you mean TAPISTRY_LISTEN?',
+      'TAPISTRY_STORAGE_TPYE: no key of the configuration has this name, it is ignored: did you mean TAPISTRY_STORAGE_TYPE?',
+      'TAPISTRY_X: no key of the configuration has this name, it is ignored',
+    ])
+  })
+
+  test('a secret that cannot be read stops only what needs it', () => {
+    const text = 'storage: { type: sqlite }\nalerts:\n  channels:\n    - { name: a, type: slack, webhookUrlFile: /nowhere/slack }\n'
+    expect(() => load(text)).toThrow('tapistry.yaml:4:47: alerts.channels.0.webhookUrlFile: cannot read /nowhere/slack: no such file or folder')
+    expect(loadConfig('tapistry.yaml', {}, folder).config.alerts.channels[0]).not.toHaveProperty('webhookUrl')
   })
 
   test('a variable that is no key is a warning: Kubernetes sets such names', () => {
@@ -94,7 +121,14 @@ describe('what is wrong is named by line', () => {
   test.each([
     ['an unknown key', 'dataDir: a\nlisten_: x\n', 'tapistry.yaml:2:1: unknown key listen_: did you mean listen?'],
     ['an unknown key of a source', 'sources:\n  - type: log\n    paht: a.log\n', 'tapistry.yaml:3:5: unknown key sources.0.paht: did you mean path?'],
-    ['an unknown type', 'sources:\n  - type: magic\n', 'needs a type: one of interface, pcap, log, syslog, http, kafka'],
+    [
+      'an unknown type',
+      'sources:\n  - type: magic\n',
+      'tapistry.yaml:2:11: sources.0.type "magic" is not known: one of interface, pcap, log, syslog, http, kafka',
+    ],
+    ['a type that is nearly known', 'sources:\n  - type: interfce\n', 'sources.0.type "interfce" is not known: did you mean interface?'],
+    ['no type', 'sources:\n  - path: a\n', 'tapistry.yaml:2:5: sources.0 needs a type: one of interface, pcap, log, syslog, http, kafka'],
+    ['an alias without an anchor', 'listen: a\ndataDir: *x\n', 'tapistry.yaml:2:10: no anchor &x stands before the alias *x'],
     ['a missing key', 'sources:\n  - type: log\n', 'tapistry.yaml:2:5: sources.0 needs the key path'],
     [
       'a wrong value',
@@ -113,6 +147,18 @@ describe('what is wrong is named by line', () => {
 
   test('a missing file', () => {
     expect(() => loadConfig('nowhere.yaml', {}, folder)).toThrow(/nowhere.yaml: no such file/)
+  })
+
+  test('each problem has a line of its own', () => {
+    const problems = (): readonly string[] => {
+      try {
+        load('lisen: x\ndataDir: 7\n')
+        return []
+      } catch (thrown) {
+        return thrown instanceof TapistryError ? thrown.lines : []
+      }
+    }
+    expect(problems()).toEqual(['tapistry.yaml:1:1: unknown key lisen: did you mean listen?', 'tapistry.yaml:2:10: dataDir must be string'])
   })
 
   test('of the environment the variable is named', () => {

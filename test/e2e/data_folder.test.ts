@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -58,6 +59,14 @@ async function scan(data: string, ...argv: readonly string[]): Promise<string> {
   if (out === '') throw new Error(err)
   expect(brokenIdentities(JSON.parse(out) as InventoryDocument)).toEqual([])
   return out
+}
+
+/** What a process says that scans `bytes` from its standard input into `data`. */
+function pipe(data: string, bytes: Uint8Array): { status: number | null; out: string; err: string } {
+  const main = join(packageFolder, 'src', 'cli', 'main.ts')
+  const argv = [main, 'scan', '-', '--host', 'shop.example.com', '--data-dir', data, '--format', 'json', '--quiet']
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { input: bytes, encoding: 'utf8', maxBuffer: 2 ** 26 })
+  return { status, out: stdout, err: stderr }
 }
 
 const exchangesOf = (out: string): number => (JSON.parse(out) as InventoryDocument).services.reduce((sum, { exchanges }) => sum + exchanges, 0)
@@ -127,6 +136,30 @@ describe.each(inputs)('%s', (name, bytes) => {
     await scan(data, between)
     const apart = await scan(data, write(name, bytes))
     expect(apart).toBe(await scan(dataFolder(), write(name, bytes), between))
+  })
+})
+
+describe.each(inputs)('%s through a pipe', (name, bytes) => {
+  const half = bytes.subarray(0, Math.floor(bytes.length / 2))
+
+  test('adds nothing where a pipe or a file brought it before, nor a file after it', async () => {
+    const data = dataFolder()
+    const first = exchangesOf(pipe(data, bytes).out)
+    expect(first).toBeGreaterThan(100)
+    expect(exchangesOf(pipe(data, gzipSync(bytes)).out)).toBe(first)
+    expect(exchangesOf(await scan(data, write(name, bytes)))).toBe(first)
+    const other = dataFolder()
+    const fromFile = await scan(other, write(name, bytes))
+    expect(pipe(other, bytes)).toEqual({ status: 0, out: fromFile, err: '' })
+  })
+
+  test('grown, is read on as a file, and refused as a pipe', async () => {
+    const data = dataFolder()
+    pipe(data, half)
+    const { status, out, err } = pipe(data, bytes)
+    expect([status, out]).toEqual([3, ''])
+    expect(err).toMatch(/^tapistry: -: its first [\d,]+ bytes are counted in .* already, .*: nothing is added; scan it as a file\n$/)
+    expect(exchangesOf(await scan(data, write(name, bytes)))).toBe(exchangesOf(await scan(dataFolder(), write(name, bytes))))
   })
 })
 

@@ -262,9 +262,26 @@ const bodies: readonly Case[] = [
       [5, { name: 'a', moo: true }],
     ],
     [
+      `error response-matches-no-branch ${where} $: one of 2 forms / none of them (5 of 25)`,
       `error response-property-type-changed ${where} $.bark: integer / boolean (20 of 20)`,
       `warning response-property-undocumented ${where} $.moo: no further properties / present (5 of 25)`,
     ],
+  ],
+  [
+    'oneOf, no branch matches what is there',
+    { oneOf: [{ $ref: '#/components/schemas/Cat' }, { type: 'string' }, { required: ['a'] }], properties: { a: {}, c: {} } },
+    [
+      [3, { c: 1 }],
+      [2, { a: 1 }],
+    ],
+    [`warning response-matches-no-branch ${where} $: one of 3 forms / none of them (3 of 5)`],
+  ],
+  ['anyOf, a branch that requires nothing takes the rest', { anyOf: [{ required: ['a'] }, { properties: { b: {} } }] }, [[9, { b: 1 }]], []],
+  [
+    'oneOf below, by array',
+    { type: 'array', items: { oneOf: [{ required: ['a'] }, { required: ['b'] }] } },
+    [[20, [{ a: 1 }, { b: 1 }, { c: 1 }]]],
+    [`error response-matches-no-branch ${where} $[*]: one of 2 forms / none of them (20 of 60)`],
   ],
   [
     'recursion',
@@ -384,6 +401,18 @@ const others: readonly (readonly [name: string, operation: unknown, rows: readon
     ['warning request-media-type-undocumented request text/xml: application/json / text/xml (1 of 1)'],
   ],
   [
+    'a required request body that is absent',
+    { requestBody: { required: true, content: { 'application/json': {} } } },
+    [
+      { method: 'POST', count: 8, requestBytes: 0 },
+      { method: 'POST', count: 2, requestBody: { a: 1 } },
+      { method: 'POST', count: 5, requestBytes: 0, status: 400 },
+      { method: 'POST', count: 3, requestBytes: 0, facts: { 'fact.incomplete_request': 3 } },
+    ],
+    ['warning request-body-missing request : required / absent from accepted requests (8 of 13)'],
+  ],
+  ['an optional request body that is absent', { requestBody: { content: { 'application/json': {} } } }, [{ method: 'POST', count: 8, requestBytes: 0 }], []],
+  [
     'a request body where none is documented',
     {},
     [{ method: 'POST', requestBody: { a: 1 } }],
@@ -479,6 +508,19 @@ const others: readonly (readonly [name: string, operation: unknown, rows: readon
     ['error security-not-enforced security security: token / accepted without credentials (3 of 8)'],
   ],
   ['credentials that are optional', { security: [{ token: [] }, {}] }, [{ count: 3 }], []],
+  [
+    'credentials of another kind',
+    { security: [{ token: [] }] },
+    [
+      { count: 5, auth: ['basic'] },
+      { count: 3, auth: ['bearer-jwt'] },
+      { status: 401, auth: ['basic'] },
+      { count: 9, auth: ['other'] },
+    ],
+    ['warning security-scheme-undocumented security security: token / basic (5 of 18)'],
+  ],
+  ['two kinds of credentials, one of them documented', { security: [{ token: [] }] }, [{ count: 5, auth: ['bearer', 'cookie'] }], []],
+  ['credentials of another kind where a key will do', { security: [{ token: [] }, { key: [] }] }, [{ count: 5, auth: ['basic'] }], []],
   ['a redirect to the log-in', { security: [{ token: [] }] }, [{ count: 3, status: 302 }], []],
   ['a key of a name that only the spec knows', { security: [{ key: [] }] }, [{ count: 3, headers: { 'x-things-key': 'a' } }], []],
   ['a client certificate', { security: [{ cert: [] }] }, [{ count: 3 }], []],

@@ -27,6 +27,8 @@ export interface Row {
   readonly requestBody?: unknown
   readonly responseType?: string
   readonly responseBody?: unknown
+  /** Of every request; 100 by default. */
+  readonly requestBytes?: number
   readonly responseBytes?: number
   readonly facts?: Readonly<Record<string, number>>
   readonly moments?: Readonly<Record<string, number>>
@@ -60,7 +62,7 @@ export function observation(row: Row): Observation {
     firstSeenMs: atMs,
     lastSeenMs: atMs,
     latencyUs: histogram(1000, count),
-    requestBytes: histogram(100, count),
+    requestBytes: histogram(row.requestBytes ?? 100, count),
     responseBytes: histogram(row.responseBytes ?? 500, count),
     clients: sketch([{ text: row.client ?? '10.0.0.1', count }]),
     path: path.length === 0 ? emptyShape : { ...emptyShape, seen: count, objects: count, fields: new Map(path) },

@@ -9,15 +9,17 @@ import { toDocument } from '../../src/inventory/to_document.ts'
 import { assess } from '../../src/finding/assess.ts'
 import { compileRegistry } from '../../src/registry/compile_registry.ts'
 import type { Batch } from '../../src/observation/observation.ts'
+import type { Spec } from '../../src/registry/spec.ts'
+import { operationsText, specOf } from '../registry/document_text.ts'
 import { batch } from './build.ts'
 import type { Row } from './build.ts'
 
 const validate = new Ajv2020({ strict: false }).compile(inventorySchema())
 
-function documentOf(own: Batch, options?: ReadOptions): InventoryDocument {
+function documentOf(own: Batch, options?: ReadOptions, specs: readonly Spec[] = []): InventoryDocument {
   const state = new InventoryState()
   state.fold(own)
-  const inventory = readInventory(state, compileRegistry([]), options)
+  const inventory = readInventory(state, compileRegistry(specs), options)
   const document = toDocument(inventory, assess(inventory), state.counters(), '0.1.0')
   expect(validate(JSON.parse(JSON.stringify(document))), JSON.stringify(validate.errors)).toBe(true)
   return document
@@ -29,6 +31,28 @@ function endpointOf(rows: readonly Row[]): EndpointDocument {
   if (!endpoint) throw new Error('no endpoint')
   return endpoint
 }
+
+describe('an operation below several base paths', () => {
+  const spec = (url: string, variables: Record<string, unknown> = {}): Spec =>
+    specOf(operationsText(['GET /pets', 'GET /pets/{petId}', 'GET /never'], { servers: [{ url, variables }, { url: 'https://api.example.com/old' }] }))
+  const endpointsOf = (own: Spec, ...paths: string[]): string[] =>
+    documentOf(batch(paths.map((path) => ({ path }))), undefined, [own]).services.flatMap(({ endpoints }) =>
+      endpoints.map(({ template, exchanges }) => `${template} ${exchanges}`),
+    )
+
+  it('is listed once, below its default where nothing was seen', () => {
+    const own = spec('https://{env}.example.com/{base}', { env: { default: 'api', enum: ['stage', 'api'] }, base: { default: 'v1' } })
+    expect(endpointsOf(own, '/v1/pets')).toEqual(['/v1/never 0', '/v1/pets 1', '/v1/pets/{petId} 0'])
+    expect(endpointsOf(own, '/other')).toEqual(['/other 1', '/v1/never 0', '/v1/pets 0', '/v1/pets/{petId} 0'])
+  })
+
+  it('is listed where traffic shows it', () => {
+    const own = spec('https://api.example.com/{base}', { base: { default: 'v1' } })
+    expect(endpointsOf(own, '/v2/pets')).toEqual(['/{base}/never 0', '/{base}/pets 1', '/{base}/pets/{petId} 0'])
+    expect(endpointsOf(own, '/old/pets')).toEqual(['/old/never 0', '/old/pets 1', '/old/pets/{petId} 0'])
+    expect(endpointsOf(own, '/old/pets', '/v1/pets/1')).toEqual(['/old/never 0', '/old/pets 1', '/v1/pets/{petId} 1'])
+  })
+})
 
 describe('services', () => {
   it('of a packet source are internal where their servers are private', () => {

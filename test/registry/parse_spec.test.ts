@@ -298,7 +298,7 @@ const broken: readonly (readonly [name: string, text: string, problems: readonly
   [
     'YAML that is cut off',
     'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /a: {get: {}}\n  /b: {get: {\n',
-    Array(2).fill('6:1 Flow map in block collection must be sufficiently indented and end with a }'),
+    ['6:1 Flow map in block collection must be sufficiently indented and end with a }'],
     2,
   ],
   [

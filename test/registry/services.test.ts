@@ -44,6 +44,11 @@ const hosts: readonly (readonly [url: string, service: string, covers: boolean])
   ['https://{a}-{b}.example.com', 'xy.example.com', false],
   ['http://h.example.com:{port}', 'h.example.com:8080', true],
   ['http://h.example.com:{port}', 'h.example.com', false],
+  ['http://10.0.0.2', '10.0.0.2:80', true],
+  ['http://10.0.0.2:80', '10.0.0.2:80', true],
+  ['https://10.0.0.2', '10.0.0.2:443', true],
+  ['http://10.0.0.2', '10.0.0.2:443', false],
+  ['//[2001:db8::1]', '[2001:db8::1]:443', true],
   ['/v1', 'api.example.com', false],
 ]
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -98,6 +98,15 @@ test('a cut secret is refused: hashes would no longer join', () => {
   chmodSync(join(data, 'secret.key'), 0o600)
   writeFileSync(join(data, 'secret.key'), 'short')
   expect(() => openDataFolder(data)).toThrow(/holds 5 bytes instead of 16/)
+})
+
+test('a database whose secret is lost is refused: with another one all values would count as new', () => {
+  const data = join(folder, 'data')
+  const { databasePath } = openDataFolder(data)
+  sqliteRepository(databasePath).close()
+  rmSync(join(data, 'secret.key'))
+  expect(() => openDataFolder(data)).toThrow(/secret\.key: is lost, and tapistry\.db cannot be added to without it; restore it from a backup, or move/)
+  expect(existsSync(join(data, 'secret.key'))).toBe(false)
 })
 
 test('a data folder that cannot be made is named', () => {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use crate::beginning::{Beginning, Known, Watched};
 use crate::block::{BLOCK_BYTES, BlockReader, Have};
 use crate::decompress;
 use crate::fault::{InputError, InputErrorCode};
@@ -71,7 +72,18 @@ pub fn from_reader(name: &str, source: Box<dyn Read + Send>) -> Result<Input, In
 
 /// Takes a stream. Reads until it can tell what it is, at least one byte and at most one block.
 pub fn from_reader_with(name: &str, source: Box<dyn Read + Send>, options: Options) -> Result<Input, InputError> {
-    let Unwrapped { kind, source, wrappers } = unwrap(name, source)?;
+    from_unwrapped(name, unwrap(name, source)?, options)
+}
+
+/// Takes a stream that cannot be opened again, and hashes what is read of it: `known` are the beginnings to look for.
+pub fn from_pipe(name: &str, source: Box<dyn Read + Send>, known: &[Known]) -> Result<(Input, Beginning), InputError> {
+    let unwrapped = unwrap(name, source)?;
+    let (watched, beginning) = Watched::new(unwrapped.source, known);
+    let unwrapped = Unwrapped { source: Box::new(watched), ..unwrapped };
+    Ok((from_unwrapped(name, unwrapped, Options { hashed: true, ..Options::default() })?, beginning))
+}
+
+fn from_unwrapped(name: &str, Unwrapped { kind, source, wrappers }: Unwrapped, options: Options) -> Result<Input, InputError> {
     let content = match kind {
         Kind::Pcap => Content::Capture(pcap_reader(name, BlockReader::new(source, options.block_bytes, options.hashed))?),
         Kind::Pcapng => {

@@ -3,6 +3,7 @@
 //! Nothing here panics or allocates without a bound, whatever the bytes are. A capture that is cut or broken keeps
 //! every packet before the damage, and says where and why it stopped.
 
+pub mod beginning;
 mod block;
 mod counters;
 mod decompress;
@@ -17,6 +18,7 @@ pub mod prefix;
 pub mod reader;
 mod sniff;
 
+pub use beginning::Beginning;
 pub use counters::Counters;
 pub use expand::expand;
 pub use fault::{InputError, InputErrorCode, ReadProblem, ReadProblemCode};

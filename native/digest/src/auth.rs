@@ -231,12 +231,27 @@ fn authorization(value: &[u8], out: &mut AuthSet, facts: &mut TokenFacts) {
     {
         AuthKind::ApiKey
     } else if rest.is_empty() {
-        // A bare value without a scheme.
-        if facts.read_jwt(scheme) { AuthKind::BearerJwt } else { AuthKind::ApiKey }
+        // A bare value without a scheme, or what a log writes in its place.
+        if is_masked(scheme) {
+            AuthKind::Other
+        } else if facts.read_jwt(scheme) {
+            AuthKind::BearerJwt
+        } else {
+            AuthKind::ApiKey
+        }
     } else {
         AuthKind::Other
     };
     out.insert(kind);
+}
+
+/// `REDACTED`, `[redacted]`, `***`: there were credentials, and somebody took them out.
+fn is_masked(value: &[u8]) -> bool {
+    let is_mark = |byte: &u8| matches!(byte, b'*' | b'[' | b']' | b'<' | b'>' | b'(' | b')');
+    let start = value.iter().position(|byte| !is_mark(byte)).unwrap_or(value.len());
+    let end = value.iter().rposition(|byte| !is_mark(byte)).map_or(start, |at| at + 1);
+    let word = &value[start..end];
+    word.is_empty() || [&b"redacted"[..], b"masked", b"filtered", b"hidden", b"removed"].iter().any(|mark| word.eq_ignore_ascii_case(mark))
 }
 
 fn contains_hmac(scheme: &[u8]) -> bool {
@@ -332,6 +347,10 @@ mod tests {
             ("authorization", "HMAC-SHA256 Credential=x", "hmac"),
             ("authorization", "Strange thing", "other"),
             ("authorization", "abcdef", "api-key"),
+            ("authorization", "REDACTED", "other"),
+            ("authorization", "[Filtered]", "other"),
+            ("authorization", "***", "other"),
+            ("authorization", "Bearer ***", "bearer"),
             ("authorization", "", ""),
             ("x-api-key", "k", "api-key"),
             ("dd-api-key", "k", "api-key"),

@@ -22,6 +22,7 @@ pub mod options;
 mod order;
 mod outlet;
 mod pairing;
+mod pipe;
 mod preamble;
 mod recent;
 mod record;

@@ -47,7 +47,7 @@ pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has
         (None, None) => {}
     }
     seal(None, unknown, &mut request, &mut worker.remembered);
-    let response = (record.status > 0).then(|| {
+    let response = has_response(record).then(|| {
         let mut response = worker.new_response();
         response.status = record.status;
         response.time_ns = record.time_ns;
@@ -69,6 +69,11 @@ pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has
     });
     let origin = Origin { source: 1, flow: None, vlans: &[], id: record.id.as_deref(), service: unknown };
     worker.emit(&origin, Some(request), response);
+}
+
+/// A status is not needed to know that there was one: any part of it says so.
+fn has_response(record: &ExchangeRecord<'_>) -> bool {
+    record.status > 0 || !record.response_fields.is_empty() || record.response_body.as_ref().is_some_and(|body| !body.is_empty())
 }
 
 /// Path and query are apart already, but for fragments and forms that are not origin-form.

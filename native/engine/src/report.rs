@@ -29,6 +29,8 @@ pub struct InputReport {
     pub position: Option<Position>,
     /// How much of it was counted by a run before.
     pub resumed: Option<Position>,
+    /// Of a pipe: how much of it was counted by a run before, and is counted again here.
+    pub repeated: Option<Position>,
 }
 
 /// Writes `{"inputs":[...]}`.
@@ -90,6 +92,8 @@ impl InputReport {
         place(out, self.position.as_ref());
         out.extend_from_slice(b",\"resumed\":");
         place(out, self.resumed.as_ref());
+        out.extend_from_slice(b",\"repeated\":");
+        place(out, self.repeated.as_ref());
         out.push(b'}');
     }
 }

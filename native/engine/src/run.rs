@@ -10,6 +10,7 @@ use crate::limits::Limits;
 use crate::line::string;
 use crate::options::{Options, Position};
 use crate::outlet::Outlet;
+use crate::pipe;
 use crate::report::{InputReport, write_reports};
 use crate::settings::{Mode, Settings};
 use crate::texts::{Reading, TextInput};
@@ -156,11 +157,20 @@ fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome 
     let mut inputs: Vec<InputReport> = Vec::new();
     let mut captures = Vec::new();
     let mut texts = Vec::new();
+    let mut pipes = Vec::new();
+    let known = known_positions(&options.resume);
     for path in expand(&options.inputs) {
         let name = path.display().to_string();
         let at = inputs.len();
-        let opened = if path == Path::new("-") { input::from_reader("-", Box::new(std::io::stdin())) } else { input::open(&path) };
         let mut report = InputReport { name: name.clone(), ..InputReport::default() };
+        let opened = match pipe::open(&path) {
+            Some(source) if hashed => input::from_pipe(&name, source, &known).map(|(input, beginning)| {
+                pipes.push((at, beginning));
+                input
+            }),
+            Some(source) => input::from_reader(&name, source),
+            None => input::open(&path),
+        };
         let can_reopen = opened.as_ref().is_ok_and(|input| input.can_reopen);
         match opened.map(|input| input.content) {
             Ok(Content::Capture(reader)) => {
@@ -178,7 +188,6 @@ fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome 
     }
     let mut counters = Counters::default();
     let workers = if options.mode == Mode::Exchanges { 1 } else { options.workers };
-    let known = known_positions(&options.resume);
     if !captures.is_empty() {
         let mut sources = Vec::new();
         for (at, path, can_reopen, reader) in captures {
@@ -197,6 +206,9 @@ fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome 
     }
     if !texts.is_empty() {
         read_texts(texts, &known, options, &settings, outlet, &mut inputs, &mut counters);
+    }
+    for (at, beginning) in pipes {
+        pipe::finish(&beginning, &mut inputs[at]);
     }
     if settings.bodies.refused() > 0 {
         let mut limits = Counters::default();

@@ -9,7 +9,7 @@ use crate::worker::Worker;
 use std::io::{BufRead, Read};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use tapistry_logs::{ExchangeRecord, Format, Line, LineReader, Rejection, Scratch, har, parse_line, sniff};
+use tapistry_logs::{ExchangeRecord, Format, Line, LineReader, Rejection, Scratch, har, id_of, parse_line, sniff};
 
 /// What one call reads of text inputs, one after the other.
 pub struct Reading {
@@ -25,6 +25,8 @@ pub struct Reading {
     counted: InputReport,
     /// Whether its records have the fields of whole heads.
     has_heads: bool,
+    /// The `id` of the line at hand, where it is no exchange.
+    rejected_id: Option<String>,
 }
 
 /// One text input.
@@ -44,7 +46,15 @@ pub struct TextInput<'a> {
 impl Reading {
     /// Nothing read.
     pub fn new(settings: Arc<Settings>) -> Self {
-        Reading { worker: Worker::new(settings.clone()), settings, line: 0, counters: Counters::default(), counted: InputReport::default(), has_heads: false }
+        Reading {
+            worker: Worker::new(settings.clone()),
+            settings,
+            line: 0,
+            counters: Counters::default(),
+            counted: InputReport::default(),
+            has_heads: false,
+            rejected_id: None,
+        }
     }
 
     /// Reads one input to its end.
@@ -84,10 +94,19 @@ impl Reading {
         loop {
             let number = reader.number() + 1;
             let parsed = match reader.next() {
-                Ok(Some(Line::Whole(line))) => parse_line(format, line, &mut scratch),
+                Ok(Some(Line::Whole(line))) => {
+                    let parsed = parse_line(format, line, &mut scratch);
+                    if parsed.is_err() {
+                        self.keep_id(line);
+                    }
+                    parsed
+                }
                 Ok(Some(Line::Last(line))) => {
                     // Without its line feed it may still grow: what it gives goes apart, and is replaced when it has.
                     let parsed = parse_line(format, line, &mut scratch).map_err(|_| Rejection::LineCut);
+                    if parsed.is_err() {
+                        self.keep_id(line);
+                    }
                     self.count(report);
                     outlet.flush(&mut self.worker);
                     self.take(parsed, number, text.unknown, &mut scratch, report);
@@ -135,6 +154,13 @@ impl Reading {
         }
     }
 
+    /// Of a line that is no exchange, for those who want a line for it.
+    fn keep_id(&mut self, line: &[u8]) {
+        if self.settings.rejections {
+            self.rejected_id = id_of(line);
+        }
+    }
+
     fn take(&mut self, parsed: Result<ExchangeRecord<'_>, Rejection>, number: u64, unknown: &str, scratch: &mut Scratch, report: &mut InputReport) {
         self.line += 1;
         match parsed {
@@ -148,7 +174,7 @@ impl Reading {
             }
             Err(reason) => {
                 report.reject(reason.name(), number);
-                self.worker.reject(self.line, reason.name());
+                self.worker.reject(self.line, reason.name(), self.rejected_id.take().as_deref());
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::counters::Counters;
 use crate::exchange::Exchange;
 use crate::head::network_of;
 use crate::limits::Limits;
-use crate::line::{LineFacts, write_line};
+use crate::line::{LineFacts, string, write_line};
 use crate::message::{Request, Response};
 use crate::observation::Observation;
 use crate::observe::observe;
@@ -150,11 +150,17 @@ impl Worker {
         self.recycle(Some(request), None);
     }
 
-    /// A line of the input is no exchange: where it is asked for, a line says why. `reason` is a published name.
-    pub fn reject(&mut self, line: u64, reason: &str) {
+    /// A line of the input is no exchange: where it is asked for, a line says why. `reason` is a published name, `id` that of the line.
+    pub fn reject(&mut self, line: u64, reason: &str, id: Option<&str>) {
         if self.settings.rejections && self.settings.mode == Mode::Exchanges {
             let place = self.begin(line);
-            self.ordered.end(place, format!(",\"rejected\":\"{reason}\"}}").as_bytes(), &mut self.lines);
+            let mut out = format!(",\"rejected\":\"{reason}\",\"id\":").into_bytes();
+            match id {
+                Some(id) => string(id, &mut out),
+                None => out.extend_from_slice(b"null"),
+            }
+            out.push(b'}');
+            self.ordered.end(place, &out, &mut self.lines);
         }
     }
 

@@ -40,7 +40,7 @@ fn parse_into<'a>(text: &'a str, record: &mut ExchangeRecord<'a>) -> Result<(), 
             "method" => record.method = string(json)?,
             "path" => path = Some(bytes(string(json)?)),
             "query" => query = Some(bytes(string(json)?)),
-            "status" => record.status = scalar(json)?.parse().ok().filter(|status| *status < 1_000).ok_or(Rejection::StatusBad)?,
+            "status" => record.status = status(&scalar(json)?).ok_or(Rejection::StatusBad)?,
             "reqHeaders" => read_fields(json, &mut record.request_fields)?,
             "resHeaders" => read_fields(json, &mut record.response_fields)?,
             "reqBody" => record.request_body = Some(body(json)?),
@@ -68,6 +68,27 @@ fn parse_into<'a>(text: &'a str, record: &mut ExchangeRecord<'a>) -> Result<(), 
     record.query = query.or(record.query.take());
     record.host = authority.or(record.host.take());
     Ok(())
+}
+
+/// The `id` of a line that is no exchange, where it can be read.
+pub fn id_of(line: &[u8]) -> Option<String> {
+    let mut json = Json::new(std::str::from_utf8(line).ok()?);
+    let mut id = None;
+    // What is wrong was said already; what stands before it may be read.
+    let _ = json.object(|key, json| {
+        if key == "id" && matches!(json.kind()?, Kind::String | Kind::Number) {
+            id = Some(scalar(json)?.into_owned());
+            return Ok(());
+        }
+        json.skip().map(drop)
+    });
+    id
+}
+
+/// A status as some write it: `200`, `200.0`.
+pub(crate) fn status(text: &str) -> Option<u16> {
+    let whole = text.split_once('.').filter(|(_, fraction)| fraction.bytes().all(|digit| digit == b'0')).map_or(text, |(whole, _)| whole);
+    whole.parse().ok().filter(|status| *status < 1_000)
 }
 
 /// Keys of the format, to tell it from an access log with like names.

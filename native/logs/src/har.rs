@@ -7,6 +7,7 @@ use crate::record::ExchangeRecord;
 use crate::rejection::Rejection;
 
 mod entry;
+mod form;
 mod scan;
 
 use scan::{Piece, Scan};

@@ -18,6 +18,7 @@ pub mod rejection;
 mod target;
 mod time;
 
+pub use exchange::id_of;
 pub use format::{Format, sniff};
 pub use lines::{Line, LineReader};
 pub use parse::{Scratch, parse_line};

@@ -1,6 +1,6 @@
 //! Our own lines, as the contract has them.
 
-use tapistry_logs::{Format, Rejection, Scratch, parse_line};
+use tapistry_logs::{Format, Rejection, Scratch, id_of, parse_line};
 
 fn parse(line: &str) -> Result<tapistry_logs::ExchangeRecord<'_>, Rejection> {
     parse_line(Format::NdjsonExchange, line.as_bytes(), &mut Scratch::default())
@@ -38,6 +38,22 @@ fn little_is_needed() {
     let record = parse(r#"{"path":"/","method":"GET","reqBodyBase64":"AAEC","resBody":null}"#).unwrap();
     assert_eq!(record.request_body.as_deref(), Some(&[0, 1, 2][..]));
     assert_eq!(record.response_body.as_deref(), Some(&b"null"[..]));
+}
+
+#[test]
+fn a_status_may_be_written_with_a_fraction_of_zeros() {
+    let status = |text: &str| parse(&format!(r#"{{"path":"/","method":"GET","status":{text}}}"#)).map(|record| record.status);
+    assert_eq!(status("200.0"), Ok(200));
+    assert_eq!(status("\"404\""), Ok(404));
+    assert_eq!(status("200.5"), Err(Rejection::StatusBad));
+}
+
+#[test]
+fn the_id_of_a_line_that_is_no_exchange_is_read_where_it_can_be() {
+    assert_eq!(id_of(br#"{"method":"GET","id":"a1"}"#).as_deref(), Some("a1"));
+    assert_eq!(id_of(br#"{"id":7,"method":"#).as_deref(), Some("7"));
+    assert_eq!(id_of(br#"{"method":,"id":"a1"}"#), None);
+    assert_eq!(id_of(b"no json"), None);
 }
 
 #[test]

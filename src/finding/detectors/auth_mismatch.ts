@@ -1,7 +1,7 @@
 import { nameOf } from '../finding.ts'
-import type { Detector } from '../finding.ts'
+import type { Detection, Detector } from '../finding.ts'
 
-/** The spec demands credentials, and requests without any were accepted. */
+/** The spec demands credentials, and requests without any, or with others, were accepted. */
 export const authMismatch: Detector = {
   kind: 'spec.auth-mismatch',
   severity: 'critical',
@@ -10,17 +10,22 @@ export const authMismatch: Detector = {
   detect: ({ service, endpoints }) =>
     endpoints.flatMap(({ endpoint, drift }) => {
       const { documented, auth } = endpoint
-      const departure = drift.find(({ kind }) => kind === 'security-not-enforced')
+      const departure = drift.find(({ in: place }) => place === 'security')
       if (!documented || !departure) return []
       const schemes = [...new Set(documented.operation.security.flat().map(({ name }) => name))].toSorted()
-      return [
-        {
-          endpoint,
-          title: `${nameOf(service, endpoint)} accepts requests without the documented credentials`,
-          evidence: { schemes, acceptedWithout: departure.seen, of: departure.of, kindsSeen: [...auth.kinds.keys()] },
-          seen: endpoint.seen,
-          count: departure.seen,
-        },
-      ]
+      const common = { endpoint, seen: endpoint.seen, count: departure.seen }
+      const counts = { of: departure.of, kindsSeen: [...auth.kinds.keys()] }
+      const withOthers: Detection = {
+        ...common,
+        title: `${nameOf(service, endpoint)} accepts requests with other credentials than documented`,
+        severity: 'medium',
+        evidence: { schemes, acceptedWithOthers: departure.seen, ...counts },
+      }
+      const without: Detection = {
+        ...common,
+        title: `${nameOf(service, endpoint)} accepts requests without the documented credentials`,
+        evidence: { schemes, acceptedWithout: departure.seen, ...counts },
+      }
+      return [departure.kind === 'security-scheme-undocumented' ? withOthers : without]
     }),
 }

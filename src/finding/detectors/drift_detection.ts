@@ -13,7 +13,7 @@ export function driftDetections({ service, endpoints }: ServiceView, direction: 
     return [
       {
         endpoint,
-        title: `${direction} of ${nameOf(service, endpoint)} depart from the spec: ${worst.location} ${worst.kind.replaceAll('-', ' ')}${more}`,
+        title: `${direction} of ${nameOf(service, endpoint)} depart from the spec: ${`${worst.location} ${worst.kind.replaceAll('-', ' ')}`.trim()}${more}`,
         evidence: {
           departures: drifts.slice(0, listedMax).map(({ kind, severity, location, documented, observed, seen, of, message }) => {
             return { kind, severity, location, documented, observed, seen, of, message }

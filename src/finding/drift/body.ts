@@ -52,6 +52,7 @@ function compareFields(node: Node, view: View): void {
     else undocumentedField(below, name, view, shape.objects)
   }
   for (const name of [...view.required].toSorted()) missingField(node, name, view)
+  unmatchedChoice(node, view)
 }
 
 /** A name that looks like a value is the key of a map; and a schema that names no property documents none. */
@@ -63,22 +64,60 @@ function undocumentedField(node: Node, name: string, view: View, objects: number
 }
 
 function missingField(node: Node, name: string, view: View): void {
-  const { shape, place, budget } = node
+  const { shape, place } = node
   const present = Math.min(shape.fields.get(name)?.seen ?? 0, shape.objects)
   const missing = shape.objects - present
   if (missing <= place.cutShort || couldBeHidden(shape, missing)) return
-  const documented = view.properties.get(name)
-  if (documented !== undefined && typeof documented === 'object') {
-    // `required` speaks of the direction in which the property travels at all.
-    const property = viewOf(documented, budget)
-    if (place.in === 'request' ? property.readOnly : property.writeOnly) return
-  }
-  // One object without it proves the spec wrong; how wrong shows with many.
-  const severity = shape.objects >= verdictValuesMin ? 'error' : 'warning'
+  if (travelsOtherWay(node, name, view)) return
   const below = { ...node, path: fieldPath(node.path, name) }
-  node.found.push(
-    drift(below, `${place.in}-required-property-missing`, severity, 'required', `present in ${present} of ${shape.objects}`, missing, shape.objects),
+  const found = drift(
+    below,
+    `${place.in}-required-property-missing`,
+    severityOf(shape),
+    'required',
+    `present in ${present} of ${shape.objects}`,
+    missing,
+    shape.objects,
   )
+  node.found.push({ ...found, message: `${subjectOf(below)}: the spec requires it, ${missing} of ${shape.objects} lack it.` })
+}
+
+/**
+ * Objects that match no branch of a choice, by what the branches require: no more match a branch than have all that it requires, so the rest match none.
+ * A lower bound, since which fields came together is not known.
+ */
+function unmatchedChoice(node: Node, view: View): void {
+  const { shape, place } = node
+  for (const branches of view.choices) {
+    const matching = branches.reduce((sum, branch) => sum + matchingMost(node, branch, view.required), 0)
+    const unmatched = shape.objects - matching
+    if (unmatched <= place.cutShort || couldBeHidden(shape, unmatched)) continue
+    node.found.push(
+      drift(node, `${place.in}-matches-no-branch`, severityOf(shape), `one of ${branches.length} forms`, 'none of them', unmatched, shape.objects),
+    )
+    return
+  }
+}
+
+/** Objects that may match a branch; what all branches require is another departure. */
+function matchingMost(node: Node, branch: View, everywhere: ReadonlySet<string>): number {
+  const { shape } = node
+  if (branch.types !== null && !branch.types.has('object')) return 0
+  const names = [...branch.required].filter((name) => !everywhere.has(name) && !travelsOtherWay(node, name, branch))
+  return names.reduce((least, name) => Math.min(least, shape.fields.get(name)?.seen ?? 0), shape.objects)
+}
+
+/** `required` speaks of the direction in which the property travels at all. */
+function travelsOtherWay({ place, budget }: Node, name: string, view: View): boolean {
+  const documented = view.properties.get(name)
+  if (typeof documented !== 'object') return false
+  const property = viewOf(documented, budget)
+  return place.in === 'request' ? property.readOnly : property.writeOnly
+}
+
+/** One object proves the spec wrong; how wrong shows with many. */
+function severityOf(shape: Shape): Drift['severity'] {
+  return shape.objects >= verdictValuesMin ? 'error' : 'warning'
 }
 
 /** Names that were not shown, or did not fit, may be the one that is missed. */
@@ -109,7 +148,14 @@ function fromDeparture(node: Node, departure: Departure): Drift {
 }
 
 function drift(node: Node, kind: DriftKind, severity: Drift['severity'], documented: string, observed: string, seen: number, of: number): Drift {
-  const location = `${node.place.label} ${node.path}`.trim()
-  const message = `${node.place.in === 'request' ? 'Request' : 'Response'} ${location}: the spec says ${documented}, traffic shows ${observed} (${seen} of ${of}).`
-  return { kind, severity, in: node.place.in, location, documented, observed, seen, of, message }
+  const message = `${subjectOf(node)}: the spec says ${documented}, traffic shows ${observed} (${seen} of ${of}).`
+  return { kind, severity, in: node.place.in, location: locationOf(node), documented, observed, seen, of, message }
+}
+
+function subjectOf(node: Node): string {
+  return `${node.place.in === 'request' ? 'Request' : 'Response'} ${locationOf(node)}`
+}
+
+function locationOf({ place, path }: Node): string {
+  return `${place.label} ${path}`.trim()
 }

@@ -7,11 +7,31 @@ import { cutShortOf, documentedFor, listOf, typingOf } from './media.ts'
 
 /** Media types and bodies of requests. */
 export function requestDrift(endpoint: Endpoint, operation: Operation, budget: Budget): Drift[] {
-  return [...endpoint.request].flatMap(([mediaType, body]) => {
+  const ofMedia = [...endpoint.request].flatMap(([mediaType, body]) => {
     // Many clients name a media type on requests without a body.
     const isCertain = body.shape.seen > 0 || bodyMethods.has(endpoint.method)
     return mediaType === '' || !isCertain ? [] : mediaDrift(endpoint, operation, mediaType, body, budget)
   })
+  return [...ofMedia, ...missingBody(endpoint, operation)]
+}
+
+function missingBody({ emptyRequests: seen, statuses }: Endpoint, { requestBody }: Operation): Drift[] {
+  if (requestBody?.required !== true || seen === 0) return []
+  const of = [...statuses].reduce((sum, [status, count]) => sum + (status >= 200 && status < 300 ? count : 0), 0)
+  const message = `The spec requires a body, ${seen} of ${of} accepted requests had none.`
+  return [
+    {
+      kind: 'request-body-missing',
+      severity: 'warning',
+      in: 'request',
+      location: '',
+      documented: 'required',
+      observed: 'absent from accepted requests',
+      seen,
+      of,
+      message,
+    },
+  ]
 }
 
 const bodyMethods: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])

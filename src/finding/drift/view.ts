@@ -21,6 +21,8 @@ export interface View {
   readonly format: string | null
   readonly readOnly: boolean
   readonly writeOnly: boolean
+  /** Of each `oneOf` and `anyOf` the branches, one of which a value must match. */
+  readonly choices: readonly (readonly View[])[]
 }
 
 const nestingMax = 24
@@ -37,6 +39,7 @@ const anyView: View = {
   format: null,
   readOnly: false,
   writeOnly: false,
+  choices: [],
 }
 
 /** Reads a schema; what is deeper or larger than the bounds allows anything. */
@@ -54,10 +57,9 @@ function composed(schema: Schema, budget: Budget, within: readonly Schema[]): Vi
   const parts = [ownView(resolved)]
   for (const part of schemas(resolved, 'allOf')) parts.push(composed(part, budget, inside) ?? anyView)
   for (const key of ['oneOf', 'anyOf']) {
-    const branches = schemas(resolved, key)
-      .map((branch) => composed(branch, budget, inside))
-      .filter((branch) => branch !== null)
-    if (branches.length > 0) parts.push(branches.reduce(join))
+    const written = schemas(resolved, key)
+    const branches = written.map((branch) => composed(branch, budget, inside)).filter((branch) => branch !== null)
+    if (branches.length > 0) parts.push({ ...branches.reduce(join), choices: branches.length === written.length ? [branches] : [] })
   }
   return parts.reduce(meet)
 }
@@ -81,6 +83,7 @@ function ownView(schema: JsonObject): View {
     format: textMember(schema, 'format'),
     readOnly: member(schema, 'readOnly') === true,
     writeOnly: member(schema, 'writeOnly') === true,
+    choices: [],
   }
 }
 
@@ -113,6 +116,7 @@ function meet(a: View, b: View): View {
     format: a.format ?? b.format,
     readOnly: a.readOnly || b.readOnly,
     writeOnly: a.writeOnly || b.writeOnly,
+    choices: [...a.choices, ...b.choices],
   }
 }
 
@@ -141,6 +145,8 @@ function join(a: View, b: View): View {
     format: a.format === b.format ? a.format : null,
     readOnly: a.readOnly && b.readOnly,
     writeOnly: a.writeOnly && b.writeOnly,
+    // Which branch a value took is not known, so neither which choices it had there.
+    choices: [],
   }
 }
 

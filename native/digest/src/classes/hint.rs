@@ -192,6 +192,12 @@ fn is_free_text(word: &[u8]) -> bool {
             | b"description"
             | b"message"
             | b"comment"
+            | b"comments"
+            | b"remark"
+            | b"remarks"
+            | b"diagnosis"
+            | b"feedback"
+            | b"subject"
             | b"text"
             | b"body"
             | b"id"
@@ -226,6 +232,9 @@ fn is_free_text(word: &[u8]) -> bool {
             | b"ids"
             | b"names"
             | b"search"
+            | b"q"
+            | b"term"
+            | b"terms"
             | b"keyword"
             | b"keywords"
             | b"answer"
@@ -318,6 +327,11 @@ mod tests {
             ("access_token", KeyHint::SECRET, true),
             ("status", KeyHint::FREE_TEXT, false),
             ("displayName", KeyHint::FREE_TEXT, true),
+            ("q", KeyHint::FREE_TEXT, true),
+            ("searchTerm", KeyHint::FREE_TEXT, true),
+            ("cancelReason", KeyHint::FREE_TEXT, false),
+            ("remarks", KeyHint::FREE_TEXT, true),
+            ("tags", KeyHint::FREE_TEXT, false),
             ("orderId", KeyHint::IDENTIFIER, true),
             ("SSN", KeyHint::US_SSN, true),
         ];

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::form::{self, Form};
 use crate::base64;
-use crate::exchange::{bytes, lower};
+use crate::exchange::{bytes, lower, status};
 use crate::json::{Json, Kind};
 use crate::parse::Scratch;
 use crate::record::ExchangeRecord;
@@ -82,7 +83,7 @@ fn response<'a>(json: &mut Json<'a>, record: &mut ExchangeRecord<'a>) -> Result<
         let kind = json.kind()?;
         match (&*key, kind) {
             // Browsers write 0 or -1 where no response came.
-            ("status", Kind::Number) => record.status = json.number()?.parse().ok().filter(|status| *status < 1_000).unwrap_or(0),
+            ("status", Kind::Number) => record.status = status(json.number()?).unwrap_or(0),
             ("headers", Kind::Array) => fields(json, &mut record.response_fields)?,
             ("content", Kind::Object) => {
                 let content = content(json)?;
@@ -93,7 +94,9 @@ fn response<'a>(json: &mut Json<'a>, record: &mut ExchangeRecord<'a>) -> Result<
         }
         Ok(())
     })?;
-    add_media_type(&mut record.response_fields, media_type);
+    if record.status > 0 {
+        add_media_type(&mut record.response_fields, media_type);
+    }
     if record.response_bytes == Some(0) && record.response_body.is_none() {
         record.response_body = Some(Cow::Borrowed(b""));
     }
@@ -113,17 +116,19 @@ impl<'a> Body<'a> {
     }
 }
 
-/// `postData` and `content` alike. A body that is not base64 although it says so is unknown; the exchange is still one.
+/// `postData` and `content` alike; a form may be told by its fields alone. A body that is not base64 although it says so is unknown; the exchange is still one.
 fn content<'a>(json: &mut Json<'a>) -> Result<Body<'a>, Rejection> {
     let mut body = Body::default();
     let mut text = None;
     let mut is_base64 = false;
+    let mut form = Form::default();
     json.object(|key, json| {
         let kind = json.kind()?;
         match (&*key, kind) {
             ("mimeType", Kind::String) => body.media_type = Some(json.string()?).filter(|name| !name.is_empty()),
             ("text", Kind::String) => text = Some(json.string()?),
             ("encoding", Kind::String) => is_base64 = json.string()?.eq_ignore_ascii_case("base64"),
+            ("params", Kind::Array) => form = form::body(json)?,
             ("size", Kind::Number) => body.size = json.number()?.parse().ok(),
             _ => json.skip().map(drop)?,
         }
@@ -133,6 +138,9 @@ fn content<'a>(json: &mut Json<'a>) -> Result<Body<'a>, Rejection> {
         Some(text) if is_base64 => base64::decode(text.as_bytes()).map(Cow::Owned),
         text => text.map(bytes),
     };
+    if body.bytes.as_ref().is_none_or(|bytes| bytes.is_empty()) {
+        body.bytes = form.write(body.media_type.as_deref()).or(body.bytes);
+    }
     // Some exporters leave the text out of a body that was not empty, and write an empty one.
     if body.bytes.as_ref().is_some_and(|bytes| bytes.is_empty()) && body.size.is_some_and(|size| size > 0) {
         body.bytes = None;
