@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { frameOf, pcapOf, segmentsOf, type Segment } from '../traffic/capture_writer.ts'
 import type { Conversation, Turn } from '../traffic/conversation.ts'
-import { exchangesOf } from '../traffic/engine.ts'
+import { exchangesOf, type ExchangeLine, type Reading } from '../traffic/engine.ts'
 
 let folder = ''
 let files = 0
@@ -74,6 +74,36 @@ it('a response that was captured before its request', async () => {
   expect(await shownOf(swapped)).toEqual(['GET /a -> 200 2', 'GET /b -> 404 2', 'GET /a -> 200 2'])
 })
 
+it('a first response that was captured before its request', async () => {
+  const segments = segmentsOf(saying([get, ok, get.replace('/a', '/b'), ok.replace('200', '404')]), () => 1460)
+  const response = segments.findIndex(({ turn }) => turn === 1)
+  const early = segments.slice(response, response + 1)
+  expect(await shownOf(segments.toSpliced(response, 1).toSpliced(3, 0, ...early))).toEqual(['GET /a -> 200 2', 'GET /b -> 404 2'])
+})
+
+it('a response to HEAD that was captured before its request', async () => {
+  const segments = segmentsOf(saying([get.replace('GET', 'HEAD'), ok.replace('hi', ''), get, ok]), () => 1460)
+  const response = segments.findIndex(({ turn }) => turn === 1)
+  const early = segments.slice(response, response + 1)
+  expect(await shownOf(segments.toSpliced(response, 1).toSpliced(3, 0, ...early))).toEqual(['HEAD /a -> 200 0', 'GET /a -> 200 2'])
+})
+
+it.each([1, 2, 30])('a lost request, and %i after it', async (count) => {
+  const after = Array.from({ length: count }, (_, index) => [get, ok.replace('200', `${400 + index}`)])
+  const segments = segmentsOf(saying([get, ok, get, ok.replace('200', '201'), ...after.flat()]), () => 1460)
+  const seen = segments.filter(({ turn }) => turn !== 2)
+  expect(await shownOf(seen)).toEqual(['GET /a -> 200 2', ' -> 201 2', ...after.map((_, index) => `GET /a -> ${400 + index} 2`)])
+})
+
+it('a lost request among pipelined ones: nobody can tell whose the responses are', async () => {
+  const [b, c] = [get.replace('/a', '/b'), get.replace('/a', '/c')]
+  const segments = segmentsOf(saying([get + b + c, ok + ok + ok]), () => get.length)
+  const lost = segments.findIndex(({ turn }) => turn === 0)
+  const { result } = await exchangesIn(segments.toSpliced(lost, 1))
+  expect(result.filter(({ request, response }) => request !== null && response !== null)).toEqual([])
+  expect(result.filter(({ response }) => response !== null).map(({ weirds }) => weirds.includes('http1.pairing_unsure'))).toEqual([true, true, true])
+})
+
 it('a request of which the end of the head is missing, and its response', async () => {
   const segments = segmentsOf(saying([`${get.slice(0, -2)}X-Long: ${'x'.repeat(100)}\r\n\r\n`, ok]), () => 60)
   const parts = segments.filter(({ turn }) => turn === 0)
@@ -85,11 +115,15 @@ function saying(said: readonly (string | Buffer)[]): Conversation {
   return { clientPort: 40_000, turns, exchanges: [] }
 }
 
-/** The exchanges in a capture of the segments, as `method path -> status bytes`. */
-async function shownOf(segments: readonly Segment[]): Promise<readonly string[]> {
+async function exchangesIn(segments: readonly Segment[]): Promise<Reading<readonly ExchangeLine[]>> {
   const file = join(folder, `${(files += 1)}.pcap`)
   writeFileSync(file, pcapOf(segments.map((segment, index) => ({ timeUs: 1_767_600_000_000_000 + index * 1000, bytes: frameOf(segment, 40_000) }))))
-  const { result } = await exchangesOf([file])
+  return await exchangesOf([file])
+}
+
+/** The exchanges in a capture of the segments, as `method path -> status bytes`. */
+async function shownOf(segments: readonly Segment[]): Promise<readonly string[]> {
+  const { result } = await exchangesIn(segments)
   return result.map(({ request, response }) => {
     const asked = request === null ? '' : `${request.method} ${request.path}${request.bodyBytes > 0 ? ` (${request.bodyBytes})` : ''}`
     return `${asked} -> ${response === null ? 'nothing' : `${response.status} ${response.bodyBytes}`}`

@@ -53,6 +53,8 @@ pub struct At {
     pub offset: u64,
     /// How much of the other direction's stream the sender had acknowledged, as an offset there.
     pub peer_acked: u64,
+    /// Whether any packet of the other direction was seen by then: where none was, nobody can wait for its bytes.
+    pub peer_seen: bool,
     /// Which input of the call the packet is from.
     pub input: u32,
 }

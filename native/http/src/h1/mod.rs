@@ -18,7 +18,7 @@ mod status_line;
 mod token;
 
 pub use method::is_registered as is_registered_method;
-pub use parser::{RequestParser, ResponseParser, Start, StreamEnd};
+pub use parser::{Hole, RequestParser, ResponseParser, Start, StreamEnd};
 pub use probe::{Probe, is_request_start, is_response_start};
 pub use role::{Requests, Responses};
 pub use sink::{Field, MessageEnd, RequestHead, ResponseContext, ResponseHead, Sink, Version};

@@ -36,6 +36,17 @@ pub enum StreamEnd {
     Other,
 }
 
+/// What a hole in the stream took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hole {
+    /// Part of one message, which goes on or ends with it.
+    Inside,
+    /// The rest of a message, and maybe others.
+    Beyond,
+    /// The start of a message.
+    Between,
+}
+
 #[derive(Debug)]
 pub(super) enum State {
     /// Between messages, or (with bytes in the carry) in a head.
@@ -121,15 +132,16 @@ impl<R: Role> Parser<R> {
         }
     }
 
-    /// `length` bytes will never come. One inside a body of known length, or inside a chunk, or in a body to close, is part of the message; any
-    /// other ends the message, and the next plausible start line is looked for.
-    pub fn gap(&mut self, length: u64, sink: &mut impl Sink) {
+    /// `length` bytes will never come. A hole inside a body of known length, or inside a chunk, or in a body to close, is part of the message;
+    /// any other ends the message, and the next plausible start line is looked for.
+    pub fn gap(&mut self, length: u64, sink: &mut impl Sink) -> Hole {
         let open = match &mut self.state {
-            State::Tunnel => return,
+            State::Tunnel => return Hole::Inside,
             State::Boundary | State::Garbage => {
+                let hole = if self.carry.is_empty() { Hole::Between } else { Hole::Beyond };
                 self.cut_head(MessageEnd::Gap { missing: length }, sink);
                 self.lose();
-                return;
+                return hole;
             }
             State::ToClose => true,
             State::Length(left) if length <= *left => {
@@ -138,7 +150,7 @@ impl<R: Role> Parser<R> {
                 if *left == 0 {
                     self.end_body(sink);
                 }
-                return;
+                return Hole::Inside;
             }
             State::Length(left) => {
                 self.missing = self.missing.saturating_add(*left);
@@ -155,11 +167,12 @@ impl<R: Role> Parser<R> {
         };
         if open {
             self.missing = self.missing.saturating_add(length);
-            return;
+            return Hole::Inside;
         }
         sink.weird(Weird::Http1BodyGap);
         sink.end(MessageEnd::Gap { missing: mem::take(&mut self.missing) });
         self.lose();
+        Hole::Beyond
     }
 
     /// No more bytes come; ends the open message, if any.

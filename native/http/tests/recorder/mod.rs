@@ -82,7 +82,9 @@ pub fn requests(pieces: &[Piece], step: usize, start: Start, end: Option<StreamE
     for piece in pieces {
         match piece {
             Piece::Bytes(bytes) => bytes.chunks(step.max(1)).for_each(|bytes| parser.feed(bytes, &mut recorder)),
-            Piece::Gap(length) => parser.gap(*length, &mut recorder),
+            Piece::Gap(length) => {
+                parser.gap(*length, &mut recorder);
+            }
         }
     }
     if let Some(end) = end {
@@ -99,7 +101,9 @@ pub fn responses(pieces: &[Piece], step: usize, start: Start, end: Option<Stream
     for piece in pieces {
         match piece {
             Piece::Bytes(bytes) => bytes.chunks(step.max(1)).for_each(|bytes| parser.feed(bytes, &mut recorder)),
-            Piece::Gap(length) => parser.gap(*length, &mut recorder),
+            Piece::Gap(length) => {
+                parser.gap(*length, &mut recorder);
+            }
         }
     }
     if let Some(end) = end {
