@@ -59,6 +59,18 @@ it.each<readonly [string, readonly (string | Buffer)[], readonly string[]]>([
     ['CONNECT a.example:80 HTTP/1.1\r\nHost: a.example:80\r\n\r\n', 'HTTP/1.1 407 No\r\nContent-Length: 2\r\n\r\nhi', get, ok],
     ['CONNECT / -> 407 2', 'GET /a -> 200 2'],
   ],
+  [
+    'a body after 204',
+    [get, 'HTTP/1.1 204 No\r\nContent-Length: 7\r\n\r\n{"n":1}', get, ok, get, ok],
+    ['GET /a -> 204 0', 'GET /a -> 200 2', 'GET /a -> 200 2'],
+  ],
+  ['a body after HEAD', [get.replace('GET', 'HEAD'), ok, get, ok], ['HEAD /a -> 200 0', 'GET /a -> 200 2']],
+  ['a body longer than its Content-Length', [get, `${ok}{"n":1}`, get, ok], ['GET /a -> 200 2', 'GET /a -> 200 2']],
+  [
+    'a request body longer than its Content-Length',
+    ['POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nabcdefgh', ok, get, ok],
+    ['POST /a (2) -> 200 2', 'GET /a -> 200 2'],
+  ],
   ['a head that was cut and nothing answers', ['GET /a HTTP/1.1\r\nHos'], []],
   ['HTTP/2 by prior knowledge', ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0', '\0\0\0\u0004\0\0\0\0\0'], []],
   ['lines that are no HTTP', ['EHLO mail.example\r\n', '250 mail.example\r\n', 'GET me out\r\n', '500 what?\r\n'], []],
@@ -86,6 +98,17 @@ it('a response to HEAD that was captured before its request', async () => {
   const response = segments.findIndex(({ turn }) => turn === 1)
   const early = segments.slice(response, response + 1)
   expect(await shownOf(segments.toSpliced(response, 1).toSpliced(3, 0, ...early))).toEqual(['HEAD /a -> 200 0', 'GET /a -> 200 2'])
+})
+
+it('bytes that belong to no message are named', async () => {
+  const { result } = await exchangesIn(segmentsOf(saying([get, `${ok}{"n":1}`, get, ok]), () => 1460))
+  expect(result.map(({ weirds }) => weirds)).toEqual([[], ['http1.garbage']])
+})
+
+it('a response of which the head is missing, and the next one', async () => {
+  const segments = segmentsOf(saying([get, `${ok.replace('2', '40')}{"n":1}`, get, ok]), () => 40)
+  const lost = segments.findIndex(({ turn }) => turn === 1)
+  expect(await shownOf(segments.toSpliced(lost, 1))).toEqual(['GET /a -> nothing', 'GET /a -> 200 2'])
 })
 
 it.each([1, 2, 30])('a lost request, and %i after it', async (count) => {

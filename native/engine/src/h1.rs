@@ -121,7 +121,7 @@ impl H1 {
         match self.requests.gap(length, &mut Asking { state: &mut self.state, worker, at }) {
             Hole::Inside => {}
             Hole::Beyond => self.state.open.doubt(),
-            Hole::Between => self.state.open.miss(),
+            Hole::Between => self.state.open.miss(at.offset),
         }
         self.catch_up(worker);
     }
@@ -190,6 +190,12 @@ impl State {
                 self.emit(worker, entry.request, entry.response);
             }
         }
+    }
+
+    /// Something odd in a message of a side; what lies between two is told with the next exchange.
+    fn weird(&mut self, side: usize, weird: Weird) {
+        let odd = if weird == Weird::Http1Garbage { &mut self.weirds } else { &mut self.odd[side] };
+        odd.insert(weird);
     }
 
     /// Nothing answers a request any more.

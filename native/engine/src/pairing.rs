@@ -36,6 +36,8 @@ pub struct Entry {
     pub request: Option<Box<Request>>,
     /// Whether the request has ended.
     pub request_ended: bool,
+    /// End of the segment in which it has, where that is known.
+    pub end: Option<u64>,
     /// The final response, once its head was read and it ended.
     pub response: Option<Box<Response>>,
     /// A response was given to this request; it may still be read.
@@ -46,7 +48,7 @@ pub struct Entry {
     pub expects: bool,
     /// Start of the segment with its first byte.
     offset: u64,
-    /// How much of the server's stream the client had acknowledged then.
+    /// How much of the server's stream the client had acknowledged when it began.
     acked: u64,
 }
 
@@ -99,8 +101,11 @@ impl Open {
         self.is_unsure = true;
     }
 
-    /// A request has gone by unseen.
-    pub fn miss(&mut self) {
+    /// A request has gone by unseen, at `offset` or behind it.
+    pub fn miss(&mut self, offset: u64) {
+        if let Some(youngest) = self.queue.back_mut() {
+            youngest.end.get_or_insert(offset);
+        }
         (self.is_unsure, self.is_behind_hole, self.last_answer) = (true, true, None);
     }
 
@@ -173,13 +178,14 @@ impl Open {
     fn choose(&mut self, oldest: usize, at: &At, asked: u64) -> Answers {
         let younger = self.queue.iter().skip(oldest + 1).take_while(|entry| entry.acked <= at.offset).count();
         let chosen = oldest + younger;
-        let next = self.queue.get(chosen + 1).map(|entry| entry.offset);
-        self.pipelines |= self.queue[chosen].is_unheard(at);
-        match next {
+        let entry = &self.queue[chosen];
+        self.pipelines |= entry.is_unheard(at);
+        let next = self.queue.get(chosen + 1).map(|next| next.offset);
+        match at.peer_acked > entry.end.or(next).unwrap_or(asked) {
             _ if self.pipelines => Answers::Unsure,
-            Some(next) if at.peer_acked > next => Answers::Unsure,
-            None if at.peer_acked > asked => Answers::Nobody,
-            _ => Answers::Request(self.first + chosen as u64),
+            // The server had heard more than this request.
+            true => Answers::Nobody,
+            false => Answers::Request(self.first + chosen as u64),
         }
     }
 

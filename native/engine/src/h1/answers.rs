@@ -78,7 +78,11 @@ impl Sink for Answers<'_> {
     }
 
     fn weird(&mut self, weird: Weird) {
-        self.state.odd[SERVER].insert(weird);
+        self.state.weird(SERVER, weird);
+    }
+
+    fn skip(&mut self, bytes: usize) {
+        self.worker.count("http.skippedBytes", bytes as u64);
     }
 
     fn tunnel(&mut self, bytes: &[u8]) {

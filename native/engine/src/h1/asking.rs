@@ -64,6 +64,7 @@ impl Sink for Asking<'_> {
         let odd = std::mem::take(&mut self.state.odd[CLIENT]);
         let Some(entry) = self.state.open.get(number) else { return };
         entry.request_ended = true;
+        entry.end = (end == MessageEnd::Complete).then_some(self.state.asked);
         if let Some(request) = &mut entry.request {
             request.complete = end == MessageEnd::Complete;
             request.weirds.extend(odd);
@@ -78,7 +79,11 @@ impl Sink for Asking<'_> {
     }
 
     fn weird(&mut self, weird: Weird) {
-        self.state.odd[CLIENT].insert(weird);
+        self.state.weird(CLIENT, weird);
+    }
+
+    fn skip(&mut self, bytes: usize) {
+        self.worker.count("http.skippedBytes", bytes as u64);
     }
 
     fn tunnel(&mut self, bytes: &[u8]) {

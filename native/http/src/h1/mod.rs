@@ -11,6 +11,7 @@ mod method;
 pub mod parser;
 pub mod probe;
 mod request_line;
+mod resync;
 mod role;
 mod scan;
 pub mod sink;

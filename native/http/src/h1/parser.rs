@@ -72,6 +72,8 @@ pub struct Parser<R> {
     pub(super) state: State,
     /// Synchronisation is lost: only a start line beyond doubt begins a message.
     pub(super) strict: bool,
+    /// The last byte before was of a body, so what comes next may be of it too.
+    pub(super) after_body: bool,
     /// White space came before the start line.
     pub(super) leading_space: bool,
     /// The next response may have no head.
@@ -94,6 +96,7 @@ impl<R: Role> Parser<R> {
         Parser {
             state: State::Boundary,
             strict: start == Start::Midstream,
+            after_body: false,
             leading_space: false,
             simple_next: false,
             carry: Vec::new(),
@@ -116,15 +119,18 @@ impl<R: Role> Parser<R> {
         match self.head(&carry, sink) {
             None => self.carry = carry,
             Some(used) => {
-                // Mostly the head ends in the new bytes; where those showed that it had ended before, old ones begin what follows.
-                if used < held {
-                    self.run(&carry[used..held], sink);
-                }
+                // Mostly the head ends in the new bytes; where those showed that it had ended before, or was none, old ones begin what follows.
+                let taken = if used < held {
+                    self.run(&carry[used..], sink);
+                    room
+                } else {
+                    used - held
+                };
                 if carry.capacity() <= CARRY_BYTES_KEPT && self.carry.is_empty() {
                     carry.clear();
                     self.carry = carry;
                 }
-                let rest = &bytes[used.saturating_sub(held)..];
+                let rest = &bytes[taken..];
                 if !rest.is_empty() {
                     self.feed(rest, sink);
                 }
@@ -138,9 +144,8 @@ impl<R: Role> Parser<R> {
         let open = match &mut self.state {
             State::Tunnel => return Hole::Inside,
             State::Boundary | State::Garbage => {
-                let hole = if self.carry.is_empty() { Hole::Between } else { Hole::Beyond };
-                self.cut_head(MessageEnd::Gap { missing: length }, sink);
-                self.lose();
+                let hole = if self.cut_head(MessageEnd::Gap { missing: length }, sink) { Hole::Beyond } else { Hole::Between };
+                self.lose_place();
                 return hole;
             }
             State::ToClose => true,
@@ -171,8 +176,16 @@ impl<R: Role> Parser<R> {
         }
         sink.weird(Weird::Http1BodyGap);
         sink.end(MessageEnd::Gap { missing: mem::take(&mut self.missing) });
-        self.lose();
+        self.lose_place();
         Hole::Beyond
+    }
+
+    /// Synchronisation is lost, and what comes may be within a line.
+    fn lose_place(&mut self) {
+        self.lose();
+        if !self.simple_next {
+            self.state = State::Garbage;
+        }
     }
 
     /// No more bytes come; ends the open message, if any.
@@ -192,7 +205,9 @@ impl<R: Role> Parser<R> {
                 self.state = State::Boundary;
                 self.end_to_close(how, sink);
             }
-            State::Boundary | State::Garbage | State::Tunnel => self.cut_head(MessageEnd::Cut, sink),
+            State::Boundary | State::Garbage | State::Tunnel => {
+                self.cut_head(MessageEnd::Cut, sink);
+            }
             State::ToClose => self.end_to_close(how, sink),
             State::Chunked(chunked, _) if chunked.is_whole() => {
                 sink.weird(Weird::Http1ChunkMissingCrlf);
