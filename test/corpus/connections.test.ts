@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { frameOf, pcapOf, segmentsOf, type Segment } from '../traffic/capture_writer.ts'
 import type { Conversation, Turn } from '../traffic/conversation.ts'
-import { exchangesOf, type ExchangeLine, type Reading } from '../traffic/engine.ts'
+import { exchangesOf, inventoryOf, type ExchangeLine, type Reading } from '../traffic/engine.ts'
 
 let folder = ''
 let files = 0
@@ -100,9 +100,20 @@ it('a response to HEAD that was captured before its request', async () => {
   expect(await shownOf(segments.toSpliced(response, 1).toSpliced(3, 0, ...early))).toEqual(['HEAD /a -> 200 0', 'GET /a -> 200 2'])
 })
 
-it('bytes that belong to no message are named', async () => {
-  const { result } = await exchangesIn(segmentsOf(saying([get, `${ok}{"n":1}`, get, ok]), () => 1460))
+it('bytes that belong to no message are named and counted', async () => {
+  const { result, counters } = await exchangesIn(segmentsOf(saying([get, `${ok}{"n":1}`, get, ok]), () => 1460))
   expect(result.map(({ weirds }) => weirds)).toEqual([[], ['http1.garbage']])
+  expect(counters['http.skippedBytes']).toBe(7)
+})
+
+it('messages without the other half are counted over all services, and in the summary too', async () => {
+  const other = get.replace('Host: x', 'Host: y')
+  const said = segmentsOf(saying([get, ok, other, ok, get, ok]), () => 1460)
+  const file = written(said.filter(({ turn }) => turn !== 1 && turn !== 4))
+  const { result, counters } = await inventoryOf([file])
+  expect(result.visibility.http).toMatchObject({ exchanges: 3, unpairedRequests: 1, unpairedResponses: 1 })
+  expect(counters).toMatchObject({ 'http.unpairedRequests': 1, 'http.unpairedResponses': 1, 'http.exchangesSeen': 3 })
+  expect((await exchangesOf([file])).counters).toEqual(counters)
 })
 
 it('a response of which the head is missing, and the next one', async () => {
@@ -139,9 +150,13 @@ function saying(said: readonly (string | Buffer)[]): Conversation {
 }
 
 async function exchangesIn(segments: readonly Segment[]): Promise<Reading<readonly ExchangeLine[]>> {
+  return await exchangesOf([written(segments)])
+}
+
+function written(segments: readonly Segment[]): string {
   const file = join(folder, `${(files += 1)}.pcap`)
   writeFileSync(file, pcapOf(segments.map((segment, index) => ({ timeUs: 1_767_600_000_000_000 + index * 1000, bytes: frameOf(segment, 40_000) }))))
-  return await exchangesOf([file])
+  return file
 }
 
 /** The exchanges in a capture of the segments, as `method path -> status bytes`. */

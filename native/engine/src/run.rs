@@ -257,7 +257,7 @@ fn read_texts(
     }
     reading.worker.finish();
     outlet.flush(&mut reading.worker);
-    counters.extend(&reading.counters);
+    counters.extend(&reading.worker.totals());
 }
 
 fn fill(input: &mut InputReport, report: &tapistry_capture::InputReport) {
