@@ -144,6 +144,26 @@ it('a request of which the end of the head is missing, and its response', async 
   expect(await shownOf(segments.filter((segment) => segment !== parts[1]))).toEqual(['GET /a -> 200 2'])
 })
 
+it.each([
+  ['of an interface that is not there', [7, 0], { malformed: 1, packets: 1, problem: null }],
+  ['of which none has an interface', [7, 7], { malformed: 2, packets: 0, problem: { code: 'INPUT_MALFORMED' } }],
+])('packets %s are counted', async (_, interfaces, expected) => {
+  const file = join(folder, `${(files += 1)}.pcapng`)
+  const section = block(0x0a0d_0d0a, [0x1a2b_3c4d, 1, 0xffff_ffff, 0xffff_ffff])
+  writeFileSync(file, Buffer.concat([section, block(1, [1, 0]), ...interfaces.map((number) => block(6, [number, 0, 0, 4, 4, 0]))]))
+  const { inputs, counters } = await exchangesOf([file])
+  expect(inputs).toMatchObject([expected])
+  expect(counters).toMatchObject({ 'packets.read': 2, 'packets.malformed': expected.malformed + expected.packets })
+})
+
+/** A block of pcapng with words as its body. */
+function block(kind: number, body: readonly number[]): Buffer {
+  const words = [kind, 12 + body.length * 4, ...body, 12 + body.length * 4]
+  const bytes = Buffer.alloc(words.length * 4)
+  for (const [index, word] of words.entries()) bytes.writeUInt32LE(word, index * 4)
+  return bytes
+}
+
 function saying(said: readonly (string | Buffer)[]): Conversation {
   const turns = said.map((bytes, index): Turn => ({ from: index % 2 === 0 ? 'client' : 'server', bytes: Buffer.from(bytes) }))
   return { clientPort: 40_000, turns, exchanges: [] }

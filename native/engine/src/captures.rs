@@ -39,9 +39,11 @@ pub fn read_captures(sources: Vec<(Source, u64, u32)>, hashed: bool, workers: us
     while let Some((input, record)) = merged.next() {
         last = last.max((record.time_ns, inputs[input]));
         let muted = record.end <= known[input];
-        muted_packets[input] += u64::from(muted);
+        muted_packets[input] += u64::from(muted && !record.is_malformed);
         packets.switch(muted, || packet_counters(&decoder));
-        if let Outcome::Segment(segment) = decoder.decode(record.link_type, record.data, record.original_length, record.time_ns) {
+        if record.is_malformed {
+            decoder.malformed();
+        } else if let Outcome::Segment(segment) = decoder.decode(record.link_type, record.data, record.original_length, record.time_ns) {
             lanes.take(&segment, &Meta { time_ns: record.time_ns, packet, input: inputs[input], muted });
         }
         packet += 1;
