@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { frameOf, pcapOf, segmentsOf, type Segment } from '../traffic/capture_writer.ts'
 import type { Conversation, Turn } from '../traffic/conversation.ts'
@@ -142,6 +143,17 @@ it('a request of which the end of the head is missing, and its response', async 
   const segments = segmentsOf(saying([`${get.slice(0, -2)}X-Long: ${'x'.repeat(100)}\r\n\r\n`, ok]), () => 60)
   const parts = segments.filter(({ turn }) => turn === 0)
   expect(await shownOf(segments.filter((segment) => segment !== parts[1]))).toEqual(['GET /a -> 200 2'])
+})
+
+it.each<readonly [string, string, Buffer, boolean, string | undefined]>([
+  ['whole', 'gzip', gzipSync('hello'), true, undefined],
+  ['cut', 'gzip', gzipSync('hello'.repeat(50)).subarray(0, -10), false, 'coding.truncated'],
+  ['a bomb', 'gzip', gzipSync(Buffer.alloc(80 << 20)), false, 'coding.bomb'],
+  ['in more codings than are undone', 'gzip, gzip, gzip, gzip, gzip', gzipSync('hello'), false, 'coding.unknown'],
+])('a coded body that is %s', async (_, coding, coded, complete, weird) => {
+  const head = `HTTP/1.1 200 OK\r\nContent-Encoding: ${coding}\r\nContent-Length: ${coded.length}\r\n\r\n`
+  const { result } = await exchangesIn(segmentsOf(saying([get, Buffer.concat([Buffer.from(head), coded])]), () => 1460))
+  expect(result.map(({ response, weirds }) => [response?.complete, response?.bodySha !== null, weirds[0]])).toEqual([[complete, complete, weird]])
 })
 
 it.each([

@@ -81,7 +81,7 @@ impl Pcap {
         if length > PACKET_BYTES_MAX {
             if !std::mem::replace(&mut self.is_broken, true) {
                 counters.malformed_records += 1;
-                return Ok(Step::Malformed);
+                return Ok(Step::Malformed(blocks.offset()));
             }
             let limit = PACKET_BYTES_MAX >> 20;
             return Err(ReadProblem::malformed(blocks.offset(), format!("a record claims {length} captured bytes, over the cap of {limit} MiB")));

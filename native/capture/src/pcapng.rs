@@ -64,8 +64,9 @@ impl Pcapng {
                 return Ok(if blocks.window().is_empty() { Step::Whole } else { Step::Cut });
             }
             let Some(block) = self.block(blocks, counters)? else {
+                let offset = blocks.offset();
                 self.problem = self.resync(blocks, counters).err();
-                return Ok(Step::Malformed);
+                return Ok(Step::Malformed(offset));
             };
             if blocks.ensure(block.length)? == Have::Cut {
                 return Ok(Step::Cut);
@@ -76,13 +77,14 @@ impl Pcapng {
             }
             let record = self.read(&block, bytes, blocks.place(), counters);
             let is_packet = !self.is_foreign && matches!(block.kind, ENHANCED_PACKET | PACKET | SIMPLE_PACKET);
+            let offset = blocks.offset();
             blocks.consume(block.length);
             match record {
                 Some(record) => {
                     self.time_last_ns = record.time_ns;
                     return Ok(Step::Packet(record));
                 }
-                None if is_packet => return Ok(Step::Malformed),
+                None if is_packet => return Ok(Step::Malformed(offset)),
                 None => {}
             }
         }

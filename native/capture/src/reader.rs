@@ -67,8 +67,8 @@ pub(crate) struct Record {
 pub(crate) enum Step {
     /// A packet; the record is consumed.
     Packet(Record),
-    /// A record that makes no sense; it is consumed, or the next step says why reading stops there.
-    Malformed,
+    /// The record at an offset makes no sense; it is consumed, or the next step says why reading stops there.
+    Malformed(u64),
     /// The input ended after a whole record.
     Whole,
     /// The input ended inside the record at `BlockReader::offset`.
@@ -125,9 +125,9 @@ impl CaptureReader {
                 self.record = record;
                 return Ok(true);
             }
-            Ok(Step::Malformed) => {
+            Ok(Step::Malformed(offset)) => {
                 self.counters.malformed_packets += 1;
-                self.malformed_at.get_or_insert(start);
+                self.malformed_at.get_or_insert(offset);
                 let record_bytes = (self.blocks.offset() - start) as usize;
                 self.record = Record { time_ns: self.time_last_ns.max(0), record_bytes, is_malformed: true, ..Record::default() };
                 return Ok(true);
@@ -168,7 +168,7 @@ impl CaptureReader {
         self.time_last_ns = record.time_ns;
     }
 
-    /// Offset of the first record that makes no sense, or of the last packet before it.
+    /// Offset of the first packet's record that makes no sense.
     pub fn malformed_at(&self) -> Option<u64> {
         self.malformed_at
     }
