@@ -168,6 +168,18 @@ it.each([
   expect(counters).toMatchObject({ 'packets.read': 2, 'packets.malformed': expected.malformed + expected.packets })
 })
 
+it('packets without a time have none', async () => {
+  const packets = segmentsOf(saying([get, ok]), () => 1460).map((segment) => frameOf(segment, 40_000))
+  const simple = packets.map((packet) => {
+    const padded = Buffer.concat([packet, Buffer.alloc(-packet.length & 3)])
+    return block(3, [packet.length, ...Array.from({ length: padded.length / 4 }, (_, index) => padded.readUInt32LE(index * 4))])
+  })
+  const file = join(folder, `${(files += 1)}.pcapng`)
+  writeFileSync(file, Buffer.concat([block(0x0a0d_0d0a, [0x1a2b_3c4d, 1, 0xffff_ffff, 0xffff_ffff]), block(1, [1, 0]), ...simple]))
+  expect((await exchangesOf([file])).result).toMatchObject([{ request: { ts: null }, response: { ts: null, status: 200 } }])
+  expect((await inventoryOf([file])).result.window).toEqual({ from: null, to: null })
+})
+
 /** A block of pcapng with words as its body. */
 function block(kind: number, body: readonly number[]): Buffer {
   const words = [kind, 12 + body.length * 4, ...body, 12 + body.length * 4]

@@ -34,7 +34,7 @@ impl Sink for Answers<'_> {
             self.state.leave(self.worker, older);
         }
         let mut response = self.worker.new_response();
-        response.time_ns = Some(begun.time_ns);
+        response.time_ns = begun.time();
         read_response(head, &mut response);
         if answers == pairing::Answers::Unsure {
             response.weirds.insert(Weird::Http1PairingUnsure);

@@ -24,7 +24,7 @@ impl Sink for Asking<'_> {
     fn request(&mut self, head: &RequestHead<'_>) {
         let begun = self.state.begun[CLIENT].take().map_or(*self.at, |(at, _)| at);
         let mut request = self.worker.new_request(begun.packet);
-        request.time_ns = Some(begun.time_ns);
+        request.time_ns = begun.time();
         request.client = Some(self.state.client_hash);
         request.weirds.extend(std::mem::take(&mut self.state.odd[CLIENT]));
         request.weirds.extend(std::mem::take(&mut self.state.weirds));
