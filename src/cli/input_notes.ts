@@ -1,6 +1,6 @@
-import { grouped, printable } from '../output/text.ts'
+import { counted, grouped, printable } from '../output/text.ts'
 import type { InputNote } from '../output/report.ts'
-import type { EngineReport } from '../source/native.ts'
+import type { EngineReport, InputReport } from '../source/native.ts'
 import type { CommandContext, GlobalOptions } from './command.ts'
 import type { InputOptions } from './engine_options.ts'
 
@@ -14,6 +14,7 @@ export function noteInputs({ inputs }: EngineReport, { streams, exit }: CommandC
       streams.note(`tapistry: ${name}: ${printable(reasonOf(input.name, input.problem.message))}`)
       exit(3)
     } else if (input.cutAt !== null && !quiet) streams.note(`tapistry: ${name}: cut at byte ${input.cutAt}, what was before it is used`)
+    if (input.malformed > 0 && input.packets > 0 && !quiet) streams.note(`tapistry: ${name}: ${damage(input)}, the others are used`)
     const rejected = Object.entries(input.rejected)
     if (rejected.length === 0 || quiet) continue
     const reasons = rejected.map(([reason, { count, firstLine }]) => `${grouped(count)} ${printable(reason)} (first at line ${firstLine})`)
@@ -29,11 +30,21 @@ export function inputNotes({ inputs }: EngineReport): InputNote[] {
     name: input.name,
     kind: input.format ?? input.kind,
     exchanges: input.exchanges,
-    problem: input.problem === null ? (input.cutAt === null ? null : `cut at byte ${input.cutAt}`) : reasonOf(input.name, input.problem.message),
+    problem: problemOf(input),
   }))
+}
+
+function problemOf(input: InputReport): string | null {
+  if (input.problem !== null) return reasonOf(input.name, input.problem.message)
+  if (input.cutAt !== null) return `cut at byte ${input.cutAt}`
+  return input.malformed === 0 ? null : damage(input)
 }
 
 /** The engine's messages are whole sentences, `traffic.pcap is empty`: beside the name they need it no more. */
 function reasonOf(name: string, message: string): string {
   return message.startsWith(`${name} `) ? message.slice(name.length + 1) : message
+}
+
+function damage({ malformed, malformedAt }: InputReport): string {
+  return `${counted(malformed, 'packet')} without sense (first at byte ${malformedAt ?? 0})`
 }

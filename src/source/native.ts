@@ -71,6 +71,10 @@ export interface InputReport {
   readonly problem: { readonly code: string; readonly message: string } | null
   /** Where a capture ends inside a record. */
   readonly cutAt: number | null
+  /** Packets of a capture that make no sense: their records are damaged, or name an interface that is not there. */
+  readonly malformed: number
+  /** Where the first of them lies. */
+  readonly malformedAt: number | null
   /** Lines that are no exchange, by reason. */
   readonly rejected: Readonly<Record<string, { readonly count: number; readonly firstLine: number }>>
   readonly position: InputPosition | null

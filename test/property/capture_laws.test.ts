@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { frameOf, pcapOf, segmentsOf, type Packet, type Segment } from '../traffic/capture_writer.ts'
-import { conversation } from '../traffic/conversation.ts'
+import { conversation, type Conversation, type Turn } from '../traffic/conversation.ts'
 import { exchangesOf, inventoryOf } from '../traffic/engine.ts'
 import { Random } from '../traffic/random.ts'
 
@@ -39,6 +39,35 @@ describe('laws of captures', () => {
         expect(await exchangesIn(merged(reordered))).toEqual(await exchangesIn(merged(flows)))
       }),
       { numRuns: 40 },
+    )
+  })
+
+  it('a packet some places earlier or later changes no pair', async () => {
+    await fc.assert(
+      fc.asyncProperty(seed, seed, fc.integer({ min: -5, max: 5 }), async (traffic, order, places) => {
+        const random = new Random(order)
+        const flows = flowsOf(traffic, () => 1 + random.below(700))
+        const moved = flows.map((flow) => ({ ...flow, segments: withOneMoved(flow.segments, random, places) }))
+        expect(await pairsIn(merged(moved))).toEqual(await pairsIn(merged(flows)))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('a lost packet pairs nothing with the wrong message', async () => {
+    await fc.assert(
+      fc.asyncProperty(seed, fc.boolean(), fc.integer({ min: 1, max: 3 }), async (order, isPipelined, losses) => {
+        const random = new Random(order)
+        const segments = segmentsOf(numbered(30, isPipelined ? 3 : 1), () => 1 + random.below(300))
+        const packets = (kept: readonly Segment[]): readonly Packet[] => merged([{ clientPort: 20_000, segments: kept }])
+        const right = await answersIn(packets(segments))
+        const lost = new Set(Array.from({ length: losses }, () => random.pick(segments.slice(3))))
+        const seen = await answersIn(packets(segments.filter((segment) => !lost.has(segment))))
+        expect(right.size).toBe(30)
+        for (const [asked, answered] of seen) expect(answered).toBe(right.get(asked))
+        if (!isPipelined) expect(seen.size).toBeGreaterThanOrEqual(30 - 3 * losses)
+      }),
+      { numRuns: 150 },
     )
   })
 
@@ -145,6 +174,15 @@ function withinTurns(segments: readonly Segment[], reorder: (turn: readonly Segm
   })
 }
 
+/** The segments with one so many places later, or earlier; the handshake stays first, since it says where the streams begin. */
+function withOneMoved(segments: readonly Segment[], random: Random, places: number): readonly Segment[] {
+  const handshake = 3
+  const index = handshake + random.below(segments.length - handshake)
+  const moved = segments.toSpliced(index, 1)
+  const to = Math.min(Math.max(index + places, handshake), moved.length)
+  return moved.toSpliced(to, 0, ...segments.slice(index, index + 1))
+}
+
 /** A part of a segment, as a retransmission with other borders has it. */
 function pieceOf(segment: Segment, random: Random): Segment {
   const from = random.below(segment.payload.length)
@@ -162,6 +200,35 @@ function written(packets: readonly Packet[]): string {
 async function exchangesIn(packets: readonly Packet[]): Promise<readonly string[]> {
   const { result } = await exchangesOf([written(packets)])
   return result.map(({ flow, request, response, weirds }) => JSON.stringify([flow, part(request), part(response), weirds])).toSorted()
+}
+
+/** Who was answered what. */
+async function pairsIn(packets: readonly Packet[]): Promise<readonly string[]> {
+  const { result } = await exchangesOf([written(packets)])
+  return result.map(({ flow, request, response }) => JSON.stringify([flow, part(request), part(response)])).toSorted()
+}
+
+/** Requests that can be told apart, as many in flight as `depth`, with their responses. */
+function numbered(count: number, depth: number): Conversation {
+  const turns: Turn[] = []
+  for (let first = 0; first < count; first += depth) {
+    const numbers = Array.from({ length: Math.min(depth, count - first) }, (_, index) => first + index)
+    const requests = numbers.map((number) => `POST /items/${number} HTTP/1.1\r\nHost: a.example\r\nContent-Length: 7\r\n\r\n{"a":1}`)
+    const responses = numbers.map((number) => `HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"number":${number + 1000}}`)
+    turns.push({ from: 'client', bytes: Buffer.from(requests.join('')) }, { from: 'server', bytes: Buffer.from(responses.join('')) })
+  }
+  return { clientPort: 20_000, turns, exchanges: [] }
+}
+
+/** Digests of targets, each with that of the body that answered it. */
+async function answersIn(packets: readonly Packet[]): Promise<ReadonlyMap<string, string>> {
+  const { result } = await exchangesOf([written(packets)])
+  return new Map(
+    result.flatMap(({ request, response }): (readonly [string, string])[] => {
+      const [asked, answered] = [request?.targetSha ?? null, response?.bodySha ?? null]
+      return asked === null || answered === null ? [] : [[asked, answered]]
+    }),
+  )
 }
 
 function part(message: object | null): unknown {

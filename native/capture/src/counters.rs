@@ -20,6 +20,8 @@ pub struct Counters {
     pub time_backwards: u64,
     /// Records that made no sense and were stepped over.
     pub malformed_records: u64,
+    /// Those of them that were to hold a packet, or whose kind cannot be told.
+    pub malformed_packets: u64,
     /// Option lists with a length that does not fit.
     pub malformed_options: u64,
     /// Times that reading found its way again after a bad block length.
@@ -56,6 +58,7 @@ impl Counters {
         self.packets_under_original += other.packets_under_original;
         self.time_backwards += other.time_backwards;
         self.malformed_records += other.malformed_records;
+        self.malformed_packets += other.malformed_packets;
         self.malformed_options += other.malformed_options;
         self.resyncs += other.resyncs;
         self.resync_bytes += other.resync_bytes;

@@ -73,6 +73,8 @@ pub struct InputReport {
     pub digest: Option<[u8; 32]>,
     /// Whether `Resume` fitted and the old part was passed over.
     pub resumed: bool,
+    /// Where the first packet lies that makes no sense.
+    pub malformed_at: Option<u64>,
     /// Why it was not read to its end, if so.
     pub problem: Option<InputProblem>,
 }
@@ -272,6 +274,7 @@ impl Lane {
             position: reader.map_or(0, |reader| reader.position()),
             digest: reader.and_then(|reader| reader.digest()),
             resumed: self.resumed,
+            malformed_at: reader.and_then(|reader| reader.malformed_at()),
             problem: None,
         }
     }

@@ -24,6 +24,8 @@ pub struct Pcap {
     record_header_bytes: usize,
     lengths: Lengths,
     snap_length: u32,
+    /// A record was met from which there is no way on.
+    is_broken: bool,
     link_type: u32,
 }
 
@@ -55,6 +57,7 @@ impl Pcap {
             record_header_bytes,
             lengths,
             snap_length: word(header, 16, big_endian),
+            is_broken: false,
             // The upper bits tell the length of a frame check sequence, and flags.
             link_type: word(header, 20, big_endian) & 0x03ff_ffff,
         })
@@ -76,7 +79,10 @@ impl Pcap {
         }
         let length = captured as usize;
         if length > PACKET_BYTES_MAX {
-            counters.malformed_records += 1;
+            if !std::mem::replace(&mut self.is_broken, true) {
+                counters.malformed_records += 1;
+                return Ok(Step::Malformed(blocks.offset()));
+            }
             let limit = PACKET_BYTES_MAX >> 20;
             return Err(ReadProblem::malformed(blocks.offset(), format!("a record claims {length} captured bytes, over the cap of {limit} MiB")));
         }
@@ -96,6 +102,7 @@ impl Pcap {
             record_bytes,
             original_length: original.max(captured),
             interface: 0,
+            is_malformed: false,
         }))
     }
 }

@@ -44,6 +44,8 @@ pub struct Pcapng {
     time_last_ns: i64,
     secrets: Vec<(u32, Vec<u8>)>,
     secrets_bytes: usize,
+    /// Why there is no way on.
+    problem: Option<ReadProblem>,
 }
 
 /// A block by its head: type, length as it is stepped over.
@@ -55,12 +57,16 @@ struct Block {
 impl Pcapng {
     pub fn step(&mut self, blocks: &mut BlockReader, counters: &mut Counters) -> Result<Step, ReadProblem> {
         loop {
+            if let Some(problem) = self.problem.take() {
+                return Err(problem);
+            }
             if blocks.ensure(12)? == Have::Cut {
                 return Ok(if blocks.window().is_empty() { Step::Whole } else { Step::Cut });
             }
             let Some(block) = self.block(blocks, counters)? else {
-                self.resync(blocks, counters)?;
-                continue;
+                let offset = blocks.offset();
+                self.problem = self.resync(blocks, counters).err();
+                return Ok(Step::Malformed(offset));
             };
             if blocks.ensure(block.length)? == Have::Cut {
                 return Ok(Step::Cut);
@@ -70,10 +76,16 @@ impl Pcapng {
                 counters.tail_mismatches += 1;
             }
             let record = self.read(&block, bytes, blocks.place(), counters);
+            let is_packet = !self.is_foreign && matches!(block.kind, ENHANCED_PACKET | PACKET | SIMPLE_PACKET);
+            let offset = blocks.offset();
             blocks.consume(block.length);
-            if let Some(record) = record {
-                self.time_last_ns = record.time_ns;
-                return Ok(Step::Packet(record));
+            match record {
+                Some(record) => {
+                    self.time_last_ns = record.time_ns;
+                    return Ok(Step::Packet(record));
+                }
+                None if is_packet => return Ok(Step::Malformed(offset)),
+                None => {}
             }
         }
     }
@@ -164,6 +176,7 @@ impl Pcapng {
                 record_bytes: bytes.len(),
                 original_length: interface.count(captured, original, counters),
                 interface: self.interfaces_before.saturating_add(number),
+                is_malformed: false,
             })
         });
         counters.malformed_records += u64::from(found.is_none());
@@ -188,6 +201,7 @@ impl Pcapng {
             record_bytes: bytes.len(),
             original_length: interface.count(length as u32, original, counters),
             interface: self.interfaces_before,
+            is_malformed: false,
         })
     }
 

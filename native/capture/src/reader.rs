@@ -26,6 +26,8 @@ pub struct Packet<'a> {
     pub interface: u32,
     /// Decompressed bytes of the input up to the end of the packet's record.
     pub end: u64,
+    /// The record makes no sense: nothing but where it ends is known of the packet.
+    pub is_malformed: bool,
 }
 
 /// How a capture ended.
@@ -58,12 +60,15 @@ pub(crate) struct Record {
     pub record_bytes: usize,
     pub original_length: u32,
     pub interface: u32,
+    pub is_malformed: bool,
 }
 
 /// What a format's step over one record found.
 pub(crate) enum Step {
     /// A packet; the record is consumed.
     Packet(Record),
+    /// The record at an offset makes no sense; it is consumed, or the next step says why reading stops there.
+    Malformed(u64),
     /// The input ended after a whole record.
     Whole,
     /// The input ended inside the record at `BlockReader::offset`.
@@ -82,20 +87,26 @@ pub struct CaptureReader {
     counters: Counters,
     record: Record,
     time_last_ns: i64,
+    malformed_at: Option<u64>,
     end: End,
 }
 
 impl CaptureReader {
     pub(crate) fn new(blocks: BlockReader, format: Format) -> Self {
         let record = Record::default();
-        Self { blocks, format, counters: Counters::default(), record, time_last_ns: i64::MIN, end: End::Open }
+        Self { blocks, format, counters: Counters::default(), record, time_last_ns: i64::MIN, malformed_at: None, end: End::Open }
     }
 
-    /// The next packet, or none after the last one; a problem is returned once, and none after it.
+    /// The next packet, or none after the last one; a problem is returned once, and none after it. Malformed ones are passed over.
     #[allow(clippy::should_implement_trait, reason = "a packet borrows from the block")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Packet<'_>>, ReadProblem> {
-        Ok(if self.advance()? { Some(self.current()) } else { None })
+        while self.advance()? {
+            if !self.record.is_malformed {
+                return Ok(Some(self.current()));
+            }
+        }
+        Ok(None)
     }
 
     /// Steps to the next packet, which `current` then gives as often as it is asked. False after the last one.
@@ -103,6 +114,7 @@ impl CaptureReader {
         if self.end != End::Open {
             return Ok(false);
         }
+        let start = self.blocks.offset();
         let step = match &mut self.format {
             Format::Pcap(pcap) => pcap.step(&mut self.blocks, &mut self.counters),
             Format::Pcapng(pcapng) => pcapng.step(&mut self.blocks, &mut self.counters),
@@ -111,6 +123,13 @@ impl CaptureReader {
             Ok(Step::Packet(record)) => {
                 self.count(&record);
                 self.record = record;
+                return Ok(true);
+            }
+            Ok(Step::Malformed(offset)) => {
+                self.counters.malformed_packets += 1;
+                self.malformed_at.get_or_insert(offset);
+                let record_bytes = (self.blocks.offset() - start) as usize;
+                self.record = Record { time_ns: self.time_last_ns.max(0), record_bytes, is_malformed: true, ..Record::default() };
                 return Ok(true);
             }
             Ok(Step::Whole) if !self.blocks.is_source_cut() => self.end = End::Whole,
@@ -134,6 +153,7 @@ impl CaptureReader {
             original_length: record.original_length,
             interface: record.interface,
             end: self.position(),
+            is_malformed: record.is_malformed,
         }
     }
 
@@ -146,6 +166,11 @@ impl CaptureReader {
         counters.packets_empty += u64::from(record.length == 0);
         counters.time_backwards += u64::from(record.time_ns < self.time_last_ns);
         self.time_last_ns = record.time_ns;
+    }
+
+    /// Offset of the first packet's record that makes no sense.
+    pub fn malformed_at(&self) -> Option<u64> {
+        self.malformed_at
     }
 
     /// Decompressed bytes up to the end of the last whole record: where reading goes on when the file has grown.
@@ -163,6 +188,8 @@ impl CaptureReader {
         while self.position() < position && self.advance()? {}
         self.counters.packets = 0;
         self.counters.packet_bytes = 0;
+        self.counters.malformed_packets = 0;
+        self.malformed_at = None;
         self.counters.packets_truncated = 0;
         self.counters.packets_empty = 0;
         self.counters.packets_over_snap_length = 0;

@@ -25,11 +25,13 @@ fn every_capture_ends_with_its_packets() {
         let expected: u64 = cells[6].parse().unwrap_or(0);
         let mut merged = Merged::new(vec![Source::File { path, resume: None }], false);
         let mut packets = 0u64;
-        while merged.next().is_some() {
-            packets += 1;
+        let mut malformed = 0u64;
+        while let Some((_, packet)) = merged.next() {
+            packets += u64::from(!packet.is_malformed);
+            malformed += u64::from(packet.is_malformed);
         }
         let report = merged.reports().remove(0);
-        assert_eq!(packets, report.counters.packets);
+        assert_eq!((packets, malformed), (report.counters.packets, report.counters.malformed_packets));
         assert!(report.end != End::Open || report.problem.is_some(), "{}", cells[0]);
         files += 1;
         if packets == expected {

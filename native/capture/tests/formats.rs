@@ -205,6 +205,34 @@ fn w3_bad_lengths() {
 }
 
 #[test]
+fn w3_packets_that_make_no_sense_are_told() {
+    let mut ahead = Out::new(false);
+    ahead.section().interface(1, 0, &[]).packet(0, 1, b"good", 4);
+    let mut nowhere = Out::new(false);
+    nowhere.section().packet(0, 1, b"no interface", 12).packet(0, 2, b"no interface", 12);
+    let mut elsewhere = Out::new(false);
+    elsewhere.section().interface(1, 0, &[]).packet(7, 1, b"unknown interface", 17).packet(0, 2, b"good", 4);
+    let mut longer = Out::new(false);
+    longer.section().interface(1, 0, &[]).word(6).word(u32::MAX).raw(&[0; 40]).packet(0, 2, b"good", 4);
+    let lost = [&ahead.bytes[..], &[0xff; 40]].concat();
+    let huge = pcap(0xa1b2_c3d4, false, &[])
+        .into_iter()
+        .chain(Out::new(false).word(1).word(1).word(u32::MAX).word(9).raw(&[0; 64]).bytes.iter().copied())
+        .collect::<Vec<_>>();
+    for (bytes, kinds) in [(nowhere.bytes, "xx"), (elsewhere.bytes, "x."), (longer.bytes, "x."), (lost, ".x"), (huge, "x")] {
+        let mut reader = reader(&bytes);
+        let mut seen = String::new();
+        while reader.advance().unwrap_or(false) {
+            seen.push(if reader.current().is_malformed { 'x' } else { '.' });
+        }
+        assert_eq!(seen, kinds);
+        let counters = reader.counters();
+        assert_eq!((counters.packets, counters.malformed_packets), (kinds.matches('.').count() as u64, kinds.matches('x').count() as u64));
+        assert!(reader.malformed_at().is_some());
+    }
+}
+
+#[test]
 fn w3_lengths_without_padding() {
     let mut out = Out::new(false);
     out.section().interface(1, 0, &[(9, &[9])]);

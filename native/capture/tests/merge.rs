@@ -109,8 +109,9 @@ fn one_bad_input_never_stops_the_others() {
         folder.write("header", &good[..24]),
     ];
     let mut merged = Merged::new(sources(&paths), false);
-    assert_eq!(read(&mut merged).len(), 29);
+    assert_eq!(read(&mut merged).len(), 29 + 1);
     let reports = merged.reports();
+    assert_eq!((reports[5].counters.malformed_packets, reports[5].malformed_at), (1, Some(good.len() as u64)));
     let packets: Vec<u64> = reports.iter().map(|report| report.counters.packets).collect();
     assert_eq!(packets, [10, 0, 0, 0, 9, 10, 0, 0]);
     let has_problem: Vec<bool> = reports.iter().map(|report| report.problem.is_some()).collect();

@@ -3,7 +3,7 @@
 use crate::budget::Budget;
 use sha2::{Digest as _, Sha256};
 use tapistry_http::coding::{Coding, Codings, Decoder, Limits as CodingLimits, StreamDecoder};
-use tapistry_wire::weird::WeirdSet;
+use tapistry_wire::weird::{Weird, WeirdSet};
 
 /// Bytes of a payload as they come, content coding not undone yet.
 #[derive(Debug, Default)]
@@ -43,6 +43,8 @@ pub struct Content {
     pub sha: Option<String>,
     /// Whether `prefix` holds all of it.
     pub whole: bool,
+    /// Whether the codings were undone to the end.
+    pub decoded: bool,
     /// What was odd in the coding.
     pub weirds: WeirdSet,
     prefix: Vec<u8>,
@@ -136,6 +138,7 @@ impl Body {
         if let Some(mut stream) = self.stream.take() {
             let Streamed { decoder, content: streamed, digested_bytes_max } = &mut *stream;
             let outcome = decoder.finish(complete, &mut |piece| streamed.push(piece, *digested_bytes_max));
+            streamed.decoded = outcome.complete;
             streamed.whole &= outcome.complete && complete;
             streamed.weirds.extend(outcome.weirds);
             std::mem::swap(content, streamed);
@@ -148,10 +151,12 @@ impl Body {
         } else {
             content.hash = cx.digests.then(Sha256::new);
             let outcome = decoder.decode(self.codings(), &self.kept, &CodingLimits::default(), &mut |piece| content.push(piece, cx.digested_bytes_max));
+            content.decoded = outcome.complete;
             content.whole &= outcome.complete && complete && !self.cut;
             content.weirds.extend(outcome.weirds);
         }
         content.weirds.extend(self.codings.map(|codings| codings.weirds()).unwrap_or_default());
+        content.decoded &= !content.weirds.contains(Weird::CodingLayers);
         content.seal();
     }
 
@@ -176,7 +181,7 @@ impl Body {
     fn outgrow(&mut self, bytes: &[u8], cx: &BodyCx<'_>) {
         let mut stream = Box::new(Streamed {
             decoder: StreamDecoder::new(self.codings(), &CodingLimits::default()),
-            content: Content { whole: true, hash: cx.digests.then(Sha256::new), ..Content::default() },
+            content: Content { whole: true, decoded: true, hash: cx.digests.then(Sha256::new), ..Content::default() },
             digested_bytes_max: cx.digested_bytes_max,
         });
         let Streamed { decoder, content, digested_bytes_max } = &mut *stream;
@@ -197,8 +202,8 @@ impl Content {
 
     /// Ready for the next body, buffer kept unless it is large.
     pub fn clear(&mut self) {
-        let Content { bytes, sha, whole, weirds, prefix, hash } = self;
-        (*bytes, *sha, *whole, *hash) = (0, None, true, None);
+        let Content { bytes, sha, whole, decoded, weirds, prefix, hash } = self;
+        (*bytes, *sha, *whole, *decoded, *hash) = (0, None, true, true, None);
         *weirds = WeirdSet::default();
         prefix.clear();
         if prefix.capacity() > POOLED_CONTENT_BYTES_MAX {

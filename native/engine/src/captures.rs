@@ -50,9 +50,11 @@ pub fn read_captures(
     let mut last = (i64::MIN, 0);
     while let Some((input, record)) = merged.next() {
         let muted = record.end <= known[input];
-        muted_packets[input] += u64::from(muted);
+        muted_packets[input] += u64::from(muted && !record.is_malformed);
         packets.switch(muted, || packet_counters(&decoder));
-        if sieve.passes(input, &record) {
+        if record.is_malformed {
+            decoder.malformed();
+        } else if sieve.passes(input, &record) {
             last = last.max((record.time_ns, inputs[input]));
             if let Outcome::Segment(segment) = decoder.decode(record.link_type, record.data, record.original_length, record.time_ns) {
                 lanes.take(&segment, &Meta { time_ns: record.time_ns, packet, input: inputs[input], muted });
@@ -73,12 +75,13 @@ pub fn read_captures(
     decoder.finish();
     let mut tail = Counters::default();
     tail.add_growth(&before, &packet_counters(&decoder));
-    let (streams, stream_tail) = lanes.finish(last.0, last.1);
-    base.extend(&streams);
-    tail.extend(&stream_tail);
+    let finished = lanes.finish(last.0, last.1);
+    base.extend(&finished.base);
+    tail.extend(&finished.tail);
     send_counters(&base, None, settings, outlet);
     send_counters(&tail, Some(last.1), settings, outlet);
     base.extend(&tail);
+    base.extend(&finished.sent);
     Read { reports: merged.reports(), counters: base, muted_packets, filter_problems: sieve.finish() }
 }
 
@@ -147,7 +150,7 @@ struct Lane {
     filling: Parcel,
     full: SyncSender<Job>,
     empty: Receiver<Parcel>,
-    thread: JoinHandle<(Counters, Counters)>,
+    thread: JoinHandle<Finished>,
 }
 
 enum Job {
@@ -192,7 +195,7 @@ impl Lanes {
     }
 
     /// Counters of the streams, and of what was open at the end of `input`, which ends last.
-    fn finish(self, latest_ns: i64, input: u32) -> (Counters, Counters) {
+    fn finish(self, latest_ns: i64, input: u32) -> Finished {
         match self {
             Lanes::Inline(inline) => inline.finish(latest_ns, input),
             Lanes::Threads(mut lanes) => {
@@ -201,19 +204,35 @@ impl Lanes {
                     // A worker that has gone away has panicked; joining it says so.
                     let _ = lane.full.send(Job::Finish(latest_ns, input));
                 }
-                let mut counters = (Counters::default(), Counters::default());
+                let mut all = Finished::default();
                 for lane in lanes {
                     match lane.thread.join() {
-                        Ok((base, tail)) => {
-                            counters.0.extend(&base);
-                            counters.1.extend(&tail);
-                        }
+                        Ok(finished) => all.extend(&finished),
                         Err(panic) => std::panic::resume_unwind(panic),
                     }
                 }
-                counters
+                all
             }
         }
+    }
+}
+
+/// Counters of a lane that has ended.
+#[derive(Default)]
+struct Finished {
+    /// Of reassembly, up to the end of the input.
+    base: Counters,
+    /// Of reassembly, of what was open then.
+    tail: Counters,
+    /// Of the worker, which are in batches already.
+    sent: Counters,
+}
+
+impl Finished {
+    fn extend(&mut self, other: &Finished) {
+        self.base.extend(&other.base);
+        self.tail.extend(&other.tail);
+        self.sent.extend(&other.sent);
     }
 }
 
@@ -225,7 +244,7 @@ impl Inline {
         self.outlet.flush_full(&mut self.worker);
     }
 
-    fn finish(mut self, latest_ns: i64, input: u32) -> (Counters, Counters) {
+    fn finish(mut self, latest_ns: i64, input: u32) -> Finished {
         let before = stream_counters(&self.reassembler);
         let base = std::mem::take(&mut self.metered).finish(&before);
         self.worker.muted = false;
@@ -237,7 +256,7 @@ impl Inline {
         self.outlet.flush_tail(&mut self.worker, input);
         let mut tail = Counters::default();
         tail.add_growth(&before, &stream_counters(&self.reassembler));
-        (base, tail)
+        Finished { base, tail, sent: self.worker.totals() }
     }
 }
 
@@ -265,7 +284,7 @@ impl Lane {
     }
 }
 
-fn work(mut inline: Inline, jobs: &Receiver<Job>, back: &SyncSender<Parcel>) -> (Counters, Counters) {
+fn work(mut inline: Inline, jobs: &Receiver<Job>, back: &SyncSender<Parcel>) -> Finished {
     while let Ok(job) = jobs.recv() {
         match job {
             Job::Segments(mut parcel) => {

@@ -195,7 +195,7 @@ impl Connection {
     /// After an upgrade or CONNECT the tunnel is looked at anew.
     fn reopen(&mut self, worker: &mut Worker, at: &At) {
         let Protocol::H1 { client, mut connection } = std::mem::replace(&mut self.protocol, Protocol::Unknown) else { return };
-        let tunnelled = connection.take_tunnelled();
+        let tunnelled = connection.take_tunnelled(worker);
         connection.close(worker);
         self.held = Default::default();
         self.is_late = [false; 2];

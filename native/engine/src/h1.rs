@@ -2,15 +2,16 @@
 
 mod answers;
 mod asking;
+mod hearing;
+mod held;
 
 use crate::message::{Request, Response};
-use crate::pairing::{Open, Wants};
+use crate::pairing::{Entry, Open};
 use crate::worker::{Origin, Worker};
-use answers::Answers;
 use asking::Asking;
-use std::collections::VecDeque;
+use held::{Event, Held};
 use std::net::SocketAddr;
-use tapistry_http::h1::{RequestParser, ResponseParser, Start, StreamEnd};
+use tapistry_http::h1::{Hole, RequestParser, ResponseParser, Start, StreamEnd};
 use tapistry_wire::stream::At;
 use tapistry_wire::weird::{Weird, WeirdSet};
 
@@ -19,6 +20,7 @@ use tapistry_wire::weird::{Weird, WeirdSet};
 pub struct H1 {
     requests: RequestParser,
     responses: ResponseParser,
+    held: Held,
     state: State,
 }
 
@@ -33,7 +35,8 @@ struct State {
     asking: Option<u64>,
     /// The response that is being read.
     answering: Option<Answering>,
-    begun: [Option<At>; 2],
+    /// The segment in which the message begins that is being read, and where that ends, by direction.
+    begun: [Option<(At, u64)>; 2],
     odd: [WeirdSet; 2],
     client_hash: u64,
     service: String,
@@ -42,8 +45,8 @@ struct State {
     tunnelled: [Vec<u8>; 2],
     /// End of what was seen of the client's stream.
     asked: u64,
-    /// Responses to what the server had and the capture had not yet: packets of two taps may be merged in another order.
-    early: VecDeque<Answering>,
+    /// Nothing more comes of the client.
+    is_silent: bool,
     /// The request that is being read was refused before its body came.
     refused: bool,
     weirds: WeirdSet,
@@ -55,24 +58,12 @@ struct Answering {
     number: Option<u64>,
     is_interim: bool,
     response: Box<Response>,
-    /// How much of the client's stream the server had acknowledged when it began, and how much had been seen.
-    acked: u64,
-    asked: u64,
-}
-
-impl Answering {
-    /// Whether this came early, and a request at `offset` is the one: it begins with what was next then, and the server had it.
-    fn answers(&self, offset: u64) -> bool {
-        self.asked > 0 && offset <= self.asked && offset < self.acked && self.asked < self.acked
-    }
 }
 
 const CLIENT: usize = 0;
 const SERVER: usize = 1;
 /// One segment, as large as they come.
 const TUNNELLED_BYTES_MAX: usize = 64 << 10;
-/// Responses that wait for their request.
-const EARLY_MAX: usize = 4;
 
 impl H1 {
     /// A connection whose client is known; `midstream` parsers look for the next message start.
@@ -84,6 +75,7 @@ impl H1 {
         H1 {
             requests: RequestParser::new(starts[CLIENT]),
             responses: ResponseParser::new(starts[SERVER]),
+            held: Held::default(),
             state: State {
                 client,
                 server,
@@ -98,7 +90,7 @@ impl H1 {
                 tunnel: false,
                 tunnelled: Default::default(),
                 asked: 0,
-                early: VecDeque::new(),
+                is_silent: false,
                 refused: false,
                 weirds,
                 is_answered_simply: false,
@@ -110,23 +102,15 @@ impl H1 {
     pub fn ask(&mut self, worker: &mut Worker, bytes: &[u8], at: &At) {
         self.state.asked = at.offset + bytes.len() as u64;
         self.requests.feed(bytes, &mut Asking { state: &mut self.state, worker, at });
+        self.catch_up(worker);
     }
 
     /// Bytes of the server.
     pub fn answer(&mut self, worker: &mut Worker, bytes: &[u8], at: &At) {
-        if !self.state.open.waits() {
-            self.requests.settle(&mut Asking { state: &mut self.state, worker, at });
-        }
-        if !self.state.is_answered_simply && self.state.open.get_waiting() == Some(Wants::Simple) {
-            self.state.is_answered_simply = true;
-            self.responses.expect_simple();
-        }
-        self.responses.feed(bytes, &mut Answers { state: &mut self.state, worker, at });
-        if std::mem::take(&mut self.state.refused) {
-            self.requests.refused(&mut Asking { state: &mut self.state, worker, at });
-        }
-        if self.state.tunnel && !self.requests.is_tunnel() {
-            self.requests.tunnel(&mut Asking { state: &mut self.state, worker, at });
+        if self.held.is_empty() && !self.is_ahead(at) {
+            self.hear(worker, bytes, at);
+        } else {
+            self.hold(worker, at, Event::Data(bytes.into()));
         }
     }
 
@@ -134,14 +118,17 @@ impl H1 {
     pub fn ask_gap(&mut self, worker: &mut Worker, length: u64, at: &At) {
         self.state.asked = at.offset + length;
         self.state.weirds.insert(Weird::TcpGap);
-        self.requests.gap(length, &mut Asking { state: &mut self.state, worker, at });
+        match self.requests.gap(length, &mut Asking { state: &mut self.state, worker, at }) {
+            Hole::Inside => {}
+            Hole::Beyond => self.state.open.doubt(),
+            Hole::Between => self.state.open.miss(at.offset),
+        }
+        self.catch_up(worker);
     }
 
     /// Bytes of the server that will never come.
     pub fn answer_gap(&mut self, worker: &mut Worker, length: u64, at: &At) {
-        self.state.weirds.insert(Weird::TcpGap);
-        self.responses.gap(length, &mut Answers { state: &mut self.state, worker, at });
-        self.state.open.server_gap_end = at.offset + length;
+        if self.held.is_empty() { self.hear_gap(worker, length, at) } else { self.hold(worker, at, Event::Gap(length)) }
     }
 
     /// Something odd about the flow, told with the next exchange.
@@ -152,11 +139,13 @@ impl H1 {
     /// The client's direction is over.
     pub fn ask_end(&mut self, worker: &mut Worker, how: StreamEnd, at: &At) {
         self.requests.finish(how, &mut Asking { state: &mut self.state, worker, at });
+        self.state.is_silent = true;
+        self.hear_all(worker);
     }
 
     /// The server's direction is over.
     pub fn answer_end(&mut self, worker: &mut Worker, how: StreamEnd, at: &At) {
-        self.responses.finish(how, &mut Answers { state: &mut self.state, worker, at });
+        if self.held.is_empty() { self.hear_end(worker, how, at) } else { self.hold(worker, at, Event::End(how)) }
     }
 
     /// The service of the last request, else the server's address.
@@ -170,25 +159,19 @@ impl H1 {
     }
 
     /// Bytes of the tunnel that were already taken, by client and server.
-    pub fn take_tunnelled(&mut self) -> [Vec<u8>; 2] {
+    pub fn take_tunnelled(&mut self, worker: &mut Worker) -> [Vec<u8>; 2] {
+        self.hear_all(worker);
         std::mem::take(&mut self.state.tunnelled)
     }
 
     /// Nothing comes any more: what is open goes out as it is.
     pub fn close(mut self, worker: &mut Worker) {
+        self.hear_all(worker);
         if let Some(answering) = self.state.answering.take() {
             self.state.keep_answer(worker, answering);
         }
-        while let Some(early) = self.state.early.pop_front() {
-            self.state.emit(worker, None, Some(early.response));
-        }
         for entry in self.state.open.drain().collect::<Vec<_>>() {
-            let is_fragment = entry.is_fragment();
-            match entry.request {
-                Some(request) if is_fragment => worker.forget(request),
-                Some(request) => self.state.emit(worker, Some(request), entry.response),
-                None => {}
-            }
+            self.state.leave(worker, entry);
         }
     }
 }
@@ -209,23 +192,19 @@ impl State {
         }
     }
 
-    /// Gives a request that begins at `offset` the response that came before it, which may still be read.
-    fn answer_early(&mut self, number: u64, offset: u64, worker: &mut Worker) {
-        let Some(entry) = self.open.get(number) else { return };
-        if let Some(early) = self.early.front() {
-            if early.answers(offset)
-                && let Some(early) = self.early.pop_front()
-            {
-                worker.give_up(early.response.place);
-                (entry.answered, entry.response) = (true, Some(early.response));
-            }
-        } else if let Some(answering) = &mut self.answering
-            && !answering.is_interim
-            && answering.number.is_none()
-            && answering.answers(offset)
-        {
-            worker.give_up(answering.response.place);
-            (entry.answered, answering.number) = (true, Some(number));
+    /// Something odd in a message of a side; what lies between two is told with the next exchange.
+    fn weird(&mut self, side: usize, weird: Weird) {
+        let odd = if weird == Weird::Http1Garbage { &mut self.weirds } else { &mut self.odd[side] };
+        odd.insert(weird);
+    }
+
+    /// Nothing answers a request any more.
+    fn leave(&self, worker: &mut Worker, entry: Entry) {
+        let is_fragment = entry.is_fragment();
+        match entry.request {
+            Some(request) if is_fragment => worker.forget(request),
+            Some(request) => self.emit(worker, Some(request), entry.response),
+            None => {}
         }
     }
 
@@ -238,17 +217,8 @@ impl State {
 
     /// A response has ended, or was cut off by the end of the connection.
     fn keep_answer(&mut self, worker: &mut Worker, answering: Answering) {
-        let Answering { number, is_interim, response, acked, asked } = answering;
+        let Answering { number, is_interim, response } = answering;
         if is_interim {
-            return;
-        }
-        if number.is_none() && asked > 0 && acked > asked {
-            self.early.push_back(Answering { number, is_interim, response, acked, asked });
-            if self.early.len() > EARLY_MAX
-                && let Some(early) = self.early.pop_front()
-            {
-                self.emit(worker, None, Some(early.response));
-            }
             return;
         }
         match number.and_then(|number| self.open.get(number)) {

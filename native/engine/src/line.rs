@@ -116,6 +116,7 @@ fn write_response(response: &Response, content: &Content, facts: &LineFacts<'_>,
 }
 
 fn body(known: bool, content: &Content, complete: bool, media_type: &str, settings: &Settings, out: &mut Vec<u8>) {
+    let complete = complete && content.decoded;
     field(out, "mediaType");
     optional(Some(media_type).filter(|media_type| !media_type.is_empty()), out);
     field(out, "bodyBytes");

@@ -19,10 +19,6 @@ pub struct Request {
     pub time_ns: Option<i64>,
     /// Number of the packet (or line) with the first byte, and a running number: the order of `exchanges`.
     pub place: (u64, u64),
-    /// Offset of the first byte in its stream, and how much of the other stream the client had acknowledged then.
-    pub offset: u64,
-    /// See `offset`.
-    pub peer_acked: u64,
     /// Holds what the spans point to.
     pub buffer: Vec<u8>,
     /// As sent.
@@ -76,8 +72,6 @@ impl Request {
         let Request {
             time_ns,
             place,
-            offset,
-            peer_acked,
             buffer,
             method,
             target_sha,
@@ -102,7 +96,7 @@ impl Request {
             weirds,
         } = self;
         (*time_ns, *client, *target_sha) = (None, None, None);
-        (*place, *offset, *peer_acked) = ((0, 0), 0, 0);
+        *place = (0, 0);
         (*method, *path, *query, *host, *content_type) = (0..0, 0..0, 0..0, 0..0, 0..0);
         (*host_in_target, *has_fields, *complete) = (false, false, false);
         (*scheme, *auth, *client_kind, *protocol) = (0, AuthSet::default(), ClientKind::default(), "");

@@ -14,7 +14,7 @@ use tapistry_logs::ExchangeRecord;
 pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has_heads: bool, settings: &Settings, worker: &mut Worker) {
     let most = settings.limits.head_kept_bytes_max;
     let mut request = worker.new_request(line);
-    request.protocol = "http/1.1";
+    request.protocol = if record.protocol.is_empty() { "http/1.1" } else { record.protocol };
     request.time_ns = record.time_ns;
     request.complete = true;
     request.has_fields = has_heads && !record.request_fields.is_empty();
@@ -52,7 +52,7 @@ pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has
         response.status = record.status;
         response.time_ns = record.time_ns;
         response.duration_ms = record.duration_ms.or(Some(-1.0));
-        response.protocol = "http/1.1";
+        response.protocol = request.protocol;
         response.complete = true;
         for (name, value) in &record.response_fields {
             read_response_field(name.as_bytes(), value, &mut response);

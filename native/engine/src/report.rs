@@ -23,6 +23,10 @@ pub struct InputReport {
     pub problem: Option<(String, String)>,
     /// Where a capture ends inside a record.
     pub cut_at: Option<u64>,
+    /// Packets of a capture that make no sense, and where the first of them lies.
+    pub malformed: u64,
+    /// See `malformed`.
+    pub malformed_at: Option<u64>,
     /// Lines that are no exchange: count and first line, by reason.
     pub rejected: BTreeMap<&'static str, (u64, u64)>,
     /// How far it was read.
@@ -76,10 +80,9 @@ impl InputReport {
             }
             None => out.extend_from_slice(b"null"),
         }
-        match self.cut_at {
-            Some(offset) => number(out, "cutAt", offset),
-            None => out.extend_from_slice(b",\"cutAt\":null"),
-        }
+        offset(out, "cutAt", self.cut_at);
+        number(out, "malformed", self.malformed);
+        offset(out, "malformedAt", self.malformed_at);
         out.extend_from_slice(b",\"rejected\":{");
         for (at, (reason, (count, first_line))) in self.rejected.iter().enumerate() {
             if at > 0 {
@@ -104,6 +107,13 @@ fn place(out: &mut Vec<u8>, position: Option<&Position>) {
     string(&position.digest, out);
     number(out, "bytes", position.bytes);
     out.push(b'}');
+}
+
+fn offset(out: &mut Vec<u8>, name: &str, value: Option<u64>) {
+    match value {
+        Some(value) => number(out, name, value),
+        None => out.extend_from_slice(format!(",\"{name}\":null").as_bytes()),
+    }
 }
 
 fn number(out: &mut Vec<u8>, name: &str, value: u64) {

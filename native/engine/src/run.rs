@@ -283,7 +283,7 @@ fn read_texts(
     }
     reading.worker.finish();
     outlet.flush(&mut reading.worker);
-    counters.extend(&reading.counters);
+    counters.extend(&reading.worker.totals());
 }
 
 fn fill(input: &mut InputReport, report: &tapistry_capture::InputReport) {
@@ -293,6 +293,11 @@ fn fill(input: &mut InputReport, report: &tapistry_capture::InputReport) {
         tapistry_capture::merge::InputProblem::Unusable(error) => (error.code.name().to_owned(), error.to_string()),
         tapistry_capture::merge::InputProblem::Stopped(problem) => (problem.code.name().to_owned(), problem.to_string()),
     });
+    (input.malformed, input.malformed_at) = (report.counters.malformed_packets, report.malformed_at);
+    if input.problem.is_none() && input.packets == 0 && input.malformed > 0 {
+        let message = format!("holds no packet that can be read: {} of them make no sense", input.malformed);
+        input.problem = Some(("INPUT_MALFORMED".into(), message));
+    }
     input.cut_at = match report.end {
         tapistry_capture::End::Cut { offset } => Some(offset),
         _ => None,

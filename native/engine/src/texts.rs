@@ -17,8 +17,6 @@ pub struct Reading {
     pub worker: Worker,
     /// Lines over all inputs.
     pub line: u64,
-    /// What was counted over all inputs.
-    pub counters: Counters,
     /// Those of the worker.
     settings: Arc<Settings>,
     /// What was counted of the input at hand.
@@ -46,15 +44,7 @@ pub struct TextInput<'a> {
 impl Reading {
     /// Nothing read.
     pub fn new(settings: Arc<Settings>) -> Self {
-        Reading {
-            worker: Worker::new(settings.clone()),
-            settings,
-            line: 0,
-            counters: Counters::default(),
-            counted: InputReport::default(),
-            has_heads: false,
-            rejected_id: None,
-        }
+        Reading { worker: Worker::new(settings.clone()), settings, line: 0, counted: InputReport::default(), has_heads: false, rejected_id: None }
     }
 
     /// Reads one input to its end.
@@ -194,7 +184,6 @@ impl Reading {
         gained.add("logs.lines", exchanges + rejected);
         gained.add("logs.exchanges", exchanges);
         gained.add("logs.rejected", rejected);
-        self.counters.extend(&gained);
         self.worker.counters.extend(&gained);
         self.counted = report.clone();
     }

@@ -27,8 +27,10 @@ pub struct Worker {
     pub settings: Arc<Settings>,
     /// Per service.
     pub visibility: Visibility,
-    /// Engine-wide counters that are not kept elsewhere.
+    /// Engine-wide counters that are not kept elsewhere, since the last batch.
     pub counters: Counters,
+    /// The same in all batches before.
+    counted: Counters,
     /// Packets of known content are read to rebuild state, but nothing of them is counted again.
     pub muted: bool,
     /// What heads say again and again.
@@ -72,6 +74,7 @@ impl Worker {
             settings,
             visibility: Visibility::default(),
             counters: Counters::default(),
+            counted: Counters::default(),
             muted: false,
             remembered,
             table: Table::default(),
@@ -199,10 +202,18 @@ impl Worker {
         self.lines = lines;
     }
 
+    /// All counters over the whole run.
+    pub fn totals(&mut self) -> Counters {
+        self.counters.add("http.exchangesSeen", std::mem::take(&mut self.exchanges));
+        self.counted.extend(&std::mem::take(&mut self.counters));
+        std::mem::take(&mut self.counted)
+    }
+
     /// Everything merged so far; starts anew.
     pub fn drain(&mut self, encoder: &mut Encoder) {
         self.observe();
         self.counters.add("http.exchangesSeen", std::mem::take(&mut self.exchanges));
+        self.counted.extend(&self.counters);
         self.table.drain(encoder, &self.settings);
         for (service, counts) in self.visibility.take() {
             encoder.visibility(&service, &counts);
@@ -268,6 +279,9 @@ impl Worker {
         let is_incomplete = request.as_ref().is_some_and(|request| !request.complete) || response.as_ref().is_some_and(|response| !response.complete);
         let is_unpaired = *source == 0 && (request.is_none() || response.is_none());
         if is_incomplete || is_unpaired {
+            for (name, is_one) in [("http.unpairedRequests", is_unpaired && response.is_none()), ("http.unpairedResponses", is_unpaired && request.is_none())] {
+                self.counters.add(name, u64::from(is_one));
+            }
             let counts = self.visibility.of(exchange.service());
             counts.unpaired_requests += u64::from(is_unpaired && response.is_none());
             counts.unpaired_responses += u64::from(is_unpaired && request.is_none());

@@ -51,6 +51,8 @@ impl Sink for Counter {
 
     fn weird(&mut self, _: Weird) {}
 
+    fn skip(&mut self, _bytes: usize) {}
+
     fn tunnel(&mut self, _: &[u8]) {}
 }
 

@@ -109,6 +109,10 @@ fn each_coding_is_undone() {
 
 #[test]
 fn layers_are_undone_from_the_outside_in() {
+    let mut damaged = gzip(TEXT);
+    let sum = damaged.len() - 8;
+    damaged[sum] ^= 1;
+    check("gzip with a wrong check sum", &[Coding::Gzip], &damaged, TEXT, true, &["coding.truncated"]);
     check("gzip twice", &[Coding::Gzip, Coding::Gzip], &gzip(&gzip(TEXT)), TEXT, true, &[]);
     check(
         "three",

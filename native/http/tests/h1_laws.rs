@@ -42,6 +42,11 @@ const PARTS: &[&str] = &[
     "HTTP/",
     "\0",
     "zzz\r\n",
+    "{\"a\":1}",
+    "cdefgh",
+    "PU",
+    "/x HTTP/1.1",
+    "HTTP/1.1 200",
 ];
 
 fn stream() -> impl Strategy<Value = Vec<u8>> {
@@ -76,6 +81,7 @@ proptest! {
         let whole = requests(&pieces, usize::MAX, start, Some(StreamEnd::Fin));
         let cut = requests(&pieces, step, start, Some(StreamEnd::Fin));
         prop_assert_eq!(whole.events, cut.events);
+        prop_assert_eq!(whole.skipped, cut.skipped);
     }
 
     #[test]
@@ -83,6 +89,7 @@ proptest! {
         let whole = responses(&pieces, usize::MAX, start, Some(StreamEnd::Fin), &contexts);
         let cut = responses(&pieces, step, start, Some(StreamEnd::Fin), &contexts);
         prop_assert_eq!(whole.events, cut.events);
+        prop_assert_eq!(whole.skipped, cut.skipped);
     }
 
     #[test]

@@ -158,6 +158,7 @@ impl<'a> Found<'a> {
                 }
             }
             Role::RequestLine => self.line = Some(text),
+            Role::Protocol => record.protocol = target::protocol_of(text.as_bytes()),
             Role::Query => self.query = Some(text),
             Role::Status => {
                 if wins(&mut ranks.status, rank) {

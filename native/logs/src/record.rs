@@ -11,6 +11,8 @@ pub struct ExchangeRecord<'a> {
     pub time_ns: Option<i64>,
     /// `http` or `https`, where known.
     pub scheme: Option<Cow<'a, str>>,
+    /// `http/0.9`, `http/1.0`, `http/1.1`, `h2` or `h3`; empty where unknown.
+    pub protocol: &'static str,
     /// Authority as logged.
     pub host: Option<Cow<'a, str>>,
     /// As sent.

@@ -78,6 +78,23 @@ pub fn is_method(method: &[u8]) -> bool {
             && method.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)))
 }
 
+/// The protocol of a version as logs write it: `HTTP/1.1`, `HTTP/2`, `h2`, `2.0`; empty for others.
+pub fn protocol_of(version: &[u8]) -> &'static str {
+    let number = match version {
+        [b'h' | b'H', number @ (b'2' | b'3')] => std::slice::from_ref(number),
+        [b'H' | b'h', b'T' | b't', b'T' | b't', b'P' | b'p', b'/', number @ ..] => number,
+        number => number,
+    };
+    match number {
+        b"0.9" => "http/0.9",
+        b"1.0" | b"1" => "http/1.0",
+        b"1.1" => "http/1.1",
+        b"2.0" | b"2" => "h2",
+        b"3.0" | b"3" => "h3",
+        _ => "",
+    }
+}
+
 /// A request line, `GET /path HTTP/1.1`, into method, path and query. Without a version it must start like a path.
 #[inline]
 pub fn write_request_line<'a>(line: Cow<'a, [u8]>, record: &mut ExchangeRecord<'a>) -> Result<(), Rejection> {
@@ -90,7 +107,9 @@ pub fn write_request_line<'a>(line: Cow<'a, [u8]>, record: &mut ExchangeRecord<'
         Some(last) if line[space + 1 + last + 1..].starts_with(b"HTTP/") => (space + 1..space + 1 + last, true),
         _ => (space + 1..line.len(), false),
     };
-    if !has_version && line.get(target.start) != Some(&b'/') {
+    if has_version {
+        record.protocol = protocol_of(&line[target.end + 1..]);
+    } else if line.get(target.start) != Some(&b'/') {
         return Err(Rejection::NotHttp);
     }
     match line {
@@ -101,6 +120,30 @@ pub fn write_request_line<'a>(line: Cow<'a, [u8]>, record: &mut ExchangeRecord<'
         Cow::Owned(line) => {
             record.method = Cow::Owned(String::from_utf8_lossy(&line[..space]).into_owned());
             write(Cow::Owned(line[target].to_vec()), record)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::protocol_of;
+
+    #[test]
+    fn protocols_of_versions() {
+        let cases = [
+            ("HTTP/1.1", "http/1.1"),
+            ("HTTP/1.0", "http/1.0"),
+            ("HTTP/2.0", "h2"),
+            ("http/2", "h2"),
+            ("h2", "h2"),
+            ("H3", "h3"),
+            ("1.1", "http/1.1"),
+            ("HTTP/0.9", "http/0.9"),
+            ("", ""),
+            ("HTTPS", ""),
+        ];
+        for (version, protocol) in cases {
+            assert_eq!(protocol_of(version.as_bytes()), protocol, "{version}");
         }
     }
 }

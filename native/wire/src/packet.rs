@@ -54,6 +54,12 @@ impl PacketDecoder {
         self.counters.filtered += 1;
     }
 
+    /// Counts a record of the capture that makes no sense.
+    pub fn malformed(&mut self) {
+        self.counters.read += 1;
+        self.counters.malformed += 1;
+    }
+
     /// Decodes one record: `link_type` by the capture's header, `original_length` in bytes on the wire, `time_ns` since the epoch.
     pub fn decode<'a>(&'a mut self, link_type: u32, data: &'a [u8], original_length: u32, time_ns: i64) -> Outcome<'a> {
         self.counters.read += 1;

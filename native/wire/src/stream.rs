@@ -45,7 +45,7 @@ pub struct FlowInfo {
 /// Where and when bytes were seen: facts of the segment that carried their first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct At {
-    /// Event time in nanoseconds since the epoch.
+    /// Event time in nanoseconds since the epoch; 0 where the capture has none (a simple packet block).
     pub time_ns: i64,
     /// Ordinal of the packet over the whole input, from 0.
     pub packet: u64,
@@ -53,8 +53,17 @@ pub struct At {
     pub offset: u64,
     /// How much of the other direction's stream the sender had acknowledged, as an offset there.
     pub peer_acked: u64,
+    /// Whether any packet of the other direction was seen by then: where none was, nobody can wait for its bytes.
+    pub peer_seen: bool,
     /// Which input of the call the packet is from.
     pub input: u32,
+}
+
+impl At {
+    /// Event time in nanoseconds since the epoch, where it is known.
+    pub fn time(&self) -> Option<i64> {
+        (self.time_ns != 0).then_some(self.time_ns)
+    }
 }
 
 /// Why a direction, or the flow, has no more bytes.

@@ -54,6 +54,7 @@ weirds! {
     Http1EarlyResponse = "http1.early_response",
     Http1ResponseUnpaired = "http1.response_unpaired",
     Http1RequestUnpaired = "http1.request_unpaired",
+    Http1PairingUnsure = "http1.pairing_unsure",
     Http1HeaderLimit = "http1.header_limit",
     Http1Garbage = "http1.garbage",
     Http1LeadingSpace = "http1.leading_space",

@@ -2,7 +2,7 @@
 
 use super::{Answering, SERVER, State};
 use crate::head::read_response;
-use crate::pairing::Wants;
+use crate::pairing::{self, Wants};
 use crate::worker::Worker;
 use tapistry_http::h1::{MessageEnd, RequestHead, ResponseContext, ResponseHead, Sink};
 use tapistry_wire::stream::At;
@@ -13,23 +13,32 @@ pub(super) struct Answers<'a> {
     pub state: &'a mut State,
     pub worker: &'a mut Worker,
     pub at: &'a At,
+    /// Where the bytes end that are fed.
+    pub end: u64,
 }
 
 impl Sink for Answers<'_> {
     fn start(&mut self) {
-        self.state.begun[SERVER] = Some(*self.at);
+        self.state.begun[SERVER] = Some((*self.at, self.end));
         self.state.odd[SERVER] = WeirdSet::default();
     }
 
     fn request(&mut self, _head: &RequestHead<'_>) {}
 
     fn response(&mut self, head: &ResponseHead<'_>) -> ResponseContext {
-        let begun = self.state.begun[SERVER].take().unwrap_or(*self.at);
+        let (begun, end) = self.state.begun[SERVER].take().unwrap_or((*self.at, self.end));
         let is_interim = (100..200).contains(&head.status) && head.status != 101;
-        let number = if is_interim { None } else { self.state.open.answered_by(&begun) };
+        let answers = if is_interim { pairing::Answers::Nobody } else { self.state.open.answered_by(&begun, end, self.state.asked) };
+        let number = if let pairing::Answers::Request(number) = answers { Some(number) } else { None };
+        while let Some(older) = number.and_then(|number| self.state.open.pop_before(number)) {
+            self.state.leave(self.worker, older);
+        }
         let mut response = self.worker.new_response();
-        response.time_ns = Some(begun.time_ns);
+        response.time_ns = begun.time();
         read_response(head, &mut response);
+        if answers == pairing::Answers::Unsure {
+            response.weirds.insert(Weird::Http1PairingUnsure);
+        }
         let mut context = ResponseContext::Normal;
         match number.and_then(|number| self.state.open.get(number)) {
             Some(entry) => {
@@ -47,7 +56,7 @@ impl Sink for Answers<'_> {
             None => {}
         }
         self.state.tunnel |= head.status == 101 || (context == ResponseContext::Connect && (200..300).contains(&head.status));
-        self.state.answering = Some(Answering { number, is_interim, response, acked: begun.peer_acked, asked: self.state.asked });
+        self.state.answering = Some(Answering { number, is_interim, response });
         context
     }
 
@@ -59,6 +68,9 @@ impl Sink for Answers<'_> {
 
     fn end(&mut self, end: MessageEnd) {
         let Some(mut answering) = self.state.answering.take() else { return };
+        if answering.number.is_some() {
+            self.state.open.end_answer(self.end);
+        }
         answering.response.complete = end == MessageEnd::Complete;
         answering.response.weirds.extend(std::mem::take(&mut self.state.odd[SERVER]));
         answering.response.weirds.extend(std::mem::take(&mut self.state.weirds));
@@ -66,7 +78,11 @@ impl Sink for Answers<'_> {
     }
 
     fn weird(&mut self, weird: Weird) {
-        self.state.odd[SERVER].insert(weird);
+        self.state.weird(SERVER, weird);
+    }
+
+    fn skip(&mut self, bytes: usize) {
+        self.worker.count("http.skippedBytes", bytes as u64);
     }
 
     fn tunnel(&mut self, bytes: &[u8]) {

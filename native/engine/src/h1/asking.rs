@@ -17,16 +17,14 @@ pub(super) struct Asking<'a> {
 
 impl Sink for Asking<'_> {
     fn start(&mut self) {
-        self.state.begun[CLIENT] = Some(*self.at);
+        self.state.begun[CLIENT] = Some((*self.at, 0));
         self.state.odd[CLIENT] = WeirdSet::default();
     }
 
     fn request(&mut self, head: &RequestHead<'_>) {
-        let begun = self.state.begun[CLIENT].take().unwrap_or(*self.at);
+        let begun = self.state.begun[CLIENT].take().map_or(*self.at, |(at, _)| at);
         let mut request = self.worker.new_request(begun.packet);
-        request.time_ns = Some(begun.time_ns);
-        request.offset = begun.offset;
-        request.peer_acked = begun.peer_acked;
+        request.time_ns = begun.time();
         request.client = Some(self.state.client_hash);
         request.weirds.extend(std::mem::take(&mut self.state.odd[CLIENT]));
         request.weirds.extend(std::mem::take(&mut self.state.weirds));
@@ -40,14 +38,12 @@ impl Sink for Asking<'_> {
             _ => Wants::Normal,
         };
         let expects = head.fields.iter().any(|field| field.name.eq_ignore_ascii_case(b"expect") && field.value.eq_ignore_ascii_case(b"100-continue"));
-        let offset = request.offset;
-        let number = self.state.open.push(request, wants, expects);
-        self.state.answer_early(number, offset, self.worker);
-        self.state.asking = Some(number);
+        self.state.asking = Some(self.state.open.push(request, wants, expects, &begun));
         if self.state.open.len() > self.worker.settings.limits.open_requests_max
             && let Some(oldest) = self.state.open.pop()
         {
             self.worker.count("http.openRequestsShed", 1);
+            self.state.open.doubt();
             self.state.emit(self.worker, oldest.request, oldest.response);
         }
     }
@@ -68,6 +64,7 @@ impl Sink for Asking<'_> {
         let odd = std::mem::take(&mut self.state.odd[CLIENT]);
         let Some(entry) = self.state.open.get(number) else { return };
         entry.request_ended = true;
+        entry.end = (end == MessageEnd::Complete).then_some(self.state.asked);
         if let Some(request) = &mut entry.request {
             request.complete = end == MessageEnd::Complete;
             request.weirds.extend(odd);
@@ -82,7 +79,11 @@ impl Sink for Asking<'_> {
     }
 
     fn weird(&mut self, weird: Weird) {
-        self.state.odd[CLIENT].insert(weird);
+        self.state.weird(CLIENT, weird);
+    }
+
+    fn skip(&mut self, bytes: usize) {
+        self.worker.count("http.skippedBytes", bytes as u64);
     }
 
     fn tunnel(&mut self, bytes: &[u8]) {

@@ -1,7 +1,8 @@
-//! Gzip (RFC 1952), as bytes come: one member or several. Check sums are not verified: receivers do not care either.
+//! Gzip (RFC 1952), as bytes come: one member or several. A wrong check sum (§2.3.1) is told, and the content is used: many receivers do not care.
 
 use super::inflate::Inflate;
 use super::step::{Out, Step};
+use flate2::Crc;
 
 const EXTRA: u8 = 4;
 const NAME: u8 = 8;
@@ -9,6 +10,7 @@ const COMMENT: u8 = 16;
 const HEADER_CHECKSUM: u8 = 2;
 /// CRC-32 and size.
 const TRAILER_BYTES: u16 = 8;
+const SIZE_BYTES: u16 = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
@@ -36,13 +38,19 @@ pub(crate) struct Gzip {
     flags: u8,
     extra: u16,
     first: bool,
+    /// Of the member's content so far.
+    sum: Crc,
+    /// The check sum as it comes.
+    expected: u32,
+    /// A member's content is not what its check sum says.
+    pub is_damaged: bool,
     /// Something came after the first member.
     pub trailing: bool,
 }
 
 impl Gzip {
     pub fn new() -> Self {
-        Gzip { part: Part::Fixed(0), flags: 0, extra: 0, first: true, trailing: false }
+        Gzip { part: Part::Fixed(0), flags: 0, extra: 0, first: true, sum: Crc::new(), expected: 0, is_damaged: false, trailing: false }
     }
 
     /// Whether the content is whole: only trailers or what follows may be missing.
@@ -60,7 +68,11 @@ impl Gzip {
         while let Some((&byte, rest)) = input.split_first() {
             match self.part {
                 Part::Body => {
-                    let (used, step) = inflate.feed(input, buffer, out);
+                    let sum = &mut self.sum;
+                    let (used, step) = inflate.feed(input, buffer, &mut |piece| {
+                        sum.update(piece);
+                        out(piece)
+                    });
                     input = &input[used..];
                     match step {
                         Step::Ended => self.part = Part::Trailer(TRAILER_BYTES),
@@ -71,11 +83,14 @@ impl Gzip {
                     continue;
                 }
                 Part::Trailer(left) => {
-                    let skipped = usize::from(left).min(input.len());
-                    input = &input[skipped..];
-                    let left = left - skipped as u16;
-                    self.part = Part::Trailer(left);
-                    if left == 0 {
+                    input = rest;
+                    if left > SIZE_BYTES {
+                        self.expected = self.expected >> 8 | u32::from(byte) << 24;
+                    }
+                    self.part = Part::Trailer(left - 1);
+                    if left == 1 {
+                        self.is_damaged |= self.expected != self.sum.sum();
+                        self.sum.reset();
                         (self.part, self.first) = (Part::Fixed(0), false);
                     }
                     continue;

@@ -103,7 +103,7 @@ impl Layer {
             // An empty body is an empty content, whatever its label.
             Stage::Sniff | Stage::Pass | Stage::Ended => true,
             Stage::Gzip => {
-                self.truncated |= !self.gzip.is_ended();
+                self.truncated |= !self.gzip.is_ended() || self.gzip.is_damaged;
                 if self.gzip.trailing {
                     self.weirds.insert(Weird::CodingTrailingMember);
                 }

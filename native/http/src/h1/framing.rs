@@ -2,6 +2,7 @@
 
 use super::sink::{Field, ResponseContext, Version};
 use super::token::{starts_with_ignoring_case, trim};
+use crate::coding::Coding;
 use tapistry_wire::weird::{Weird, WeirdSet};
 
 /// How a body ends.
@@ -113,7 +114,8 @@ impl Framing {
         }
     }
 
-    /// `chunked` anywhere in the list counts, also with more characters after it, as receivers that compare prefixes read it.
+    /// `chunked` anywhere in the list counts, also with more characters after it, as receivers that compare prefixes read it. Codings that
+    /// are undone may stand before it (RFC 9112 §6.1), not behind it.
     fn read_coding(&mut self, value: &[u8], weirds: &mut WeirdSet) {
         for part in value.split(|&b| b == b',').map(trim).filter(|part| !part.is_empty()) {
             if part.eq_ignore_ascii_case(b"identity") {
@@ -121,7 +123,8 @@ impl Framing {
             }
             self.coded = true;
             let is_chunked = starts_with_ignoring_case(part, b"chunked");
-            if !is_chunked || part.len() > b"chunked".len() || self.chunked {
+            let is_known = if is_chunked { part.len() == b"chunked".len() } else { Coding::named(part) != Coding::Unknown };
+            if !is_known || self.chunked {
                 weirds.insert(Weird::Http1TeUnknown);
             }
             self.chunked |= is_chunked;

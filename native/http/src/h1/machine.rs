@@ -6,6 +6,7 @@ use super::chunked::{Chunked, Progress};
 use super::framing::{Body, ChunkFallback};
 use super::head::with_fields;
 use super::parser::{Parser, State, StreamEnd};
+use super::resync::Resume;
 use super::role::Role;
 use super::scan::{Found, HEAD_BYTES_MAX};
 use super::sink::{MessageEnd, ResponseHead, Sink, Version};
@@ -21,13 +22,7 @@ impl<R: Role> Parser<R> {
                     Some(used) => used,
                     None => return,
                 },
-                State::Garbage => match memchr::memchr(b'\n', bytes) {
-                    Some(at) => {
-                        self.state = State::Boundary;
-                        at + 1
-                    }
-                    None => return,
-                },
+                State::Garbage => self.garbage(bytes, sink),
                 State::Length(left) => {
                     let count = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
                     *left -= count as u64;
@@ -55,7 +50,7 @@ impl<R: Role> Parser<R> {
         }
         match bytes[0] {
             b'\r' | b'\n' => {
-                self.leading_space = false;
+                (self.leading_space, self.after_body) = (false, false);
                 Some(1)
             }
             byte if is_space(byte) && !self.strict => {
@@ -98,9 +93,10 @@ impl<R: Role> Parser<R> {
             Found::More => None,
             Found::Head(length) => Some(self.report(&bytes[..length], sink)),
             Found::Nothing(length) => {
-                self.garbage(sink);
-                if length == 0 {
-                    self.state = State::Garbage;
+                self.find_none(sink);
+                match length {
+                    0 => self.state = State::Garbage,
+                    _ => sink.skip(length),
                 }
                 Some(length)
             }
@@ -117,6 +113,14 @@ impl<R: Role> Parser<R> {
 
     /// Reports a whole head; returns how much of it was one. The rest is the body's.
     pub(super) fn report(&mut self, head: &[u8], sink: &mut impl Sink) -> usize {
+        if (self.strict || self.after_body)
+            && let Some((0, end)) = self.scan.lines.first()
+            && let leftover @ 1.. = R::leftover(&head[..*end as usize])
+        {
+            self.find_none(sink);
+            sink.skip(leftover);
+            return leftover;
+        }
         let mut weirds = self.scan.weirds;
         if self.leading_space {
             weirds.insert(Weird::Http1LeadingSpace);
@@ -136,7 +140,7 @@ impl<R: Role> Parser<R> {
                 return used;
             }
         };
-        self.leading_space = false;
+        (self.leading_space, self.after_body) = (false, false);
         self.untouched = true;
         self.scan.reset();
         self.strict = outcome.lost;
@@ -154,12 +158,29 @@ impl<R: Role> Parser<R> {
         head.len()
     }
 
-    pub(super) fn garbage(&mut self, sink: &mut impl Sink) {
+    /// Passes over what belongs to no message, up to where one may begin.
+    pub(super) fn garbage(&mut self, bytes: &[u8], sink: &mut impl Sink) -> usize {
+        let skipped = match R::resume(bytes) {
+            Resume::Nowhere => bytes.len(),
+            Resume::Line(at) => {
+                self.state = State::Boundary;
+                at
+            }
+            Resume::Inside(at) => {
+                (self.state, self.scan.is_inside) = (State::Boundary, true);
+                at
+            }
+        };
+        sink.skip(skipped);
+        skipped
+    }
+
+    pub(super) fn find_none(&mut self, sink: &mut impl Sink) {
         if !self.strict {
             sink.weird(Weird::Http1Garbage);
         }
         self.scan.reset();
-        (self.strict, self.leading_space) = (true, false);
+        (self.strict, self.after_body, self.leading_space) = (true, false, false);
     }
 
     pub(super) fn chunked(&mut self, bytes: &[u8], sink: &mut impl Sink) -> usize {
@@ -200,6 +221,7 @@ impl<R: Role> Parser<R> {
 
     pub(super) fn end_body(&mut self, sink: &mut impl Sink) {
         let missing = mem::take(&mut self.missing);
+        self.after_body = matches!(self.state, State::Length(_));
         self.state = State::Boundary;
         if missing > 0 {
             sink.weird(Weird::Http1BodyGap);
@@ -222,15 +244,20 @@ impl<R: Role> Parser<R> {
         sink.end(MessageEnd::Cut);
     }
 
-    /// Ends a head that will not go on.
-    pub(super) fn cut_head(&mut self, end: MessageEnd, sink: &mut impl Sink) {
+    /// Ends a head that will not go on; says whether enough of it came to report it.
+    pub(super) fn cut_head(&mut self, end: MessageEnd, sink: &mut impl Sink) -> bool {
         let carry = mem::take(&mut self.carry);
         if carry.is_empty() {
-            return;
+            return false;
+        }
+        if self.scan.is_inside && self.scan.lines.is_empty() {
+            sink.skip(carry.len());
+            self.lose();
+            return false;
         }
         if self.scan.is_lone_simple() && self.scan.lines_length() == carry.len() {
             self.report(&carry, sink);
-            return;
+            return true;
         }
         sink.weird(Weird::Http1HeadCut);
         if self.scan.lines.is_empty()
@@ -238,9 +265,15 @@ impl<R: Role> Parser<R> {
             && let Some(line) = R::mend(&carry)
         {
             self.scan.lines.push((0, line.len() as u32));
-            return self.break_head(&line, end, sink);
+            self.break_head(&line, end, sink);
+            return true;
+        }
+        let is_known = !self.scan.lines.is_empty();
+        if !is_known {
+            sink.skip(carry.len());
         }
         self.break_head(&carry, end, sink);
+        is_known
     }
 
     /// Reports what whole lines say of a head that has no end; its body cannot be known.
@@ -257,7 +290,7 @@ impl<R: Role> Parser<R> {
     pub(super) fn lose(&mut self) {
         self.scan.reset();
         self.state = State::Boundary;
-        (self.strict, self.leading_space, self.missing) = (true, false, 0);
+        (self.strict, self.after_body, self.leading_space, self.missing) = (true, false, false, 0);
     }
 
     pub(super) fn begin_simple(&mut self, sink: &mut impl Sink) {

@@ -11,6 +11,7 @@ mod method;
 pub mod parser;
 pub mod probe;
 mod request_line;
+mod resync;
 mod role;
 mod scan;
 pub mod sink;
@@ -18,7 +19,7 @@ mod status_line;
 mod token;
 
 pub use method::is_registered as is_registered_method;
-pub use parser::{RequestParser, ResponseParser, Start, StreamEnd};
+pub use parser::{Hole, RequestParser, ResponseParser, Start, StreamEnd};
 pub use probe::{Probe, is_request_start, is_response_start};
 pub use role::{Requests, Responses};
 pub use sink::{Field, MessageEnd, RequestHead, ResponseContext, ResponseHead, Sink, Version};

@@ -36,6 +36,17 @@ pub enum StreamEnd {
     Other,
 }
 
+/// What a hole in the stream took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hole {
+    /// Part of one message, which goes on or ends with it.
+    Inside,
+    /// The rest of a message, and maybe others.
+    Beyond,
+    /// The start of a message.
+    Between,
+}
+
 #[derive(Debug)]
 pub(super) enum State {
     /// Between messages, or (with bytes in the carry) in a head.
@@ -61,6 +72,8 @@ pub struct Parser<R> {
     pub(super) state: State,
     /// Synchronisation is lost: only a start line beyond doubt begins a message.
     pub(super) strict: bool,
+    /// The last byte before was of a body, so what comes next may be of it too.
+    pub(super) after_body: bool,
     /// White space came before the start line.
     pub(super) leading_space: bool,
     /// The next response may have no head.
@@ -83,6 +96,7 @@ impl<R: Role> Parser<R> {
         Parser {
             state: State::Boundary,
             strict: start == Start::Midstream,
+            after_body: false,
             leading_space: false,
             simple_next: false,
             carry: Vec::new(),
@@ -105,15 +119,18 @@ impl<R: Role> Parser<R> {
         match self.head(&carry, sink) {
             None => self.carry = carry,
             Some(used) => {
-                // Mostly the head ends in the new bytes; where those showed that it had ended before, old ones begin what follows.
-                if used < held {
-                    self.run(&carry[used..held], sink);
-                }
+                // Mostly the head ends in the new bytes; where those showed that it had ended before, or was none, old ones begin what follows.
+                let taken = if used < held {
+                    self.run(&carry[used..], sink);
+                    room
+                } else {
+                    used - held
+                };
                 if carry.capacity() <= CARRY_BYTES_KEPT && self.carry.is_empty() {
                     carry.clear();
                     self.carry = carry;
                 }
-                let rest = &bytes[used.saturating_sub(held)..];
+                let rest = &bytes[taken..];
                 if !rest.is_empty() {
                     self.feed(rest, sink);
                 }
@@ -121,15 +138,15 @@ impl<R: Role> Parser<R> {
         }
     }
 
-    /// `length` bytes will never come. One inside a body of known length, or inside a chunk, or in a body to close, is part of the message; any
-    /// other ends the message, and the next plausible start line is looked for.
-    pub fn gap(&mut self, length: u64, sink: &mut impl Sink) {
+    /// `length` bytes will never come. A hole inside a body of known length, or inside a chunk, or in a body to close, is part of the message;
+    /// any other ends the message, and the next plausible start line is looked for.
+    pub fn gap(&mut self, length: u64, sink: &mut impl Sink) -> Hole {
         let open = match &mut self.state {
-            State::Tunnel => return,
+            State::Tunnel => return Hole::Inside,
             State::Boundary | State::Garbage => {
-                self.cut_head(MessageEnd::Gap { missing: length }, sink);
-                self.lose();
-                return;
+                let hole = if self.cut_head(MessageEnd::Gap { missing: length }, sink) { Hole::Beyond } else { Hole::Between };
+                self.lose_place();
+                return hole;
             }
             State::ToClose => true,
             State::Length(left) if length <= *left => {
@@ -138,7 +155,7 @@ impl<R: Role> Parser<R> {
                 if *left == 0 {
                     self.end_body(sink);
                 }
-                return;
+                return Hole::Inside;
             }
             State::Length(left) => {
                 self.missing = self.missing.saturating_add(*left);
@@ -155,11 +172,20 @@ impl<R: Role> Parser<R> {
         };
         if open {
             self.missing = self.missing.saturating_add(length);
-            return;
+            return Hole::Inside;
         }
         sink.weird(Weird::Http1BodyGap);
         sink.end(MessageEnd::Gap { missing: mem::take(&mut self.missing) });
+        self.lose_place();
+        Hole::Beyond
+    }
+
+    /// Synchronisation is lost, and what comes may be within a line.
+    fn lose_place(&mut self) {
         self.lose();
+        if !self.simple_next {
+            self.state = State::Garbage;
+        }
     }
 
     /// No more bytes come; ends the open message, if any.
@@ -179,7 +205,9 @@ impl<R: Role> Parser<R> {
                 self.state = State::Boundary;
                 self.end_to_close(how, sink);
             }
-            State::Boundary | State::Garbage | State::Tunnel => self.cut_head(MessageEnd::Cut, sink),
+            State::Boundary | State::Garbage | State::Tunnel => {
+                self.cut_head(MessageEnd::Cut, sink);
+            }
             State::ToClose => self.end_to_close(how, sink),
             State::Chunked(chunked, _) if chunked.is_whole() => {
                 sink.weird(Weird::Http1ChunkMissingCrlf);

@@ -1,6 +1,6 @@
 //! The request line (RFC 9112 §3), with whatever clients make of it.
 
-use super::method::is_registered;
+use super::method::{is_registered, registered_at_end};
 use super::sink::Version;
 use super::token::{is_space, starts_with_ignoring_case, token_length, trim};
 use tapistry_wire::weird::{Weird, WeirdSet};
@@ -106,6 +106,25 @@ fn split_version(rest: &[u8]) -> Option<(&[u8], &[u8])> {
 fn is_version_shaped(word: &[u8]) -> bool {
     let letters = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     letters > 0 && word.get(letters) == Some(&b'/') && word.get(letters + 1).is_some_and(u8::is_ascii_digit)
+}
+
+/// Whether a target that goes on can become one of [`has_plain_target`].
+pub(crate) fn could_be_plain_target(beginning: &[u8]) -> bool {
+    let begins = |form: &[u8]| {
+        let length = beginning.len().min(form.len());
+        beginning[..length].eq_ignore_ascii_case(&form[..length])
+    };
+    begins(b"/") || begins(b"http://") || begins(b"https://")
+}
+
+/// How many bytes before the start line belong to a body that was longer than it said. They end with no line end, so they look like the
+/// beginning of a method; what they are, is told by the registered method at their end and by letters that no method has.
+pub(crate) fn leftover(line: &[u8]) -> usize {
+    let parts = split_version(line).filter(|(_, word)| starts_with_ignoring_case(word, b"HTTP/")).and_then(|(rest, _)| split_version(rest));
+    let Some((methods, target)) = parts else { return 0 };
+    let before = registered_at_end(methods).map_or(0, |length| methods.len() - length);
+    let is_method = line[..before].iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'-' | b'_'));
+    if is_method || !has_plain_target(target) { 0 } else { before }
 }
 
 /// Origin-form, absolute-form of HTTP, or asterisk-form: what tells a line without version from prose and from SIP or RTSP.

@@ -4,6 +4,7 @@ use super::breach;
 use super::framing::{Body, Framing};
 use super::host;
 use super::request_line;
+use super::resync::{self, Resume};
 use super::scan::{StartLine, StartLines};
 use super::sink::{Field, RequestHead, ResponseHead, Sink, Version};
 use super::status_line;
@@ -34,6 +35,18 @@ pub struct Outcome {
 impl StartLines for Requests {
     fn could_start(prefix: &[u8]) -> bool {
         request_line::could_start(prefix)
+    }
+
+    fn could_resume(prefix: &[u8]) -> bool {
+        resync::could_be_request(prefix)
+    }
+
+    fn resume(bytes: &[u8]) -> Resume {
+        resync::request(bytes)
+    }
+
+    fn leftover(line: &[u8]) -> usize {
+        request_line::leftover(line)
     }
 
     fn judge(line: &[u8], strict: bool) -> StartLine {
@@ -68,6 +81,14 @@ impl Role for Requests {
 impl StartLines for Responses {
     fn could_start(prefix: &[u8]) -> bool {
         status_line::could_start(prefix)
+    }
+
+    fn could_resume(prefix: &[u8]) -> bool {
+        resync::could_be_response(prefix)
+    }
+
+    fn resume(bytes: &[u8]) -> Resume {
+        resync::response(bytes)
     }
 
     fn judge(line: &[u8], strict: bool) -> StartLine {

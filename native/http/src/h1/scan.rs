@@ -1,6 +1,7 @@
 //! Finds where a head ends, byte by byte or all at once, and where its lines are.
 
 use super::line::find_end;
+use super::resync::Resume;
 use super::token::{is_space, token_length};
 use tapistry_wire::weird::{Weird, WeirdSet};
 
@@ -28,6 +29,14 @@ pub enum StartLine {
 pub trait StartLines {
     /// Whether a prefix can still become one; monotonous.
     fn could_start(prefix: &[u8]) -> bool;
+    /// The same for one that stands within a line: only what is one beyond doubt.
+    fn could_resume(prefix: &[u8]) -> bool;
+    /// The first place where one may stand among bytes that belong to no message.
+    fn resume(bytes: &[u8]) -> Resume;
+    /// How many bytes of the line belong to the body before it, which had no line end.
+    fn leftover(_line: &[u8]) -> usize {
+        0
+    }
     /// What a whole line is.
     fn judge(line: &[u8], strict: bool) -> StartLine;
     /// The whole line of which only a beginning was seen, where that says all there is to know.
@@ -64,6 +73,8 @@ pub(crate) struct Scan {
     from: usize,
     double_cr: bool,
     simple: bool,
+    /// The head begins within a line.
+    pub is_inside: bool,
 }
 
 impl Scan {
@@ -74,14 +85,17 @@ impl Scan {
         }
         self.lines.clear();
         self.weirds = WeirdSet::default();
-        (self.line, self.from, self.double_cr, self.simple) = (0, 0, true, false);
+        (self.line, self.from, self.double_cr, self.simple, self.is_inside) = (0, 0, true, false, false);
     }
 
     /// Goes on with `bytes`, which begin with all that was seen before. Each byte is searched once.
     pub fn advance<R: StartLines>(&mut self, bytes: &[u8], strict: bool) -> Found {
         let bytes = &bytes[..bytes.len().min(HEAD_BYTES_MAX)];
-        if self.lines.is_empty() && !R::could_start(&bytes[..bytes.len().min(PREFIX_BYTES)]) {
-            return Found::Nothing(0);
+        if self.lines.is_empty() {
+            let could_start = if self.is_inside { R::could_resume(bytes) } else { R::could_start(&bytes[..bytes.len().min(PREFIX_BYTES)]) };
+            if !could_start {
+                return Found::Nothing(0);
+            }
         }
         loop {
             if self.simple && self.lines.len() == 1 {
@@ -104,6 +118,8 @@ impl Scan {
                 self.double_cr = line.next - line.end == 3;
             } else if content.is_empty() {
                 return Found::Head(line.next);
+            } else if strict && self.lines.len() == 1 && !is_field(content) {
+                return Found::Nothing(self.line);
             } else if is_space(content[0]) {
                 self.weirds.insert(Weird::Http1ObsFold);
             }
@@ -132,6 +148,12 @@ impl Scan {
     pub fn lines_length(&self) -> usize {
         self.line
     }
+}
+
+/// Whether a line has the shape of a field.
+fn is_field(line: &[u8]) -> bool {
+    let length = token_length(line);
+    length > 0 && line[length..].iter().find(|b| !is_space(**b)) == Some(&b':')
 }
 
 /// Whether the bytes after a request line without version begin a field, or the empty line that ends the head; `None`: too few to tell.

@@ -96,6 +96,9 @@ pub trait Sink {
     /// Something odd in the current message, or between messages.
     fn weird(&mut self, weird: Weird);
 
+    /// So many bytes belong to no message that could be read.
+    fn skip(&mut self, bytes: usize);
+
     /// Bytes after an upgrade or a CONNECT: no HTTP/1 any more.
     fn tunnel(&mut self, bytes: &[u8]);
 }

@@ -10,6 +10,8 @@ pub struct Recorder {
     pub events: Vec<String>,
     pub requests: usize,
     pub responses: usize,
+    /// Bytes that belong to no message.
+    pub skipped: usize,
     /// What `response` answers.
     pub contexts: Vec<ResponseContext>,
     body: Vec<u8>,
@@ -25,6 +27,12 @@ impl Recorder {
         }
     }
 
+    /// A start at the end was none.
+    fn finish(&mut self) {
+        self.flush();
+        self.events.pop_if(|last| last == "start");
+    }
+
     fn push(&mut self, event: String) {
         self.flush();
         self.events.push(event);
@@ -33,7 +41,10 @@ impl Recorder {
 
 impl Sink for Recorder {
     fn start(&mut self) {
-        self.push("start".to_owned());
+        // What looked like a start may turn out to be none.
+        if self.events.last().is_none_or(|last| last != "start") {
+            self.push("start".to_owned());
+        }
     }
 
     fn request(&mut self, head: &RequestHead<'_>) {
@@ -63,6 +74,10 @@ impl Sink for Recorder {
         self.events.push(format!("weird {}", weird.name()));
     }
 
+    fn skip(&mut self, bytes: usize) {
+        self.skipped += bytes;
+    }
+
     fn tunnel(&mut self, bytes: &[u8]) {
         self.tunnel.extend_from_slice(bytes);
     }
@@ -82,13 +97,15 @@ pub fn requests(pieces: &[Piece], step: usize, start: Start, end: Option<StreamE
     for piece in pieces {
         match piece {
             Piece::Bytes(bytes) => bytes.chunks(step.max(1)).for_each(|bytes| parser.feed(bytes, &mut recorder)),
-            Piece::Gap(length) => parser.gap(*length, &mut recorder),
+            Piece::Gap(length) => {
+                parser.gap(*length, &mut recorder);
+            }
         }
     }
     if let Some(end) = end {
         parser.finish(end, &mut recorder);
     }
-    recorder.flush();
+    recorder.finish();
     recorder
 }
 
@@ -99,12 +116,14 @@ pub fn responses(pieces: &[Piece], step: usize, start: Start, end: Option<Stream
     for piece in pieces {
         match piece {
             Piece::Bytes(bytes) => bytes.chunks(step.max(1)).for_each(|bytes| parser.feed(bytes, &mut recorder)),
-            Piece::Gap(length) => parser.gap(*length, &mut recorder),
+            Piece::Gap(length) => {
+                parser.gap(*length, &mut recorder);
+            }
         }
     }
     if let Some(end) = end {
         parser.finish(end, &mut recorder);
     }
-    recorder.flush();
+    recorder.finish();
     recorder
 }

@@ -19,6 +19,8 @@ pub(crate) enum Role {
     Target,
     /// `GET /path HTTP/1.1`
     RequestLine,
+    /// `HTTP/1.1`
+    Protocol,
     Query,
     Status,
     Host,
@@ -209,8 +211,8 @@ fn insert(table: &mut [Option<Hashed>], name: &'static str, role: Role, rank: u8
 }
 
 use Role::{
-    Client, Duration, Host, Ignored, Method, Query, RequestBytes, RequestField, RequestFields, RequestLine, ResponseBytes, ResponseField, ResponseFields,
-    Scheme, Status, Target, Time, User, UserObject,
+    Client, Duration, Host, Ignored, Method, Protocol, Query, RequestBytes, RequestField, RequestFields, RequestLine, ResponseBytes, ResponseField,
+    ResponseFields, Scheme, Status, Target, Time, User, UserObject,
 };
 
 type Row = (&'static str, Role, u8, Option<Product>);
@@ -335,9 +337,9 @@ const ROWS: &[Row] = &[
     row("requestheaders", RequestFields, 0),
     row("responseheaders", ResponseFields, 0),
     row("requestid", Ignored, 0),
-    row("requestprotocol", Ignored, 0),
-    row("httpversion", Ignored, 0),
-    row("protocol", Ignored, 0),
+    row("requestprotocol", Protocol, 0),
+    row("httpversion", Protocol, 0),
+    row("protocol", Protocol, 0),
     row("upstreamaddr", Ignored, 0),
     row("level", Ignored, 0),
     row("msg", Ignored, 0),

@@ -62,6 +62,7 @@ fn request<'a>(json: &mut Json<'a>, record: &mut ExchangeRecord<'a>) -> Result<O
         let kind = json.kind()?;
         match (&*key, kind) {
             ("method", Kind::String) => record.method = json.string()?,
+            ("httpVersion", Kind::String) => record.protocol = target::protocol_of(json.string()?.as_bytes()),
             ("url", Kind::String) => url = Some(json.string()?),
             ("headers", Kind::Array) => fields(json, &mut record.request_fields)?,
             ("bodySize", Kind::Number) => record.request_bytes = json.number()?.parse().ok(),

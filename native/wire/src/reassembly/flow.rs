@@ -92,7 +92,7 @@ impl Flow {
             first_packet: packet,
             halves,
             packets: 0,
-            last: At { time_ns, packet, offset: 0, peer_acked: 0, input },
+            last: At { time_ns, packet, offset: 0, peer_acked: 0, peer_seen: false, input },
             reset: None,
             candidate: None,
         };
@@ -174,13 +174,13 @@ impl Flow {
         half.seen = true;
         if header.plain() && half.base == Base::Known && self.state == State::Live {
             let peer_acked = if header.ack() { other.acknowledge(header.acknowledgement) } else { other.acked() };
-            let at = At { time_ns, packet, offset: 0, peer_acked, input };
+            let at = At { time_ns, packet, offset: 0, peer_acked, peer_seen: other.seen, input };
             self.last = at;
             if !segment.payload.is_empty() || header.missing > 0 {
                 half.accept(half.position(header.sequence), segment.payload, header.missing, &at, out);
             }
         } else {
-            let at = At { time_ns, packet, offset: 0, peer_acked: 0, input };
+            let at = At { time_ns, packet, offset: 0, peer_acked: 0, peer_seen: other.seen, input };
             self.accept_odd(segment, direction, at, out);
         }
         if self.waits() {
