@@ -14,6 +14,8 @@ struct Events {
     list: Vec<String>,
     body: Vec<u8>,
     tunnel: Vec<u8>,
+    /// Bytes that belong to no message.
+    skipped: usize,
     is_open: bool,
     /// What the next response answers.
     context: u8,
@@ -28,10 +30,18 @@ impl Events {
         }
         self.list.push(event);
     }
+
+    fn drop_start(&mut self) {
+        if self.list.last().is_some_and(|event| event == "start") {
+            self.list.pop();
+        }
+    }
 }
 
 impl Sink for Events {
     fn start(&mut self) {
+        // Bytes that come one by one may look like a start for longer: only that of a message counts.
+        self.drop_start();
         self.push("start".into());
     }
 
@@ -66,6 +76,10 @@ impl Sink for Events {
         self.list.push(weird.name().into());
     }
 
+    fn skip(&mut self, bytes: usize) {
+        self.skipped += bytes;
+    }
+
     fn tunnel(&mut self, bytes: &[u8]) {
         self.tunnel.extend_from_slice(bytes);
     }
@@ -91,6 +105,7 @@ macro_rules! drive {
         }
         parser.finish($end, &mut events);
         assert!(!events.is_open || parser.is_tunnel(), "finish ends the open message");
+        events.drop_start();
         events.push("finished".into());
         events
     }};
