@@ -6,7 +6,7 @@
 use super::method::{begins_registered, begun_at_end, is_registered, registered_at_end};
 use super::request_line::{could_be_plain_target, has_plain_target};
 use super::token::token_length;
-use memchr::{memchr2, memchr2_iter};
+use memchr::{memchr2_iter, memchr3};
 
 /// Where to look on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,8 @@ pub(super) fn could_be_request(prefix: &[u8]) -> bool {
     if !is_registered(method) {
         return false;
     }
-    match memchr2(b' ', b'\n', rest) {
+    // A lone CR ends a line as well.
+    match memchr3(b' ', b'\r', b'\n', rest) {
         None => could_be_plain_target(rest),
         Some(at) => {
             let version = &rest[at + 1..];
@@ -88,6 +89,7 @@ mod tests {
         assert_eq!(request(b"cdeGE"), Resume::Inside(3));
         assert_eq!(request(b"GET me a\nb"), Resume::Line(9));
         assert_eq!(request(b"GET /a\n"), Resume::Line(7));
+        assert_eq!(request(b"GET /a\rb HTTP/1.1"), Resume::Nowhere);
     }
 
     #[test]
