@@ -123,6 +123,14 @@ it('a response of which the head is missing, and the next one', async () => {
   expect(await shownOf(segments.toSpliced(lost, 1))).toEqual(['GET /a -> nothing', 'GET /a -> 200 2'])
 })
 
+it('a capture that begins at the answer to a HEAD: what it swallows shifts no later pair', async () => {
+  const long = ok.replace('2\r\n\r\nhi', `${ok.length}\r\n\r\n`)
+  const after = ['201', '202', '203', '204'].flatMap((status) => [get, ok.replace('200', status).replace('204', '206')])
+  const segments = segmentsOf(saying([get.replace('GET', 'HEAD'), long, ...after]), () => 1460)
+  const seen = segments.slice(segments.findIndex(({ turn }) => turn === 1))
+  expect((await shownOf(seen)).slice(-3)).toEqual(['GET /a -> 202 2', 'GET /a -> 203 2', 'GET /a -> 206 2'])
+})
+
 it.each([1, 2, 30])('a lost request, and %i after it', async (count) => {
   const after = Array.from({ length: count }, (_, index) => [get, ok.replace('200', `${400 + index}`)])
   const segments = segmentsOf(saying([get, ok, get, ok.replace('200', '201'), ...after.flat()]), () => 1460)

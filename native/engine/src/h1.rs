@@ -72,6 +72,11 @@ impl H1 {
             std::net::IpAddr::V4(v4) => worker.settings.hash.hash(&v4.octets()),
             std::net::IpAddr::V6(v6) => worker.settings.hash.hash(&v6.octets()),
         };
+        let mut open = Open::default();
+        if starts.contains(&Start::Midstream) {
+            // What went by before may have been a request whose response is still to come.
+            open.doubt();
+        }
         H1 {
             requests: RequestParser::new(starts[CLIENT]),
             responses: ResponseParser::new(starts[SERVER]),
@@ -80,7 +85,7 @@ impl H1 {
                 client,
                 server,
                 vlans: vlans.into(),
-                open: Open::default(),
+                open,
                 asking: None,
                 answering: None,
                 begun: [None; 2],
