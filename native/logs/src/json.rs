@@ -93,7 +93,7 @@ impl<'a> Json<'a> {
     #[inline]
     pub fn take_key(&mut self, written: &[u8]) -> bool {
         let at = self.skip_space();
-        let found = begins_with(&self.text.as_bytes()[at..], written);
+        let found = self.text.as_bytes()[at..].starts_with(written);
         self.at += if found { written.len() } else { 0 };
         found
     }
@@ -199,7 +199,8 @@ impl<'a> Json<'a> {
         let mut at = start;
         let mut escaped = false;
         loop {
-            at = find_special(bytes, at).ok_or(Rejection::NotJson)?;
+            let rest = bytes.get(at..).ok_or(Rejection::NotJson)?;
+            at += memchr::memchr2(b'"', b'\\', rest).ok_or(Rejection::NotJson)?;
             if bytes[at] == b'"' {
                 self.at = at + 1;
                 return Ok((self.text.get(start..at).ok_or(Rejection::NotJson)?, escaped));
@@ -252,35 +253,6 @@ impl<'a> Json<'a> {
         }
         self.at
     }
-}
-
-/// `starts_with` for texts of a few words: eight bytes at a time and inline, the last eight over those before.
-#[inline]
-fn begins_with(text: &[u8], beginning: &[u8]) -> bool {
-    let length = beginning.len();
-    if length < 8 || text.len() < length {
-        return text.starts_with(beginning);
-    }
-    let word = |bytes: &[u8], at: usize| bytes[at..].first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes));
-    (0..length / 8).all(|at| word(text, at * 8) == word(beginning, at * 8)) && word(text, length - 8) == word(beginning, length - 8)
-}
-
-/// Where the next quote or backslash is. Most strings are short: two looks at eight bytes, inline, before a call.
-#[inline]
-fn find_special(bytes: &[u8], from: usize) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
-    let rest = bytes.get(from..)?;
-    let (chunks, _) = rest.as_chunks::<8>();
-    for (at, chunk) in chunks.iter().take(2).enumerate() {
-        let word = u64::from_le_bytes(*chunk);
-        // Only the lowest mark is exact, and it is the one looked at.
-        let marks = zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c));
-        if marks != 0 {
-            return Some(from + at * 8 + marks.trailing_zeros() as usize / 8);
-        }
-    }
-    memchr::memchr2(b'"', b'\\', rest).map(|offset| from + offset)
 }
 
 #[cold]
