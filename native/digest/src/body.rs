@@ -31,6 +31,7 @@ pub enum MediaKind {
 }
 
 /// Type and subtype in lower case (`""` for none, `other` for what is no plausible public media type), and how such a body is read.
+#[inline]
 pub fn media_kind(content_type: &[u8]) -> (Cow<'static, str>, MediaKind) {
     if content_type.is_empty() {
         return (Cow::Borrowed(""), MediaKind::Text);

@@ -44,13 +44,18 @@ fn digest_plain(raw: &[u8], whole: bool, node: &mut Node, cx: &mut Cx) -> bool {
     const PLAIN_MAX: usize = 12;
     let mut plain: [(&[u8], &[u8]); PLAIN_MAX] = [(&[], &[]); PLAIN_MAX];
     let mut count = 0;
-    for parameter in raw.split(|byte| *byte == b'&').filter(|parameter| !parameter.is_empty()) {
-        let (name, value) = parameter.split_at(parameter.iter().position(|byte| *byte == b'=').unwrap_or(parameter.len()));
-        let is_plain = !name.iter().any(|byte| matches!(byte, b'[' | b'%' | b'+'));
-        if !is_plain || count == PLAIN_MAX.min(cx.limits.parameters_max) || plain[..count].iter().any(|(earlier, _)| *earlier == name) {
+    let mut at = 0;
+    while at < raw.len() {
+        let parameter = find_parameter(raw, at);
+        let (name, value) = (&raw[at..parameter.name_end], &raw[parameter.value_start..parameter.end]);
+        at = parameter.end + 1;
+        if name.is_empty() && value.is_empty() && parameter.name_end == parameter.end {
+            continue;
+        }
+        if !parameter.is_plain || count == PLAIN_MAX.min(cx.limits.parameters_max) || plain[..count].iter().any(|(earlier, _)| *earlier == name) {
             return false;
         }
-        plain[count] = (name, value.get(1..).unwrap_or_default());
+        plain[count] = (name, value);
         count += 1;
     }
     let mut expected = 0;
@@ -67,6 +72,35 @@ fn digest_plain(raw: &[u8], whole: bool, node: &mut Node, cx: &mut Cx) -> bool {
         node.observe_object();
     }
     true
+}
+
+/// A parameter of a query.
+struct Parameter {
+    name_end: usize,
+    value_start: usize,
+    end: usize,
+    /// Whether its name is as it is meant.
+    is_plain: bool,
+}
+
+/// The parameter that begins at `from`, with one look at each byte of its name.
+#[inline]
+fn find_parameter(raw: &[u8], from: usize) -> Parameter {
+    let (mut at, mut is_plain) = (from, true);
+    while let Some(byte) = raw.get(at) {
+        match byte {
+            b'&' => break,
+            b'=' => {
+                let value_start = at + 1;
+                let end = raw[value_start..].iter().position(|byte| *byte == b'&').map_or(raw.len(), |length| value_start + length);
+                return Parameter { name_end: at, value_start, end, is_plain };
+            }
+            b'[' | b'%' | b'+' => is_plain = false,
+            _ => {}
+        }
+        at += 1;
+    }
+    Parameter { name_end: at, value_start: at, end: at, is_plain }
 }
 
 fn pair(parameter: &[u8]) -> Pair<'_, &[u8]> {

@@ -39,75 +39,67 @@ fn is_standard(number: &[u8]) -> bool {
 
 /// Numbers inside words that everybody writes: `k8s`, `i18n`, `p2p`, `v1beta1`, `m3u8`.
 fn is_known_number_word(text: &[u8], at: usize, run: usize) -> bool {
-    /// Letters, number, letters.
-    const WORDS: &[(&str, &str, &str)] = &[
-        ("k", "8", "s"),
-        ("i", "18", "n"),
-        ("l", "10", "n"),
-        ("a", "11", "y"),
-        ("p", "2", "p"),
-        ("b", "2", "b"),
-        ("b", "2", "c"),
-        ("c", "2", "c"),
-        ("c", "2", "b"),
-        ("c", "2", "d"),
-        ("d", "2", "c"),
-        ("o", "2", "o"),
-        ("e", "2", "e"),
-        ("m", "2", "m"),
-        ("s", "2", "s"),
-        ("p", "2", "s"),
-        ("s", "3", "u"),
-        ("m", "3", "u"),
-        ("v", "1", "a"),
-        ("v", "1", "b"),
-        ("v", "2", "a"),
-        ("v", "2", "b"),
-        ("v", "1", "p"),
-        ("h", "2", "h"),
-        ("n", "2", "n"),
-        ("t", "2", "s"),
-        ("v", "2", "x"),
-        ("f", "2", "f"),
-        ("x", "2", "many"),
-        ("l", "2", "tp"),
-        ("h", "2", "o"),
-        ("co", "2", "e"),
-        ("d", "3", "d"),
-        ("oauth", "2", ""),
-        ("ipv", "4", ""),
-        ("ipv", "6", ""),
-        ("base", "64", ""),
-        ("md", "5", ""),
-        ("sha", "1", ""),
-        ("sha", "256", ""),
-        ("sha", "512", ""),
-        ("utf", "8", ""),
-        ("http", "2", ""),
-        ("web", "3", ""),
-        ("mp", "3", ""),
-        ("mp", "4", ""),
-        ("s", "3", ""),
-        ("ec", "2", ""),
-        ("x", "509", ""),
-        ("int", "32", ""),
-        ("int", "64", ""),
-        ("address", "1", ""),
-        ("address", "2", ""),
-        ("line", "1", ""),
-        ("line", "2", ""),
-        ("p", "12", ""),
-        ("l", "3", ""),
-        ("l", "7", ""),
-        ("top", "10", ""),
-    ];
-    let number = &text[at..at + run];
-    WORDS.iter().any(|(before, digits, after)| {
-        // One digit mostly, so that comparing it is quicker than comparing texts.
-        digits.as_bytes()[0] == number[0]
-            && digits.as_bytes() == number
-            && text[..at].len() >= before.len()
-            && text[at - before.len()..at].eq_ignore_ascii_case(before.as_bytes())
-            && text[at + run..].get(..after.len()).is_some_and(|found| found.eq_ignore_ascii_case(after.as_bytes()))
-    })
+    let (before, after) = (&text[..at], &text[at + run..]);
+    around(&text[at..at + run]).iter().any(|(left, right)| ends_with(before, left.as_bytes()) && starts_with(after, right.as_bytes()))
+}
+
+/// The letters before and after a number in known words.
+fn around(number: &[u8]) -> &'static [(&'static str, &'static str)] {
+    match number {
+        b"1" => &[("v", "a"), ("v", "b"), ("v", "p"), ("sha", ""), ("address", ""), ("line", "")],
+        b"2" => &[
+            ("p", "p"),
+            ("b", "b"),
+            ("b", "c"),
+            ("c", "c"),
+            ("c", "b"),
+            ("c", "d"),
+            ("d", "c"),
+            ("o", "o"),
+            ("e", "e"),
+            ("m", "m"),
+            ("s", "s"),
+            ("p", "s"),
+            ("v", "a"),
+            ("v", "b"),
+            ("h", "h"),
+            ("n", "n"),
+            ("t", "s"),
+            ("v", "x"),
+            ("f", "f"),
+            ("x", "many"),
+            ("l", "tp"),
+            ("h", "o"),
+            ("co", "e"),
+            ("oauth", ""),
+            ("http", ""),
+            ("ec", ""),
+            ("address", ""),
+            ("line", ""),
+        ],
+        b"3" => &[("s", "u"), ("m", "u"), ("d", "d"), ("web", ""), ("mp", ""), ("s", ""), ("l", "")],
+        b"4" => &[("ipv", ""), ("mp", "")],
+        b"5" => &[("md", "")],
+        b"6" => &[("ipv", "")],
+        b"7" => &[("l", "")],
+        b"8" => &[("k", "s"), ("utf", "")],
+        b"10" => &[("l", "n"), ("top", "")],
+        b"11" => &[("a", "y")],
+        b"12" => &[("p", "")],
+        b"18" => &[("i", "n")],
+        b"32" => &[("int", "")],
+        b"64" => &[("base", ""), ("int", "")],
+        b"256" => &[("sha", "")],
+        b"509" => &[("x", "")],
+        b"512" => &[("sha", "")],
+        _ => &[],
+    }
+}
+
+fn ends_with(text: &[u8], letters: &[u8]) -> bool {
+    text.len() >= letters.len() && text[text.len() - letters.len()..].eq_ignore_ascii_case(letters)
+}
+
+fn starts_with(text: &[u8], letters: &[u8]) -> bool {
+    text.get(..letters.len()).is_some_and(|found| found.eq_ignore_ascii_case(letters))
 }

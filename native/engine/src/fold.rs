@@ -4,8 +4,9 @@
 //! one child, `{word}`. Priority is a pure function of the text, so the result never depends on order; TypeScript folds what several
 //! batches bring together by the same rule (`src/inventory/literal_bounds.ts`).
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 use tapistry_digest::hash::priority;
+use tapistry_digest::path::KnownLiterals;
 
 /// Literals below one prefix that stay, of known words and of others.
 pub const FAMILIAR_MAX: usize = 128;
@@ -86,7 +87,7 @@ pub struct Words {
     /// Lower case.
     pub familiar: HashSet<Box<str>>,
     /// As the specs have them; these never fold.
-    pub known: HashSet<Box<[u8]>>,
+    pub known: KnownLiterals,
 }
 
 impl Words {
@@ -108,7 +109,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn words() -> Words {
-        Words { familiar: ["users", "search"].into_iter().map(Into::into).collect(), known: HashSet::new() }
+        Words { familiar: ["users", "search"].into_iter().map(Into::into).collect(), known: KnownLiterals::default() }
     }
 
     /// The paths that are left when all are folded until nothing gives way any more.

@@ -7,7 +7,6 @@ use crate::settings::Settings;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tapistry_digest::auth::{auth_of_header, auth_of_query_name};
-use tapistry_digest::client::client_kind;
 use tapistry_digest::header::is_standard_field;
 use tapistry_digest::path::{Target, shape_path, split_target};
 use tapistry_digest::token::TokenFacts;
@@ -75,7 +74,7 @@ pub fn read_request_field(name: &[u8], value: &[u8], request: &mut Request, sett
         b"host" if !request.host_in_target && request.host.is_empty() => request.host = request.keep(value, most),
         b"host" => {}
         b"content-type" => request.content_type = request.keep(value, most),
-        b"user-agent" => request.client_kind = remembered.clients.get_or_find(value, || Some(client_kind(value))).copied().unwrap_or_default(),
+        b"user-agent" => request.client_kind = remembered.client_kind(value),
         b"cookie" => {
             let span = request.keep(value, most);
             request.cookies.push(span);
@@ -107,19 +106,21 @@ fn take(said: Said, request: &mut Request) {
 /// What needs the whole head: credentials in the query, the service.
 pub fn seal(server: Option<(IpAddr, u16)>, unknown: &str, request: &mut Request, remembered: &mut Remembered) {
     let mut auth = request.auth;
-    for pair in request.bytes(&request.query).split(|byte| *byte == b'&') {
-        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
-        if !name.is_empty() {
-            auth_of_query_name(name, &mut auth);
+    let query = request.bytes(&request.query);
+    if !query.is_empty() {
+        for pair in query.split(|byte| *byte == b'&') {
+            let length = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+            auth_of_query_name(&pair[..length], &mut auth);
         }
+        request.auth = auth;
     }
-    request.auth = auth;
     let mut service = std::mem::take(&mut request.service);
     service.clear();
     let (host, scheme) = (request.bytes(&request.host), request.scheme);
     let services = &mut remembered.services[usize::from(scheme == b'h') + 2 * usize::from(scheme == b's')];
     // Without a name a service is its server's address and port, where that is known.
-    match (services.get_or_find(host, || service_name(host, scheme).map(Into::into)), server) {
+    let named = if host.is_empty() { None } else { services.get_or_find(host, || service_name(host, scheme).map(Into::into)) };
+    match (named, server) {
         (Some(name), _) => service.push_str(name),
         (None, Some((address, port))) => service.push_str(&SocketAddr::new(address, port).to_string()),
         (None, None) => service.push_str(unknown),

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use tapistry_digest::classes::{ClassSet, KeyHint, classify_text};
 use tapistry_digest::lexical::lexical_class;
 use tapistry_digest::public::is_public_name;
-use tapistry_http::h1::is_registered_method;
+use tapistry_http::h1::registered_method_name;
 use tapistry_wire::weird::WeirdSet;
 
 /// What stands in a line beside the messages.
@@ -81,10 +81,10 @@ pub fn write_line(
 
 /// A method as it may be shown: a registered one, or a word of at most 16 letters, `-` and `_`.
 pub fn shown_method(method: &[u8]) -> &str {
-    let text = std::str::from_utf8(method).unwrap_or("{method}");
-    if is_registered_method(method) {
-        return text;
+    if let Some(name) = registered_method_name(method) {
+        return name;
     }
+    let text = std::str::from_utf8(method).unwrap_or("{method}");
     let is_plain = (1..=16).contains(&method.len()) && method.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'));
     if is_plain && is_public_name(method.to_ascii_lowercase().as_slice()) { text } else { "{method}" }
 }

@@ -31,12 +31,15 @@ pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has
     for (name, value) in &record.request_fields {
         read_request_field(name.as_bytes(), value, &mut request, settings, &mut worker.remembered);
     }
+    if let Some(agent) = &record.user_agent {
+        request.client_kind = worker.remembered.client_kind(agent);
+    }
     if record.user && request.auth.is_empty() {
         request.auth.insert(AuthKind::Other);
     }
     request.client = record.client.as_deref().and_then(|client| {
         let find = || Some(hash_address(client, settings));
-        worker.remembered.addresses.get_or_find(client.as_bytes(), find).copied()
+        worker.remembered.addresses.get_or_find(client, find).copied()
     });
     match (&record.request_body, record.request_bytes) {
         (Some(body), _) => {
@@ -90,10 +93,11 @@ fn read_target(record: &ExchangeRecord<'_>, request: &mut Request, settings: &Se
 }
 
 /// The same hash for an address however it is written, and for any other name by its text.
-fn hash_address(client: &str, settings: &Settings) -> u64 {
-    match client.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V4(v4)) => settings.hash.hash(&v4.octets()),
-        Ok(IpAddr::V6(v6)) => settings.hash.hash(&v6.octets()),
-        Err(_) => settings.hash.hash(client.as_bytes()),
+fn hash_address(client: &[u8], settings: &Settings) -> u64 {
+    let address = str::from_utf8(client).ok().and_then(|client| client.parse::<IpAddr>().ok());
+    match address.map(|address| address.to_canonical()) {
+        Some(IpAddr::V4(v4)) => settings.hash.hash(&v4.octets()),
+        Some(IpAddr::V6(v6)) => settings.hash.hash(&v6.octets()),
+        None => settings.hash.hash(client),
     }
 }

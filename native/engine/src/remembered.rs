@@ -4,7 +4,7 @@ use crate::credentials::Credentials;
 use crate::recent::Recent;
 use crate::settings::Settings;
 use std::hash::{BuildHasherDefault, Hasher};
-use tapistry_digest::client::ClientKind;
+use tapistry_digest::client::{ClientKind, client_kind};
 use tapistry_digest::path::Literals;
 
 /// The memories of one worker.
@@ -17,7 +17,7 @@ pub struct Remembered {
     /// Names of services by authority as sent; one table a scheme: `h`, `s`, any other.
     pub services: [Recent<Box<str>>; 3],
     /// Kinds of clients by user agent.
-    pub clients: Recent<ClientKind>,
+    clients: Recent<ClientKind>,
     /// Keyed hashes of client addresses by their text.
     pub addresses: Recent<u64>,
 }
@@ -32,6 +32,12 @@ impl Remembered {
             clients: Recent::new(1024),
             addresses: Recent::new(4096),
         }
+    }
+
+    /// The kind of client that a user agent tells.
+    #[inline]
+    pub fn client_kind(&mut self, user_agent: &[u8]) -> ClientKind {
+        self.clients.get_or_find(user_agent, || Some(client_kind(user_agent))).copied().unwrap_or_default()
     }
 }
 

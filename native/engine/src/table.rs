@@ -5,9 +5,9 @@ use crate::fold::Folds;
 use crate::observation::{Key, Observation};
 use crate::remembered::ByHash;
 use crate::settings::Settings;
-use siphasher::sip128::{Hasher128 as _, SipHasher13};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
-use std::hash::Hasher as _;
+use std::hash::{BuildHasher as _, Hasher as _};
 
 /// Merges like exchanges until it goes up as a batch.
 #[derive(Debug, Default)]
@@ -16,8 +16,8 @@ pub struct Table {
     entries: Vec<Box<(Key, Observation)>>,
     /// By 128 bits of a hash of the key: no two keys that traffic can hold share them, and they lie closer together than keys.
     index: HashMap<u128, usize, ByHash>,
+    hashers: [RandomState; 2],
     folds: Folds,
-    key: Vec<u8>,
     folded: String,
 }
 
@@ -38,7 +38,7 @@ pub struct KeyParts<'a> {
 impl Table {
     /// Where the observation of a key is, its path folded where too many literals share a prefix.
     pub fn find(&mut self, parts: &KeyParts<'_>, settings: &Settings) -> usize {
-        if let Some(at) = self.index.get(&parts.hash(&mut self.key)) {
+        if let Some(at) = self.index.get(&parts.hash(&self.hashers)) {
             return *at;
         }
         let mut folded = std::mem::take(&mut self.folded);
@@ -68,7 +68,7 @@ impl Table {
     }
 
     fn entry(&mut self, parts: &KeyParts<'_>, settings: &Settings) -> usize {
-        let at = *self.index.entry(parts.hash(&mut self.key)).or_insert(self.entries.len());
+        let at = *self.index.entry(parts.hash(&self.hashers)).or_insert(self.entries.len());
         if at == self.entries.len() {
             self.entries.push(Box::new((parts.to_key(), Observation::new(&settings.digest))));
         }
@@ -93,7 +93,7 @@ impl Table {
         for entry in entries {
             self.folds.fold(&entry.0.service, &entry.0.path, &settings.words, &mut folded);
             if folded[entry.0.service.len()..] == *entry.0.path {
-                self.index.insert(entry.0.parts().hash(&mut self.key), self.entries.len());
+                self.index.insert(entry.0.parts().hash(&self.hashers), self.entries.len());
                 self.entries.push(entry);
             } else {
                 moved.push((entry, folded[..].into()));
@@ -124,19 +124,20 @@ impl Key {
 }
 
 impl KeyParts<'_> {
-    /// 128 bits; `out` is where the parts are put together, each with its end.
-    fn hash(&self, out: &mut Vec<u8>) -> u128 {
-        out.clear();
-        out.push(self.source);
-        out.extend_from_slice(&self.status.to_le_bytes());
-        out.push(u8::from(self.has_credentials));
-        for text in [self.service, self.method, self.path, self.request_media_type, self.response_media_type] {
-            out.extend_from_slice(text.as_bytes());
-            out.push(0);
-        }
-        let mut hasher = SipHasher13::new();
-        hasher.write(out);
-        hasher.finish128().as_u128()
+    /// 128 bits, half of them by each hasher.
+    fn hash(&self, hashers: &[RandomState; 2]) -> u128 {
+        let texts = [self.service, self.method, self.path, self.request_media_type, self.response_media_type];
+        // The lengths say where each text ends.
+        let lengths = texts.iter().fold(0, |lengths, text| lengths << 10 ^ text.len() as u64);
+        let facts = u64::from(self.source) << 17 | u64::from(self.status) << 1 | u64::from(self.has_credentials);
+        let [low, high] = hashers.each_ref().map(|hasher| {
+            let mut hash = hasher.build_hasher();
+            hash.write_u64(facts);
+            hash.write_u64(lengths);
+            texts.iter().filter(|text| !text.is_empty()).for_each(|text| hash.write(text.as_bytes()));
+            hash.finish()
+        });
+        u128::from(high) << 64 | u128::from(low)
     }
 
     fn to_key(self) -> Key {

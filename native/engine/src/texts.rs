@@ -83,13 +83,13 @@ impl Reading {
         let mut scratch = Scratch::default();
         loop {
             let number = reader.number() + 1;
-            let parsed = match reader.next() {
+            match reader.next() {
                 Ok(Some(Line::Whole(line))) => {
                     let parsed = parse_line(format, line, &mut scratch);
                     if parsed.is_err() {
                         self.keep_id(line);
                     }
-                    parsed
+                    self.take(parsed, number, text.unknown, &mut scratch, report);
                 }
                 Ok(Some(Line::Last(line))) => {
                     // Without its line feed it may still grow: what it gives goes apart, and is replaced when it has.
@@ -104,14 +104,13 @@ impl Reading {
                     outlet.flush_tail(&mut self.worker, text.input);
                     break;
                 }
-                Ok(Some(Line::TooLong)) => Err(Rejection::LineTooLong),
+                Ok(Some(Line::TooLong)) => self.take(Err(Rejection::LineTooLong), number, text.unknown, &mut scratch, report),
                 Ok(None) => break,
                 Err(error) => {
                     report.problem = Some(("INPUT_IO".into(), format!("{} cannot be read further after line {}: {error}", report.name, number - 1)));
                     break;
                 }
-            };
-            self.take(parsed, number, text.unknown, &mut scratch, report);
+            }
             outlet.flush_full(&mut self.worker);
             if self.line.is_multiple_of(4096) {
                 outlet.read.store(self.line, Ordering::Relaxed);
@@ -151,6 +150,7 @@ impl Reading {
         }
     }
 
+    #[inline]
     fn take(&mut self, parsed: Result<ExchangeRecord<'_>, Rejection>, number: u64, unknown: &str, scratch: &mut Scratch, report: &mut InputReport) {
         self.line += 1;
         match parsed {

@@ -263,13 +263,13 @@ impl Worker {
     fn decode(&mut self, exchange: &mut Exchange) {
         let Worker { settings, contents: [asked, answered], decoder, .. } = self;
         let cx = body_cx(settings);
-        asked.clear();
-        if let Some(request) = &mut exchange.request {
-            request.body.finish(request.complete, decoder, asked, &cx);
+        match &mut exchange.request {
+            Some(request) => request.body.finish(request.complete, decoder, asked, &cx),
+            None => asked.clear(),
         }
-        answered.clear();
-        if let Some(response) = &mut exchange.response {
-            response.body.finish(response.complete, decoder, answered, &cx);
+        match &mut exchange.response {
+            Some(response) => response.body.finish(response.complete, decoder, answered, &cx),
+            None => answered.clear(),
         }
     }
 

@@ -182,7 +182,7 @@ impl<'a> Found<'a> {
             Role::Duration(unit) => self.duration(rank, text, unit),
             Role::Client => {
                 if wins(&mut ranks.client, rank) {
-                    record.client = Some(without_port(text));
+                    record.client = Some(without_port(bytes(text)));
                 }
             }
             Role::User => record.user = true,
@@ -196,6 +196,7 @@ impl<'a> Found<'a> {
                     record.response_bytes = Some(size);
                 }
             }
+            Role::UserAgent => record.user_agent = Some(bytes(text)),
             Role::RequestField(name) => record.request_fields.push((Cow::Borrowed(name), bytes(text))),
             Role::ResponseField(name) => record.response_fields.push((Cow::Borrowed(name), bytes(text))),
         }
@@ -305,12 +306,12 @@ fn strip_mark(query: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 /// An address without its port: `10.0.0.1:5000`, `[::1]:5000`; an IPv6 address without brackets has none.
-fn without_port(text: Cow<'_, str>) -> Cow<'_, str> {
+fn without_port(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     // Loops over bytes: addresses are short.
-    let position = |wanted: u8| text.bytes().position(|byte| byte == wanted);
-    let range = match (text.starts_with('[').then(|| position(b']')).flatten(), position(b':')) {
+    let position = |wanted: u8| text.iter().position(|byte| *byte == wanted);
+    let range = match (text.starts_with(b"[").then(|| position(b']')).flatten(), position(b':')) {
         (Some(close), _) => 1..close,
-        (None, Some(colon)) if !text.as_bytes()[colon + 1..].contains(&b':') => 0..colon,
+        (None, Some(colon)) if !text[colon + 1..].contains(&b':') => 0..colon,
         _ => return text,
     };
     match text {

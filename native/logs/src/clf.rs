@@ -50,7 +50,7 @@ fn parse_into<'a>(line: &'a [u8], bracket: usize, with_host: bool, scratch: &mut
         && let Some(agent) = quoted(&mut rest)
         && !matches!(agent.text, b"-" | b"")
     {
-        record.request_fields.push((Cow::Borrowed("user-agent"), agent.undone()));
+        record.user_agent = Some(agent.undone());
     }
     for _ in 0..EXTRAS_MAX {
         let is_quoted = rest.iter().find(|&&byte| byte != b' ') == Some(&b'"');
@@ -82,8 +82,8 @@ fn parse_front<'a>(mut front: &'a [u8], with_host: bool, record: &mut ExchangeRe
         let host = host.strip_suffix(":80").or_else(|| host.strip_suffix(":443")).unwrap_or(host);
         record.host = (host != "-").then_some(Cow::Borrowed(host));
     }
-    let client = text(word(&mut front).ok_or(Rejection::NotFormat)?)?;
-    record.client = (client != "-").then_some(Cow::Borrowed(client));
+    let client = word(&mut front).ok_or(Rejection::NotFormat)?;
+    record.client = (client != b"-").then_some(Cow::Borrowed(client));
     word(&mut front).ok_or(Rejection::NotFormat)?;
     let user = front.trim_ascii();
     if user.is_empty() {

@@ -47,7 +47,7 @@ fn parse_into<'a>(text: &'a str, record: &mut ExchangeRecord<'a>) -> Result<(), 
             "resBody" => record.response_body = Some(body(json)?),
             "reqBodyBase64" => record.request_body = Some(body_base64(json)?),
             "resBodyBase64" => record.response_body = Some(body_base64(json)?),
-            "client" => record.client = Some(string(json)?),
+            "client" => record.client = Some(bytes(string(json)?)),
             "durationMs" => record.duration_ms = Some(scalar(json)?.parse().ok().filter(|value: &f64| value.is_finite()).ok_or(Rejection::WrongType)?),
             _ => {
                 record.unknown_keys = record.unknown_keys.saturating_add(1);

@@ -86,7 +86,7 @@ fn tell(line: &[u8], scratch: &mut Scratch) -> Option<Format> {
     }
     // A request that is no HTTP is still a line of the format.
     let fits = |format, scratch: &mut Scratch| match parse_line(format, line, scratch) {
-        Ok(record) => Some(!record.request_fields.is_empty() || line.ends_with(b"\"")),
+        Ok(record) => Some(record.user_agent.is_some() || line.ends_with(b"\"")),
         Err(Rejection::NotHttp | Rejection::PathBad) => Some(line.ends_with(b"\"")),
         Err(_) => None,
     };

@@ -38,6 +38,9 @@ impl Scratch {
 /// The list without its fields, for fields of another lifetime; collecting in place keeps its room.
 #[inline]
 fn emptied<'b>(mut fields: Fields<'_>) -> Fields<'b> {
+    if fields.capacity() == 0 {
+        return Vec::new();
+    }
     fields.clear();
     fields.into_iter().map_while(|_| None).collect()
 }

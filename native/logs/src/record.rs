@@ -23,6 +23,8 @@ pub struct ExchangeRecord<'a> {
     pub query: Option<Cow<'a, [u8]>>,
     /// 0 where unknown.
     pub status: u16,
+    /// User-Agent where the log gives it by itself; that of a whole head is among the fields.
+    pub user_agent: Option<Cow<'a, [u8]>>,
     /// Lower-case names.
     pub request_fields: Vec<(Cow<'a, str>, Cow<'a, [u8]>)>,
     /// Lower-case names.
@@ -36,7 +38,7 @@ pub struct ExchangeRecord<'a> {
     /// See `request_bytes`.
     pub response_bytes: Option<u64>,
     /// Client address.
-    pub client: Option<Cow<'a, str>>,
+    pub client: Option<Cow<'a, [u8]>>,
     /// Server address, HAR only.
     pub server: Option<Cow<'a, str>>,
     /// User name or other sign that the server authenticated the client.

@@ -78,6 +78,21 @@ pub fn is_method(method: &[u8]) -> bool {
             && method.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)))
 }
 
+/// A method that most requests have.
+#[inline]
+fn common_method(method: &[u8]) -> Option<&'static str> {
+    match method {
+        b"GET" => Some("GET"),
+        b"POST" => Some("POST"),
+        b"PUT" => Some("PUT"),
+        b"PATCH" => Some("PATCH"),
+        b"DELETE" => Some("DELETE"),
+        b"HEAD" => Some("HEAD"),
+        b"OPTIONS" => Some("OPTIONS"),
+        _ => None,
+    }
+}
+
 /// The protocol of a version as logs write it: `HTTP/1.1`, `HTTP/2`, `h2`, `2.0`; empty for others.
 pub fn protocol_of(version: &[u8]) -> &'static str {
     let number = match version {
@@ -100,7 +115,8 @@ pub fn protocol_of(version: &[u8]) -> &'static str {
 pub fn write_request_line<'a>(line: Cow<'a, [u8]>, record: &mut ExchangeRecord<'a>) -> Result<(), Rejection> {
     // Methods and versions are short: loops beat searches.
     let space = line.iter().position(|&byte| byte == b' ').ok_or(Rejection::NotHttp)?;
-    if !is_method(&line[..space]) {
+    let common = common_method(&line[..space]);
+    if common.is_none() && !is_method(&line[..space]) {
         return Err(Rejection::NotHttp);
     }
     let (target, has_version) = match line[space + 1..].iter().rposition(|&byte| byte == b' ') {
@@ -114,7 +130,7 @@ pub fn write_request_line<'a>(line: Cow<'a, [u8]>, record: &mut ExchangeRecord<'
     }
     match line {
         Cow::Borrowed(line) => {
-            record.method = Cow::Borrowed(std::str::from_utf8(&line[..space]).map_err(|_| Rejection::NotHttp)?);
+            record.method = Cow::Borrowed(common.map_or_else(|| str::from_utf8(&line[..space]).map_err(|_| Rejection::NotHttp), Ok)?);
             write(Cow::Borrowed(&line[target]), record)
         }
         Cow::Owned(line) => {

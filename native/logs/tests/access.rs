@@ -13,11 +13,12 @@ fn shown(line: &str) -> String {
     out.extend(record.query.iter().map(|query| format!("?{}", text(query))));
     out.extend(record.scheme.iter().map(|scheme| format!("{scheme}:")));
     out.extend(record.host.iter().map(|host| format!("host={host}")));
-    out.extend(record.client.iter().map(|client| format!("client={client}")));
+    out.extend(record.client.iter().map(|client| format!("client={}", text(client))));
     out.extend(record.request_bytes.iter().map(|size| format!("in={size}")));
     out.extend(record.response_bytes.iter().map(|size| format!("out={size}")));
     out.extend(record.duration_ms.iter().map(|duration| format!("ms={}", (duration * 1e6).round() / 1e6)));
     out.extend(record.user.then(|| "user".to_owned()));
+    out.extend(record.user_agent.iter().map(|agent| format!("user-agent={}", text(agent))));
     out.extend(record.request_fields.iter().map(|(name, value)| format!("{name}={}", text(value))));
     out.extend(record.response_fields.iter().map(|(name, value)| format!("<{name}={}", text(value))));
     out.join(" ")

@@ -13,10 +13,11 @@ fn shown(format: Format, line: &str) -> String {
     let mut out = vec![record.method.to_string(), text(&record.path), record.status.to_string()];
     out.extend(record.query.iter().map(|query| format!("?{}", text(query))));
     out.extend(record.host.iter().map(|host| format!("host={host}")));
-    out.extend(record.client.iter().map(|client| format!("client={client}")));
+    out.extend(record.client.iter().map(|client| format!("client={}", text(client))));
     out.extend(record.response_bytes.iter().map(|size| format!("bytes={size}")));
     out.extend(record.duration_ms.iter().map(|duration| format!("ms={duration}")));
     out.extend(record.user.then(|| "user".to_owned()));
+    out.extend(record.user_agent.iter().map(|agent| format!("user-agent={}", text(agent))));
     out.extend(record.request_fields.iter().map(|(name, value)| format!("{name}={}", text(value))));
     out.join(" ")
 }

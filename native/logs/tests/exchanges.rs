@@ -23,7 +23,7 @@ fn every_key() {
     assert_eq!(record.response_fields.len(), 1);
     assert_eq!(record.request_body.as_deref(), Some(r#"{"a": [1, "é"]}"#.as_bytes()));
     assert_eq!(record.response_body.as_deref(), Some(&br#"{"b":1}"#[..]));
-    assert_eq!(record.client.as_deref(), Some("1.2.3.4"));
+    assert_eq!(record.client.as_deref(), Some(&b"1.2.3.4"[..]));
     assert_eq!(record.duration_ms, Some(1.5));
     assert_eq!(record.unknown_keys, 2);
 }

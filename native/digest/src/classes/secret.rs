@@ -9,28 +9,48 @@ use super::keyed::{distinct_bytes, is_template};
 
 /// The secret that the text is or holds, by its form alone. One pass: most bytes cost a table lookup.
 pub(super) fn secret_in(text: &[u8]) -> Option<DataClass> {
-    let mut before = b' ';
+    let mut before = 0;
     for (at, &byte) in text.iter().enumerate() {
-        let second = SECOND[usize::from(byte)];
-        if second != 0 {
-            // `_`, `-` and `.` join words of a name: a token does not begin behind them.
-            let next = text.get(at + 1).copied().unwrap_or_default();
-            if second & 1 << (next & 31) != 0
-                && !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-' | b'.'))
-                && may_hold_token(&text[at..])
-                && let Some(class) = secret_at(&text[at..])
-            {
-                return Some(class);
-            }
-            if matches!(byte, b'-' | b':' | b'|' | b'~')
-                && let Some(class) = secret_around(text, at)
-            {
-                return Some(class);
-            }
+        let kind = KIND[usize::from(byte)];
+        if before & WORD == 0
+            && may_begin(byte, text.get(at + 1).copied().unwrap_or_default())
+            && may_hold_token(&text[at..])
+            && let Some(class) = secret_at(&text[at..])
+        {
+            return Some(class);
         }
-        before = byte;
+        if kind & MARK != 0
+            && let Some(class) = secret_around(text, at)
+        {
+            return Some(class);
+        }
+        before = kind;
     }
     None
+}
+
+/// Bytes of words: a token does not begin behind one. `_`, `-` and `.` join words of a name.
+const WORD: u8 = 1;
+/// Bytes that [`secret_around`] looks at.
+const MARK: u8 = 2;
+
+static KIND: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        let is_word = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let is_mark = matches!(byte, b'-' | b':' | b'|' | b'~');
+        kinds[at] = (is_word as u8 * WORD) | (is_mark as u8 * MARK);
+        at += 1;
+    }
+    kinds
+};
+
+/// Whether a form begins with these two bytes.
+#[inline]
+fn may_begin(first: u8, second: u8) -> bool {
+    SECOND[usize::from(first)] & 1 << (second & 31) != 0
 }
 
 /// Whether a word goes on as every token does: most words of prose end before. `FlyV1 fm` has its space early on.
@@ -382,10 +402,10 @@ static SECOND: [u32; 256] = {
         table[prefix[0] as usize] |= 1 << (prefix[1] & 31);
         row += 1;
     }
-    // `ey` and `ew` of tokens, the marks of `secret_around`, and user ids of Discord, whose second byte may be any.
+    // `ey` and `ew` of tokens, and user ids of Discord, whose second byte may be any.
     table[b'e' as usize] |= 1 << (b'y' & 31) | 1 << (b'w' & 31);
     table[b's' as usize] |= 1 << (b'k' & 31);
-    let any = b"MNO-:|~";
+    let any = b"MNO";
     let mut at = 0;
     while at < any.len() {
         table[any[at] as usize] = u32::MAX;

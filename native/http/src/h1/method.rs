@@ -8,6 +8,7 @@ macro_rules! methods {
         }
 
         const REGISTERED: &[&[u8]] = &[$($name),+];
+        const NAMES: &[&str] = &[$(match str::from_utf8($name) { Ok(name) => name, Err(_) => "" }),+];
     };
 }
 
@@ -52,6 +53,11 @@ methods! {
     b"UPDATE",
     b"UPDATEREDIRECTREF",
     b"VERSION-CONTROL",
+}
+
+/// The name of a registered method; the common ones are found first.
+pub fn registered_name(method: &[u8]) -> Option<&'static str> {
+    NAMES.iter().find(|name| name.as_bytes() == method).copied()
 }
 
 /// Bytes of the longest one.

@@ -18,7 +18,7 @@ pub mod sink;
 mod status_line;
 mod token;
 
-pub use method::is_registered as is_registered_method;
+pub use method::registered_name as registered_method_name;
 pub use parser::{Hole, RequestParser, ResponseParser, Start, StreamEnd};
 pub use probe::{Probe, is_request_start, is_response_start};
 pub use role::{Requests, Responses};

@@ -37,6 +37,7 @@ pub(crate) enum Role {
     /// An object of header fields.
     RequestFields,
     ResponseFields,
+    UserAgent,
     /// One header field.
     RequestField(&'static str),
     ResponseField(&'static str),
@@ -212,7 +213,7 @@ fn insert(table: &mut [Option<Hashed>], name: &'static str, role: Role, rank: u8
 
 use Role::{
     Client, Duration, Host, Ignored, Method, Protocol, Query, RequestBytes, RequestField, RequestFields, RequestLine, ResponseBytes, ResponseField,
-    ResponseFields, Scheme, Status, Target, Time, User, UserObject,
+    ResponseFields, Scheme, Status, Target, Time, User, UserAgent, UserObject,
 };
 
 type Row = (&'static str, Role, u8, Option<Product>);
@@ -322,9 +323,9 @@ const ROWS: &[Row] = &[
     row("httpreferrer", Ignored, 0),
     row("referer", Ignored, 0),
     row("referrer", Ignored, 0),
-    row("httpuseragent", RequestField("user-agent"), 0),
-    row("useragent", RequestField("user-agent"), 0),
-    row("agent", RequestField("user-agent"), 0),
+    row("httpuseragent", UserAgent, 0),
+    row("useragent", UserAgent, 0),
+    row("agent", UserAgent, 0),
     row("httpxforwardedfor", RequestField("x-forwarded-for"), 0),
     row("xforwardedfor", RequestField("x-forwarded-for"), 0),
     row("httpauthorization", RequestField("authorization"), 0),
@@ -421,7 +422,7 @@ const ROWS: &[Row] = &[
     row("httprequest.requestmethod", Method, 0),
     row("httprequest.requesturl", Target, 1),
     row("httprequest.status", Status, 0),
-    row("httprequest.useragent", RequestField("user-agent"), 0),
+    row("httprequest.useragent", UserAgent, 0),
     row("httprequest.referer", Ignored, 0),
     row("httprequest.remoteip", Client, 0),
     row("httprequest.latency", Duration(Unit::Seconds), 0),
@@ -445,7 +446,7 @@ const ROWS: &[Row] = &[
     row("http.url", Target, 3),
     row("http.host", Host, 0),
     row("http.scheme", Scheme, 0),
-    row("http.useragent", RequestField("user-agent"), 0),
+    row("http.useragent", UserAgent, 0),
     row("url.original", Target, 3),
     row("url.full", Target, 3),
     row("url.path", Target, 2),
@@ -457,7 +458,7 @@ const ROWS: &[Row] = &[
     row("source.address", Client, 2),
     row("client.ip", Client, 0),
     row("client.address", Client, 1),
-    row("useragent.original", RequestField("user-agent"), 0),
+    row("useragent.original", UserAgent, 0),
     row("user.name", User, 0),
     row("event.duration", Duration(Unit::Nanoseconds), 1),
 ];
