@@ -70,7 +70,7 @@ pub fn parse_line<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -> 
 /// The text of a line that starts like an object.
 #[inline]
 fn object(line: &[u8]) -> Result<&str, Rejection> {
-    let text = std::str::from_utf8(line).map_err(|_| Rejection::NotUtf8)?;
+    let text = simdutf8::basic::from_utf8(line).map_err(|_| Rejection::NotUtf8)?;
     match line.first() {
         Some(b'{') => Ok(text),
         Some(b'[' | b'"' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => Err(Rejection::NotObject),
