@@ -19,7 +19,7 @@ const DEPTH_MAX: u32 = 5;
 
 /// Parses one object of an access log. Lines of other loggers in the same file have no method and are rejected as such.
 pub fn parse<'a>(text: &'a str, scratch: &mut Scratch) -> Result<ExchangeRecord<'a>, Rejection> {
-    let mut found = Found { record: scratch.record(), ..Found::default() };
+    let mut found = Found::of(scratch.record());
     let mut json = Json::new(text);
     let read = found.object(&mut json, table::ROOT, 0, scratch).and_then(|()| json.end());
     let finished = read.and_then(|()| found.finish());
@@ -34,8 +34,8 @@ pub fn parse<'a>(text: &'a str, scratch: &mut Scratch) -> Result<ExchangeRecord<
 
 /// What the keys of a line gave so far. Several keys may tell the same thing: the lower rank wins, whatever their order.
 #[derive(Default)]
-struct Found<'a> {
-    record: ExchangeRecord<'a>,
+pub(crate) struct Found<'a> {
+    pub(crate) record: ExchangeRecord<'a>,
     target: Option<(u8, Cow<'a, str>)>,
     line: Option<Cow<'a, str>>,
     query: Option<Cow<'a, str>>,
@@ -57,7 +57,7 @@ struct Ranks {
     response_bytes: u8,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Seconds,
     Milliseconds,
@@ -68,6 +68,12 @@ pub(crate) enum Unit {
 }
 
 impl<'a> Found<'a> {
+    /// Nothing yet, in an empty record.
+    #[inline]
+    pub(crate) fn of(record: ExchangeRecord<'a>) -> Self {
+        Self { record, ..Self::default() }
+    }
+
     fn object(&mut self, json: &mut Json<'a>, parent: u32, depth: u32, scratch: &mut Scratch) -> Result<(), Rejection> {
         let mut more = json.open_object()?;
         while more {
@@ -147,7 +153,7 @@ impl<'a> Found<'a> {
     }
 
     #[inline]
-    fn value(&mut self, role: Role, rank: u8, text: Cow<'a, str>, days: &mut DayCache) -> Result<(), Rejection> {
+    pub(crate) fn value(&mut self, role: Role, rank: u8, text: Cow<'a, str>, days: &mut DayCache) -> Result<(), Rejection> {
         let (record, ranks) = (&mut self.record, &mut self.ranks);
         match role {
             Role::Ignored | Role::Group | Role::RequestFields | Role::ResponseFields | Role::UserObject => {}
@@ -176,6 +182,13 @@ impl<'a> Found<'a> {
                     record.scheme = Some(scheme);
                 }
             }
+            Role::Tls => {
+                if record.scheme.is_none() && !matches!(&*text, "none" | "off" | "0") {
+                    record.scheme = Some(Cow::Borrowed("https"));
+                }
+            }
+            Role::Event if is_other_event(&text) => return Err(Rejection::OtherEvent),
+            Role::Event => {}
             Role::Time => self.time(rank, &text, days),
             // `requestTime` is a time in AWS and a duration in nginx.
             Role::Duration(_) if text.as_bytes().contains(&b'/') => self.time(rank + 1, &text, days),
@@ -228,7 +241,7 @@ impl<'a> Found<'a> {
     }
 
     /// Puts together what depends on several keys.
-    fn finish(&mut self) -> Result<(), Rejection> {
+    pub(crate) fn finish(&mut self) -> Result<(), Rejection> {
         let record = &mut self.record;
         if let Some((_, number, unit)) = self.duration {
             let per_unit_ms = match unit.settle(self.product, number) {
@@ -276,6 +289,12 @@ impl Unit {
             (unit, _) => unit,
         }
     }
+}
+
+/// Whether Suricata's `event_type` is one that tells of an HTTP request which has a line of its own.
+#[cold]
+fn is_other_event(kind: &str) -> bool {
+    matches!(kind, "alert" | "anomaly" | "dns" | "drop" | "fileinfo" | "flow" | "frame" | "netflow" | "packet" | "smtp" | "ssh" | "stats" | "tls")
 }
 
 /// The header field that a key names by its prefix, and whether it is the request's: `http_x_api_key` (nginx), `request_X-Api-Key` (Traefik).

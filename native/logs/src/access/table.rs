@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use super::Unit;
 
 /// What a value tells.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     /// Known, and of no use here.
     Ignored,
@@ -25,6 +25,10 @@ pub(crate) enum Role {
     Status,
     Host,
     Scheme,
+    /// A version or cipher of TLS: the scheme is `https`.
+    Tls,
+    /// What kind of event a line of a network monitor tells.
+    Event,
     Time,
     Duration(Unit),
     Client,
@@ -212,8 +216,8 @@ fn insert(table: &mut [Option<Hashed>], name: &'static str, role: Role, rank: u8
 }
 
 use Role::{
-    Client, Duration, Host, Ignored, Method, Protocol, Query, RequestBytes, RequestField, RequestFields, RequestLine, ResponseBytes, ResponseField,
-    ResponseFields, Scheme, Status, Target, Time, User, UserAgent, UserObject,
+    Client, Duration, Event, Host, Ignored, Method, Protocol, Query, RequestBytes, RequestField, RequestFields, RequestLine, ResponseBytes, ResponseField,
+    ResponseFields, Scheme, Status, Target, Time, Tls, User, UserAgent, UserObject,
 };
 
 type Row = (&'static str, Role, u8, Option<Product>);
@@ -276,7 +280,7 @@ const ROWS: &[Row] = &[
     row("date", Time, 2),
     row("ts", Time, 1),
     row("msec", Time, 0),
-    row("requesttime", Duration(Unit::Seconds), 0),
+    row("requesttime", Duration(Unit::Guess), 0),
     row("requesttimems", Duration(Unit::Milliseconds), 0),
     row("responsetime", Duration(Unit::Guess), 2),
     row("responsetimems", Duration(Unit::Milliseconds), 1),
@@ -291,7 +295,7 @@ const ROWS: &[Row] = &[
     row("latencyms", Duration(Unit::Milliseconds), 1),
     row("elapsed", Duration(Unit::Guess), 2),
     row("elapsedms", Duration(Unit::Milliseconds), 1),
-    row("timetaken", Duration(Unit::Milliseconds), 2),
+    row("timetaken", Duration(Unit::Guess), 2),
     row("took", Duration(Unit::Milliseconds), 3),
     row("bodybytessent", ResponseBytes, 0),
     row("bytessent", ResponseBytes, 1),
@@ -345,6 +349,14 @@ const ROWS: &[Row] = &[
     row("level", Ignored, 0),
     row("msg", Ignored, 0),
     row("message", Ignored, 0),
+    row("serverprotocol", Protocol, 0),
+    row("requestproto", Protocol, 0),
+    row("requestquery", Query, 0),
+    row("proxyprotocoladdr", Client, 0),
+    row("https", Tls, 0),
+    row("sslprotocol", Tls, 0),
+    row("sslcipher", Ignored, 0),
+    row("tlsversion", Tls, 0),
     // Envoy, Istio.
     of(Product::Envoy, "responseflags", Ignored, 0),
     of(Product::Envoy, "starttime", Time, 0),
@@ -377,6 +389,8 @@ const ROWS: &[Row] = &[
     row("request.proto", Ignored, 0),
     of(Product::Caddy, "request.remoteport", Ignored, 0),
     row("logger", Ignored, 0),
+    row("request.tls.version", Tls, 0),
+    row("request.tls.ciphersuite", Ignored, 0),
     // Kong, and gateways that write a request and a response object.
     row("request.method", Method, 0),
     row("request.uri", Target, 1),
@@ -395,6 +409,72 @@ const ROWS: &[Row] = &[
     row("startedat", Time, 0),
     row("consumer", UserObject, 0),
     row("authenticatedentity", UserObject, 0),
+    // APISIX.
+    row("apisixlatency", Ignored, 0),
+    row("upstreamlatency", Ignored, 0),
+    // Tyk.
+    row("rawpath", Target, 1),
+    row("ipaddress", Client, 1),
+    row("latencytotal", Duration(Unit::Milliseconds), 1),
+    row("rawrequest", Ignored, 0),
+    row("rawresponse", Ignored, 0),
+    // Cloudflare Logpush.
+    row("clientrequestmethod", Method, 0),
+    row("clientrequesturi", Target, 0),
+    row("clientrequestpath", Target, 4),
+    row("clientrequesthost", Host, 0),
+    row("clientrequestscheme", Scheme, 0),
+    row("clientrequestprotocol", Protocol, 0),
+    row("clientrequestbytes", RequestBytes, 1),
+    row("clientrequestuseragent", UserAgent, 0),
+    row("clientrequestreferer", Ignored, 0),
+    row("clientsslprotocol", Tls, 0),
+    row("edgestarttimestamp", Time, 0),
+    row("edgeresponsestatus", Status, 0),
+    row("originresponsestatus", Ignored, 0),
+    row("edgeresponsebytes", ResponseBytes, 1),
+    row("edgeresponsebodybytes", ResponseBytes, 0),
+    row("edgeresponsecontenttype", ResponseField("content-type"), 0),
+    row("edgetimetofirstbytems", Duration(Unit::Milliseconds), 5),
+    // Fastly, with the names of its documentation.
+    row("requestuseragent", UserAgent, 0),
+    row("requestreferer", Ignored, 0),
+    row("responsebodysize", ResponseBytes, 0),
+    row("fastlyserver", Ignored, 0),
+    row("fastlyisedge", Ignored, 0),
+    row("timeelapsed", Duration(Unit::Microseconds), 1),
+    // Azure: Application Gateway, Front Door, API Management.
+    row("calleripaddress", Client, 1),
+    row("properties.clientip", Client, 0),
+    row("properties.method", Method, 0),
+    row("properties.httpmethod", Method, 0),
+    row("properties.url", Target, 1),
+    row("properties.requesturi", Target, 2),
+    row("properties.originalrequesturiwithargs", Target, 1),
+    // Names the instance that answered; the query of the client is in the row above.
+    row("properties.requestquery", Ignored, 0),
+    row("properties.httpstatus", Status, 0),
+    row("properties.httpstatuscode", Status, 0),
+    row("properties.responsecode", Status, 0),
+    row("properties.httpversion", Protocol, 0),
+    row("properties.clientprotocol", Protocol, 0),
+    row("properties.originalhost", Host, 0),
+    row("properties.host", Host, 1),
+    row("properties.hostname", Host, 1),
+    row("properties.sslenabled", Tls, 0),
+    row("properties.sslprotocol", Tls, 0),
+    row("properties.securityprotocol", Tls, 0),
+    row("properties.clienttlsversion", Tls, 0),
+    row("properties.useragent", UserAgent, 0),
+    row("properties.contenttype", ResponseField("content-type"), 0),
+    row("properties.receivedbytes", RequestBytes, 1),
+    row("properties.requestbytes", RequestBytes, 1),
+    row("properties.requestsize", RequestBytes, 1),
+    row("properties.sentbytes", ResponseBytes, 1),
+    row("properties.responsebytes", ResponseBytes, 1),
+    row("properties.responsesize", ResponseBytes, 1),
+    row("properties.timetaken", Duration(Unit::Guess), 1),
+    row("properties.totaltime", Duration(Unit::Milliseconds), 2),
     // HAProxy, with the names of its own variables.
     row("ta", Duration(Unit::Milliseconds), 1),
     row("tt", Duration(Unit::Milliseconds), 2),
@@ -416,7 +496,7 @@ const ROWS: &[Row] = &[
     row("requestcreationtime", Time, 0),
     row("responselatency", Duration(Unit::Milliseconds), 0),
     row("integrationlatency", Duration(Unit::Milliseconds), 5),
-    row("resourcepath", Ignored, 0),
+    row("resourcepath", Target, 5),
     row("routekey", Ignored, 0),
     // Google Cloud.
     row("httprequest.requestmethod", Method, 0),
@@ -428,6 +508,42 @@ const ROWS: &[Row] = &[
     row("httprequest.latency", Duration(Unit::Seconds), 0),
     row("httprequest.requestsize", RequestBytes, 1),
     row("httprequest.responsesize", ResponseBytes, 1),
+    row("httprequest.protocol", Protocol, 0),
+    // Zeek.
+    row("id.origh", Client, 1),
+    row("id.origp", Ignored, 0),
+    row("id.resph", Ignored, 0),
+    row("id.respp", Ignored, 0),
+    row("requestbodylen", RequestBytes, 0),
+    row("responsebodylen", ResponseBytes, 0),
+    // Suricata.
+    row("eventtype", Event, 0),
+    row("srcip", Client, 1),
+    row("http.hostname", Host, 0),
+    row("http.httpmethod", Method, 0),
+    row("http.protocol", Protocol, 0),
+    row("http.status", Status, 0),
+    row("http.length", ResponseBytes, 0),
+    row("http.httpuseragent", UserAgent, 0),
+    row("http.httpcontenttype", ResponseField("content-type"), 0),
+    row("http.httprefer", Ignored, 0),
+    // The W3C's extended format, IIS and CloudFront.
+    row("csmethod", Method, 0),
+    row("csuri", Target, 1),
+    row("csuristem", Target, 2),
+    row("csuriquery", Query, 0),
+    row("cshost", Host, 1),
+    row("xhostheader", Host, 0),
+    row("csversion", Protocol, 0),
+    row("csprotocolversion", Protocol, 0),
+    row("csprotocol", Scheme, 0),
+    row("csusername", User, 0),
+    row("csbytes", RequestBytes, 1),
+    row("scstatus", Status, 0),
+    row("scbytes", ResponseBytes, 1),
+    row("sccontentlen", ResponseBytes, 0),
+    row("sccontenttype", ResponseField("content-type"), 0),
+    row("cip", Client, 1),
     // Elastic Common Schema and OpenTelemetry, nested or with dots.
     row("http.request.method", Method, 0),
     row("http.request.bytes", RequestBytes, 1),
