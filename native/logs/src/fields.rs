@@ -24,6 +24,8 @@ pub(crate) enum Field {
     Day,
     /// The time of a day, `20:55:36`.
     TimeOfDay,
+    /// The client's address and port with a colon between, an IPv6 address without brackets.
+    Peer,
     /// A share of the duration, in seconds: those of a line are added up.
     DurationShare,
     /// HAProxy's name of a frontend, with `~` behind it where the client used TLS.
@@ -51,14 +53,17 @@ impl Field {
         match &*name.to_ascii_lowercase() {
             "host" => Self::Known(Role::Host, 0),
             "user-agent" => Self::Known(Role::UserAgent, 0),
-            "referer" => Self::Ignored,
+            "referer" | "x-request-id" => Self::Ignored,
             name => Self::RequestField(name.into()),
         }
     }
 
     /// The header field of a response, by its name as sent.
     pub fn response(name: &str) -> Self {
-        Self::ResponseField(name.to_ascii_lowercase().into())
+        match &*name.to_ascii_lowercase() {
+            "x-envoy-upstream-service-time" => Self::Ignored,
+            name => Self::ResponseField(name.into()),
+        }
     }
 
     pub fn is_role(&self, wanted: Role) -> bool {
@@ -83,8 +88,8 @@ impl<'a> Values<'a> {
     pub fn take(&mut self, field: &Field, value: Cow<'a, [u8]>, days: &mut DayCache) -> Result<(), Rejection> {
         match field {
             Field::Ignored => return Ok(()),
-            // Envoy writes `- - HTTP/1.1` for what was no request, and `-` would pass for a method.
-            Field::Known(Role::RequestLine, _) if value.starts_with(b"-") => return Err(Rejection::NotHttp),
+            // HAProxy's `<BADREQ>`.
+            Field::Known(Role::Method, _) if value.starts_with(b"<") => return Err(Rejection::NotHttp),
             Field::Known(role @ Role::RequestLine, rank) => return self.found.value(*role, *rank, text(value), days),
             _ if matches!(&*value, b"" | b"-") => return Ok(()),
             Field::Known(role @ (Role::Status | Role::Duration(_) | Role::RequestBytes | Role::ResponseBytes), rank) => match &*value {
@@ -119,10 +124,16 @@ impl<'a> Values<'a> {
             }
             Field::Captures => {
                 if let Cow::Borrowed(value) = value {
-                    for part in value.split(|&byte| byte == b'|').filter_map(|part| str::from_utf8(part).ok()) {
-                        extras::read_host(part, &mut self.found.record);
-                    }
+                    value.split(|&byte| byte == b'|').filter_map(|part| str::from_utf8(part).ok()).for_each(|part| extras::read_host(part, &mut self.found.record));
                 }
+            }
+            Field::Peer => {
+                let end = memchr::memrchr(b':', &value).unwrap_or(value.len());
+                let address = match value {
+                    Cow::Borrowed(value) => Cow::Borrowed(&value[..end]),
+                    Cow::Owned(value) => Cow::Owned(value[..end].to_vec()),
+                };
+                self.found.value(Role::Client, 0, text(address), days)?;
             }
         }
         Ok(())

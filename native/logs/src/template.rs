@@ -3,6 +3,8 @@
 //! A template is literals with fields between them. A field goes on to the next place where the literal behind it stands, so that only
 //! a field that holds that literal can be misread; what its server escapes inside of quotes cannot.
 
+use std::borrow::Cow;
+
 use memchr::memmem::Finder;
 
 use crate::escape::Escape;
@@ -37,8 +39,18 @@ struct Part {
     field: Field,
     /// The literal behind the field; empty: it goes on to the end of the line.
     until: Finder<'static>,
-    /// Whether what is behind the literal is a time, which starts with a digit: a user name may hold the literal.
-    is_time_next: bool,
+    next: Next,
+}
+
+/// What is behind the literal, where it helps to tell that from the same literal in the field itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Any,
+    /// Starts with a digit; a user name may hold ` [`.
+    Time,
+    /// Starts with `HTTP/`, mostly; a path may hold spaces.
+    Protocol,
+    End,
 }
 
 impl Template {
@@ -83,31 +95,41 @@ impl Template {
                 };
                 rest = inside;
             }
-            let end = part.end(rest, self.escape).ok_or(Rejection::NotFormat)?;
-            values.take(&part.field, self.escape.undo(&rest[..end]), days)?;
-            rest = &rest[end + part.until.needle().len()..];
+            let (value, behind) = part.split(rest, self.escape).ok_or(Rejection::NotFormat)?;
+            // What separates captures is escaped inside of them.
+            let value = if part.field == Field::Captures { Cow::Borrowed(value) } else { self.escape.undo(value) };
+            values.take(&part.field, value, days)?;
+            rest = behind;
         }
         Ok(())
     }
 }
 
 impl Part {
+    /// The field, and what is behind its literal.
+    fn split<'a>(&self, rest: &'a [u8], escape: Escape) -> Option<(&'a [u8], &'a [u8])> {
+        if let Some(end) = self.end(rest, escape) {
+            return Some((&rest[..end], &rest[end + self.until.needle().len()..]));
+        }
+        // The last field is empty, and the space before it was taken for the end of the line.
+        let until = self.until.needle().trim_ascii_end();
+        let is_cut = until.len() < self.until.needle().len();
+        rest.strip_suffix(until).filter(|_| is_cut).map(|value| (value, &rest[rest.len()..]))
+    }
+
     /// Where the field ends.
     fn end(&self, rest: &[u8], escape: Escape) -> Option<usize> {
         let until = self.until.needle();
-        match until.first() {
-            None => Some(rest.len()),
-            Some(b'"') if escape == Escape::Backslash => quote(rest, until),
-            _ if self.is_time_next => {
-                let mut from = 0;
-                loop {
-                    let at = from + self.until.find(&rest[from..])?;
-                    if rest.get(at + until.len()).is_some_and(u8::is_ascii_digit) {
-                        return Some(at);
-                    }
-                    from = at + 1;
-                }
+        match (until.first(), self.next) {
+            (None, _) => Some(rest.len()),
+            (Some(b'"'), _) if escape == Escape::Backslash => quote(rest, until),
+            (_, Next::Time) => self.until.find_iter(rest).find(|at| rest.get(at + until.len()).is_some_and(u8::is_ascii_digit)),
+            (_, Next::Protocol) => {
+                let is_protocol = |at: &usize| rest[at + until.len()..].starts_with(b"HTTP/");
+                self.until.find_iter(rest).find(is_protocol).or_else(|| self.until.find(rest))
             }
+            // Nothing inside of the quotes is escaped: only the last one can be theirs.
+            (_, Next::End) if escape == Escape::None => memchr::memmem::rfind(rest, until),
             _ => self.until.find(rest),
         }
     }

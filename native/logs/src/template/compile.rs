@@ -7,7 +7,7 @@ use crate::escape::Escape;
 use crate::fields::Field;
 
 use super::dialect::{Dialect, Piece};
-use super::{Part, Template};
+use super::{Next, Part, Template};
 
 /// Bytes of a template; longer ones are a mistake.
 const TEMPLATE_BYTES_MAX: usize = 8192;
@@ -37,8 +37,13 @@ pub(super) fn template(dialect: Dialect, text: &str, escape: Option<Escape>) -> 
                     Some(Piece::Literal(literal)) => literal,
                     _ => String::new(),
                 };
-                let is_time_next = matches!(pieces.peek(), Some(Piece::Field(field, _)) if field.is_role(Role::Time));
-                parts.push(Part { field, until: Finder::new(until.as_bytes()).into_owned(), is_time_next });
+                let next = match pieces.peek() {
+                    Some(Piece::Field(field, _)) if field.is_role(Role::Time) => Next::Time,
+                    Some(Piece::Field(field, _)) if field.is_role(Role::Protocol) => Next::Protocol,
+                    Some(_) => Next::Any,
+                    None => Next::End,
+                };
+                parts.push(Part { field, until: Finder::new(until.as_bytes()).into_owned(), next });
             }
         }
     }
@@ -93,28 +98,16 @@ fn folded(pieces: Vec<Piece>) -> Vec<Piece> {
         }
         fold_end(&mut out);
     }
-    // What precedes a request line's end is known only when its end is there: the quote behind it.
-    let mut at = 0;
-    while at + 5 <= out.len() {
-        let is_line = match &out[at..] {
-            [a, Piece::Literal(one), b, Piece::Literal(two), c, rest @ ..] => {
-                let ends = matches!(rest.first(), Some(Piece::Literal(literal)) if literal.starts_with('"'));
-                ends && one == " " && two == " " && role(a) == Some(Role::Method) && role(b) == Some(Role::Target) && role(c) == Some(Role::Protocol)
-            }
-            _ => false,
-        };
-        if is_line {
-            out.splice(at..at + 5, [Piece::Field(Field::Known(Role::RequestLine, 0), "the request line".to_owned())]);
-        }
-        at += 1;
-    }
     out
 }
 
 /// Folds what the last pieces are: an address and its port, a path and its query, scheme, host and path.
 fn fold_end(out: &mut Vec<Piece>) {
     let (length, field) = match &out[..] {
-        [.., a, Piece::Literal(colon), Piece::Field(Field::Ignored, _)] if colon == ":" && matches!(role(a), Some(Role::Client | Role::Host)) => (3, a),
+        [.., Piece::Field(Field::Known(Role::Client, _), name), Piece::Literal(colon), Piece::Field(Field::Ignored, _)] if colon == ":" => {
+            (3, &Piece::Field(Field::Peer, name.clone()))
+        }
+        [.., a, Piece::Literal(colon), Piece::Field(Field::Ignored, _)] if colon == ":" && role(a) == Some(Role::Host) => (3, a),
         [.., a, b] if role(a) == Some(Role::Target) && role(b) == Some(Role::Query) => (2, a),
         [.., a, Piece::Literal(mark), b] if mark == "?" && role(a) == Some(Role::Target) && role(b) == Some(Role::Query) => (3, a),
         [.., a, Piece::Literal(colon), b, c]
