@@ -61,9 +61,9 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, String> {
             return Err(format!("%{written} is no variable of HAProxy's log-format, which are % and letters, or %[ and an expression"));
         }
         let is_quoted = (is_quoting || flags.contains("+Q")) && !flags.contains("-Q");
-        // A setting for all that follows.
+        // A setting for all that follows, which writes nothing, nor the space behind it.
         if name == "o" {
-            is_quoting = is_quoted;
+            (is_quoting, rest) = (is_quoted, rest.trim_start());
             continue;
         }
         let quote = if is_quoted { "\"" } else { "" };
