@@ -22,6 +22,8 @@ const COLUMNS_MAX: usize = 512;
 /// What the heads said so far.
 #[derive(Default)]
 pub(crate) struct Columns {
+    /// Whose heads they were.
+    format: Option<Format>,
     fields: Vec<Field>,
     separator: u8,
     /// `#Date` of a log whose lines have only the time of day.
@@ -44,17 +46,14 @@ pub(crate) fn format_of(line: &[u8]) -> Option<Format> {
 
 /// Takes a line that starts with `#`. What is no head changes nothing.
 pub(crate) fn read_head(format: Format, line: &[u8], scratch: &mut Scratch) {
-    let Ok(line) = str::from_utf8(line) else { return };
-    match format {
-        Format::Zeek => zeek::read_head(line, &mut scratch.columns),
-        Format::W3c | Format::CloudFront => w3c::read_head(line, format, &mut scratch.columns),
-        _ => {}
-    }
+    let (Ok(line), true) = (str::from_utf8(line), format.has_head()) else { return };
+    let columns = scratch.columns.of(format);
+    if format == Format::Zeek { zeek::read_head(line, columns) } else { w3c::read_head(line, format, columns) }
 }
 
 /// Parses a line by the head before it. CloudFront's columns are known without one.
 pub(crate) fn parse<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -> Result<ExchangeRecord<'a>, Rejection> {
-    if scratch.columns.fields.is_empty() {
+    if scratch.columns.of(format).fields.is_empty() {
         if format != Format::CloudFront {
             return Err(Rejection::HeadMissing);
         }
@@ -80,6 +79,14 @@ pub(crate) fn parse<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -
 }
 
 impl Columns {
+    /// These, without what the heads of another format said.
+    fn of(&mut self, format: Format) -> &mut Self {
+        if self.format != Some(format) {
+            *self = Self { format: Some(format), ..Self::default() };
+        }
+        self
+    }
+
     fn read<'a>(&self, format: Format, line: &'a [u8], values: &mut Values<'a>, days: &mut DayCache) -> Result<(), Rejection> {
         let mut rest = Some(line);
         for field in &self.fields {
@@ -101,7 +108,7 @@ impl Columns {
 
 /// A value as it was before the server made it fit into a column.
 fn undone<'a>(format: Format, field: &Field, value: Cow<'a, [u8]>) -> Cow<'a, [u8]> {
-    let is_header = matches!(field, Field::RequestField(_) | Field::Known(Role::UserAgent, _));
+    let is_header = matches!(field, Field::RequestHeader(_) | Field::Known(Role::UserAgent, _));
     match (format, value) {
         (Format::Zeek, Cow::Borrowed(value)) => Escape::Backslash.undo(value),
         (Format::CloudFront, Cow::Borrowed(value)) if is_header => Escape::Percent.undo(value),

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::access::table::{self, Role};
 use crate::access::Found;
+use crate::access::table::{self, Role};
 use crate::clf::extras;
 use crate::parse::Scratch;
 use crate::record::ExchangeRecord;
@@ -18,8 +18,8 @@ pub(crate) enum Field {
     /// What the key of that name tells in a JSON log, and how it ranks among others that tell the same.
     Known(Role, u8),
     /// A header field, in lower case.
-    RequestField(Box<str>),
-    ResponseField(Box<str>),
+    RequestHeader(Box<str>),
+    ResponseHeader(Box<str>),
     /// A day, `2000-10-10`, whose time of day is in another field.
     Day,
     /// The time of a day, `20:55:36`.
@@ -45,7 +45,7 @@ impl Field {
             return Some(if is_value { Self::Known(slot.role, slot.rank) } else { Self::Ignored });
         }
         let field = |prefix| Some(name.strip_prefix(prefix)?.to_ascii_lowercase().replace('_', "-").into_boxed_str());
-        field("http_").map(Self::RequestField).or_else(|| field("sent_http_").or_else(|| field("upstream_http_")).map(Self::ResponseField))
+        field("http_").map(Self::RequestHeader).or_else(|| field("sent_http_").or_else(|| field("upstream_http_")).map(Self::ResponseHeader))
     }
 
     /// The header field of a request, by its name as sent.
@@ -54,7 +54,7 @@ impl Field {
             "host" => Self::Known(Role::Host, 0),
             "user-agent" => Self::Known(Role::UserAgent, 0),
             "referer" | "x-request-id" => Self::Ignored,
-            name => Self::RequestField(name.into()),
+            name => Self::RequestHeader(name.into()),
         }
     }
 
@@ -62,7 +62,7 @@ impl Field {
     pub fn response(name: &str) -> Self {
         match &*name.to_ascii_lowercase() {
             "x-envoy-upstream-service-time" => Self::Ignored,
-            name => Self::ResponseField(name.into()),
+            name => Self::ResponseHeader(name.into()),
         }
     }
 
@@ -107,8 +107,8 @@ impl<'a> Values<'a> {
                 }
             }
             Field::Known(role, rank) => self.found.value(*role, *rank, text(value), days)?,
-            Field::RequestField(name) => self.found.record.request_fields.push((Cow::Owned(name.to_string()), value)),
-            Field::ResponseField(name) => self.found.record.response_fields.push((Cow::Owned(name.to_string()), value)),
+            Field::RequestHeader(name) => self.found.record.request_fields.push((Cow::Owned(name.to_string()), value)),
+            Field::ResponseHeader(name) => self.found.record.response_fields.push((Cow::Owned(name.to_string()), value)),
             Field::Day => self.day = value,
             Field::TimeOfDay => self.time_of_day = value,
             Field::DurationShare => {
@@ -124,7 +124,10 @@ impl<'a> Values<'a> {
             }
             Field::Captures => {
                 if let Cow::Borrowed(value) = value {
-                    value.split(|&byte| byte == b'|').filter_map(|part| str::from_utf8(part).ok()).for_each(|part| extras::read_host(part, &mut self.found.record));
+                    value
+                        .split(|&byte| byte == b'|')
+                        .filter_map(|part| str::from_utf8(part).ok())
+                        .for_each(|part| extras::read_host(part, &mut self.found.record));
                 }
             }
             Field::Peer => {

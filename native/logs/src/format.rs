@@ -101,6 +101,11 @@ impl Format {
         Self::ALL.iter().copied().find(|format| format.name().eq_ignore_ascii_case(name))
     }
 
+    /// Whether a head names the columns of its lines: who reads on from the middle of a file needs that first.
+    pub const fn has_head(self) -> bool {
+        matches!(self.reader(), Reader::Columns)
+    }
+
     /// The template of a format that is read by one.
     pub(crate) fn template(self) -> Option<&'static Template> {
         static COMPILED: [OnceLock<Option<Template>>; Format::ALL.len()] = [const { OnceLock::new() }; Format::ALL.len()];

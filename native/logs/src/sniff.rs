@@ -6,6 +6,7 @@ use crate::exchange;
 use crate::format::{Format, Reader};
 use crate::json::Json;
 use crate::parse::{Scratch, parse_line};
+use crate::records::records;
 use crate::rejection::Rejection;
 
 /// Lines of a sample that are looked at.
@@ -56,7 +57,8 @@ fn is_har(sample: &[u8]) -> bool {
 /// The format of one line; `head` is that of the head before it.
 fn tell(line: &[u8], head: Option<Format>, scratch: &mut Scratch) -> Option<Format> {
     if line.first() == Some(&b'{') {
-        return tell_json(std::str::from_utf8(line).ok()?, scratch);
+        let first = records(line).and_then(|objects| objects.first().copied());
+        return tell_json(std::str::from_utf8(first.unwrap_or(line)).ok()?, scratch);
     }
     let named = Format::ALL.iter().copied().filter(|format| matches!(format.reader(), Reader::Template(..)));
     let candidates = head.into_iter().chain(named).chain([Format::CloudFront]);

@@ -45,8 +45,11 @@ fn field(name: &str, format: Format) -> Field {
     }
 }
 
-/// A value in quotes, in which `""` is a quote, and what is behind the separator; none where the value is not quoted.
-pub(super) fn quoted(text: &[u8], separator: u8) -> Option<(Cow<'_, [u8]>, Option<&[u8]>)> {
+/// A value, and what is behind the separator; none at the end of the line.
+pub(super) type Cell<'a> = (Cow<'a, [u8]>, Option<&'a [u8]>);
+
+/// A value in quotes, in which `""` is a quote; none where the value is not quoted.
+pub(super) fn quoted(text: &[u8], separator: u8) -> Option<Cell<'_>> {
     let inside = text.strip_prefix(b"\"")?;
     let mut at = 0;
     let mut has_quotes = false;
