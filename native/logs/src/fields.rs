@@ -113,7 +113,8 @@ impl<'a> Values<'a> {
             Field::TimeOfDay => self.time_of_day = value,
             Field::DurationShare => {
                 let seconds = str::from_utf8(&value).ok().and_then(|text| text.parse::<f64>().ok()).ok_or(Rejection::NotFormat)?;
-                if seconds >= 0.0 {
+                // Negative: it did not come to that.
+                if (0.0..1e9).contains(&seconds) {
                     self.duration_s = Some(self.duration_s.unwrap_or(0.0) + seconds);
                 }
             }
@@ -164,7 +165,7 @@ impl<'a> Values<'a> {
 /// A value as text. What is no UTF-8 is shown by U+FFFD: servers escape such bytes, so that it is the client's own making.
 fn text(value: Cow<'_, [u8]>) -> Cow<'_, str> {
     match value {
-        Cow::Borrowed(value) => String::from_utf8_lossy(value),
+        Cow::Borrowed(value) => str::from_utf8(value).map_or_else(|_| String::from_utf8_lossy(value), Cow::Borrowed),
         Cow::Owned(value) => Cow::Owned(String::from_utf8(value).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())),
     }
 }

@@ -5,8 +5,6 @@
 
 use std::borrow::Cow;
 
-use memchr::memmem::Finder;
-
 use crate::escape::Escape;
 use crate::fields::{Field, Values};
 use crate::parse::Scratch;
@@ -38,7 +36,7 @@ pub struct Template {
 struct Part {
     field: Field,
     /// The literal behind the field; empty: it goes on to the end of the line.
-    until: Finder<'static>,
+    until: Box<[u8]>,
     next: Next,
 }
 
@@ -88,7 +86,7 @@ impl Template {
         let mut rest = line.strip_prefix(&*self.lead).ok_or(Rejection::NotFormat)?;
         for part in &self.parts {
             // HAProxy leaves the braces out, and the space behind them, where nothing is captured.
-            if let (Field::Captures, Some(behind)) = (&part.field, part.until.needle().strip_prefix(b"} ")) {
+            if let (Field::Captures, Some(behind)) = (&part.field, part.until.strip_prefix(b"} ")) {
                 let Some(inside) = rest.strip_prefix(b"{") else {
                     rest = rest.strip_prefix(behind).ok_or(Rejection::NotFormat)?;
                     continue;
@@ -96,9 +94,12 @@ impl Template {
                 rest = inside;
             }
             let (value, behind) = part.split(rest, self.escape).ok_or(Rejection::NotFormat)?;
-            // What separates captures is escaped inside of them.
-            let value = if part.field == Field::Captures { Cow::Borrowed(value) } else { self.escape.undo(value) };
-            values.take(&part.field, value, days)?;
+            match part.field {
+                Field::Ignored => {}
+                // What separates captures is escaped inside of them.
+                Field::Captures => values.take(&part.field, Cow::Borrowed(value), days)?,
+                _ => values.take(&part.field, self.escape.undo(value), days)?,
+            }
             rest = behind;
         }
         Ok(())
@@ -109,30 +110,32 @@ impl Part {
     /// The field, and what is behind its literal.
     fn split<'a>(&self, rest: &'a [u8], escape: Escape) -> Option<(&'a [u8], &'a [u8])> {
         if let Some(end) = self.end(rest, escape) {
-            return Some((&rest[..end], &rest[end + self.until.needle().len()..]));
+            return Some((&rest[..end], &rest[end + self.until.len()..]));
         }
         // The last field is empty, and the space before it was taken for the end of the line.
-        let until = self.until.needle().trim_ascii_end();
-        let is_cut = until.len() < self.until.needle().len();
-        rest.strip_suffix(until).filter(|_| is_cut).map(|value| (value, &rest[rest.len()..]))
+        let until = self.until.trim_ascii_end();
+        rest.strip_suffix(until).filter(|_| until.len() < self.until.len()).map(|value| (value, &rest[rest.len()..]))
     }
 
     /// Where the field ends.
     fn end(&self, rest: &[u8], escape: Escape) -> Option<usize> {
-        let until = self.until.needle();
+        let until = &*self.until;
         match (until.first(), self.next) {
             (None, _) => Some(rest.len()),
             (Some(b'"'), _) if escape == Escape::Backslash => quote(rest, until),
-            (_, Next::Time) => self.until.find_iter(rest).find(|at| rest.get(at + until.len()).is_some_and(u8::is_ascii_digit)),
-            (_, Next::Protocol) => {
-                let is_protocol = |at: &usize| rest[at + until.len()..].starts_with(b"HTTP/");
-                self.until.find_iter(rest).find(is_protocol).or_else(|| self.until.find(rest))
-            }
+            (_, Next::Time) => places(rest, until).find(|at| rest.get(at + until.len()).is_some_and(u8::is_ascii_digit)),
+            (_, Next::Protocol) => places(rest, until).find(|at| rest[at + until.len()..].starts_with(b"HTTP/")).or_else(|| places(rest, until).next()),
             // Nothing inside of the quotes is escaped: only the last one can be theirs.
             (_, Next::End) if escape == Escape::None => memchr::memmem::rfind(rest, until),
-            _ => self.until.find(rest),
+            _ => places(rest, until).next(),
         }
     }
+}
+
+/// Where `until` stands. Fields are short: a look for its first byte beats a search for all of it.
+fn places<'a>(rest: &'a [u8], until: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let first = until.first().copied().unwrap_or_default();
+    memchr::memchr_iter(first, rest).filter(move |at| rest[*at..].starts_with(until))
 }
 
 /// The first place of `until`, which starts with a quote, that is not escaped.

@@ -1,7 +1,5 @@
 //! From the pieces of a template to the parts that read a line.
 
-use memchr::memmem::Finder;
-
 use crate::access::table::Role;
 use crate::escape::Escape;
 use crate::fields::Field;
@@ -43,7 +41,7 @@ pub(super) fn template(dialect: Dialect, text: &str, escape: Option<Escape>) -> 
                     Some(_) => Next::Any,
                     None => Next::End,
                 };
-                parts.push(Part { field, until: Finder::new(until.as_bytes()).into_owned(), next });
+                parts.push(Part { field, until: until.into_bytes().into(), next });
             }
         }
     }
