@@ -1,6 +1,6 @@
 // Writes the seeds of the fuzz targets: small inputs that reach every layer, made here and nowhere else. `node tools/fuzz_seeds.mjs` is deterministic.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 
@@ -421,6 +421,14 @@ const logs = {
   exchange: `${exchange}\n{"method":"GET","path":"/"}\n{"method":7}\n`,
 }
 for (const [name, lines] of Object.entries(logs)) seed('log_line', name, lines)
+// The first lines of each format's cases; of a custom one behind its template.
+const cases = fileURLToPath(new URL('../native/logs/tests/formats', import.meta.url))
+for (const file of readdirSync(cases).toSorted()) {
+  const lines = readFileSync(join(cases, file), 'latin1').split('\n')
+  const template = lines.filter((line) => line.startsWith('; template: ')).map((line) => line.slice('; template: '.length))
+  const samples = lines.filter((line) => line !== '' && !line.startsWith('; ') && !line.startsWith('=> '))
+  seed('log_line', basename(file, '.cases'), Buffer.from([...template, ...samples.slice(0, 12), ''].join('\n'), 'latin1'))
+}
 seed('har', 'whole', bytes(3, har))
 seed('har', 'cut', bytes(100, har.slice(0, -200)))
 seed('har', 'spaced', bytes(0, JSON.stringify(JSON.parse(har), null, 2)))

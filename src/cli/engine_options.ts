@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 
 import { TapistryError } from '../base/errors.ts'
 import type { EngineOptions } from '../source/native.ts'
-import { textFormats, type TextFormat } from '../source/text_formats.ts'
+import { textFormat, textFormats, type TextFormat } from '../source/text_formats.ts'
 import type { CommandContext } from './command.ts'
 
 /** The options of every command that reads inputs. */
@@ -22,7 +22,12 @@ export function addInputOptions(command: Command): void {
     .addOption(new Option('--host <name>', 'the service, for logs whose lines name none').argParser(hostName))
     .option('--filter <bpf>', 'use only packets of captures that match, in tcpdump syntax (needs libpcap)')
     .option('--keys <file...>', 'TLS keys to decrypt with (accepted, not used by this release)')
-    .addOption(new Option('--input-format <name>', 'the format of all text inputs').choices(['auto', ...textFormats]).default('auto'))
+    .addOption(
+      new Option('--input-format <name>', 'the format of all text inputs, or the log_format of the server that wrote them')
+        .choices(['auto', ...textFormats])
+        .argParser(inputFormat)
+        .default('auto'),
+    )
     .addOption(new Option('--workers <n>', 'threads that read (default: by cores and size)').argParser(workerCount).env('TAPISTRY_WORKERS'))
     .addOption(new Option('--interface <name>').hideHelp())
     .addOption(new Option('--duration <time>').hideHelp())
@@ -42,6 +47,13 @@ export function engineOptions(inputs: readonly string[], options: InputOptions, 
     ...(options.filter === undefined ? {} : { filter: options.filter }),
     ...(options.workers === undefined ? {} : { workers: options.workers }),
   }
+}
+
+function inputFormat(text: string): 'auto' | TextFormat {
+  const format = text === 'auto' ? 'auto' : textFormat(text)
+  if (format !== undefined) return format
+  const names = ['auto', ...textFormats].join(', ')
+  throw new TapistryError('USAGE', `--input-format ${text}: one of ${names} is expected, or the log_format, LogFormat or log-format of the server`)
 }
 
 /** A name or an address, with a port or without: it becomes the name of a service. */

@@ -9,7 +9,7 @@ export interface NativeOptions {
   workers: number
   /** The service of log lines that name no host. */
   host?: string
-  /** Format of text inputs by name. */
+  /** Format of text inputs, by name or as a template. */
   inputFormat?: string
   /** Whether `targetSha` and `bodySha` are shown. */
   digests: boolean
@@ -37,7 +37,7 @@ export interface NativePosition {
 
 /** A run of the engine. */
 export declare class NativeRun {
-  /** Starts reading on threads of its own. */
+  /** Starts reading on threads of its own. Throws with `InvalidArg` where the hash key or the format is wrong. */
    constructor(options: NativeOptions)
   /** The next batch, or null at the end. Rejects when the engine has a defect, and with `InvalidArg` where the packet filter is wrong. */
    next(): Promise<Buffer | null>

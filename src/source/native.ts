@@ -84,7 +84,7 @@ export interface InputReport {
   readonly repeated: InputPosition | null
 }
 
-/** Starts reading on threads of the engine. Throws `TapistryError` where the binary is missing. */
+/** Starts reading on threads of the engine. Throws `TapistryError` where the binary is missing or the format is no template. */
 export function openEngine(options: EngineOptions): Engine {
   const { NativeRun } = binding()
   const native: NativeOptions = {
@@ -101,13 +101,21 @@ export function openEngine(options: EngineOptions): Engine {
     ...(options.hashKey === undefined ? {} : { hashKey: options.hashKey }),
     ...(options.filter === undefined ? {} : { filter: options.filter }),
   }
-  const run = new NativeRun(native)
+  const run = started(() => new NativeRun(native))
   return {
     next: () => run.next().catch(refused),
     report: () => JSON.parse(run.report()) as EngineReport,
     counters: () => JSON.parse(run.summary()) as Record<string, number>,
     progress: () => run.progress(),
     stop: () => run.stop(),
+  }
+}
+
+function started(start: () => NativeRun): NativeRun {
+  try {
+    return start()
+  } catch (thrown) {
+    return refused(thrown)
   }
 }
 

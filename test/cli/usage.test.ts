@@ -59,6 +59,11 @@ describe('wrong usage is one line and exit code 2', () => {
     ['a wrong number of workers', ['scan', 'x', '--workers', '0'], /from 1 to 64/],
     ['an interface', ['scan', '--interface', 'eth0', 'x'], /not in this release/],
     ['a wrong filter', ['scan', 'x', '--filter', 'tcp prot 80'], /packet filter "tcp prot 80": .*syntax error|need libpcap/],
+    [
+      'a log format that names no request',
+      ['scan', 'x', '--input-format', '$remote_addr $status'],
+      /log format cannot be used: .*\$request, or \$method and \$path/,
+    ],
     ['no request', ['match'], /no inventory is named/],
     ['no inventory', ['export', 'csv'], /no inventory is named/],
     ['an unknown document', ['export', 'word'], /Allowed choices are openapi/],

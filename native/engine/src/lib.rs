@@ -40,6 +40,7 @@ mod worker;
 pub use options::{Options, Position};
 pub use run::{Run, RunError};
 pub use settings::Mode;
+pub use tapistry_logs::NamedFormat;
 
 /// The path as it may be shown: `/users/{int}`; literals of registered specs are shown whatever they look like.
 pub fn shape_path(path: &str, literals: &[String]) -> String {

@@ -1,6 +1,7 @@
 //! What a run is asked to do.
 
 use crate::settings::Mode;
+use tapistry_logs::NamedFormat;
 
 /// Options of one run.
 #[derive(Clone, Debug)]
@@ -13,8 +14,8 @@ pub struct Options {
     pub workers: usize,
     /// The service of log lines that name no host; else `unknown (FILE)`.
     pub host: Option<String>,
-    /// Format of text inputs by name; told by content where none is given.
-    pub input_format: Option<String>,
+    /// Format of text inputs; told by content where none is given.
+    pub input_format: Option<NamedFormat>,
     /// Whether `targetSha` and `bodySha` are shown.
     pub digests: bool,
     /// Whether lines of the input that are no exchange get a line too, with the reason; of exchanges only.

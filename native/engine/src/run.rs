@@ -24,7 +24,6 @@ use std::time::Duration;
 use tapistry_capture::{Content, Filter, FilterError, Source, expand, input, longest_known, prefix_digest};
 use tapistry_digest::Limits as DigestLimits;
 use tapistry_digest::hash::KeyedHash;
-use tapistry_logs::Format;
 
 /// Batches that wait to be pulled; then reading waits.
 const BATCHES_MAX: usize = 4;
@@ -258,7 +257,6 @@ fn read_texts(
     counters: &mut Counters,
 ) {
     let mut reading = Reading::new(settings.clone());
-    let named = options.input_format.as_deref().and_then(Format::from_name);
     for (at, reader, path) in texts {
         let report = &mut inputs[at];
         let can_reopen = reader.is_none();
@@ -276,7 +274,7 @@ fn read_texts(
         };
         let file = path.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned());
         let unknown = options.host.clone().unwrap_or_else(|| format!("unknown ({file})"));
-        reading.read(TextInput { source: reader, named, unknown: &unknown, known_bytes, input: at as u32 }, outlet, report);
+        reading.read(TextInput { source: reader, named: options.input_format.clone(), unknown: &unknown, known_bytes, input: at as u32 }, outlet, report);
         if options.hash_key.is_some() && can_reopen && report.problem.is_none() {
             report.position = prefix_digest(&path, report.bytes).ok().flatten().map(|digest| Position { digest: hex::encode(&digest), bytes: report.bytes });
         }

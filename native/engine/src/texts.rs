@@ -6,10 +6,10 @@ use crate::record::observe_record;
 use crate::report::InputReport;
 use crate::settings::Settings;
 use crate::worker::Worker;
-use std::io::{BufRead, Read};
+use std::io::BufRead;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use tapistry_logs::{ExchangeRecord, Format, Line, LineReader, Rejection, Scratch, har, id_of, parse_line, sniff};
+use tapistry_logs::{ExchangeRecord, Format, Line, LineReader, NamedFormat, Rejection, Scratch, allowed, har, id_of, parse_line, records, sniff};
 
 /// What one call reads of text inputs, one after the other.
 pub struct Reading {
@@ -32,7 +32,7 @@ pub struct TextInput<'a> {
     /// Its bytes, from the start.
     pub source: Box<dyn BufRead + Send>,
     /// Its format where the caller names one.
-    pub named: Option<Format>,
+    pub named: Option<NamedFormat>,
     /// The service of lines that name no host.
     pub unknown: &'a str,
     /// Bytes that were counted before.
@@ -49,57 +49,59 @@ impl Reading {
 
     /// Reads one input to its end.
     pub fn read(&mut self, mut text: TextInput<'_>, outlet: &Outlet, report: &mut InputReport) {
-        let format = match (text.named, text.source.fill_buf()) {
-            (Some(format), _) => Some(format),
-            (None, Ok(sample)) => sniff(sample),
+        let named = match (text.named.take(), text.source.fill_buf()) {
+            (Some(named), _) => Some(named),
+            (None, Ok(sample)) => sniff(sample).map(NamedFormat::from),
             (None, Err(error)) => {
                 report.problem = Some(("INPUT_IO".into(), format!("{} cannot be read: {error}", report.name)));
                 return;
             }
         };
-        let Some(format) = format else {
-            let names: Vec<_> = Format::ALL.iter().map(|format| format.name()).collect();
-            report.problem =
-                Some(("INPUT_UNKNOWN".into(), format!("{} is text of no known format; name it with --input-format ({})", report.name, names.join(", "))));
+        let Some(named) = named else {
+            report.problem = Some(("INPUT_UNKNOWN".into(), format!("{} is text of no known format; name it with --input-format: {}", report.name, allowed())));
             return;
         };
+        let format = named.format;
         report.format = Some(format.name());
         self.counted = InputReport::default();
         self.has_heads = matches!(format, Format::Har | Format::NdjsonExchange);
         if format == Format::Har {
             self.read_har(text, outlet, report);
         } else {
-            self.read_lines(text, format, outlet, report);
+            self.read_lines(text, &named, outlet, report);
         }
         self.count(report);
     }
 
-    fn read_lines(&mut self, mut text: TextInput<'_>, format: Format, outlet: &Outlet, report: &mut InputReport) {
-        if let Err(error) = skip(&mut text.source, text.known_bytes) {
+    fn read_lines(&mut self, text: TextInput<'_>, named: &NamedFormat, outlet: &Outlet, report: &mut InputReport) {
+        let format = named.format;
+        let mut scratch = named.scratch();
+        let mut reader = LineReader::new(text.source);
+        if let Err(error) = pass_over(&mut reader, text.known_bytes, format, &mut scratch) {
             report.problem = Some(("INPUT_IO".into(), format!("{} cannot be read: {error}", report.name)));
             return;
         }
-        let mut reader = LineReader::new(text.source);
-        let mut scratch = Scratch::default();
         loop {
             let number = reader.number() + 1;
             match reader.next() {
-                Ok(Some(Line::Whole(line))) => {
-                    let parsed = parse_line(format, line, &mut scratch);
-                    if parsed.is_err() {
-                        self.keep_id(line);
-                    }
-                    self.take(parsed, number, text.unknown, &mut scratch, report);
-                }
+                Ok(Some(Line::Whole(line))) => match records(line).filter(|_| format == Format::JsonAccess) {
+                    None => self.read_line(format, line, number, text.unknown, &mut scratch, report),
+                    Some(objects) => objects.into_iter().for_each(|object| self.read_line(format, object, number, text.unknown, &mut scratch, report)),
+                },
                 Ok(Some(Line::Last(line))) => {
                     // Without its line feed it may still grow: what it gives goes apart, and is replaced when it has.
-                    let parsed = parse_line(format, line, &mut scratch).map_err(|_| Rejection::LineCut);
-                    if parsed.is_err() {
-                        self.keep_id(line);
-                    }
                     self.count(report);
                     outlet.flush(&mut self.worker);
-                    self.take(parsed, number, text.unknown, &mut scratch, report);
+                    match records(line).filter(|_| format == Format::JsonAccess) {
+                        None => {
+                            let parsed = parse_line(format, line, &mut scratch).map_err(|_| Rejection::LineCut);
+                            if parsed.is_err() {
+                                self.keep_id(line);
+                            }
+                            self.take(parsed, number, text.unknown, &mut scratch, report);
+                        }
+                        Some(objects) => objects.into_iter().for_each(|object| self.read_line(format, object, number, text.unknown, &mut scratch, report)),
+                    }
                     self.count(report);
                     outlet.flush_tail(&mut self.worker, text.input);
                     break;
@@ -119,7 +121,15 @@ impl Reading {
                 }
             }
         }
-        report.bytes = text.known_bytes + reader.position();
+        report.bytes = reader.position();
+    }
+
+    fn read_line(&mut self, format: Format, line: &[u8], number: u64, unknown: &str, scratch: &mut Scratch, report: &mut InputReport) {
+        let parsed = parse_line(format, line, scratch);
+        if parsed.is_err() {
+            self.keep_id(line);
+        }
+        self.take(parsed, number, unknown, scratch, report);
     }
 
     fn read_har(&mut self, text: TextInput<'_>, outlet: &Outlet, report: &mut InputReport) {
@@ -189,7 +199,17 @@ impl Reading {
     }
 }
 
-/// Passes over the first `bytes` of a source.
-fn skip(source: &mut impl BufRead, bytes: u64) -> std::io::Result<()> {
-    std::io::copy(&mut source.take(bytes), &mut std::io::sink()).map(|_| ())
+/// Passes over the first `bytes`, which end in a line feed; what a head among them said counts for what follows.
+fn pass_over(reader: &mut LineReader, bytes: u64, format: Format, scratch: &mut Scratch) -> std::io::Result<()> {
+    if !format.has_head() {
+        return reader.skip(bytes);
+    }
+    while reader.position() < bytes {
+        match reader.next()? {
+            Some(Line::Whole(line)) if line.starts_with(b"#") => drop(parse_line(format, line, scratch)),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Ok(())
 }

@@ -19,27 +19,23 @@ const DEPTH_MAX: u32 = 5;
 
 /// Parses one object of an access log. Lines of other loggers in the same file have no method and are rejected as such.
 pub fn parse<'a>(text: &'a str, scratch: &mut Scratch) -> Result<ExchangeRecord<'a>, Rejection> {
-    let mut record = scratch.record();
-    match parse_into(text, &mut record, scratch) {
-        Ok(()) => Ok(record),
+    let mut found = Found::of(scratch.record());
+    let mut json = Json::new(text);
+    let read = found.object(&mut json, table::ROOT, 0, scratch).and_then(|()| json.end());
+    let finished = read.and_then(|()| found.finish());
+    match finished {
+        Ok(()) => Ok(found.record),
         Err(rejection) => {
-            scratch.recycle(record);
+            scratch.recycle(found.record);
             Err(rejection)
         }
     }
 }
 
-fn parse_into<'a>(text: &'a str, record: &mut ExchangeRecord<'a>, scratch: &mut Scratch) -> Result<(), Rejection> {
-    let mut found = Found { record, target: None, line: None, query: None, duration: None, product: Product::default(), ranks: Ranks::default(), place: 0 };
-    let mut json = Json::new(text);
-    found.object(&mut json, table::ROOT, 0, scratch)?;
-    json.end()?;
-    found.finish()
-}
-
 /// What the keys of a line gave so far. Several keys may tell the same thing: the lower rank wins, whatever their order.
-struct Found<'r, 'a> {
-    record: &'r mut ExchangeRecord<'a>,
+#[derive(Default)]
+pub(crate) struct Found<'a> {
+    pub(crate) record: ExchangeRecord<'a>,
     target: Option<(u8, Cow<'a, str>)>,
     line: Option<Cow<'a, str>>,
     query: Option<Cow<'a, str>>,
@@ -61,7 +57,7 @@ struct Ranks {
     response_bytes: u8,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Seconds,
     Milliseconds,
@@ -71,7 +67,13 @@ pub(crate) enum Unit {
     Guess,
 }
 
-impl<'a> Found<'_, 'a> {
+impl<'a> Found<'a> {
+    /// Nothing yet, in an empty record.
+    #[inline]
+    pub(crate) fn of(record: ExchangeRecord<'a>) -> Self {
+        Self { record, ..Self::default() }
+    }
+
     fn object(&mut self, json: &mut Json<'a>, parent: u32, depth: u32, scratch: &mut Scratch) -> Result<(), Rejection> {
         let mut is_first = true;
         loop {
@@ -131,11 +133,11 @@ impl<'a> Found<'_, 'a> {
             (_, Role::Ignored | Role::Group) => json.skip().map(drop),
             (Kind::String, _) => {
                 let text = json.string()?;
-                if text.is_empty() || text == "-" { Ok(()) } else { self.value(slot, text, &mut scratch.days) }
+                if text.is_empty() || text == "-" { Ok(()) } else { self.value(slot.role, slot.rank, text, &mut scratch.days) }
             }
             (Kind::Number, _) => {
                 let text = json.number()?;
-                self.value(slot, Cow::Borrowed(text), &mut scratch.days)
+                self.value(slot.role, slot.rank, Cow::Borrowed(text), &mut scratch.days)
             }
             _ => json.skip().map(drop),
         }
@@ -155,9 +157,9 @@ impl<'a> Found<'_, 'a> {
         Ok(())
     }
 
-    fn value(&mut self, slot: &'static Slot, text: Cow<'a, str>, days: &mut DayCache) -> Result<(), Rejection> {
-        let (record, ranks, rank) = (&mut *self.record, &mut self.ranks, slot.rank);
-        match slot.role {
+    pub(crate) fn value(&mut self, role: Role, rank: u8, text: Cow<'a, str>, days: &mut DayCache) -> Result<(), Rejection> {
+        let (record, ranks) = (&mut self.record, &mut self.ranks);
+        match role {
             Role::Ignored | Role::Group | Role::RequestFields | Role::ResponseFields | Role::UserObject => {}
             Role::Method => record.method = text,
             Role::Target => {
@@ -184,6 +186,13 @@ impl<'a> Found<'_, 'a> {
                     record.scheme = Some(scheme);
                 }
             }
+            Role::Tls => {
+                if record.scheme.is_none() && !matches!(&*text, "none" | "off" | "0") {
+                    record.scheme = Some(Cow::Borrowed("https"));
+                }
+            }
+            Role::Event if is_other_event(&text) => return Err(Rejection::OtherEvent),
+            Role::Event => {}
             Role::Time => self.time(rank, &text, days),
             // `requestTime` is a time in AWS and a duration in nginx.
             Role::Duration(_) if text.as_bytes().contains(&b'/') => self.time(rank + 1, &text, days),
@@ -236,7 +245,7 @@ impl<'a> Found<'_, 'a> {
     }
 
     /// Puts together what depends on several keys.
-    fn finish(&mut self) -> Result<(), Rejection> {
+    pub(crate) fn finish(&mut self) -> Result<(), Rejection> {
         let record = &mut self.record;
         if let Some((_, number, unit)) = self.duration {
             let per_unit_ms = match unit.settle(self.product, number) {
@@ -284,6 +293,12 @@ impl Unit {
             (unit, _) => unit,
         }
     }
+}
+
+/// Whether Suricata's `event_type` is one that tells of an HTTP request which has a line of its own.
+#[cold]
+fn is_other_event(kind: &str) -> bool {
+    matches!(kind, "alert" | "anomaly" | "dns" | "drop" | "fileinfo" | "flow" | "frame" | "netflow" | "packet" | "smtp" | "ssh" | "stats" | "tls")
 }
 
 /// The header field that a key names by its prefix, and whether it is the request's: `http_x_api_key` (nginx), `request_X-Api-Key` (Traefik).

@@ -9,7 +9,7 @@ use crate::rejection::Rejection;
 use crate::target;
 use crate::time;
 
-mod extras;
+pub(crate) mod extras;
 
 /// Fields behind `combined` that are looked at.
 const EXTRAS_MAX: usize = 32;

@@ -1,27 +1,37 @@
 //! One line of a known format to one exchange record.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::access::{self, table::KeyCache};
 use crate::clf;
+use crate::columns::{self, Columns};
 use crate::exchange;
 use crate::format::Format;
 use crate::record::ExchangeRecord;
 use crate::rejection::Rejection;
+use crate::template::Template;
 use crate::time::DayCache;
 
 type Fields<'a> = Vec<(Cow<'a, str>, Cow<'a, [u8]>)>;
 
-/// Memory that is used again from line to line; one per thread.
+/// Memory that is used again from line to line, and what the head of a log said; one per input.
 #[derive(Default)]
 pub struct Scratch {
     /// Empty field lists that keep their room.
     spare: [Fields<'static>; 2],
     pub(crate) days: DayCache,
     pub(crate) keys: KeyCache,
+    pub(crate) columns: Columns,
+    template: Option<Arc<Template>>,
 }
 
 impl Scratch {
+    /// For lines of `Format::Custom`.
+    pub fn with_template(template: Arc<Template>) -> Self {
+        Self { template: Some(template), ..Self::default() }
+    }
+
     /// Takes the field lists of a record that is no longer needed. Not calling it costs an allocation a line, nothing else.
     #[inline]
     pub fn recycle(&mut self, record: ExchangeRecord<'_>) {
@@ -52,7 +62,10 @@ pub fn parse_line<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -> 
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
     match line.first() {
         None => return Err(Rejection::Blank),
-        Some(b'#') => return Err(Rejection::Comment),
+        Some(b'#') => {
+            columns::read_head(format, line, scratch);
+            return Err(Rejection::Comment);
+        }
         _ => {}
     }
     if memchr::memchr(0, line).is_some() {
@@ -64,7 +77,20 @@ pub fn parse_line<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -> 
         Format::JsonAccess => access::parse(object(line)?, scratch),
         Format::NdjsonExchange => exchange::parse(object(line)?, scratch),
         Format::Har => Err(Rejection::NotFormat),
+        Format::W3c | Format::CloudFront | Format::Zeek => columns::parse(format, line, scratch),
+        format => parse_template(format, line, scratch),
     }
+}
+
+fn parse_template<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -> Result<ExchangeRecord<'a>, Rejection> {
+    if let Some(template) = format.template() {
+        return template.parse(line, scratch);
+    }
+    // Taken out for the time of the line, since both are needed at once.
+    let Some(template) = scratch.template.take() else { return Err(Rejection::NotFormat) };
+    let parsed = template.parse(line, scratch);
+    scratch.template = Some(template);
+    parsed
 }
 
 /// The text of a line that starts like an object.

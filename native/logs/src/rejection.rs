@@ -34,6 +34,10 @@ rejections! {
     NotUtf8 = "not_utf8",
     /// Not of the line format.
     NotFormat = "not_format",
+    /// Of a format whose head names its columns, before any head.
+    HeadMissing = "head_missing",
+    /// An event of another kind than an HTTP exchange, as network monitors write into the same file.
+    OtherEvent = "other_event",
     /// Of the line format, but what the client sent was no HTTP request.
     NotHttp = "not_http",
     /// Not one JSON value.

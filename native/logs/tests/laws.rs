@@ -4,7 +4,7 @@ use std::io::{BufReader, Cursor};
 
 use proptest::prelude::*;
 use tapistry_logs::lines::LINE_BYTES_MAX;
-use tapistry_logs::{Format, Line, LineReader, Scratch, har, parse_line, sniff};
+use tapistry_logs::{Format, Line, LineReader, NamedFormat, Scratch, har, parse_line, sniff};
 
 fn reader(bytes: Vec<u8>) -> LineReader {
     LineReader::new(Box::new(BufReader::with_capacity(7, Cursor::new(bytes))))
@@ -45,6 +45,21 @@ fn likely() -> impl Strategy<Value = String> {
         "\"log\"",
         "\"entries\"",
         "null",
+        "\t",
+        "2000-10-10T20:55:36Z ",
+        "[2000-10-10T20:55:36Z] ",
+        "haproxy[7]: 1.2.3.4:5 [10/Oct/2000:13:55:36.250] a~ b/c 0/0/0/0/0 200 12 - - ---- 1/1/1/1/1 0/0 ",
+        "{a.example|b} ",
+        "\"- - HTTP/1.1\" ",
+        "-1 ",
+        "cs-method",
+        "cs(Host) ",
+        "$request",
+        "$status ",
+        "${a}",
+        "%REQ(:METHOD)%",
+        "%r",
+        "%{+Q}ci",
     ]);
     prop::collection::vec(pieces, 0..40).prop_map(|pieces| pieces.concat())
 }
@@ -66,6 +81,20 @@ proptest! {
             let mut entries = 0;
             let summary = har::entries(line, |_, _| entries += 1).unwrap();
             prop_assert_eq!(entries, summary.entries);
+        }
+    }
+
+    #[test]
+    fn no_head_and_no_template_panics(head in likely(), line in likely()) {
+        for format in [Format::W3c, Format::CloudFront, Format::Zeek] {
+            let mut scratch = Scratch::default();
+            for head in [format!("#Fields: {head}"), format!("#fields\t{head}"), format!("#separator {head}")] {
+                prop_assert!(parse_line(format, head.as_bytes(), &mut scratch).is_err());
+                let _ = parse_line(format, line.as_bytes(), &mut scratch);
+            }
+        }
+        if let Ok(named) = NamedFormat::parse(&head) {
+            let _ = parse_line(named.format, line.as_bytes(), &mut named.scratch());
         }
     }
 

@@ -4,7 +4,7 @@ use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
 use std::sync::Arc;
-use tapistry_engine::{Mode, Options, Position, Run, RunError};
+use tapistry_engine::{Mode, NamedFormat, Options, Position, Run, RunError};
 
 /// What a run is asked to do.
 #[napi(object)]
@@ -17,7 +17,7 @@ pub struct NativeOptions {
     pub workers: u32,
     /// The service of log lines that name no host.
     pub host: Option<String>,
-    /// Format of text inputs by name.
+    /// Format of text inputs, by name or as a template.
     pub input_format: Option<String>,
     /// Whether `targetSha` and `bodySha` are shown.
     pub digests: bool,
@@ -52,7 +52,7 @@ pub struct NativeRun {
 
 #[napi]
 impl NativeRun {
-    /// Starts reading on threads of its own.
+    /// Starts reading on threads of its own. Throws with `InvalidArg` where the hash key or the format is wrong.
     #[napi(constructor)]
     pub fn new(options: NativeOptions) -> Result<Self> {
         let hash_key = match options.hash_key {
@@ -62,12 +62,14 @@ impl NativeRun {
             }
             None => None,
         };
+        let named = options.input_format.as_deref().map(NamedFormat::parse).transpose();
+        let input_format = named.map_err(|reason| Error::new(Status::InvalidArg, reason))?;
         let run = Run::start(Options {
             inputs: options.inputs,
             mode: if options.exchanges { Mode::Exchanges } else { Mode::Observations },
             workers: options.workers as usize,
             host: options.host,
-            input_format: options.input_format,
+            input_format,
             digests: options.digests,
             rejections: options.rejections,
             literals: options.literals,

@@ -59,7 +59,7 @@ fn read_address_or_host<'a>(text: &'a str, record: &mut ExchangeRecord<'a>) {
 }
 
 /// A name with dots whose last label is letters, and an optional port. `TLSv1.3` and upstream addresses are not.
-fn read_host<'a>(text: &'a str, record: &mut ExchangeRecord<'a>) {
+pub(crate) fn read_host<'a>(text: &'a str, record: &mut ExchangeRecord<'a>) {
     let (name, port) = text.split_once(':').unwrap_or((text, "0"));
     let is_label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     let last = name.rsplit('.').next().unwrap_or_default();
