@@ -12,7 +12,7 @@ use crate::live::link::{self, Link};
 use crate::live::ring::{BLOCK_BYTES, Ring};
 use crate::live::sieve::{self, Sieve};
 use crate::live::socket::{PacketSocket, Wake};
-use crate::live::{Interface, LiveError, MEMBERS_MAX, NAME_BYTES_MAX, State, Status};
+use crate::live::{Interface, LiveError, MEMBERS_MAX, NAME_BYTES_MAX, RING_BYTES_MAX, State, Status};
 
 /// How soon an interface that went away is looked for, longer than the kernel keeps its last packets; then twice as long each time.
 const LOOKED_FOR: Duration = Duration::from_millis(50);
@@ -54,6 +54,9 @@ impl Member {
         }
         if !(1..=MEMBERS_MAX).contains(members) {
             return Err(LiveError::members(name));
+        }
+        if *ring_bytes > RING_BYTES_MAX {
+            return Err(LiveError::ring(name));
         }
         let group = Arc::new(Group::new(*members));
         let member = |_| {

@@ -36,6 +36,10 @@ pub use state::{LiveCounters, State, Status};
 
 /// Members of the fanout group of one interface.
 pub const MEMBERS_MAX: usize = 64;
+/// Bytes of a member's ring where nothing else is wanted: a quarter of a second at a gigabit a second.
+pub const RING_BYTES: usize = 32 << 20;
+/// The most that it can be.
+pub const RING_BYTES_MAX: usize = 1 << 30;
 /// Bytes of an interface's name, its terminating zero not counted (IFNAMSIZ).
 pub const NAME_BYTES_MAX: usize = 15;
 
@@ -49,6 +53,7 @@ pub struct Interface {
     pub filter: Option<String>,
     /// Members that share its packets by flow, 1 to [`MEMBERS_MAX`].
     pub members: usize,
-    /// Bytes of the ring of each member, in which packets wait for their thread; rounded up to blocks of 256 KiB, at least two.
+    /// Bytes of the ring of each member, in which packets wait for their thread; rounded up to blocks of 256 KiB, at least two, at most
+    /// [`RING_BYTES_MAX`].
     pub ring_bytes: usize,
 }
