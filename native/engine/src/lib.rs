@@ -9,12 +9,14 @@ mod connection;
 mod counters;
 mod credentials;
 mod exchange;
+pub mod feed;
 mod fold;
 mod h1;
 mod head;
 mod hex;
 mod limits;
 mod line;
+pub mod live;
 mod message;
 mod observation;
 mod observe;
@@ -22,6 +24,7 @@ pub mod options;
 mod order;
 mod outlet;
 mod pairing;
+mod parcel;
 mod pipe;
 mod preamble;
 mod recent;
@@ -35,11 +38,14 @@ mod table;
 mod texts;
 mod time;
 mod visibility;
+mod wire_counters;
 mod worker;
 
+pub use live::{Live, LiveOptions};
 pub use options::{Options, Position};
 pub use run::{Run, RunError};
 pub use settings::Mode;
+pub use tapistry_capture::live::{Interface, LiveError, RING_BYTES, privileges};
 pub use tapistry_logs::NamedFormat;
 
 /// The path as it may be shown: `/users/{int}`; literals of registered specs are shown whatever they look like.
