@@ -4,6 +4,7 @@ use crate::codec::Encoder;
 use crate::counters::Counters;
 use crate::report::InputReport;
 use crate::settings::Settings;
+pub use crate::text_file::TextFile;
 use crate::texts::Reading;
 use std::sync::Arc;
 use tapistry_logs::lines::LINE_BYTES_MAX;
@@ -100,9 +101,9 @@ impl Feed {
         std::mem::take(&mut self.batches)
     }
 
-    /// What was read, over the life of the feed.
-    pub fn report(&self) -> &InputReport {
-        &self.report
+    /// What was read over the life of the feed, as JSON: lines, exchanges, those rejected by reason, and the format once it is known.
+    pub fn counts(&self) -> String {
+        self.report.counts()
     }
 
     /// Tells the format by what is held and the whole lines of `bytes`.
@@ -170,14 +171,14 @@ mod tests {
         let text = [LINE, b"nonsense\n", LINE, b"\n", LINE].concat();
         let mut whole = feed(None);
         whole.push(&text);
-        let expected = (whole.report().clone(), whole.drain());
+        let expected = (whole.report.clone(), whole.drain());
         assert_eq!((expected.0.exchanges, expected.0.rejected.len()), (3, 2));
         for size in [1, 2, 7, 100, 101, 300] {
             let mut pieces = feed(None);
             let consumed = text.chunks(size).fold(0, |_, piece| pieces.push(piece));
             assert_eq!(consumed, text.len() as u64);
-            assert_eq!(pieces.report().exchanges, 3, "{size}");
-            assert_eq!(pieces.report().rejected, expected.0.rejected, "{size}");
+            assert_eq!(pieces.report.exchanges, 3, "{size}");
+            assert_eq!(pieces.report.rejected, expected.0.rejected, "{size}");
             assert_eq!(pieces.drain(), expected.1, "{size}");
         }
     }
@@ -188,9 +189,9 @@ mod tests {
         assert_eq!(feed.push(&LINE[..40]), 0);
         assert_eq!(feed.push(&LINE[40..]), LINE.len() as u64);
         assert_eq!(feed.push(&LINE[..LINE.len() - 1]), LINE.len() as u64);
-        assert_eq!(feed.report().exchanges, 1);
+        assert_eq!(feed.report.exchanges, 1);
         assert_eq!(feed.end(), 2 * LINE.len() as u64 - 1);
-        assert_eq!(feed.report().exchanges, 2);
+        assert_eq!(feed.report.exchanges, 2);
     }
 
     #[test]
@@ -202,16 +203,16 @@ mod tests {
         assert!(feed.rest.len() <= LINE_BYTES_MAX);
         feed.push(b"\n");
         feed.push(LINE);
-        assert_eq!(feed.report().exchanges, 1);
-        assert_eq!(feed.report().rejected["line_too_long"], (1, 1));
+        assert_eq!(feed.report.exchanges, 1);
+        assert_eq!(feed.report.rejected["line_too_long"], (1, 1));
     }
 
     #[test]
     fn lines_of_no_known_format_are_counted() {
         let mut feed = feed(None);
         feed.push(b"one\ntwo\n");
-        assert_eq!(feed.report().rejected["not_format"], (2, 1));
+        assert_eq!(feed.report.rejected["not_format"], (2, 1));
         feed.push(LINE);
-        assert_eq!(feed.report().exchanges, 1);
+        assert_eq!(feed.report.exchanges, 1);
     }
 }

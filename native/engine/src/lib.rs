@@ -35,6 +35,7 @@ pub mod run;
 pub mod settings;
 mod sieve;
 mod table;
+mod text_file;
 mod texts;
 mod time;
 mod visibility;

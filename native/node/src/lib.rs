@@ -1,5 +1,7 @@
 //! The Node-API binding: thin, no logic. Its types are generated into `src/source/binding.d.ts`.
 
+mod feed;
+
 use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
