@@ -21,6 +21,8 @@ pub struct Meta {
 pub struct Parcel {
     bytes: Vec<u8>,
     segments: Vec<(SegmentHeader, Range<usize>, Meta)>,
+    /// Segments from the front that were given away.
+    given: usize,
 }
 
 const PARCEL_BYTES: usize = 128 << 10;
@@ -41,13 +43,33 @@ impl Parcel {
 
     /// Whether it holds nothing.
     pub fn is_empty(&self) -> bool {
-        self.segments.is_empty()
+        self.given == self.segments.len()
+    }
+
+    /// Bytes of payload, and of the segments' headers.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len() + self.segments.len() * size_of::<(SegmentHeader, Range<usize>, Meta)>()
+    }
+
+    /// Times and places of the next segments up to an event time, which count as given away.
+    pub fn due(&mut self, until_ns: i64) -> impl Iterator<Item = (i64, usize)> {
+        let start = self.given;
+        let count = self.segments[start..].iter().take_while(|(.., meta)| meta.time_ns <= until_ns).count();
+        self.given += count;
+        (start..self.given).map(|place| (self.segments[place].2.time_ns, place))
+    }
+
+    /// The segment at a place.
+    pub fn at(&self, place: usize) -> (Segment<'_>, Meta) {
+        let (header, range, meta) = &self.segments[place];
+        (Segment { header: *header, payload: &self.bytes[range.clone()] }, *meta)
     }
 
     /// Gives every segment away, and keeps the memory.
     pub fn empty(&mut self, mut take: impl FnMut(&Segment<'_>, &Meta)) {
-        for (header, range, meta) in &self.segments {
-            take(&Segment { header: *header, payload: &self.bytes[range.clone()] }, meta);
+        for place in 0..self.segments.len() {
+            let (segment, meta) = self.at(place);
+            take(&segment, &meta);
         }
         self.bytes.clear();
         self.segments.clear();

@@ -1,12 +1,13 @@
 //! Feeds of text records, and files of text as bytes.
 
+use crate::{format_of, hash_key_of};
 use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
 use std::sync::{Arc, Mutex, PoisonError};
+use tapistry_engine::Options;
 use tapistry_engine::feed::{Feed, TextFile};
 use tapistry_engine::settings::Settings;
-use tapistry_engine::{NamedFormat, Options};
 
 /// What a feed is asked to do.
 #[napi(object)]
@@ -36,10 +37,9 @@ impl NativeFeed {
     /// Nothing pushed. Throws with `InvalidArg` where the hash key or the format is wrong.
     #[napi(constructor)]
     pub fn new(options: NativeFeedOptions) -> Result<Self> {
-        let hash_key: [u8; 16] = options.hash_key.as_ref().try_into().map_err(|_| Error::new(Status::InvalidArg, "the hash key must have 16 bytes"))?;
-        let named = options.input_format.as_deref().map(NamedFormat::parse).transpose();
-        let named = named.map_err(|reason| Error::new(Status::InvalidArg, reason))?;
-        let settings = Settings::new(&Options { literals: options.literals, words: options.words, hash_key: Some(hash_key), ..Options::default() });
+        let hash_key = hash_key_of(Some(&options.hash_key))?;
+        let named = format_of(options.input_format.as_deref())?;
+        let settings = Settings::new(&Options { literals: options.literals, words: options.words, hash_key, ..Options::default() });
         let head = options.head.map(|head| head.to_vec()).unwrap_or_default();
         Ok(NativeFeed { feed: Arc::new(Mutex::new(Feed::new(Arc::new(settings), named, options.host, head))) })
     }

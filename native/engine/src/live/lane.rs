@@ -4,7 +4,7 @@ use crate::codec::Encoder;
 use crate::connection::Connection;
 use crate::counters::Counters;
 use crate::live::batches::Batches;
-use crate::live::shared::Shared;
+use crate::live::session::Session;
 use crate::parcel::Meta;
 use crate::settings::Settings;
 use crate::wire_counters::stream_counters;
@@ -18,19 +18,19 @@ pub struct Lane {
     reassembler: Reassembler<Connection>,
     worker: Worker,
     batches: Batches,
-    shared: Arc<Shared>,
+    session: Arc<Session>,
     /// What was counted when the last batch was made.
     streams: Counters,
 }
 
 impl Lane {
     /// Nothing seen.
-    pub fn new(settings: &Arc<Settings>, shared: &Arc<Shared>, queue: SyncSender<Vec<u8>>) -> Self {
+    pub fn new(settings: &Arc<Settings>, session: &Arc<Session>, queue: SyncSender<Vec<u8>>) -> Self {
         Self {
-            reassembler: Reassembler::new(ReassemblyLimits::default(), shared.budget.clone()),
+            reassembler: Reassembler::new(ReassemblyLimits::default(), session.budget.clone()),
             worker: Worker::new(settings.clone()),
             batches: Batches::new(queue),
-            shared: shared.clone(),
+            session: session.clone(),
             streams: Counters::default(),
         }
     }
@@ -75,7 +75,7 @@ impl Lane {
         let mut growth = more.clone();
         growth.add_growth(&self.streams, &streams);
         self.streams = streams;
-        let refused = self.shared.count_refused(self.worker.settings.bodies.refused());
+        let refused = self.session.count_refused(self.worker.settings.bodies.refused());
         if refused > 0 {
             growth.add("limits.bodiesRefused", refused);
             growth.add("limits.lawLost", 1);

@@ -41,6 +41,28 @@ fn a_flow_in_a_tunnel_has_one_member_whoever_gets_its_packets() {
 }
 
 #[test]
+fn segments_of_a_tunnel_leave_by_time_though_two_members_got_them() {
+    let packets: Vec<_> = connections().concat().iter().map(|packet| tunnelled(packet)).collect();
+    let mut taken = [Vec::new(), Vec::new()];
+    let mut meshes = all(2);
+    // One member gets odd times up to 159, the other even ones up to 160.
+    for (place, mesh) in meshes.iter_mut().enumerate() {
+        let mut time_ns = place as i64 - 1;
+        each(&packets, |segment| {
+            time_ns += 2;
+            mesh.give(segment, &Meta { time_ns, ..META }, &mut |_, _| panic!("too early"));
+        });
+        mesh.turn(time_ns, &mut |_, meta| taken[place].push(meta.time_ns));
+    }
+    assert!(taken[0].is_empty(), "how far the other one had seen was not known");
+    meshes[0].turn(i64::MIN, &mut |_, meta| taken[0].push(meta.time_ns));
+    assert!(taken.iter().all(|times| times.is_sorted() && [0, 1].iter().all(|odd| times.iter().any(|time| time % 2 == *odd))), "{taken:?}");
+    let mut times = taken.concat();
+    times.sort_unstable();
+    assert_eq!(times, (1..160).collect::<Vec<_>>(), "159 was seen by both, 160 by one");
+}
+
+#[test]
 fn a_flow_outside_a_tunnel_stays_where_the_kernel_puts_it() {
     let flows = taken(connections(), 1);
     assert_eq!((flows[0].len(), flows[1].len()), (40, 40));

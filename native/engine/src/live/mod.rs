@@ -4,10 +4,11 @@
 //! batches are not pulled, observations go on merging in the worker's table; what would make that grow beyond its bound is counted and forgotten.
 
 mod batches;
+mod held;
 mod lane;
 mod mesh;
 mod reader;
-mod shared;
+mod session;
 mod status;
 #[cfg(test)]
 mod test_packets;
@@ -16,7 +17,7 @@ use crate::options::Options;
 use crate::run::RunError;
 use crate::settings::Settings;
 use reader::Reader;
-use shared::Shared;
+use session::Session;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,7 +51,7 @@ pub struct LiveOptions {
 #[derive(Debug)]
 pub struct Live {
     batches: Mutex<Receiver<Vec<u8>>>,
-    shared: Arc<Shared>,
+    session: Arc<Session>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -63,16 +64,16 @@ impl Live {
         privileges::require()?;
         let members: Vec<Vec<Member>> = interfaces.iter().map(Member::all).collect::<Result<_, _>>()?;
         let settings = Arc::new(Settings::new(&Options { literals, words, hash_key, ..Options::default() }));
-        let shared = Arc::new(Shared::new(interfaces));
+        let session = Arc::new(Session::new(interfaces));
         let (sender, batches) = sync_channel(BATCHES_MAX);
         let mut threads = Vec::new();
         for (interface, members) in members.into_iter().enumerate() {
-            for (place, (member, mesh)) in members.into_iter().zip(mesh::all(shared.members(interface))).enumerate() {
-                let reader = Reader::new(member, mesh, (interface, place), &settings, &shared, sender.clone());
+            for (place, (member, mesh)) in members.into_iter().zip(mesh::all(session.members(interface))).enumerate() {
+                let reader = Reader::new(member, mesh, (interface, place), &settings, &session, sender.clone());
                 threads.push(std::thread::spawn(move || reader.run(Duration::from_millis(flush_ms))));
             }
         }
-        Ok(Self { batches: Mutex::new(batches), shared, threads: Mutex::new(threads) })
+        Ok(Self { batches: Mutex::new(batches), session, threads: Mutex::new(threads) })
     }
 
     /// The next batch, waited for; none after [`Live::stop`] when all are pulled.
@@ -89,12 +90,12 @@ impl Live {
 
     /// How it stands with each interface, as JSON.
     pub fn status(&self) -> String {
-        self.shared.status()
+        self.session.status()
     }
 
     /// Ends the run; what was seen still comes as batches.
     pub fn stop(&self) {
-        self.shared.stopped.store(true, Ordering::Relaxed);
+        self.session.stopped.store(true, Ordering::Relaxed);
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::counters::Counters;
 use crate::live::lane::Lane;
 use crate::live::mesh::Mesh;
-use crate::live::shared::Shared;
+use crate::live::session::Session;
 use crate::parcel::Meta;
 use crate::settings::Settings;
 use crate::wire_counters::packet_counters;
@@ -21,7 +21,9 @@ const WAIT: Duration = Duration::from_millis(100);
 const WAIT_SHARED: Duration = Duration::from_millis(20);
 /// Looks for packets at the end: two, since the kernel hands over a block that is not full 20 ms after it began.
 const LAST_LOOKS: usize = 2;
-/// Event time is taken to be this much behind the clock where no packet is waiting: what the kernel holds back is younger.
+/// Where no packet is waiting, every one older than this was seen: more than twice as much as the kernel holds a block back.
+const HELD_BACK_NS: i64 = 50_000_000;
+/// Event time is taken to be this much behind the clock where no packet is waiting: other members may still pass on what is younger.
 const LATE_NS: i64 = 1_000_000_000;
 
 /// One member with all that its packets go through.
@@ -31,9 +33,11 @@ pub struct Reader {
     place: (usize, usize),
     decoder: PacketDecoder,
     lane: Lane,
-    shared: Arc<Shared>,
+    session: Arc<Session>,
     /// Packets handed over so far.
     packet: u64,
+    /// When the last of them was seen.
+    latest_ns: i64,
     /// What was counted when it was sent last.
     counted: Counters,
     malformed_records: u64,
@@ -42,16 +46,17 @@ pub struct Reader {
 
 impl Reader {
     /// Reads nothing yet; `place` is that of its interface, and its own among its members.
-    pub fn new(member: Member, mesh: Mesh, place: (usize, usize), settings: &Arc<Settings>, shared: &Arc<Shared>, queue: SyncSender<Vec<u8>>) -> Self {
-        let options = DecodeOptions { hash_key: shared.flow_key, ..DecodeOptions::default() };
+    pub fn new(member: Member, mesh: Mesh, place: (usize, usize), settings: &Arc<Settings>, session: &Arc<Session>, queue: SyncSender<Vec<u8>>) -> Self {
+        let options = DecodeOptions { hash_key: session.flow_key, ..DecodeOptions::default() };
         Self {
             member,
             mesh,
             place,
             decoder: PacketDecoder::new(options),
-            lane: Lane::new(settings, shared, queue),
-            shared: shared.clone(),
+            lane: Lane::new(settings, session, queue),
+            session: session.clone(),
             packet: 0,
+            latest_ns: i64::MIN,
             counted: Counters::default(),
             malformed_records: 0,
             published: None,
@@ -60,12 +65,13 @@ impl Reader {
 
     /// Reads until the run is stopped. A panic stops the run, so that it is told.
     pub fn run(mut self, flush: Duration) {
-        let _ending = Ending(self.shared.clone());
+        let _ending = Ending(self.session.clone());
         let wait = if self.mesh.is_shared() { WAIT_SHARED } else { WAIT };
         let mut flush_at = Instant::now() + flush;
-        while self.shared.is_open() {
+        while self.session.is_open() {
             let had_packets = self.poll(wait.min(flush_at.saturating_duration_since(Instant::now())));
-            self.mesh.turn(&mut |segment, meta| self.lane.take(segment, meta));
+            let seen_until_ns = if had_packets { self.latest_ns } else { now_ns() - HELD_BACK_NS };
+            self.mesh.turn(seen_until_ns, &mut |segment, meta| self.lane.take(segment, meta));
             if !had_packets {
                 self.lane.advance(now_ns() - LATE_NS);
             }
@@ -74,7 +80,7 @@ impl Reader {
                 self.flush();
                 flush_at = Instant::now() + flush;
             } else if self.published != state {
-                self.shared.publish(self.place, self.member.status());
+                self.session.publish(self.place, self.member.status());
             }
             self.published = state;
         }
@@ -90,7 +96,7 @@ impl Reader {
     }
 
     fn poll(&mut self, wait: Duration) -> bool {
-        let Self { member, mesh, place, decoder, lane, packet, .. } = self;
+        let Self { member, mesh, place, decoder, lane, packet, latest_ns, .. } = self;
         let input = place.0 as u32;
         let mut take = |record: &Packet<'_>, passes: bool| {
             if !passes {
@@ -100,6 +106,7 @@ impl Reader {
                 mesh.give(&segment, &meta, &mut |segment, meta| lane.take(segment, meta));
             }
             *packet += 1;
+            *latest_ns = record.time_ns;
         };
         member.poll(wait, &mut take)
     }
@@ -116,7 +123,7 @@ impl Reader {
     /// Counters of packets so far, the kernel's included; says how it stands with the interface too.
     fn counters(&mut self) -> Counters {
         self.member.count_drops();
-        self.shared.publish(self.place, self.member.status());
+        self.session.publish(self.place, self.member.status());
         let LiveCounters { kernel_received, kernel_dropped, kernel_freezes, malformed_records, .. } = self.member.status().counters;
         while self.malformed_records < malformed_records {
             self.decoder.malformed();
@@ -126,6 +133,8 @@ impl Reader {
         counters.add("packets.kernelDropped", kernel_dropped);
         counters.add("kernel.received", kernel_received);
         counters.add("kernel.freezes", kernel_freezes);
+        counters.add("limits.tunnelsHurried", self.mesh.hurried);
+        counters.add("limits.lawLost", self.mesh.hurried);
         counters
     }
 
@@ -137,7 +146,7 @@ impl Reader {
 }
 
 /// Stops the run where its thread panics.
-struct Ending(Arc<Shared>);
+struct Ending(Arc<Session>);
 
 impl Drop for Ending {
     fn drop(&mut self) {

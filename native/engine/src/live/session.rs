@@ -8,7 +8,7 @@ use tapistry_wire::SharedBudget;
 
 /// One for a run.
 #[derive(Debug)]
-pub struct Shared {
+pub struct Session {
     /// Set when the run is to end.
     pub stopped: AtomicBool,
     /// Of reassembly.
@@ -21,7 +21,7 @@ pub struct Shared {
     statuses: Vec<(Interface, Mutex<Vec<Status>>)>,
 }
 
-impl Shared {
+impl Session {
     /// Nothing read yet.
     pub fn new(interfaces: Vec<Interface>) -> Self {
         let random = || std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
