@@ -2,6 +2,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises'
 
 import { rfc3339 } from '../base/clock.ts'
 import { TapistryError } from '../base/errors.ts'
+import { sleep } from '../base/sleep.ts'
 import type { Config } from '../config/options.ts'
 import type { Known } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
@@ -67,7 +68,7 @@ export function startDaemon({ config, cwd, dataDir, known, now, say }: DaemonOpt
   const stopping = new AbortController()
   const options = (id: string): SuperviseOptions => ({
     now,
-    sleep: async (ms, signal) => void (await sleepFor(ms, undefined, { signal }).catch(() => undefined)),
+    sleep,
     say: (event, problem) => say(id, event, problem),
   })
   const supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))

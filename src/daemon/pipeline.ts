@@ -117,7 +117,10 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
   function settle(isMeant: (waiter: (typeof waiters)[number]) => boolean, reason: unknown): void {
     const meant = waiters.filter(isMeant)
     waiters = waiters.filter((waiter) => !isMeant(waiter))
-    for (const { resolve, reject } of meant) reason === null ? resolve() : reject(reason)
+    for (const { resolve, reject } of meant) {
+      if (reason === null) resolve()
+      else reject(reason)
+    }
   }
 
   function wait(isForRoom: boolean): Promise<void> {

@@ -1,8 +1,8 @@
 import { globSync, readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { setTimeout as sleepFor } from 'node:timers/promises'
 
 import { systemReason, TapistryError } from '../base/errors.ts'
+import { sleep } from '../base/sleep.ts'
 import { openFeed, type EngineSecrets, type Feed, type FeedCounts } from './feed.ts'
 import type { Source, SourceSink } from './source.ts'
 import { tailFile, type FileTail } from './tail/file_tail.ts'
@@ -25,6 +25,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
   const id = `log:${path}`
   const tails = new Map<string, FileTail>()
   const counts = new Map<string, number>()
+  let filesLeftOut = 0
   const add = (name: string, count: number): void => void counts.set(name, (counts.get(name) ?? 0) + count)
 
   function tailOf(file: string, sink: SourceSink): FileTail {
@@ -42,7 +43,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
         told.set(feed, now)
         await sink.add({ batches: feed.drain(), positions: new Map([[file, position]]) })
       },
-      sleep: async (ms, signal) => void (await sleepFor(ms, undefined, { signal }).catch(() => undefined)),
+      sleep,
     })
   }
 
@@ -53,50 +54,51 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       const running = new Map<string, Promise<void>>()
       const stop = new AbortController()
       const both = AbortSignal.any([signal, stop.signal])
-      try {
-        while (!signal.aborted) {
-          const isPattern = isSeveral(path)
-          for (const file of isPattern ? filesOf(path) : [path]) {
-            if (running.has(file)) continue
-            if (running.size >= filesMax) {
-              counts.set('filesLeftOut', (counts.get('filesLeftOut') ?? 0) + 1)
-              break
-            }
-            const tail = tailOf(file, sink)
-            tails.set(file, tail)
-            running.set(file, tail.run(both))
-          }
-          const over = Promise.all(running.values())
-          if (!follow || !isPattern) {
-            await over
-            return
-          }
-          await Promise.race([over.then(() => sleepFor(rescanMs, undefined, { signal })), sleepFor(rescanMs, undefined, { signal })]).catch((thrown) => {
-            if (!signal.aborted) throw thrown
-          })
-        }
-        await Promise.all(running.values())
-      } catch (thrown) {
-        throw thrown instanceof TapistryError ? thrown : new TapistryError('INPUT', `${path}: ${systemReason(thrown)}`, { cause: thrown })
-      } finally {
+      // The first that fails ends them all: they are run again together.
+      const failures: unknown[] = []
+      const fail = (thrown: unknown): void => {
+        failures.push(thrown)
         stop.abort()
-        await Promise.allSettled(running.values())
       }
+      const start = (file: string): void => {
+        const tail = tailOf(file, sink)
+        tails.set(file, tail)
+        running.set(file, tail.run(both).catch(fail))
+      }
+      const look = (): void => {
+        const files = isSeveral(path) ? filesOf(path) : [path]
+        filesLeftOut = Math.max(0, files.length - filesMax)
+        for (const file of files.slice(0, filesMax)) if (!running.has(file)) start(file)
+      }
+      look()
+      if (follow) await eachTime(rescanMs, both, look)
+      await Promise.all(running.values())
+      if (failures.length === 0) return
+      const [thrown] = failures
+      throw thrown instanceof TapistryError ? thrown : new TapistryError('INPUT', `${path}: ${systemReason(thrown)}`, { cause: thrown })
     },
     counts() {
-      const all = Object.fromEntries(counts)
+      const all: Record<string, number> = Object.fromEntries(counts)
+      if (filesLeftOut > 0) all['filesLeftOut'] = filesLeftOut
       for (const tail of tails.values()) {
         for (const [name, count] of Object.entries(tail.counts())) if (count > 0) all[name] = (all[name] ?? 0) + count
       }
       return all
     },
     detail() {
-      const places = [...tails].map(([file, tail]) => ({ file, ...tail.place() }))
+      const places = [...tails].map(([file, tail]) => ({ file, place: tail.place() }))
       const [first] = places
       if (first === undefined) return null
-      if (places.length === 1) return `${basename(first.file)} at ${first.offset} of ${first.size} bytes`
-      return `${places.length} files, ${places.reduce((sum, { offset }) => sum + offset, 0)} bytes read`
+      if (places.length === 1) return `${basename(first.file)} at ${first.place.offset} of ${first.place.size} bytes`
+      return `${places.length} files, ${places.reduce((sum, { place }) => sum + place.offset, 0)} bytes read`
     },
+  }
+}
+
+async function eachTime(ms: number, signal: AbortSignal, work: () => void): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(ms, signal)
+    if (!signal.aborted) work()
   }
 }
 

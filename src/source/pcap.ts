@@ -1,8 +1,8 @@
 import { globSync, readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { setTimeout as sleepFor } from 'node:timers/promises'
 
 import { TapistryError } from '../base/errors.ts'
+import { sleep } from '../base/sleep.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { EngineSecrets } from './feed.ts'
 import { openEngine } from './native.ts'
@@ -87,7 +87,7 @@ export function pcapSource({ path, follow, filter }: PcapOptions, engine: Engine
           detail = `${seen.size} files read`
         }
         if (!follow) return
-        await sleepFor(Math.max(pollMs, (performance.now() - started) * pauses), undefined, { signal }).catch(() => undefined)
+        await sleep(Math.max(pollMs, (performance.now() - started) * pauses), signal)
       } while (!signal.aborted)
     },
     counts: () => counts,

@@ -21,7 +21,10 @@ function memorySink(positions: Map<string, string>) {
     inputs: () => [],
     async add(given: SourceRead) {
       for (const batch of given.batches) read.exchanges += decodeBatch(batch).observations.reduce((sum, { count }) => sum + count, 0)
-      for (const [part, position] of given.positions ?? []) position === null ? positions.delete(part) : positions.set(part, position)
+      for (const [part, position] of given.positions ?? []) {
+        if (position === null) positions.delete(part)
+        else positions.set(part, position)
+      }
       read.adds += 1
     },
     kept: () => Promise.resolve(),

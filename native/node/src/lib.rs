@@ -2,6 +2,7 @@
 
 pub mod feed;
 pub mod live;
+pub mod notify;
 
 use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
 use napi::{Env, Error, Result, Status, Task};

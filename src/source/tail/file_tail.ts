@@ -179,7 +179,7 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
 
   return {
     async run(signal) {
-      do {
+      while (!signal.aborted) {
         const file = await opened(signal)
         if (file === null) return
         try {
@@ -188,7 +188,8 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
         } finally {
           await file.close()
         }
-      } while (follow && !signal.aborted)
+        if (!follow) return
+      }
     },
     counts: () => counts,
     place: () => place,

@@ -22,9 +22,13 @@ export async function findRotated(path: string, read: Fingerprint): Promise<read
   for (const [index, sibling] of siblings.entries()) {
     if (!(await isBeginningOf(sibling, read))) continue
     const newer = siblings.slice(0, index).toReversed()
-    return [{ ...sibling, offset: read.offset }, ...newer.map((file) => ({ ...file, offset: 0 }))]
+    return [rotatedAt(sibling, read.offset), ...newer.map((file) => rotatedAt(file, 0))]
   }
   return null
+}
+
+function rotatedAt({ path, isCompressed }: Sibling, offset: number): Rotated {
+  return { path, offset, isCompressed }
 }
 
 const compressedEnding = /\.(?:gz|zst)$/
