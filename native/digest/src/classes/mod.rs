@@ -17,6 +17,7 @@ mod keyed;
 mod mac;
 mod phone;
 mod secret;
+mod secret_rows;
 mod ssn;
 
 pub use class::{ClassSet, DataClass};
