@@ -19,23 +19,27 @@ const DEPTH_MAX: u32 = 5;
 
 /// Parses one object of an access log. Lines of other loggers in the same file have no method and are rejected as such.
 pub fn parse<'a>(text: &'a str, scratch: &mut Scratch) -> Result<ExchangeRecord<'a>, Rejection> {
-    let mut found = Found::of(scratch.record());
-    let mut json = Json::new(text);
-    let read = found.object(&mut json, table::ROOT, 0, scratch).and_then(|()| json.end());
-    let finished = read.and_then(|()| found.finish());
-    match finished {
-        Ok(()) => Ok(found.record),
+    let mut record = scratch.record();
+    match parse_into(text, &mut record, scratch) {
+        Ok(()) => Ok(record),
         Err(rejection) => {
-            scratch.recycle(found.record);
+            scratch.recycle(record);
             Err(rejection)
         }
     }
 }
 
+fn parse_into<'a>(text: &'a str, record: &mut ExchangeRecord<'a>, scratch: &mut Scratch) -> Result<(), Rejection> {
+    let mut found = Found::of(record);
+    let mut json = Json::new(text);
+    found.object(&mut json, table::ROOT, 0, scratch)?;
+    json.end()?;
+    found.finish()
+}
+
 /// What the keys of a line gave so far. Several keys may tell the same thing: the lower rank wins, whatever their order.
-#[derive(Default)]
-pub(crate) struct Found<'a> {
-    pub(crate) record: ExchangeRecord<'a>,
+pub(crate) struct Found<'r, 'a> {
+    pub(crate) record: &'r mut ExchangeRecord<'a>,
     target: Option<(u8, Cow<'a, str>)>,
     line: Option<Cow<'a, str>>,
     query: Option<Cow<'a, str>>,
@@ -67,36 +71,42 @@ pub(crate) enum Unit {
     Guess,
 }
 
-impl<'a> Found<'a> {
+impl<'r, 'a> Found<'r, 'a> {
     /// Nothing yet, in an empty record.
-    #[inline]
-    pub(crate) fn of(record: ExchangeRecord<'a>) -> Self {
-        Self { record, ..Self::default() }
+    pub(crate) fn of(record: &'r mut ExchangeRecord<'a>) -> Self {
+        Self { record, target: None, line: None, query: None, duration: None, product: Product::default(), ranks: Ranks::default(), place: 0 }
     }
 
     fn object(&mut self, json: &mut Json<'a>, parent: u32, depth: u32, scratch: &mut Scratch) -> Result<(), Rejection> {
-        let mut more = json.open_object()?;
-        while more {
+        let mut is_first = true;
+        loop {
             let place = self.place;
             self.place += 1;
-            let guessed = match scratch.keys.guess(place, parent) {
-                Some((written, known)) if json.take_key(written) => Some(known),
-                _ => None,
-            };
-            let known = match guessed {
-                Some(known) => known,
-                None => {
+            let known = match scratch.keys.guess(place, parent) {
+                Some((written, known)) if json.take_written(written) => {
+                    if is_first {
+                        json.enter()?;
+                    }
+                    known
+                }
+                _ => {
+                    let from = json.at();
+                    let is_over = if is_first { !json.open_object()? } else { !json.next_member()? };
+                    if is_over {
+                        return Ok(());
+                    }
                     let key = json.key()?;
                     let is_field = parent == table::ROOT && field_name(&key).is_some();
-                    let known = scratch.keys.learn(place, parent, &key, matches!(key, Cow::Borrowed(_)), is_field);
+                    let known = scratch.keys.learn(place, parent, &key, json.since(from), is_field);
                     if is_field && known.slot.is_none() {
+                        is_first = false;
                         self.field(&key, json)?;
-                        more = json.next_member()?;
                         continue;
                     }
                     known
                 }
             };
+            is_first = false;
             match known.slot {
                 Some(slot) => self.known(slot, known.hash, json, depth, scratch)?,
                 None => {
@@ -104,9 +114,7 @@ impl<'a> Found<'a> {
                     json.skip()?;
                 }
             }
-            more = json.next_member()?;
         }
-        Ok(())
     }
 
     #[inline]
@@ -118,21 +126,21 @@ impl<'a> Found<'a> {
         if let Some(product) = slot.product {
             self.product = product;
         }
-        match (slot.role, kind) {
-            (Role::RequestFields, Kind::Object) => read_fields(json, &mut self.record.request_fields),
-            (Role::ResponseFields, Kind::Object) => read_fields(json, &mut self.record.response_fields),
-            (Role::UserObject, _) => {
+        match (kind, slot.role) {
+            (Kind::Object, Role::RequestFields) => read_fields(json, &mut self.record.request_fields),
+            (Kind::Object, Role::ResponseFields) => read_fields(json, &mut self.record.response_fields),
+            (_, Role::UserObject) => {
                 self.record.user |= !matches!(kind, Kind::Null | Kind::False);
                 json.skip().map(drop)
             }
-            (Role::Ignored | Role::Group, _) => json.skip().map(drop),
-            (role, Kind::String) => {
+            (_, Role::Ignored | Role::Group) => json.skip().map(drop),
+            (Kind::String, _) => {
                 let text = json.string()?;
-                if text.is_empty() || text == "-" { Ok(()) } else { self.value(role, slot.rank, text, &mut scratch.days) }
+                if text.is_empty() || text == "-" { Ok(()) } else { self.value(slot, text, &mut scratch.days) }
             }
-            (role, Kind::Number) => {
+            (Kind::Number, _) => {
                 let text = json.number()?;
-                self.value(role, slot.rank, Cow::Borrowed(text), &mut scratch.days)
+                self.value(slot, Cow::Borrowed(text), &mut scratch.days)
             }
             _ => json.skip().map(drop),
         }
@@ -152,10 +160,9 @@ impl<'a> Found<'a> {
         Ok(())
     }
 
-    #[inline]
-    pub(crate) fn value(&mut self, role: Role, rank: u8, text: Cow<'a, str>, days: &mut DayCache) -> Result<(), Rejection> {
-        let (record, ranks) = (&mut self.record, &mut self.ranks);
-        match role {
+    pub(crate) fn value(&mut self, slot: &'static Slot, text: Cow<'a, str>, days: &mut DayCache) -> Result<(), Rejection> {
+        let (record, ranks, rank) = (&mut *self.record, &mut self.ranks, slot.rank);
+        match slot.role {
             Role::Ignored | Role::Group | Role::RequestFields | Role::ResponseFields | Role::UserObject => {}
             Role::Method => record.method = text,
             Role::Target => {

@@ -89,13 +89,30 @@ impl<'a> Json<'a> {
         Ok(key)
     }
 
-    /// Consumes `written`, a key with its quotes and colon, where just that comes next.
+    /// Consumes `written` where just that comes next: what brings to the value of an object, from the bracket or comma to the colon.
+    /// Where it begins with the bracket, `enter` is called for it.
     #[inline]
-    pub fn take_key(&mut self, written: &[u8]) -> bool {
-        let at = self.skip_space();
-        let found = self.text.as_bytes()[at..].starts_with(written);
+    pub fn take_written(&mut self, written: &[u8]) -> bool {
+        let found = self.text.as_bytes()[self.at..].starts_with(written);
         self.at += if found { written.len() } else { 0 };
         found
+    }
+
+    /// Counts a level that was opened.
+    #[inline]
+    pub fn enter(&mut self) -> Result<(), Rejection> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX { Err(Rejection::TooDeep) } else { Ok(()) }
+    }
+
+    /// Where it stands.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// What was read since it stood at `from`.
+    pub fn since(&self, from: usize) -> &'a [u8] {
+        &self.text.as_bytes()[from..self.at]
     }
 
     /// Calls `visit` at each element of an array, which must consume it.
@@ -118,15 +135,22 @@ impl<'a> Json<'a> {
     /// A string, borrowed unless it holds escapes. A lone surrogate becomes U+FFFD.
     #[inline]
     pub fn string(&mut self) -> Result<Cow<'a, str>, Rejection> {
-        let (raw, escaped) = self.raw_string()?;
-        if escaped { unescape(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(raw)) }
+        self.take(b'"')?;
+        let start = self.at;
+        match self.pass_plain() {
+            Some(end) => Ok(Cow::Borrowed(&self.text[start..end])),
+            None => {
+                let end = self.pass_escaped()?;
+                unescape(self.text.get(start..end).ok_or(Rejection::NotJson)?).map(Cow::Owned)
+            }
+        }
     }
 
     /// A number as it is written.
     pub fn number(&mut self) -> Result<&'a str, Rejection> {
         let start = self.skip_space();
         let bytes = &self.text.as_bytes()[start..];
-        let length = bytes.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')).count();
+        let length = bytes.iter().take_while(|byte| IS_NUMBER[usize::from(**byte)]).count();
         self.at = start + length;
         if length == 0 { Err(Rejection::NotJson) } else { Ok(&self.text[start..self.at]) }
     }
@@ -137,9 +161,7 @@ impl<'a> Json<'a> {
         let kind = self.kind()?;
         let start = self.at;
         match kind {
-            Kind::String => {
-                self.raw_string()?;
-            }
+            Kind::String => self.pass_string()?,
             Kind::Number => {
                 self.number()?;
             }
@@ -163,7 +185,7 @@ impl<'a> Json<'a> {
         while let Some(&byte) = bytes.get(self.at) {
             match byte {
                 b'"' => {
-                    self.raw_string()?;
+                    self.pass_string()?;
                     continue;
                 }
                 b'{' | b'[' => {
@@ -190,22 +212,39 @@ impl<'a> Json<'a> {
         Err(Rejection::NotJson)
     }
 
-    /// The text between the quotes, and whether it holds a backslash.
+    /// Passes over a string, whose opening quote comes next.
     #[inline]
-    fn raw_string(&mut self) -> Result<(&'a str, bool), Rejection> {
-        self.take(b'"')?;
+    fn pass_string(&mut self) -> Result<(), Rejection> {
+        self.at += 1;
+        if self.pass_plain().is_none() {
+            self.pass_escaped()?;
+        }
+        Ok(())
+    }
+
+    /// Behind an opening quote: goes behind the closing one, and says where that is; none, and it does not move, where a backslash stands
+    /// before it.
+    #[inline]
+    fn pass_plain(&mut self) -> Option<usize> {
+        let bytes = &self.text.as_bytes()[self.at..];
+        let length = memchr::memchr2(b'"', b'\\', bytes).filter(|at| bytes[*at] == b'"')?;
+        let end = self.at + length;
+        self.at = end + 1;
+        Some(end)
+    }
+
+    /// The same where there are backslashes.
+    #[cold]
+    fn pass_escaped(&mut self) -> Result<usize, Rejection> {
         let bytes = self.text.as_bytes();
-        let start = self.at;
-        let mut at = start;
-        let mut escaped = false;
+        let mut at = self.at;
         loop {
             let rest = bytes.get(at..).ok_or(Rejection::NotJson)?;
             at += memchr::memchr2(b'"', b'\\', rest).ok_or(Rejection::NotJson)?;
             if bytes[at] == b'"' {
                 self.at = at + 1;
-                return Ok((self.text.get(start..at).ok_or(Rejection::NotJson)?, escaped));
+                return Ok(at);
             }
-            escaped = true;
             at += 2;
         }
     }
@@ -219,8 +258,7 @@ impl<'a> Json<'a> {
     #[inline]
     fn open(&mut self, bracket: u8) -> Result<(), Rejection> {
         self.take(bracket)?;
-        self.depth += 1;
-        if self.depth > DEPTH_MAX { Err(Rejection::TooDeep) } else { Ok(()) }
+        self.enter()
     }
 
     #[inline]
@@ -254,6 +292,17 @@ impl<'a> Json<'a> {
         self.at
     }
 }
+
+/// Bytes that numbers are written with.
+static IS_NUMBER: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < 256 {
+        table[at] = matches!(at as u8, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+        at += 1;
+    }
+    table
+};
 
 #[cold]
 fn unescape(raw: &str) -> Result<String, Rejection> {

@@ -38,6 +38,17 @@ impl Scratch {
         self.spare = [emptied(record.request_fields), emptied(record.response_fields)];
     }
 
+    /// The record, or why it is none: then its lists are kept.
+    pub(crate) fn kept<'a>(&mut self, record: ExchangeRecord<'a>, read: Result<(), Rejection>) -> Result<ExchangeRecord<'a>, Rejection> {
+        match read {
+            Ok(()) => Ok(record),
+            Err(rejection) => {
+                self.recycle(record);
+                Err(rejection)
+            }
+        }
+    }
+
     #[inline]
     pub(crate) fn record<'a>(&mut self) -> ExchangeRecord<'a> {
         let [request, response] = std::mem::take(&mut self.spare);
@@ -96,7 +107,7 @@ fn parse_template<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -> 
 /// The text of a line that starts like an object.
 #[inline]
 fn object(line: &[u8]) -> Result<&str, Rejection> {
-    let text = std::str::from_utf8(line).map_err(|_| Rejection::NotUtf8)?;
+    let text = simdutf8::basic::from_utf8(line).map_err(|_| Rejection::NotUtf8)?;
     match line.first() {
         Some(b'{') => Ok(text),
         Some(b'[' | b'"' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => Err(Rejection::NotObject),

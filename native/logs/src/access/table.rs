@@ -48,7 +48,7 @@ pub(crate) enum Role {
 }
 
 /// Whose units a bare `duration` has.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Product {
     Traefik,
     Caddy,
@@ -58,6 +58,7 @@ pub(crate) enum Product {
 }
 
 /// What is known of a name.
+#[derive(Debug)]
 pub(crate) struct Slot {
     name: &'static str,
     parent: u32,
@@ -101,7 +102,7 @@ pub(crate) struct KeyCache {
 }
 
 struct CachedKey {
-    /// With quotes and colon; empty where the text of the key is needed each time.
+    /// From the bracket or comma before it to its colon; empty where the text of the key is needed each time.
     written: Box<[u8]>,
     parent: u32,
     known: Known,
@@ -125,16 +126,15 @@ impl KeyCache {
         self.keys.get(place).filter(|cached| cached.parent == parent && !cached.written.is_empty()).map(|cached| (&*cached.written, cached.known))
     }
 
-    /// What `key` is, the `place`th of its line, in the object with the hash `parent`. It is the guess of the next line
-    /// where it is written without escapes (`is_plain`), unless it is in no row and its text matters (`is_field`).
+    /// What `key` is, the `place`th of its line, in the object with the hash `parent`. As it is `written` it is the guess of the next
+    /// line, unless it is in no row and its text matters (`is_field`).
     #[cold]
-    pub fn learn(&mut self, place: usize, parent: u32, key: &str, is_plain: bool, is_field: bool) -> Known {
+    pub fn learn(&mut self, place: usize, parent: u32, key: &str, written: &[u8], is_field: bool) -> Known {
         let hash = hash(parent, key);
         let known = Known { hash, slot: find(parent, hash, key) };
         if place < CACHED_KEYS_MAX {
-            let is_plain = is_plain && !(is_field && known.slot.is_none()) && key.len() <= CACHED_KEY_BYTES_MAX;
-            let written = if is_plain { format!("\"{key}\":").into_bytes() } else { Vec::new() };
-            let cached = CachedKey { written: written.into(), parent, known };
+            let is_guess = !(is_field && known.slot.is_none()) && written.len() <= CACHED_KEY_BYTES_MAX;
+            let cached = CachedKey { written: if is_guess { written.into() } else { Box::default() }, parent, known };
             if place < self.keys.len() {
                 self.keys[place] = cached;
             } else if place == self.keys.len() {

@@ -1,0 +1,67 @@
+/**
+ * One configured place where bytes come from. It reads until it is stopped; what it gives goes into a sink together with how far it was read, so that both
+ * are kept in one transaction.
+ */
+export interface Source {
+  /** Names it in positions, metrics and REST; the same in every run of one configuration: `log:/var/log/nginx/access.log`. */
+  readonly id: string
+  readonly kind: SourceKindName
+  /**
+   * Reads until `signal` aborts, or to the end of what does not grow; resolves then. Rejects with `TapistryError` where it cannot go on: it is run again
+   * later, from its positions.
+   */
+  run(sink: SourceSink, signal: AbortSignal): Promise<void>
+  /** What it counted, by name: `lines`, `rejected`, `rejectedBy.bad_json`, `kernelDrops`. */
+  counts(): Readonly<Record<string, number>>
+  /** What it reads right now, in words for people: `access.log at 1,204,993 of 1,204,993 bytes`. Never anything of traffic. */
+  detail(): string | null
+}
+
+export type SourceKindName = 'interface' | 'pcap' | 'log' | 'syslog' | 'http' | 'kafka'
+
+/** Where a source puts what it reads. */
+export interface SourceSink {
+  /** How far the parts of this source were read when it was kept last, by part (a file, a partition), as the source wrote it. */
+  positions(): ReadonlyMap<string, string>
+  /** How far capture files were read before, over all sources: they are known by content. */
+  inputs(): readonly InputPosition[]
+  /** Takes what was read; resolves when there is room for more, which is before it is kept. */
+  add(read: SourceRead): Promise<void>
+  /** Resolves when all that was added is kept. Rejects where it cannot be. */
+  kept(): Promise<void>
+}
+
+/** Bytes consumed of an input, and their SHA-256. */
+export interface InputPosition {
+  readonly digest: string
+  readonly bytes: number
+}
+
+/** A piece that a source has read, whole: its observations and how far they bring it. */
+export interface SourceRead {
+  /** Packed observations, as the engine gives them. */
+  readonly batches: readonly Uint8Array[]
+  /** New positions of parts; null for a part that is over and forgotten. */
+  readonly positions?: ReadonlyMap<string, string | null>
+  /** Of capture files: how far they were read, what was still open at their ends, and whose open ends are replaced. */
+  readonly inputs?: {
+    readonly positions: readonly InputPosition[]
+    readonly tails: ReadonlyArray<{ readonly digest: string; readonly batches: readonly Uint8Array[] }>
+    readonly dropTails: readonly string[]
+  }
+}
+
+/** How a source is doing, as it is shown. */
+export interface SourceStatus {
+  readonly id: string
+  readonly kind: SourceKindName
+  /** `down` is tried again at `retryAt`; `ended` has read all there was. */
+  readonly state: 'starting' | 'up' | 'down' | 'ended'
+  /** Why it is down. */
+  readonly problem: string | null
+  readonly retryAt: string | null
+  readonly detail: string | null
+  readonly counts: Readonly<Record<string, number>>
+  /** When something was kept of it last, RFC 3339. */
+  readonly keptAt: string | null
+}
