@@ -248,6 +248,7 @@ impl<'r, 'a> Found<'r, 'a> {
     }
 
     /// Puts together what depends on several keys.
+    #[inline]
     pub(crate) fn finish(&mut self) -> Result<(), Rejection> {
         let record = &mut self.record;
         if let Some((_, number, unit)) = self.duration {
