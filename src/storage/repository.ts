@@ -9,7 +9,7 @@ export interface Repository {
   load(): StoredState
   /**
    * Merges `change.batch` into the base, drops and sets tails, and remembers the positions: all of it or nothing. Returns `known` and changes
-   * nothing where all positions are stored already, unless `again`. Throws `TapistryError` (STORAGE) where another writer committed since `change.basis`.
+   * nothing where the commit is `isKnown`. Throws `TapistryError` (STORAGE) where another writer committed since `change.basis`.
    */
   commit(change: Commit): 'committed' | 'known'
   close(): void
@@ -20,6 +20,8 @@ export interface StoredState {
   readonly tails: readonly Tail[]
   /** Sorted by digest, then bytes. */
   readonly positions: readonly InputPosition[]
+  /** Sorted by source, then part. */
+  readonly sources: readonly SourcePosition[]
   /** Which commit this is; the basis of the next one. */
   readonly generation: number
 }
@@ -31,17 +33,34 @@ export interface Commit {
   readonly batch: StateBatch
   /** How far each input of this run was read. */
   readonly positions: readonly InputPosition[]
+  /** How far parts of sources were read with this commit; null for a part that is over and forgotten. */
+  readonly sources: ReadonlyArray<Omit<SourcePosition, 'position'> & { readonly position: string | null }>
   readonly tails: readonly Tail[]
   /** Digests of inputs whose tails go, because they were read further. */
   readonly dropTails: readonly string[]
-  /** Count inputs that are known anew. */
+  /** Add the batch though all inputs are known: they are counted anew, or what they brought is not all that is in it. */
   readonly again: boolean
+}
+
+/**
+ * Whether all that a commit brings was kept before: it is one of inputs alone, and `has` all of their positions. One with positions of sources never is:
+ * what these have read would be lost with it.
+ */
+export function isKnown({ again, positions, sources }: Commit, has: (position: InputPosition) => boolean): boolean {
+  return !again && sources.length === 0 && positions.length > 0 && positions.every(has)
 }
 
 /** The hex SHA-256 of the first `bytes` decompressed bytes of an input: a grown input is known by its beginning. */
 export interface InputPosition {
   readonly digest: string
   readonly bytes: number
+}
+
+/** How far a part of a source (a file, a partition) was read, as the source wrote it. */
+export interface SourcePosition {
+  readonly source: string
+  readonly part: string
+  readonly position: string
 }
 
 /** What was open at the end of the input that was read to the position with this digest. */

@@ -10,7 +10,7 @@ import { unpacked } from '../observation/packed.ts'
 import type { Batch, Observation, ServiceCount, ServiceVisibility, SourceKind } from '../observation/observation.ts'
 import { migrate, sqliteMigrations } from './migrations.ts'
 import { changedMeanwhile, storageProblem } from './problems.ts'
-import { emptyBatch, type Commit, type InputPosition, type Repository, type StoredState, type Tail } from './repository.ts'
+import { emptyBatch, isKnown, type Commit, type InputPosition, type Repository, type SourcePosition, type StoredState, type Tail } from './repository.ts'
 
 /**
  * Opens or creates the database file at `path`; `secret` decides what stays where the state is beyond its bounds.
@@ -85,6 +85,11 @@ function prepare(database: Database) {
     positions: all<InputPosition>('SELECT digest, bytes FROM input ORDER BY digest, bytes'),
     position: database.prepare<[string, number], { digest: string }>('SELECT digest FROM input WHERE digest = ? AND bytes = ?'),
     putPosition: database.prepare<[string, number]>('INSERT INTO input (digest, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    sources: all<SourcePosition>('SELECT source, part, position FROM source_position ORDER BY source, part'),
+    putSource: database.prepare<[string, string, string]>(
+      'INSERT INTO source_position (source, part, position) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
+    ),
+    dropSource: database.prepare<[string, string]>('DELETE FROM source_position WHERE source = ? AND part = ?'),
   }
 }
 
@@ -93,6 +98,7 @@ function load(statements: Statements): StoredState {
     base: loadBase(statements),
     tails: statements.tails.all().map(({ digest, batch }): Tail => ({ digest, batch: tailBatch(batch) })),
     positions: statements.positions.all(),
+    sources: statements.sources.all(),
     generation: generationOf(statements),
   }
 }
@@ -131,8 +137,7 @@ function loadBase(statements: Statements): StateBatch {
 }
 
 function commit(statements: Statements, change: Commit, path: string, secret: string): 'committed' | 'known' {
-  const isKnown = ({ digest, bytes }: InputPosition): boolean => statements.position.get(digest, bytes) !== undefined
-  if (!change.again && change.positions.length > 0 && change.positions.every(isKnown)) return 'known'
+  if (isKnown(change, ({ digest, bytes }) => statements.position.get(digest, bytes) !== undefined)) return 'known'
   if (change.basis !== generationOf(statements)) throw changedMeanwhile(path)
   for (const observation of change.batch.observations) mergeIn(statements, observation)
   addCounts(statements, change.batch)
@@ -140,6 +145,10 @@ function commit(statements: Statements, change: Commit, path: string, secret: st
   for (const digest of change.dropTails) statements.dropTail.run(digest)
   for (const { digest, batch } of change.tails) statements.putTail.run(digest, encodeBatch(batch))
   for (const { digest, bytes } of change.positions) statements.putPosition.run(digest, bytes)
+  for (const { source, part, position } of change.sources) {
+    if (position === null) statements.dropSource.run(source, part)
+    else statements.putSource.run(source, part, position)
+  }
   statements.nextGeneration.run()
   keepBounds(statements, secret)
   return 'committed'

@@ -6,11 +6,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { InventoryState, type StateBatch } from '../../src/inventory/state.ts'
 import { unpacked } from '../../src/observation/packed.ts'
 import { memoryRepository } from '../../src/storage/memory.ts'
-import { emptyBatch, type Commit, type Repository, type StoredState, type Tail } from '../../src/storage/repository.ts'
+import { emptyBatch, type Repository, type StoredState, type Tail } from '../../src/storage/repository.ts'
 import { sqliteRepository } from '../../src/storage/sqlite.ts'
-import { sampleBatch, sampleObservation } from './sample.ts'
+import { change, sampleBatch, sampleObservation } from './sample.ts'
 
-const change = (more: Partial<Commit>): Commit => ({ basis: 0, batch: emptyBatch, positions: [], tails: [], dropTails: [], again: false, ...more })
 const position = { digest: 'a'.repeat(64), bytes: 100 }
 const grown = { digest: 'b'.repeat(64), bytes: 250 }
 
@@ -37,7 +36,7 @@ const kinds: ReadonlyArray<readonly [name: string, open: () => Repository]> = [
 describe.each(kinds)('%s', (_, open) => {
   test('is empty at first', () => {
     const repository = open()
-    expect(loaded(repository)).toEqual({ base: emptyBatch, tails: [], positions: [], generation: 0 })
+    expect(loaded(repository)).toEqual({ base: emptyBatch, tails: [], positions: [], sources: [], generation: 0 })
     repository.close()
   })
 
@@ -83,11 +82,52 @@ describe.each(kinds)('%s', (_, open) => {
     repository.close()
   })
 
+  test('keeps how far sources were read, with and without anything beside it', () => {
+    const repository = open()
+    const batch = sampleBatch(sampleObservation('/users', 3))
+    repository.commit(
+      change({
+        batch,
+        sources: [
+          { source: 'log:b', part: 'x', position: '1' },
+          { source: 'log:a', part: 'y', position: '2' },
+          { source: 'log:a', part: 'x', position: '3' },
+        ],
+      }),
+    )
+    const only = [
+      { source: 'log:a', part: 'x', position: '30' },
+      { source: 'log:b', part: 'x', position: null },
+      { source: 'log:c', part: 'never there', position: null },
+    ]
+    expect(repository.commit(change({ basis: 1, sources: only }))).toBe('committed')
+    expect(loaded(repository)).toMatchObject({
+      base: snapshotOf(batch),
+      sources: [
+        { source: 'log:a', part: 'x', position: '30' },
+        { source: 'log:a', part: 'y', position: '2' },
+      ],
+      generation: 2,
+    })
+    repository.close()
+  })
+
+  test('loses nothing of sources beside inputs that are known', () => {
+    const repository = open()
+    const batch = sampleBatch(sampleObservation('/users', 3))
+    repository.commit(change({ batch, positions: [position] }))
+    const sources = [{ source: 'log:a', part: 'x', position: '1' }]
+    expect(repository.commit(change({ basis: 1, batch, positions: [position], sources }))).toBe('committed')
+    expect(loaded(repository)).toMatchObject({ base: snapshotOf(batch, batch), positions: [position], sources })
+    repository.close()
+  })
+
   test('refuses a writer that was overtaken, and keeps nothing of it', () => {
     const repository = open()
     repository.commit(change({ batch: sampleBatch(sampleObservation('/users', 3)), positions: [position] }))
     const before = loaded(repository)
-    expect(() => repository.commit(change({ batch: sampleBatch(sampleObservation('/late', 1)), positions: [grown] }))).toThrow(/another run/)
+    const sources = [{ source: 'log:a', part: 'x', position: '1' }]
+    expect(() => repository.commit(change({ batch: sampleBatch(sampleObservation('/late', 1)), positions: [grown], sources }))).toThrow(/another run/)
     expect(loaded(repository)).toEqual(before)
     repository.close()
   })

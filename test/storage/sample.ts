@@ -1,6 +1,7 @@
 import type { Histogram, Observation, ServiceCount } from '../../src/observation/observation.ts'
 import { emptyShape } from '../../src/observation/empty_shape.ts'
 import type { StateBatch } from '../../src/inventory/state.ts'
+import { emptyBatch, type Commit } from '../../src/storage/repository.ts'
 
 const emptyHistogram: Histogram = { count: 0, sum: 0, buckets: new Map<number, number>() }
 
@@ -62,4 +63,9 @@ export function sampleBatch(...observations: Observation[]): StateBatch {
     ]),
     folded: new Map([['api.example.com', { exchanges: { packets: 1, logs: 0 }, unread: { packets: 0, logs: 2 } }]]),
   }
+}
+
+/** A commit of nothing but what is given. */
+export function change(more: Partial<Commit>): Commit {
+  return { basis: 0, batch: emptyBatch, positions: [], sources: [], tails: [], dropTails: [], again: false, ...more }
 }

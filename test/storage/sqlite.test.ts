@@ -9,7 +9,7 @@ import { sqliteMigrations } from '../../src/storage/migrations.ts'
 import { storageProblem } from '../../src/storage/problems.ts'
 import { emptyBatch } from '../../src/storage/repository.ts'
 import { sqliteRepository } from '../../src/storage/sqlite.ts'
-import { sampleBatch, sampleObservation } from './sample.ts'
+import { change, sampleBatch, sampleObservation } from './sample.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -21,7 +21,7 @@ const path = (): string => join(folder, 'tapistry.db')
 
 test('the state survives the process', () => {
   const repository = sqliteRepository(path())
-  repository.commit({ basis: 0, batch: sampleBatch(sampleObservation('/users', 3)), positions: [], tails: [], dropTails: [], again: false })
+  repository.commit(change({ batch: sampleBatch(sampleObservation('/users', 3)) }))
   const before = repository.load()
   repository.close()
   const reopened = sqliteRepository(path())
@@ -31,14 +31,7 @@ test('the state survives the process', () => {
 
 test('blobs are not compressed: what is stored can be searched', () => {
   const repository = sqliteRepository(path())
-  repository.commit({
-    basis: 0,
-    batch: { ...emptyBatch, observations: [sampleObservation('/searchable-literal', 1)] },
-    positions: [],
-    tails: [],
-    dropTails: [],
-    again: false,
-  })
+  repository.commit(change({ batch: { ...emptyBatch, observations: [sampleObservation('/searchable-literal', 1)] } }))
   repository.close()
   expect(readFileSync(path()).includes('/searchable-literal')).toBe(true)
 })
@@ -52,7 +45,7 @@ test.each([
 
 test('a damaged database is refused with a sentence', () => {
   const repository = sqliteRepository(path())
-  repository.commit({ basis: 0, batch: sampleBatch(sampleObservation('/users', 3)), positions: [], tails: [], dropTails: [], again: false })
+  repository.commit(change({ batch: sampleBatch(sampleObservation('/users', 3)) }))
   repository.close()
   const bytes = readFileSync(path())
   bytes.fill(0xff, 4096)

@@ -11,6 +11,7 @@ pub mod expand;
 pub mod fault;
 mod filter;
 pub mod input;
+pub mod live;
 pub mod merge;
 mod pcap;
 mod pcapng;

@@ -4,16 +4,17 @@ use crate::codec::Encoder;
 use crate::connection::Connection;
 use crate::counters::Counters;
 use crate::outlet::Outlet;
+use crate::parcel::{Meta, Parcel};
 use crate::settings::{Mode, Settings};
 use crate::sieve::Sieve;
+use crate::wire_counters::{packet_counters, stream_counters};
 use crate::worker::Worker;
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use tapistry_capture::{Filter, InputReport, Merged, Source};
-use tapistry_wire::{DecodeOptions, Outcome, PacketDecoder, Reassembler, ReassemblyLimits, Segment, SegmentHeader, SharedBudget};
+use tapistry_wire::{DecodeOptions, Outcome, PacketDecoder, Reassembler, ReassemblyLimits, Segment, SharedBudget};
 
 /// What reading captures gave beside batches.
 pub struct Read {
@@ -96,14 +97,6 @@ fn send_counters(counters: &Counters, tail: Option<u32>, settings: &Settings, ou
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Meta {
-    time_ns: i64,
-    packet: u64,
-    input: u32,
-    muted: bool,
-}
-
 /// Counts what grows while it is not muted.
 #[derive(Default)]
 struct Metered {
@@ -158,15 +151,6 @@ enum Job {
     Finish(i64, u32),
 }
 
-/// Segments on their way to a worker, payloads copied one after the other.
-#[derive(Default)]
-struct Parcel {
-    bytes: Vec<u8>,
-    segments: Vec<(SegmentHeader, Range<usize>, Meta)>,
-}
-
-const PARCEL_BYTES: usize = 128 << 10;
-const PARCEL_SEGMENTS: usize = 512;
 const PARCELS_MAX: usize = 8;
 
 impl Lanes {
@@ -269,11 +253,8 @@ impl Lane {
     }
 
     fn take(&mut self, segment: &Segment<'_>, meta: &Meta) {
-        let parcel = &mut self.filling;
-        let start = parcel.bytes.len();
-        parcel.bytes.extend_from_slice(segment.payload);
-        parcel.segments.push((segment.header, start..parcel.bytes.len(), *meta));
-        if parcel.bytes.len() >= PARCEL_BYTES || parcel.segments.len() >= PARCEL_SEGMENTS {
+        self.filling.push(segment, meta);
+        if self.filling.is_full() {
             self.pass_on();
         }
     }
@@ -288,70 +269,11 @@ fn work(mut inline: Inline, jobs: &Receiver<Job>, back: &SyncSender<Parcel>) -> 
     while let Ok(job) = jobs.recv() {
         match job {
             Job::Segments(mut parcel) => {
-                for (header, range, meta) in &parcel.segments {
-                    inline.take(&Segment { header: *header, payload: &parcel.bytes[range.clone()] }, meta);
-                }
-                parcel.bytes.clear();
-                parcel.segments.clear();
+                parcel.empty(|segment, meta| inline.take(segment, meta));
                 let _ = back.try_send(parcel);
             }
             Job::Finish(latest_ns, input) => return inline.finish(latest_ns, input),
         }
     }
     inline.finish(i64::MIN, 0)
-}
-
-fn packet_counters(decoder: &PacketDecoder) -> Counters {
-    let mut counters = Counters::default();
-    let packets = decoder.counters();
-    for (name, count) in [
-        ("packets.read", packets.read),
-        ("packets.decoded", packets.decoded),
-        ("packets.duplicate", packets.duplicate),
-        ("packets.notIp", packets.not_ip),
-        ("packets.notTcp", packets.not_tcp),
-        ("packets.fragmentIncomplete", packets.fragment_incomplete),
-        ("packets.truncatedRecord", packets.truncated_record),
-        ("packets.unknownLinkType", packets.unknown_link_type),
-        ("packets.malformed", packets.malformed),
-        ("packets.filtered", packets.filtered),
-    ] {
-        counters.add(name, count);
-    }
-    for (link_type, count) in &packets.link_types {
-        counters.add(&format!("unknownLinkTypes.{link_type}"), *count);
-    }
-    for (ether_type, count) in &packets.ether_types {
-        counters.add(&format!("otherEtherTypes.{ether_type:04x}"), *count);
-    }
-    for (protocol, count) in &packets.ip_protocols {
-        counters.add(&format!("otherIpProtocols.{protocol}"), *count);
-    }
-    counters.add("limits.lawLost", packets.fragment_evictions);
-    counters
-}
-
-fn stream_counters(reassembler: &Reassembler<Connection>) -> Counters {
-    let mut counters = Counters::default();
-    let tcp = reassembler.counters();
-    for (name, count) in [
-        ("tcp.flows", tcp.flows),
-        ("tcp.payloadBytes", tcp.payload_bytes),
-        ("tcp.deliveredBytes", tcp.delivered_bytes),
-        ("tcp.retransmittedBytes", tcp.retransmitted_bytes),
-        ("tcp.shedBytes", tcp.shed_bytes),
-        ("tcp.overlapConflictBytes", tcp.overlap_conflict_bytes),
-        ("tcp.gapBytes", tcp.gap_bytes),
-        ("tcp.midstreamFlows", tcp.midstream_flows),
-        ("tcp.oneWayFlows", tcp.one_way_flows),
-        ("tcp.outOfOrderSegments", tcp.out_of_order_segments),
-        ("tcp.portReuses", tcp.port_reuses),
-        ("limits.bufferCapFlushes", tcp.buffer_cap_flushes),
-        ("limits.budgetFlushes", tcp.budget_flushes),
-        ("limits.evictedFlows", tcp.evicted_flows),
-        ("limits.lawLost", u64::from(!tcp.law_holds())),
-    ] {
-        counters.add(name, count);
-    }
-    counters
 }

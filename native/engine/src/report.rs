@@ -56,6 +56,33 @@ impl InputReport {
         self.rejected.entry(reason).or_insert((0, line)).0 += 1;
     }
 
+    /// `{"lines":3,"exchanges":2,"format":"combined","rejected":{...}}`.
+    pub fn counts(&self) -> String {
+        let lines = self.exchanges + self.rejected.values().map(|(count, _)| count).sum::<u64>();
+        let mut out = format!("{{\"lines\":{lines}").into_bytes();
+        number(&mut out, "exchanges", self.exchanges);
+        out.extend_from_slice(b",\"format\":");
+        match self.format {
+            Some(format) => string(format, &mut out),
+            None => out.extend_from_slice(b"null"),
+        }
+        self.write_rejected(&mut out);
+        out.push(b'}');
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    fn write_rejected(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\"rejected\":{");
+        for (at, (reason, (count, first_line))) in self.rejected.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            string(reason, out);
+            out.extend_from_slice(format!(":{{\"count\":{count},\"firstLine\":{first_line}}}").as_bytes());
+        }
+        out.push(b'}');
+    }
+
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"name\":");
         string(&self.name, out);
@@ -83,15 +110,8 @@ impl InputReport {
         offset(out, "cutAt", self.cut_at);
         number(out, "malformed", self.malformed);
         offset(out, "malformedAt", self.malformed_at);
-        out.extend_from_slice(b",\"rejected\":{");
-        for (at, (reason, (count, first_line))) in self.rejected.iter().enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            string(reason, out);
-            out.extend_from_slice(format!(":{{\"count\":{count},\"firstLine\":{first_line}}}").as_bytes());
-        }
-        out.extend_from_slice(b"},\"position\":");
+        self.write_rejected(out);
+        out.extend_from_slice(b",\"position\":");
         place(out, self.position.as_ref());
         out.extend_from_slice(b",\"resumed\":");
         place(out, self.resumed.as_ref());

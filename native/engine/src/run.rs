@@ -1,12 +1,9 @@
 //! A run: reads inputs on a thread of its own and gives batches to whoever pulls.
 
-use crate::budget::Budget;
 use crate::captures::read_captures;
 use crate::codec::Encoder;
 use crate::counters::Counters;
-use crate::fold::Words;
 use crate::hex;
-use crate::limits::Limits;
 use crate::line::string;
 use crate::options::{Options, Position};
 use crate::outlet::Outlet;
@@ -14,6 +11,7 @@ use crate::pipe;
 use crate::report::{InputReport, write_reports};
 use crate::settings::{Mode, Settings};
 use crate::texts::{Reading, TextInput};
+use std::any::Any;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -22,23 +20,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tapistry_capture::{Content, Filter, FilterError, Source, expand, input, longest_known, prefix_digest};
-use tapistry_digest::Limits as DigestLimits;
-use tapistry_digest::hash::KeyedHash;
 
 /// Batches that wait to be pulled; then reading waits.
 const BATCHES_MAX: usize = 4;
 
-/// Distinct texts kept of a field of a body while they are fewer: enough to tell an enumeration, which has at most 24.
-const BODY_VALUES_MAX: usize = 32;
-
-/// Distinct values kept of a parameter.
-const PARAMETER_VALUES_MAX: usize = 128;
-
 /// How often a waiting reader looks whether the run was stopped.
 const STOP_LOOKED_AT: Duration = Duration::from_millis(100);
-
-/// The key of hashes that are never shown nor kept.
-const PUBLIC_KEY: [u8; 16] = *b"tapistry-no-key!";
 
 /// A run that goes on until its inputs end or it is stopped.
 #[derive(Debug)]
@@ -57,6 +44,14 @@ pub enum RunError {
     Filter(FilterError),
     /// The reading thread panicked: what it said.
     Defect(String),
+}
+
+impl RunError {
+    /// Of what a thread that panicked left.
+    pub(crate) fn defect(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        RunError::Defect(text.unwrap_or_else(|| "the engine stopped without saying why".to_owned()))
+    }
 }
 
 #[derive(Debug, Default)]
@@ -95,10 +90,7 @@ impl Run {
         }
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         match thread.map(JoinHandle::join) {
-            Some(Err(panic)) => {
-                let text = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-                Err(RunError::Defect(text.unwrap_or_else(|| "the engine stopped without saying why".to_owned())))
-            }
+            Some(Err(panic)) => Err(RunError::defect(&*panic)),
             Some(Ok(Err(error))) => Err(RunError::Filter(error)),
             Some(Ok(Ok(()))) | None => Ok(None),
         }
@@ -136,22 +128,7 @@ impl Run {
 }
 
 fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome {
-    let limits = Limits::default();
-    let settings = Arc::new(Settings {
-        mode: options.mode,
-        digests: options.digests,
-        rejections: options.rejections,
-        literals: options.literals.iter().map(|literal| literal.as_bytes().into()).collect(),
-        words: Words {
-            familiar: options.words.iter().map(|word| word.as_str().into()).collect(),
-            known: options.literals.iter().map(|literal| literal.as_bytes().into()).collect(),
-        },
-        hash: KeyedHash::new(&options.hash_key.unwrap_or(PUBLIC_KEY)),
-        bodies: Budget::new(limits.bodies_kept_bytes_max),
-        digest: DigestLimits { values_max: BODY_VALUES_MAX, is_sampled: false, ..DigestLimits::default() },
-        parameters: DigestLimits { values_max: PARAMETER_VALUES_MAX, ..DigestLimits::default() },
-        limits,
-    });
+    let settings = Arc::new(Settings::new(options));
     let hashed = options.hash_key.is_some();
     let mut inputs: Vec<InputReport> = Vec::new();
     let mut captures = Vec::new();

@@ -3,9 +3,19 @@
 use crate::budget::Budget;
 use crate::fold::Words;
 use crate::limits::Limits;
+use crate::options::Options;
 use tapistry_digest::Limits as DigestLimits;
 use tapistry_digest::hash::KeyedHash;
 use tapistry_digest::path::KnownLiterals;
+
+/// Distinct texts kept of a field of a body while they are fewer: enough to tell an enumeration, which has at most 24.
+const BODY_VALUES_MAX: usize = 32;
+
+/// Distinct values kept of a parameter.
+const PARAMETER_VALUES_MAX: usize = 128;
+
+/// The key of hashes that are never shown nor kept.
+const PUBLIC_KEY: [u8; 16] = *b"tapistry-no-key!";
 
 /// What goes up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,4 +49,26 @@ pub struct Settings {
     pub parameters: DigestLimits,
     /// Memory for bodies.
     pub bodies: Budget,
+}
+
+impl Settings {
+    /// As the options of a run say.
+    pub fn new(options: &Options) -> Self {
+        let limits = Limits::default();
+        Settings {
+            mode: options.mode,
+            digests: options.digests,
+            rejections: options.rejections,
+            literals: options.literals.iter().map(|literal| literal.as_bytes().into()).collect(),
+            words: Words {
+                familiar: options.words.iter().map(|word| word.as_str().into()).collect(),
+                known: options.literals.iter().map(|literal| literal.as_bytes().into()).collect(),
+            },
+            hash: KeyedHash::new(&options.hash_key.unwrap_or(PUBLIC_KEY)),
+            bodies: Budget::new(limits.bodies_kept_bytes_max),
+            digest: DigestLimits { values_max: BODY_VALUES_MAX, is_sampled: false, ..DigestLimits::default() },
+            parameters: DigestLimits { values_max: PARAMETER_VALUES_MAX, ..DigestLimits::default() },
+            limits,
+        }
+    }
 }

@@ -48,6 +48,15 @@ impl Table {
         at
     }
 
+    /// The same, where there is one.
+    pub fn find_known(&mut self, parts: &KeyParts<'_>, settings: &Settings) -> Option<usize> {
+        let mut folded = std::mem::take(&mut self.folded);
+        self.folds.fold(parts.service, parts.path, &settings.words, &mut folded);
+        let at = self.index.get(&KeyParts { path: &folded[parts.service.len()..], ..*parts }.hash(&self.hashers)).copied();
+        self.folded = folded;
+        at
+    }
+
     /// The observation at a place that [`Table::find`] told.
     pub fn at(&mut self, at: usize) -> &mut Observation {
         &mut self.entries[at].1

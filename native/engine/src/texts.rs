@@ -63,14 +63,19 @@ impl Reading {
         };
         let format = named.format;
         report.format = Some(format.name());
-        self.counted = InputReport::default();
-        self.has_heads = matches!(format, Format::Har | Format::NdjsonExchange);
+        self.begin(format);
         if format == Format::Har {
             self.read_har(text, outlet, report);
         } else {
             self.read_lines(text, &named, outlet, report);
         }
         self.count(report);
+    }
+
+    /// An input of this format comes next.
+    pub fn begin(&mut self, format: Format) {
+        self.counted = InputReport::default();
+        self.has_heads = matches!(format, Format::Har | Format::NdjsonExchange);
     }
 
     fn read_lines(&mut self, text: TextInput<'_>, named: &NamedFormat, outlet: &Outlet, report: &mut InputReport) {
@@ -84,10 +89,7 @@ impl Reading {
         loop {
             let number = reader.number() + 1;
             match reader.next() {
-                Ok(Some(Line::Whole(line))) => match records(line).filter(|_| format == Format::JsonAccess) {
-                    None => self.read_line(format, line, number, text.unknown, &mut scratch, report),
-                    Some(objects) => objects.into_iter().for_each(|object| self.read_line(format, object, number, text.unknown, &mut scratch, report)),
-                },
+                Ok(Some(Line::Whole(line))) => self.read_whole(format, line, number, text.unknown, &mut scratch, report),
                 Ok(Some(Line::Last(line))) => {
                     // Without its line feed it may still grow: what it gives goes apart, and is replaced when it has.
                     self.count(report);
@@ -122,6 +124,15 @@ impl Reading {
             }
         }
         report.bytes = reader.position();
+    }
+
+    /// Reads a line, which may hold several records.
+    #[inline]
+    pub fn read_whole(&mut self, format: Format, line: &[u8], number: u64, unknown: &str, scratch: &mut Scratch, report: &mut InputReport) {
+        match records(line).filter(|_| format == Format::JsonAccess) {
+            None => self.read_line(format, line, number, unknown, scratch, report),
+            Some(objects) => objects.into_iter().for_each(|object| self.read_line(format, object, number, unknown, scratch, report)),
+        }
     }
 
     fn read_line(&mut self, format: Format, line: &[u8], number: u64, unknown: &str, scratch: &mut Scratch, report: &mut InputReport) {
@@ -160,8 +171,9 @@ impl Reading {
         }
     }
 
+    /// Takes what a line gave: an exchange, or the reason why it is none.
     #[inline]
-    fn take(&mut self, parsed: Result<ExchangeRecord<'_>, Rejection>, number: u64, unknown: &str, scratch: &mut Scratch, report: &mut InputReport) {
+    pub fn take(&mut self, parsed: Result<ExchangeRecord<'_>, Rejection>, number: u64, unknown: &str, scratch: &mut Scratch, report: &mut InputReport) {
         self.line += 1;
         match parsed {
             Ok(record) => {
@@ -180,7 +192,7 @@ impl Reading {
     }
 
     /// Counts what the report has gained since it was counted last.
-    fn count(&mut self, report: &InputReport) {
+    pub fn count(&mut self, report: &InputReport) {
         let mut gained = Counters::default();
         let exchanges = report.exchanges - self.counted.exchanges;
         let mut rejected = 0;

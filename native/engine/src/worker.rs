@@ -33,6 +33,8 @@ pub struct Worker {
     counted: Counters,
     /// Packets of known content are read to rebuild state, but nothing of them is counted again.
     pub muted: bool,
+    /// The table is full and cannot go up now: exchanges that would make it grow are counted as `limits.exchangesShed` and forgotten.
+    pub is_shedding: bool,
     /// What heads say again and again.
     pub remembered: Remembered,
     table: Table,
@@ -76,6 +78,7 @@ impl Worker {
             counters: Counters::default(),
             counted: Counters::default(),
             muted: false,
+            is_shedding: false,
             remembered,
             table: Table::default(),
             backlog: Backlog::default(),
@@ -132,6 +135,11 @@ impl Worker {
         match self.settings.mode {
             Mode::Exchanges => self.write(origin, exchange),
             Mode::Observations => {
+                if self.is_shedding && self.table.find_known(&exchange.key(), &self.settings).is_none() {
+                    self.count("limits.exchangesShed", 1);
+                    self.count("limits.lawLost", 1);
+                    return self.recycle(exchange.request, exchange.response);
+                }
                 let place = self.table.find(&exchange.key(), &self.settings);
                 if !exchange.has_bodies() {
                     // Little is looked at of the summary: waiting would cost more than it saves.

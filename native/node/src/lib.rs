@@ -1,5 +1,8 @@
 //! The Node-API binding: thin, no logic. Its types are generated into `src/source/binding.d.ts`.
 
+pub mod feed;
+pub mod live;
+
 use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
@@ -55,15 +58,8 @@ impl NativeRun {
     /// Starts reading on threads of its own. Throws with `InvalidArg` where the hash key or the format is wrong.
     #[napi(constructor)]
     pub fn new(options: NativeOptions) -> Result<Self> {
-        let hash_key = match options.hash_key {
-            Some(key) => {
-                let bytes: [u8; 16] = key.as_ref().try_into().map_err(|_| Error::new(Status::InvalidArg, "the hash key must have 16 bytes"))?;
-                Some(bytes)
-            }
-            None => None,
-        };
-        let named = options.input_format.as_deref().map(NamedFormat::parse).transpose();
-        let input_format = named.map_err(|reason| Error::new(Status::InvalidArg, reason))?;
+        let hash_key = hash_key_of(options.hash_key.as_ref())?;
+        let input_format = format_of(options.input_format.as_deref())?;
         let run = Run::start(Options {
             inputs: options.inputs,
             mode: if options.exchanges { Mode::Exchanges } else { Mode::Observations },
@@ -137,19 +133,32 @@ impl Task for Next {
     type JsValue = Option<Buffer>;
 
     fn compute(&mut self) -> Result<Self::Output> {
-        let batch = self.run.next().map_err(|error| match error {
-            RunError::Filter(error) => Error::new(Status::InvalidArg, error.to_string()),
-            RunError::Defect(reason) => Error::new(Status::GenericFailure, reason),
-        })?;
-        if batch.as_ref().is_some_and(|batch| batch.len() >= TRIMMED_BATCH_BYTES) {
-            give_memory_back();
-        }
-        Ok(batch)
+        pulled(self.run.next())
     }
 
     fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
         Ok(output.map(Buffer::from))
     }
+}
+
+/// A batch as JavaScript gets it.
+fn pulled(batch: std::result::Result<Option<Vec<u8>>, RunError>) -> Result<Option<Vec<u8>>> {
+    let batch = batch.map_err(|error| match error {
+        RunError::Filter(error) => Error::new(Status::InvalidArg, error.to_string()),
+        RunError::Defect(reason) => Error::new(Status::GenericFailure, reason),
+    })?;
+    if batch.as_ref().is_some_and(|batch| batch.len() >= TRIMMED_BATCH_BYTES) {
+        give_memory_back();
+    }
+    Ok(batch)
+}
+
+fn format_of(text: Option<&str>) -> Result<Option<NamedFormat>> {
+    text.map(NamedFormat::parse).transpose().map_err(|reason| Error::new(Status::InvalidArg, reason))
+}
+
+fn hash_key_of(key: Option<&Uint8Array>) -> Result<Option<[u8; 16]>> {
+    key.map(|key| key.as_ref().try_into().map_err(|_| Error::new(Status::InvalidArg, "the hash key must have 16 bytes"))).transpose()
 }
 
 /// The path as it may be shown: `/users/{int}`.

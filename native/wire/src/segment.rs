@@ -35,6 +35,8 @@ pub struct SegmentHeader {
     pub acknowledgement: u32,
     /// Payload bytes behind `payload` that the capture cut off, in bytes.
     pub missing: u32,
+    /// Whether its IP header is inside another one, so that the outermost addresses and ports do not tell its flow.
+    pub is_tunnelled: bool,
     /// Keyed hash of `key`, set by `PacketDecoder`; 0 where `link::decode` was called alone.
     pub hash: u64,
 }
@@ -105,6 +107,7 @@ impl<'a> Segment<'a> {
                 sequence: u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]]),
                 acknowledgement: u32::from_be_bytes([fixed[8], fixed[9], fixed[10], fixed[11]]),
                 missing,
+                is_tunnelled: cursor.is_tunnelled,
                 hash: 0,
             },
             payload,

@@ -10,8 +10,8 @@ mod step;
 mod tests;
 
 use libpcap::CompileError;
-use program::Program;
-use step::Instruction;
+pub(crate) use program::Program;
+pub(crate) use step::Instruction;
 
 /// Link types of all inputs for which a filter is compiled; packets of further ones are refused.
 const LINK_TYPES_MAX: usize = 64;
@@ -97,13 +97,21 @@ impl Filter {
         if self.programs.len() == LINK_TYPES_MAX {
             return None;
         }
-        let program = match (self.compile)(&self.expression, link_type) {
-            Ok(instructions) => Program::new(&instructions).map_err(|fault| fault.to_string()),
-            Err(CompileError::Refused(message)) => Err(message),
-            Err(CompileError::Missing) => Err(FilterError::Missing.to_string()),
-        };
+        let program = self.program(link_type).map(|(_, program)| program);
         self.programs.push((link_type, program));
         Some(self.programs.len() - 1)
+    }
+
+    /// The program for packets of a link type, as libpcap gives it and checked; `Err` says why there is none.
+    pub(crate) fn program(&mut self, link_type: u32) -> Result<(Vec<Instruction>, Program), String> {
+        match (self.compile)(&self.expression, link_type) {
+            Ok(instructions) => match Program::new(&instructions) {
+                Ok(program) => Ok((instructions, program)),
+                Err(fault) => Err(fault.to_string()),
+            },
+            Err(CompileError::Refused(message)) => Err(message),
+            Err(CompileError::Missing) => Err(FilterError::Missing.to_string()),
+        }
     }
 }
 

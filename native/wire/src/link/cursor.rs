@@ -11,7 +11,10 @@ pub(crate) struct Cursor<'a> {
     /// Bytes behind `rest` that were on the wire but not captured.
     pub missing: u32,
     pub tags: Tags,
+    /// Of the innermost IP header so far.
     pub network: Network,
+    /// Whether that one is inside another.
+    pub is_tunnelled: bool,
 }
 
 impl<'a> Cursor<'a> {
@@ -24,6 +27,12 @@ impl<'a> Cursor<'a> {
             }
             None => Err(self.cut(layer)),
         }
+    }
+
+    /// Enters an IP packet.
+    pub fn enter(&mut self, network: Network) {
+        self.is_tunnelled |= self.network != Network::default();
+        self.network = network;
     }
 
     /// Passes over `count` bytes of `layer`.

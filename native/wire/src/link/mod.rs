@@ -67,7 +67,8 @@ pub(crate) type Row = for<'a> fn(&mut Cursor<'a>) -> Result<Next, Drop>;
 /// packet's length on the wire, in bytes, which tells what the capture cut off. Constant time but for IPv6 extension chains.
 pub fn decode(link_type: u32, data: &[u8], original_length: u32) -> Decoded<'_> {
     let captured = u32::try_from(data.len()).unwrap_or(u32::MAX);
-    let mut cursor = Cursor { rest: data, missing: original_length.saturating_sub(captured), tags: Tags::default(), network: Network::default() };
+    let missing = original_length.saturating_sub(captured);
+    let mut cursor = Cursor { rest: data, missing, tags: Tags::default(), network: Network::default(), is_tunnelled: false };
     let Some(row) = row::of_link_type(link_type) else {
         return Decoded::Drop(Drop::UnknownLinkType(link_type & row::LINK_TYPE_MASK));
     };

@@ -125,6 +125,15 @@ impl<A: Application> Reassembler<A> {
         }
     }
 
+    /// Event time has come to `now_ns` without a packet: what waits for its time-out is released as the next packet of any flow would release it.
+    /// Every packet up to then must have been taken, to within a time-out. Without this a quiet link holds its last flows until a packet comes.
+    pub fn advance(&mut self, shared: &mut A::Shared, now_ns: i64) {
+        self.clock_ns = self.clock_ns.max(now_ns);
+        if self.clock_ns >= self.sweep_ns {
+            self.sweep(shared);
+        }
+    }
+
     /// Counts so far; the identity holds after `finish`.
     pub fn counters(&self) -> &TcpCounters {
         &self.counters

@@ -1,0 +1,218 @@
+//! Text records that come piece by piece, as from a growing file or a socket.
+
+use crate::codec::Encoder;
+use crate::counters::Counters;
+use crate::report::InputReport;
+use crate::settings::Settings;
+pub use crate::text_file::TextFile;
+use crate::texts::Reading;
+use std::sync::Arc;
+use tapistry_logs::lines::LINE_BYTES_MAX;
+use tapistry_logs::{Format, NamedFormat, Rejection, Scratch, parse_line, sniff};
+
+/// Takes bytes, reads the whole lines in them, and holds what is behind the last line feed until more comes.
+pub struct Feed {
+    reading: Reading,
+    settings: Arc<Settings>,
+    named: Option<NamedFormat>,
+    scratch: Scratch,
+    /// The service of lines that name no host.
+    unknown: String,
+    /// The beginning of what comes, where it is not pushed itself: logs name their columns there.
+    head: Vec<u8>,
+    /// What is behind the last line feed, at most `LINE_BYTES_MAX`.
+    rest: Vec<u8>,
+    /// The line at hand is longer: it is passed over.
+    is_passing: bool,
+    pushed: u64,
+    line_start: u64,
+    report: InputReport,
+    batches: Vec<Vec<u8>>,
+    bodies_refused: u64,
+}
+
+impl Feed {
+    /// Nothing pushed. `named` is told by the first lines where it is none.
+    pub fn new(settings: Arc<Settings>, named: Option<NamedFormat>, unknown: String, head: Vec<u8>) -> Self {
+        let mut feed = Feed {
+            reading: Reading::new(settings.clone()),
+            settings,
+            named: None,
+            scratch: Scratch::default(),
+            unknown,
+            head,
+            rest: Vec::new(),
+            is_passing: false,
+            pushed: 0,
+            line_start: 0,
+            report: InputReport::default(),
+            batches: Vec::new(),
+            bodies_refused: 0,
+        };
+        if let Some(named) = named {
+            feed.begin(named);
+        }
+        feed
+    }
+
+    /// Takes bytes. Returns how many of all that were pushed are read: those up to the last line feed.
+    pub fn push(&mut self, mut bytes: &[u8]) -> u64 {
+        self.tell(bytes);
+        while let Some(at) = memchr::memchr(b'\n', bytes) {
+            let (line, more) = (&bytes[..at], &bytes[at + 1..]);
+            if self.rest.is_empty() {
+                self.take(line);
+            } else {
+                let mut whole = std::mem::take(&mut self.rest);
+                whole.extend_from_slice(line);
+                self.take(&whole);
+                whole.clear();
+                self.rest = whole;
+            }
+            self.is_passing = false;
+            self.pushed += at as u64 + 1;
+            self.line_start = self.pushed;
+            bytes = more;
+        }
+        self.pushed += bytes.len() as u64;
+        if self.is_passing || self.rest.len() + bytes.len() > LINE_BYTES_MAX {
+            (self.is_passing, self.rest) = (true, Vec::new());
+        } else {
+            self.rest.extend_from_slice(bytes);
+        }
+        self.line_start
+    }
+
+    /// Nothing follows: what is behind the last line feed is a line. Returns how many bytes were pushed in all.
+    pub fn end(&mut self) -> u64 {
+        let rest = std::mem::take(&mut self.rest);
+        if self.is_passing || !rest.is_empty() {
+            self.tell(b"\n");
+            self.take(&rest);
+        }
+        self.is_passing = false;
+        self.line_start = self.pushed;
+        self.pushed
+    }
+
+    /// Everything that was observed since the last call, as batches.
+    pub fn drain(&mut self) -> Vec<Vec<u8>> {
+        self.flush();
+        std::mem::take(&mut self.batches)
+    }
+
+    /// What was read over the life of the feed, as JSON: lines, exchanges, those rejected by reason, and the format once it is known.
+    pub fn counts(&self) -> String {
+        self.report.counts()
+    }
+
+    /// Tells the format by what is held and the whole lines of `bytes`.
+    fn tell(&mut self, bytes: &[u8]) {
+        let (None, Some(last)) = (&self.named, memchr::memrchr(b'\n', bytes)) else { return };
+        let sample = [&self.head[..], &self.rest, &bytes[..=last]].concat();
+        if let Some(format) = sniff(&sample).filter(|format| *format != Format::Har) {
+            self.begin(format.into());
+        }
+    }
+
+    fn begin(&mut self, named: NamedFormat) {
+        self.scratch = named.scratch();
+        self.reading.begin(named.format);
+        self.report.format = Some(named.format.name());
+        for line in std::mem::take(&mut self.head).split(|byte| *byte == b'\n').filter(|line| named.format.has_head() && line.starts_with(b"#")) {
+            let _ = parse_line(named.format, line, &mut self.scratch);
+        }
+        self.named = Some(named);
+    }
+
+    fn take(&mut self, line: &[u8]) {
+        let Feed { reading, named, scratch, unknown, report, is_passing, .. } = self;
+        let number = reading.line + 1;
+        match named {
+            _ if *is_passing || line.len() > LINE_BYTES_MAX => reading.take(Err(Rejection::LineTooLong), number, unknown, scratch, report),
+            Some(named) => reading.read_whole(named.format, line, number, unknown, scratch, report),
+            None => reading.take(Err(Rejection::NotFormat), number, unknown, scratch, report),
+        }
+        if self.reading.worker.observations() >= self.settings.limits.observations_max {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        self.reading.count(&self.report);
+        let refused = self.settings.bodies.refused() - self.bodies_refused;
+        self.bodies_refused += refused;
+        let mut encoder = Encoder::default();
+        if refused > 0 {
+            let mut limits = Counters::default();
+            limits.add("limits.lawLost", 1);
+            limits.add("limits.bodiesRefused", refused);
+            encoder.counters(&limits);
+        }
+        self.reading.worker.drain(&mut encoder);
+        self.batches.push(encoder.finish());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Options;
+
+    const LINE: &[u8] = b"10.0.0.1 - - [21/Sep/2026:14:00:00 +0000] \"GET /a/17 HTTP/1.1\" 200 3 \"-\" \"curl/8\"\n";
+
+    fn feed(named: Option<&str>) -> Feed {
+        let named = named.map(|name| NamedFormat::parse(name).unwrap());
+        Feed::new(Arc::new(Settings::new(&Options::default())), named, "shop".into(), Vec::new())
+    }
+
+    #[test]
+    fn pieces_of_any_size_give_the_same() {
+        let text = [LINE, b"nonsense\n", LINE, b"\n", LINE].concat();
+        let mut whole = feed(None);
+        whole.push(&text);
+        let expected = (whole.report.clone(), whole.drain());
+        assert_eq!((expected.0.exchanges, expected.0.rejected.len()), (3, 2));
+        for size in [1, 2, 7, 100, 101, 300] {
+            let mut pieces = feed(None);
+            let consumed = text.chunks(size).fold(0, |_, piece| pieces.push(piece));
+            assert_eq!(consumed, text.len() as u64);
+            assert_eq!(pieces.report.exchanges, 3, "{size}");
+            assert_eq!(pieces.report.rejected, expected.0.rejected, "{size}");
+            assert_eq!(pieces.drain(), expected.1, "{size}");
+        }
+    }
+
+    #[test]
+    fn an_open_line_is_read_when_it_ends_or_nothing_follows() {
+        let mut feed = feed(Some("combined"));
+        assert_eq!(feed.push(&LINE[..40]), 0);
+        assert_eq!(feed.push(&LINE[40..]), LINE.len() as u64);
+        assert_eq!(feed.push(&LINE[..LINE.len() - 1]), LINE.len() as u64);
+        assert_eq!(feed.report.exchanges, 1);
+        assert_eq!(feed.end(), 2 * LINE.len() as u64 - 1);
+        assert_eq!(feed.report.exchanges, 2);
+    }
+
+    #[test]
+    fn a_line_without_end_is_passed_over_and_not_held() {
+        let mut feed = feed(Some("combined"));
+        for _ in 0..5 {
+            assert_eq!(feed.push(&[b'x'; 1 << 19]), 0);
+        }
+        assert!(feed.rest.len() <= LINE_BYTES_MAX);
+        feed.push(b"\n");
+        feed.push(LINE);
+        assert_eq!(feed.report.exchanges, 1);
+        assert_eq!(feed.report.rejected["line_too_long"], (1, 1));
+    }
+
+    #[test]
+    fn lines_of_no_known_format_are_counted() {
+        let mut feed = feed(None);
+        feed.push(b"one\ntwo\n");
+        assert_eq!(feed.report.rejected["not_format"], (2, 1));
+        feed.push(LINE);
+        assert_eq!(feed.report.exchanges, 1);
+    }
+}

@@ -1,0 +1,134 @@
+//! Feeds of text records, and files of text as bytes.
+
+use crate::{format_of, hash_key_of};
+use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
+use napi::{Env, Error, Result, Status, Task};
+use napi_derive::napi;
+use std::sync::{Arc, Mutex, PoisonError};
+use tapistry_engine::Options;
+use tapistry_engine::feed::{Feed, TextFile};
+use tapistry_engine::settings::Settings;
+
+/// What a feed is asked to do.
+#[napi(object)]
+pub struct NativeFeedOptions {
+    /// The service of lines that name no host.
+    pub host: String,
+    /// Format by name or as a template; told by the first lines where absent.
+    pub input_format: Option<String>,
+    /// Path literals of registered specs.
+    pub literals: Vec<String>,
+    /// Words that are known in paths of APIs.
+    pub words: Vec<String>,
+    /// Secret of the keyed hashes, 16 bytes.
+    pub hash_key: Uint8Array,
+    /// The beginning of what comes, where it is not pushed itself.
+    pub head: Option<Uint8Array>,
+}
+
+/// Text records that come piece by piece.
+#[napi]
+pub struct NativeFeed {
+    feed: Arc<Mutex<Feed>>,
+}
+
+#[napi]
+impl NativeFeed {
+    /// Nothing pushed. Throws with `InvalidArg` where the hash key or the format is wrong.
+    #[napi(constructor)]
+    pub fn new(options: NativeFeedOptions) -> Result<Self> {
+        let hash_key = hash_key_of(Some(&options.hash_key))?;
+        let named = format_of(options.input_format.as_deref())?;
+        let settings = Settings::new(&Options { literals: options.literals, words: options.words, hash_key, ..Options::default() });
+        let head = options.head.map(|head| head.to_vec()).unwrap_or_default();
+        Ok(NativeFeed { feed: Arc::new(Mutex::new(Feed::new(Arc::new(settings), named, options.host, head))) })
+    }
+
+    /// Takes bytes. Resolves to how many of all that were pushed are read.
+    #[napi(ts_return_type = "Promise<number>")]
+    pub fn push(&self, bytes: Buffer) -> AsyncTask<Push> {
+        AsyncTask::new(Push { feed: self.feed.clone(), bytes: Some(bytes) })
+    }
+
+    /// Nothing follows. Resolves to how many bytes were pushed in all.
+    #[napi(ts_return_type = "Promise<number>")]
+    pub fn end(&self) -> AsyncTask<Push> {
+        AsyncTask::new(Push { feed: self.feed.clone(), bytes: None })
+    }
+
+    /// Everything that was observed since the last call, as batches.
+    #[napi]
+    pub fn drain(&self) -> Vec<Buffer> {
+        self.feed.lock().unwrap_or_else(PoisonError::into_inner).drain().into_iter().map(Buffer::from).collect()
+    }
+
+    /// What was read over the life of the feed, as JSON.
+    #[napi]
+    pub fn counts(&self) -> String {
+        self.feed.lock().unwrap_or_else(PoisonError::into_inner).counts()
+    }
+}
+
+/// Reads lines on a thread of libuv's pool.
+pub struct Push {
+    feed: Arc<Mutex<Feed>>,
+    /// None at the end.
+    bytes: Option<Buffer>,
+}
+
+impl Task for Push {
+    type Output = u64;
+    type JsValue = f64;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        let mut feed = self.feed.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(match &self.bytes {
+            Some(bytes) => feed.push(bytes),
+            None => feed.end(),
+        })
+    }
+
+    fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
+        Ok(output as f64)
+    }
+}
+
+/// The bytes of a text file, decompressed where it is compressed.
+#[napi]
+pub struct NativeText {
+    file: Arc<Mutex<TextFile>>,
+}
+
+#[napi]
+impl NativeText {
+    /// Opens nothing yet.
+    #[napi(constructor)]
+    pub fn new(path: String) -> Self {
+        NativeText { file: Arc::new(Mutex::new(TextFile::new(path.into()))) }
+    }
+
+    /// The next bytes, or null at the end. Rejects where the file cannot be read or holds no text.
+    #[napi(ts_return_type = "Promise<Buffer | null>")]
+    pub fn next(&self) -> AsyncTask<NextBytes> {
+        AsyncTask::new(NextBytes { file: self.file.clone() })
+    }
+}
+
+/// Reads bytes on a thread of libuv's pool.
+pub struct NextBytes {
+    file: Arc<Mutex<TextFile>>,
+}
+
+impl Task for NextBytes {
+    type Output = Option<Vec<u8>>;
+    type JsValue = Option<Buffer>;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.next().map_err(|error| Error::new(Status::GenericFailure, error.to_string()))
+    }
+
+    fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
+        Ok(output.map(Buffer::from))
+    }
+}

@@ -1,0 +1,228 @@
+import { systemReason, TapistryError } from '../base/errors.ts'
+import { InventoryState, type StateBatch } from '../inventory/state.ts'
+import { decodeBatch } from '../observation/codec.ts'
+import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
+import type { Commit, Repository, SourcePosition, Tail } from '../storage/repository.ts'
+
+/** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
+export interface Pipeline {
+  /** The sink of one source, by its id. */
+  sinkOf(source: string): SourceSink
+  /** Everything that is kept, with the open ends of inputs. A new object whenever something was kept. */
+  state(): InventoryState
+  /** Which commit `state` is. */
+  generation(): number
+  /** When something of a source was kept last. */
+  keptAt(source: string): number | null
+  /** Why nothing can be kept at the moment, in words for people. */
+  problem(): string | null
+  counters(): Readonly<Record<string, number>>
+  /** Keeps all that was added. Rejects with `TapistryError` (STORAGE) where it cannot be. */
+  flush(): Promise<void>
+  /** Keeps what was added and stops; nothing may be added afterwards. */
+  close(): Promise<void>
+}
+
+export interface PipelineOptions {
+  readonly repository: Repository
+  /** A state without observations, under the secret of the folder and the literals of the registered specs. */
+  readonly emptyState: () => InventoryState
+  readonly now: () => number
+  /** How long what was read waits until it is kept. */
+  readonly flushMs: number
+}
+
+/** Observations that wait at most: beyond it sources wait until a commit has made room. */
+const pendingMax = 50_000
+/** Bytes of packed observations that wait at most. */
+const pendingBytesMax = 64 * 2 ** 20
+/** How long a failed commit waits until it is tried again; doubled up to the maximum. */
+const retryMs = 1_000
+const retryMaxMs = 60_000
+
+/** Starts keeping; `close` ends it. */
+export function startPipeline({ repository, emptyState, now, flushMs }: PipelineOptions): Pipeline {
+  const stored = repository.load()
+  const positions = new Map<string, Map<string, string>>()
+  for (const { source, part, position } of stored.sources) partsOf(positions, source).set(part, position)
+  const inputs = new Map<string, InputPosition>(stored.positions.map((position) => [inputKey(position), position]))
+  const tails = new Map<string, StateBatch>(stored.tails.map(({ digest, batch }) => [digest, batch]))
+  const base = emptyState()
+  base.fold(stored.base)
+  let whole: InventoryState | null = null
+  let generation = stored.generation
+  let waiting = newPending(emptyState)
+  let problem: string | null = null
+  let failures = 0
+  let timer: NodeJS.Timeout | null = null
+  let isClosed = false
+  const keptAt = new Map<string, number>()
+  const counters = { commits: 0, commitsFailed: 0, observationsKept: 0 }
+  /** Those who wait for room or for a commit. */
+  let waiters: Array<{ readonly resolve: () => void; readonly reject: (reason: unknown) => void; readonly isForRoom: boolean }> = []
+
+  function schedule(delayMs: number): void {
+    if (isClosed || timer !== null) return
+    timer = setTimeout(() => {
+      timer = null
+      commitOrRetry()
+    }, delayMs)
+  }
+
+  function commitOrRetry(): void {
+    try {
+      commit()
+    } catch (thrown) {
+      failures += 1
+      schedule(Math.min(retryMs * 2 ** (failures - 1), retryMaxMs))
+      settle((waiter) => !waiter.isForRoom, thrown)
+    }
+  }
+
+  /** Keeps all that waits. Throws where it cannot be; then it still waits. */
+  function commit(): void {
+    if (waiting.isEmpty) return settle(() => true, null)
+    const batch = waiting.delta.snapshot()
+    const change: Commit = {
+      basis: generation,
+      batch,
+      positions: [...waiting.inputs.values()],
+      tails: [...waiting.tails],
+      dropTails: [...waiting.dropTails],
+      sources: [...waiting.sources.values()],
+      again: true,
+    }
+    try {
+      repository.commit(change)
+    } catch (thrown) {
+      counters.commitsFailed += 1
+      problem = thrown instanceof TapistryError ? thrown.message : systemReason(thrown)
+      throw thrown
+    }
+    problem = null
+    failures = 0
+    generation += 1
+    counters.commits += 1
+    counters.observationsKept += batch.observations.length
+    base.fold(batch)
+    for (const digest of change.dropTails) tails.delete(digest)
+    for (const { digest, batch: tail } of change.tails) tails.set(digest, tail)
+    whole = null
+    const at = now()
+    for (const source of waiting.added) keptAt.set(source, at)
+    waiting = newPending(emptyState)
+    settle(() => true, null)
+  }
+
+  function settle(isMeant: (waiter: (typeof waiters)[number]) => boolean, reason: unknown): void {
+    const meant = waiters.filter(isMeant)
+    waiters = waiters.filter((waiter) => !isMeant(waiter))
+    for (const { resolve, reject } of meant) reason === null ? resolve() : reject(reason)
+  }
+
+  function wait(isForRoom: boolean): Promise<void> {
+    return new Promise((resolve, reject) => waiters.push({ resolve, reject, isForRoom }))
+  }
+
+  function add(source: string, read: SourceRead): Promise<void> {
+    if (isClosed) return Promise.reject(new TapistryError('RUNTIME', 'the daemon is stopping: nothing more is taken'))
+    for (const bytes of read.batches) fold(waiting.delta, bytes)
+    for (const [part, position] of read.positions ?? []) {
+      waiting.sources.set(`${source}\0${part}`, { source, part, position })
+      if (position === null) partsOf(positions, source).delete(part)
+      else partsOf(positions, source).set(part, position)
+    }
+    for (const position of read.inputs?.positions ?? []) {
+      waiting.inputs.set(inputKey(position), position)
+      inputs.set(inputKey(position), position)
+    }
+    for (const digest of read.inputs?.dropTails ?? []) waiting.dropTails.add(digest)
+    for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.push({ digest, batch: tailOf(batches, emptyState) })
+    waiting.added.add(source)
+    waiting.isEmpty = false
+    waiting.observations += read.batches.length
+    waiting.bytes += read.batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    schedule(flushMs)
+    const isFull = waiting.bytes > pendingBytesMax || waiting.observations > pendingMax
+    if (!isFull) return Promise.resolve()
+    // Where the store is well, a commit makes room at once; where it is not, the source waits for the next attempt.
+    if (failures === 0) commitOrRetry()
+    return waiting.isEmpty ? Promise.resolve() : wait(true)
+  }
+
+  return {
+    sinkOf: (source) => ({
+      positions: () => new Map(partsOf(positions, source)),
+      inputs: () => [...inputs.values()],
+      add: (read) => add(source, read),
+      kept: () => (waiting.isEmpty ? Promise.resolve() : wait(false)),
+    }),
+    state() {
+      if (whole !== null) return whole
+      if (tails.size === 0) return base
+      whole = emptyState()
+      whole.fold(base.snapshot())
+      for (const tail of tails.values()) whole.fold(tail)
+      return whole
+    },
+    generation: () => generation,
+    keptAt: (source) => keptAt.get(source) ?? null,
+    problem: () => problem,
+    counters: () => ({ ...counters, pendingBytes: waiting.bytes }),
+    async flush() {
+      commit()
+    },
+    async close() {
+      if (timer !== null) clearTimeout(timer)
+      isClosed = true
+      commit()
+    },
+  }
+}
+
+/** What was added since the last commit. */
+interface Pending {
+  readonly delta: InventoryState
+  readonly sources: Map<string, SourcePosition>
+  readonly inputs: Map<string, InputPosition>
+  readonly tails: Tail[]
+  readonly dropTails: Set<string>
+  readonly added: Set<string>
+  isEmpty: boolean
+  observations: number
+  bytes: number
+}
+
+function newPending(emptyState: () => InventoryState): Pending {
+  return {
+    delta: emptyState(),
+    sources: new Map(),
+    inputs: new Map(),
+    tails: [],
+    dropTails: new Set(),
+    added: new Set(),
+    isEmpty: true,
+    observations: 0,
+    bytes: 0,
+  }
+}
+
+function fold(state: InventoryState, bytes: Uint8Array): void {
+  state.fold(decodeBatch(bytes))
+}
+
+function tailOf(batches: readonly Uint8Array[], emptyState: () => InventoryState): StateBatch {
+  const state = emptyState()
+  for (const bytes of batches) fold(state, bytes)
+  return state.snapshot()
+}
+
+function partsOf(positions: Map<string, Map<string, string>>, source: string): Map<string, string> {
+  let parts = positions.get(source)
+  if (parts === undefined) positions.set(source, (parts = new Map()))
+  return parts
+}
+
+function inputKey({ digest, bytes }: InputPosition): string {
+  return `${digest} ${bytes}`
+}

@@ -1,0 +1,47 @@
+import { createRequire } from 'node:module'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { TapistryError } from '../base/errors.ts'
+import type { NativeLive, NativeLiveOptions, NativeOptions, NativeRun } from './binding.d.ts'
+
+/** What the native engine gives to JavaScript. */
+interface Binding {
+  readonly NativeRun: new (options: NativeOptions) => NativeRun
+  shapePath(path: string, literals: string[]): string
+  openLive(options: NativeLiveOptions): Promise<NativeLive>
+  captureProblem(): string | null
+  keepNetRaw(): boolean
+}
+
+let loaded: Binding | undefined
+
+/** The platform's package where it is installed, else the one beside this build. */
+export function binding(): Binding {
+  loaded ??= load()
+  return loaded
+}
+
+function load(): Binding {
+  const require = createRequire(import.meta.url)
+  const name = platformName()
+  try {
+    return require(`@tapistry/native-${name}`) as Binding
+  } catch {
+    // Not installed as a package of its own: the binary lies beside this build.
+  }
+  const file = fileURLToPath(new URL(`../../npm/${name}/tapistry.${name}.node`, import.meta.url))
+  if (!existsSync(file)) {
+    throw new TapistryError(
+      'ENGINE',
+      `there is no native engine for ${name}: install Rust (https://rustup.rs) and run \`npm run build\` in ${fileURLToPath(new URL('../..', import.meta.url))}`,
+    )
+  }
+  return require(file) as Binding
+}
+
+/** `linux-x64-gnu`, as napi-rs names platforms. */
+export function platformName(): string {
+  const libc = process.platform !== 'linux' ? '' : existsSync('/etc/alpine-release') ? '-musl' : '-gnu'
+  const suffix = process.platform === 'win32' ? '-msvc' : libc
+  return `${process.platform}-${process.arch}${suffix}`
+}

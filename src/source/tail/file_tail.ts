@@ -1,0 +1,204 @@
+import { open, stat, type FileHandle } from 'node:fs/promises'
+
+import { systemCode } from '../../base/errors.ts'
+import type { Feed } from '../feed.ts'
+import { openText } from '../native.ts'
+import { begins, fingerprintOf, RollingFingerprint, unread, type Fingerprint } from './fingerprint.ts'
+import { findRotated, type Rotated } from './rotation.ts'
+
+/** Reads a log that grows, through rotation and truncation, from where it was read before. */
+export interface FileTail {
+  /** Reads until `signal` aborts, or to the end where the file is not followed. Rejects with the error of the system where it cannot be read. */
+  run(signal: AbortSignal): Promise<void>
+  counts(): Readonly<Record<TailCount, number>>
+  /** Bytes that were read of the file at hand, and that it has. */
+  place(): { readonly offset: number; readonly size: number }
+}
+
+export type TailCount = 'rotations' | 'truncations' | 'restsLost'
+
+export interface TailOptions {
+  readonly path: string
+  /** Where it was read to before, as `keep` was given it; null for never. */
+  readonly position: string | null
+  /** Wait for more at the end. */
+  readonly follow: boolean
+  /** Never read before: begin at its end. */
+  readonly fromEnd: boolean
+  /** A reader of lines for each file; what stands in the beginning of the file is given where reading goes on behind it. */
+  readonly newFeed: (head: Uint8Array | null) => Feed
+  /** Hands on what the feed has read, with where that leaves the file. */
+  readonly keep: (feed: Feed, position: string) => Promise<void>
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** Where reading stands: in a file that is known by its bytes, which is over or grows. */
+interface TailPosition extends Fingerprint {
+  readonly isOver?: boolean
+}
+
+/** A file that is being read. */
+interface Reading {
+  readonly file: FileHandle
+  readonly feed: Feed
+  /** Where the feed's first byte stands. */
+  readonly start: number
+  /** Where the next byte to read stands. */
+  at: number
+  readonly rolling: RollingFingerprint
+}
+
+const chunkBytes = 1 << 20
+/** How often the end of a file is looked at. */
+const pollMs = 250
+/** How long a writer may go on writing to a renamed file: it is told to open the new one after the renaming. */
+const graceMs = 3_000
+/** The beginning of a file, where logs name their columns. */
+const headBytes = 16 << 10
+
+export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep }: TailOptions): FileTail {
+  const counts: Record<TailCount, number> = { rotations: 0, truncations: 0, restsLost: 0 }
+  let read: TailPosition = position === null ? unread : (JSON.parse(position) as TailPosition)
+  let place = { offset: read.offset, size: read.offset }
+
+  /** Reads a file on to its present end. */
+  async function readOn(reading: Reading, signal: AbortSignal): Promise<void> {
+    const { file, feed, start, rolling } = reading
+    while (!signal.aborted) {
+      const buffer = new Uint8Array(chunkBytes)
+      const { bytesRead } = await file.read(buffer, 0, chunkBytes, reading.at)
+      if (bytesRead === 0) break
+      const bytes = buffer.subarray(0, bytesRead)
+      reading.at += bytesRead
+      rolling.push(bytes)
+      const consumed = start + (await feed.push(bytes))
+      await keepAt(feed, rolling.at(consumed))
+      place = { offset: consumed, size: reading.at }
+    }
+  }
+
+  async function readingOf(file: FileHandle, offset: number): Promise<Reading> {
+    return { file, feed: newFeed(await headOf(file, offset)), start: offset, at: offset, rolling: await RollingFingerprint.from(file, offset) }
+  }
+
+  /** Reads what was rotated away before it was read. */
+  async function readRotated(files: readonly Rotated[], signal: AbortSignal): Promise<void> {
+    for (const file of files) {
+      if (signal.aborted) return
+      await (file.isCompressed ? readCompressed(file, signal) : readPlain(file, signal))
+    }
+  }
+
+  async function readPlain({ path: rotated, offset }: Rotated, signal: AbortSignal): Promise<void> {
+    const file = await open(rotated)
+    try {
+      const reading = await readingOf(file, offset)
+      await readOn(reading, signal)
+      if (!signal.aborted) await finish(reading)
+    } finally {
+      await file.close()
+    }
+  }
+
+  async function readCompressed({ path: rotated, offset }: Rotated, signal: AbortSignal): Promise<void> {
+    const text = openText(rotated)
+    const rolling = RollingFingerprint.empty()
+    const feed = newFeed(null)
+    let at = 0
+    for (let bytes = await text.next(); bytes !== null && !signal.aborted; bytes = await text.next()) {
+      rolling.push(bytes)
+      at += bytes.length
+      if (at <= offset) continue
+      const consumed = offset + (await feed.push(bytes.subarray(Math.max(0, offset - at + bytes.length))))
+      await keepAt(feed, rolling.at(consumed))
+    }
+    if (!signal.aborted) await keepAt(feed, { ...rolling.at(offset + (await feed.end())), isOver: true })
+  }
+
+  /** Nothing is written to the file any more: what is behind its last line feed is a line. */
+  async function finish({ feed, start, rolling }: Reading): Promise<void> {
+    await keepAt(feed, { ...rolling.at(start + (await feed.end())), isOver: true })
+  }
+
+  async function keepAt(feed: Feed, to: TailPosition): Promise<void> {
+    read = to
+    await keep(feed, JSON.stringify(to))
+  }
+
+  /** Waits for the file; null where it is not followed or reading stops. */
+  async function opened(signal: AbortSignal): Promise<FileHandle | null> {
+    while (!signal.aborted) {
+      try {
+        return await open(path)
+      } catch (thrown) {
+        if (systemCode(thrown) !== 'ENOENT' || !follow) throw thrown
+        await sleep(pollMs, signal)
+      }
+    }
+    return null
+  }
+
+  /** Brings `read` to the file that is at the path now: the same that was read before, or a new one, once the rest of the old one was read. */
+  async function catchUp(file: FileHandle, signal: AbortSignal): Promise<void> {
+    if (await begins(file, read)) return
+    const rotated = await findRotated(path, read)
+    if (rotated !== null) await readRotated(rotated, signal)
+    else if (read.isOver !== true) counts.restsLost += 1
+    // Where this is kept before anything of the new file, the next run finds the same files again, and reads on behind them.
+    if (!signal.aborted) read = unread
+  }
+
+  /** Follows one file until another one is at its path, or it was cut. */
+  async function followOne(file: FileHandle, signal: AbortSignal): Promise<void> {
+    const { ino, dev, size } = await file.stat()
+    if (fromEnd && position === null && read.offset === 0) read = (await fingerprintOf(file, size)) ?? unread
+    const reading = await readingOf(file, read.offset)
+    let quietMs = 0
+    while (!signal.aborted) {
+      const before = reading.at
+      await readOn(reading, signal)
+      if (!follow) return finish(reading)
+      await sleep(pollMs, signal)
+      if (signal.aborted) return
+      quietMs = reading.at > before ? 0 : quietMs + pollMs
+      const now = await stat(path).catch(() => null)
+      if (now !== null && (now.ino !== ino || now.dev !== dev)) {
+        // The new file is there; the writer may not have opened it yet.
+        if (quietMs < graceMs && now.size === 0) continue
+        await readOn(reading, signal)
+        if (signal.aborted) return
+        counts.rotations += 1
+        return finish(reading)
+      }
+      if ((await file.stat()).size < reading.at || !(await begins(file, read))) {
+        counts.truncations += 1
+        return
+      }
+    }
+  }
+
+  return {
+    async run(signal) {
+      do {
+        const file = await opened(signal)
+        if (file === null) return
+        try {
+          await catchUp(file, signal)
+          if (!signal.aborted) await followOne(file, signal)
+        } finally {
+          await file.close()
+        }
+      } while (follow && !signal.aborted)
+    },
+    counts: () => counts,
+    place: () => place,
+  }
+}
+
+/** The beginning of a file that is read from further on. */
+async function headOf(file: FileHandle, offset: number): Promise<Uint8Array | null> {
+  if (offset === 0) return null
+  const buffer = new Uint8Array(Math.min(offset, headBytes))
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
+  return buffer.subarray(0, bytesRead)
+}

@@ -1,0 +1,88 @@
+import { open, readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+import { openText } from '../native.ts'
+import { begins, RollingFingerprint, type Fingerprint } from './fingerprint.ts'
+
+/** A file that holds what was written to a log before it was rotated. */
+export interface Rotated {
+  readonly path: string
+  /** Where what was not read begins, in decompressed bytes. */
+  readonly offset: number
+  readonly isCompressed: boolean
+}
+
+/**
+ * The files beside `path` that hold what was written after `read` and before the file that is at `path` now, oldest first: `NAME.1`, `NAME-20260131`,
+ * `NAME.2.gz`. Null where none of them begins with what was read: the rest is gone.
+ */
+export async function findRotated(path: string, read: Fingerprint): Promise<readonly Rotated[] | null> {
+  const siblings = await siblingsOf(path)
+  // The newest first: what is looked for was mostly rotated last.
+  for (const [index, sibling] of siblings.entries()) {
+    if (!(await isBeginningOf(sibling, read))) continue
+    const newer = siblings.slice(0, index).toReversed()
+    return [{ ...sibling, offset: read.offset }, ...newer.map((file) => ({ ...file, offset: 0 }))]
+  }
+  return null
+}
+
+const compressedEnding = /\.(?:gz|zst)$/
+
+interface Sibling {
+  readonly path: string
+  readonly isCompressed: boolean
+  readonly modifiedMs: number
+}
+
+/** Files that rotation makes of `path`, newest first. Of a file that lies there plain and compressed the plain one counts. */
+async function siblingsOf(path: string): Promise<Sibling[]> {
+  const name = basename(path)
+  const stem = name.replace(/\.[^.]*$/, '')
+  const names = await readdir(dirname(path)).catch(() => [])
+  const rotated = names.filter((other) => other !== name && isRotated(other, name, stem))
+  const plain = new Set(rotated)
+  const found = await Promise.all(
+    rotated
+      .filter((other) => !(compressedEnding.test(other) && plain.has(other.replace(compressedEnding, ''))))
+      .map(async (other): Promise<Sibling | null> => {
+        const file = join(dirname(path), other)
+        const facts = await stat(file).catch(() => null)
+        return facts?.isFile() === true ? { path: file, isCompressed: compressedEnding.test(other), modifiedMs: facts.mtimeMs } : null
+      }),
+  )
+  return found.filter((sibling) => sibling !== null).toSorted((a, b) => b.modifiedMs - a.modifiedMs || (a.path < b.path ? -1 : 1))
+}
+
+/** `access.log.1`, `access.log-20260131.gz`, `access.log.old`, `access-2026-01-31.log` of `access.log`. */
+function isRotated(other: string, name: string, stem: string): boolean {
+  if (other.startsWith(name)) return /^[.-](?=.*\d|old\b|bak\b)/.test(other.slice(name.length))
+  return stem !== name && other.startsWith(`${stem}-`) && /\d/.test(other.slice(stem.length))
+}
+
+async function isBeginningOf({ path, isCompressed }: Sibling, read: Fingerprint): Promise<boolean> {
+  if (isCompressed) return beginsDecompressed(path, read)
+  const file = await open(path).catch(() => null)
+  if (file === null) return false
+  try {
+    return await begins(file, read)
+  } finally {
+    await file.close()
+  }
+}
+
+/** The same for a compressed file, which can be read from its beginning only. */
+async function beginsDecompressed(path: string, read: Fingerprint): Promise<boolean> {
+  const text = openText(path)
+  const rolling = RollingFingerprint.empty()
+  let at = 0
+  while (at < read.offset) {
+    const bytes = await text.next().catch(() => null)
+    if (bytes === null) return false
+    const used = bytes.subarray(0, read.offset - at)
+    rolling.push(used)
+    at += used.length
+  }
+  const found = rolling.at(read.offset)
+  return found.head === read.head && found.last === read.last
+}
