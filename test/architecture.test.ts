@@ -15,8 +15,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   storage: ['base', 'observation', 'registry', 'inventory', 'finding'],
   source: ['base', 'observation'],
   output: ['base', 'observation', 'registry', 'inventory', 'finding'],
-  config: ['base'],
-  cli: ['base', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'output', 'config'],
+  config: ['base', 'registry'],
+  daemon: ['base', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'output', 'config', 'telemetry', 'api'],
+  cli: ['base', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'output', 'config', 'daemon'],
 }
 
 /** Folders without I/O, clock and randomness: time and ids are passed in. */

@@ -1,22 +1,14 @@
 import { TapistryError } from '../base/errors.ts'
 import { tapistryVersion } from '../base/version.ts'
+import { knownServices } from '../config/known_services.ts'
 import type { Config } from '../config/options.ts'
-import { assess } from '../finding/assess.ts'
+import type { RegisteredSpecs } from '../config/registered_specs.ts'
+import { readOut as readOutKnown } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
-import { readInventory, type ServiceOptions } from '../inventory/read.ts'
 import type { InventoryState } from '../inventory/state.ts'
-import { toDocument } from '../inventory/to_document.ts'
 import { printable } from '../output/text.ts'
-import { bindByOverlap } from '../registry/bind_by_overlap.ts'
 import { compileRegistry } from '../registry/compile_registry.ts'
-import type { Bindings, Registry } from '../registry/registry.ts'
 import type { CommandContext } from './command.ts'
-
-/** The registered documents, and which services the user said they are for. */
-export interface RegisteredSpecs {
-  readonly registry: Registry
-  readonly bindings: Bindings
-}
 
 /**
  * The documents in `paths` and of the configuration. What is wrong with them goes to standard error, a line each; a document that cannot be
@@ -30,50 +22,19 @@ export async function readRegistry(
 ): Promise<RegisteredSpecs> {
   if (paths.length === 0 && (config?.specs ?? []).length === 0) return { registry: compileRegistry([]), bindings: new Map() }
   // The YAML parser is loaded only where there is something to read: it is a third of the start of a scan.
-  const { readSpecFiles, specProblemText } = await import('./spec_files.ts')
-  const configured = (config?.specs ?? []).map(({ path, service }) => ({ files: readSpecFiles([path], streams.cwd), service }))
-  const given = readSpecFiles(paths, streams.cwd)
-  const bindings = new Map<string, string[]>()
-  for (const { files, service } of configured) {
-    if (service === undefined) continue
-    for (const { id } of files.specs) bindings.set(id, [...(bindings.get(id) ?? []), service.toLowerCase()])
-  }
-  const all = [...configured.map(({ files }) => files), given]
-  const problems = all.flatMap((files) => files.problems)
+  const { readRegisteredSpecs } = await import('../config/registered_specs.ts')
+  const { specProblemText } = await import('../config/spec_files.ts')
+  const { registry, bindings, problems } = readRegisteredSpecs(paths, config?.specs ?? [], streams.cwd)
   for (const problem of problems) {
     if (problem.fatal || !quiet) streams.note(`tapistry: ${printable(specProblemText(problem))}`)
     if (problem.fatal) exit(3)
   }
-  return {
-    registry: compileRegistry(
-      all.flatMap(({ specs }) => specs),
-      { bindings },
-    ),
-    bindings,
-  }
+  return { registry, bindings }
 }
 
-/** Everything that is shown, out of the state: a pure function of state, registry and what the user says of services. */
-export function readOut(state: InventoryState, specs: RegisteredSpecs, config: Config | null): InventoryDocument {
-  const registry = boundRegistry(state, specs)
-  const inventory = readInventory(state, registry, { services: (config?.services ?? []).map(serviceOptions) })
-  return toDocument(inventory, assess(inventory), state.counters(), tapistryVersion())
-}
-
-/** Documents that name no host are bound to the services whose paths they explain; what the user said of the others stays. */
-function boundRegistry(state: InventoryState, { registry, bindings }: RegisteredSpecs): Registry {
-  const unbound = registry.specs.filter(({ id }) => !bindings.has(id))
-  if (unbound.length === 0) return registry
-  const seen = new Map(
-    [...state.services()].map(([service, observations]) => [service, observations.map(({ key }) => ({ method: key.method, pathShape: key.path }))]),
-  )
-  const found = bindByOverlap(unbound, seen)
-  return found.size === 0 ? registry : compileRegistry(registry.specs, { bindings: new Map([...found, ...bindings]) })
-}
-
-function serviceOptions(said: Config['services'][number]): ServiceOptions {
-  const direction = said.exposure === 'external' ? 'inbound' : said.exposure
-  return { name: said.name.toLowerCase(), hosts: (said.hosts ?? []).map((host) => host.toLowerCase()), owner: said.owner ?? null, direction: direction ?? null }
+/** Everything that is shown, out of the state. */
+export function readOut(state: InventoryState, { registry, bindings }: RegisteredSpecs, config: Config | null): InventoryDocument {
+  return readOutKnown(state, { registry, bindings, services: knownServices(config?.services ?? []), version: tapistryVersion() })
 }
 
 /** The service a user names, by name, host or id. */

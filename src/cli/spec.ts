@@ -4,7 +4,7 @@ import { TapistryError } from '../base/errors.ts'
 import { printable, counted } from '../output/text.ts'
 import type { Spec } from '../registry/spec.ts'
 import { withExamples, type CliCommand, type CommandContext } from './command.ts'
-import { readSpecFiles, specProblemText } from './spec_files.ts'
+import { readSpecFiles, specProblemText } from '../config/spec_files.ts'
 
 export const command: CliCommand = {
   configure(command, context) {

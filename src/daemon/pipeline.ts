@@ -2,7 +2,7 @@ import { systemReason, TapistryError } from '../base/errors.ts'
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
-import type { Commit, Repository, SourcePosition, Tail } from '../storage/repository.ts'
+import type { Commit, Repository, Tail } from '../storage/repository.ts'
 
 /** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
 export interface Pipeline {
@@ -183,7 +183,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
 /** What was added since the last commit. */
 interface Pending {
   readonly delta: InventoryState
-  readonly sources: Map<string, SourcePosition>
+  readonly sources: Map<string, Commit['sources'][number]>
   readonly inputs: Map<string, InputPosition>
   readonly tails: Tail[]
   readonly dropTails: Set<string>

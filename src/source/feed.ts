@@ -1,9 +1,13 @@
-import { openNativeFeed } from './native.ts'
+import { systemCode, TapistryError } from '../base/errors.ts'
+import { binding } from './load_binding.ts'
 import type { TextFormat } from './text_formats.ts'
 
 /** Text records that come piece by piece, as from a growing file or a socket. The engine reads them; here their bytes only pass through. */
 export interface Feed {
-  /** Takes bytes and reads the whole lines in them. Resolves to the bytes of all pushes up to the last line feed. */
+  /**
+   * Takes bytes and reads the whole lines in them. Resolves to the bytes of all pushes, decoded, up to the last line feed. Rejects with `TapistryError` (INPUT)
+   * where they cannot be decoded.
+   */
   push(bytes: Uint8Array): Promise<number>
   /** What is behind the last line feed is a line too. Resolves to the bytes of all pushes. */
   end(): Promise<number>
@@ -26,6 +30,10 @@ export interface FeedOptions {
   readonly format?: TextFormat
   /** The service of lines that name no host. */
   readonly host: string
+  /** The beginning of what comes, where it is not pushed itself: logs name their columns there. */
+  readonly head?: Uint8Array
+  /** What is pushed is coded so. */
+  readonly coding?: 'gzip' | 'zstd'
   readonly engine: EngineSecrets
 }
 
@@ -39,18 +47,39 @@ export interface EngineSecrets {
   readonly words: readonly string[]
 }
 
-export function openFeed({ format, host, engine }: FeedOptions): Feed {
-  const feed = openNativeFeed({
-    host,
-    hashKey: engine.hashKey,
-    literals: [...engine.literals],
-    words: [...engine.words],
-    ...(format === undefined ? {} : { inputFormat: format }),
-  })
+/** Throws `TapistryError` (CONFIG) where the format is a template that cannot be used. */
+export function openFeed({ format, host, head, coding, engine }: FeedOptions): Feed {
+  const { NativeFeed } = binding()
+  const feed = refused(
+    () =>
+      new NativeFeed({
+        host,
+        hashKey: engine.hashKey,
+        literals: [...engine.literals],
+        words: [...engine.words],
+        ...(format === undefined ? {} : { inputFormat: format }),
+        ...(head === undefined ? {} : { head }),
+        ...(coding === undefined ? {} : { coding }),
+      }),
+  )
   return {
-    push: (bytes) => feed.push(bytes),
-    end: () => feed.end(),
+    push: (bytes) => feed.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).catch(undecodable),
+    end: () => feed.end().catch(undecodable),
     drain: () => feed.drain(),
     counts: () => JSON.parse(feed.counts()) as FeedCounts,
+  }
+}
+
+function undecodable(thrown: unknown): never {
+  if (thrown instanceof Error && systemCode(thrown) === 'InvalidArg') throw new TapistryError('INPUT', thrown.message, { cause: thrown })
+  throw thrown
+}
+
+function refused<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (thrown) {
+    if (thrown instanceof Error && systemCode(thrown) === 'InvalidArg') throw new TapistryError('CONFIG', thrown.message, { cause: thrown })
+    throw thrown
   }
 }

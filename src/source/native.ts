@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { systemCode, TapistryError } from '../base/errors.ts'
-import type { NativeOptions } from './binding.d.ts'
+import type { NativeOptions, NativeRun } from './binding.d.ts'
 import { binding } from './load_binding.ts'
 import type { TextFormat } from './text_formats.ts'
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 import { exampleFiles } from '../../examples/generator/example.ts'
 import { packageFolder } from '../../src/base/version.ts'
-import { readSpecFiles } from '../../src/cli/spec_files.ts'
+import { readSpecFiles } from '../../src/config/spec_files.ts'
 
 const folder = join(packageFolder, 'examples')
 

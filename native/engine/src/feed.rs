@@ -7,6 +7,7 @@ use crate::settings::Settings;
 pub use crate::text_file::TextFile;
 use crate::texts::Reading;
 use std::sync::Arc;
+use tapistry_http::coding::{Coding, Limits as CodingLimits, StreamDecoder};
 use tapistry_logs::lines::LINE_BYTES_MAX;
 use tapistry_logs::{Format, NamedFormat, Rejection, Scratch, parse_line, sniff};
 
@@ -29,7 +30,10 @@ pub struct Feed {
     report: InputReport,
     batches: Vec<Vec<u8>>,
     bodies_refused: u64,
+    decoder: Option<StreamDecoder>,
 }
+
+const UNDECODABLE: &str = "the bytes are not what their coding says, or end before it does";
 
 impl Feed {
     /// Nothing pushed. `named` is told by the first lines where it is none.
@@ -48,11 +52,50 @@ impl Feed {
             report: InputReport::default(),
             batches: Vec::new(),
             bodies_refused: 0,
+            decoder: None,
         };
         if let Some(named) = named {
             feed.begin(named);
         }
         feed
+    }
+
+    /// What is pushed is coded: `gzip` or `zstd`.
+    pub fn decode(&mut self, coding: &str) -> Result<(), String> {
+        let coding = match coding {
+            "gzip" => Coding::Gzip,
+            "zstd" => Coding::Zstd,
+            other => return Err(format!("{other} is no coding that is taken: send gzip, zstd or none")),
+        };
+        // Lines are read as they come and hold no memory: only a ratio that no text reaches is refused.
+        let limits = CodingLimits { output_bytes_max: u64::MAX, ..CodingLimits::default() };
+        self.decoder = Some(StreamDecoder::new(&[coding], &limits));
+        Ok(())
+    }
+
+    /// As [`Feed::push`], of coded bytes where [`Feed::decode`] was called. The error says that they cannot be decoded.
+    pub fn push_coded(&mut self, bytes: &[u8]) -> Result<u64, &'static str> {
+        let Some(mut decoder) = self.decoder.take() else { return Ok(self.push(bytes)) };
+        let is_whole = decoder.feed(bytes, &mut |piece| {
+            self.push(piece);
+            true
+        });
+        self.decoder = Some(decoder);
+        if is_whole { Ok(self.line_start) } else { Err(UNDECODABLE) }
+    }
+
+    /// As [`Feed::end`], of coded bytes where [`Feed::decode`] was called.
+    pub fn end_coded(&mut self) -> Result<u64, &'static str> {
+        if let Some(mut decoder) = self.decoder.take() {
+            let outcome = decoder.finish(true, &mut |piece| {
+                self.push(piece);
+                true
+            });
+            if !outcome.complete {
+                return Err(UNDECODABLE);
+            }
+        }
+        Ok(self.end())
     }
 
     /// Takes bytes. Returns how many of all that were pushed are read: those up to the last line feed.
@@ -205,6 +248,28 @@ mod tests {
         feed.push(LINE);
         assert_eq!(feed.report.exchanges, 1);
         assert_eq!(feed.report.rejected["line_too_long"], (1, 1));
+    }
+
+    #[test]
+    fn coded_bytes_are_decoded_in_pieces_and_damage_is_named() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut encoder, &LINE.repeat(50)).unwrap();
+        let coded = encoder.finish().unwrap();
+        let mut whole = feed(Some("combined"));
+        whole.decode("gzip").unwrap();
+        for piece in coded.chunks(5) {
+            whole.push_coded(piece).unwrap();
+        }
+        assert_eq!(whole.end_coded(), Ok(50 * LINE.len() as u64));
+        assert_eq!(whole.report.exchanges, 50);
+        let mut cut = feed(Some("combined"));
+        cut.decode("gzip").unwrap();
+        assert!(cut.push_coded(&coded[..coded.len() - 9]).and_then(|_| cut.end_coded()).is_err());
+        let mut other = feed(Some("combined"));
+        other.decode("gzip").unwrap();
+        assert!(other.push_coded(LINE).and_then(|_| other.end_coded()).is_ok(), "bytes that are not coded are taken as they are");
+        assert_eq!(other.report.exchanges, 1);
+        assert!(other.decode("br").is_err());
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct NativeFeedOptions {
     pub hash_key: Uint8Array,
     /// The beginning of what comes, where it is not pushed itself.
     pub head: Option<Uint8Array>,
+    /// `gzip` or `zstd` where what is pushed is coded.
+    pub coding: Option<String>,
 }
 
 /// Text records that come piece by piece.
@@ -41,10 +43,14 @@ impl NativeFeed {
         let named = format_of(options.input_format.as_deref())?;
         let settings = Settings::new(&Options { literals: options.literals, words: options.words, hash_key, ..Options::default() });
         let head = options.head.map(|head| head.to_vec()).unwrap_or_default();
-        Ok(NativeFeed { feed: Arc::new(Mutex::new(Feed::new(Arc::new(settings), named, options.host, head))) })
+        let mut feed = Feed::new(Arc::new(settings), named, options.host, head);
+        if let Some(coding) = options.coding {
+            feed.decode(&coding).map_err(|reason| Error::new(Status::InvalidArg, reason))?;
+        }
+        Ok(NativeFeed { feed: Arc::new(Mutex::new(feed)) })
     }
 
-    /// Takes bytes. Resolves to how many of all that were pushed are read.
+    /// Takes bytes. Resolves to how many of all that were pushed are read; rejects with `InvalidArg` where they cannot be decoded.
     #[napi(ts_return_type = "Promise<number>")]
     pub fn push(&self, bytes: Buffer) -> AsyncTask<Push> {
         AsyncTask::new(Push { feed: self.feed.clone(), bytes: Some(bytes) })
@@ -82,10 +88,11 @@ impl Task for Push {
 
     fn compute(&mut self) -> Result<Self::Output> {
         let mut feed = self.feed.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(match &self.bytes {
-            Some(bytes) => feed.push(bytes),
-            None => feed.end(),
-        })
+        let read = match &self.bytes {
+            Some(bytes) => feed.push_coded(bytes),
+            None => feed.end_coded(),
+        };
+        read.map_err(|reason| Error::new(Status::InvalidArg, reason))
     }
 
     fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {

@@ -2,7 +2,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises'
 
 import { systemCode } from '../../base/errors.ts'
 import type { Feed } from '../feed.ts'
-import { openText } from '../native.ts'
+import { openText } from '../text_file.ts'
 import { begins, fingerprintOf, RollingFingerprint, unread, type Fingerprint } from './fingerprint.ts'
 import { findRotated, type Rotated } from './rotation.ts'
 

@@ -1,7 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-import { openText } from '../native.ts'
+import { openText } from '../text_file.ts'
 import { begins, RollingFingerprint, type Fingerprint } from './fingerprint.ts'
 
 /** A file that holds what was written to a log before it was rotated. */

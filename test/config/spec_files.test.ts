@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { readSpecFiles, specProblemText } from '../../src/cli/spec_files.ts'
+import { readSpecFiles, specProblemText } from '../../src/config/spec_files.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'tapistry-specs-'))
 const folder = join(root, 'repository')

@@ -1,0 +1,114 @@
+import { setTimeout as sleepFor } from 'node:timers/promises'
+
+import { rfc3339 } from '../base/clock.ts'
+import { TapistryError } from '../base/errors.ts'
+import type { Config } from '../config/options.ts'
+import type { Known } from '../finding/read_out.ts'
+import type { InventoryDocument } from '../inventory/document.ts'
+import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
+import { familiarWords } from '../inventory/template/lexicon.ts'
+import type { HttpSource } from '../source/http.ts'
+import type { SourceStatus } from '../source/source.ts'
+import { openDataFolder } from '../storage/data_folder.ts'
+import { sqliteRepository } from '../storage/sqlite.ts'
+import { makeSources } from './make_sources.ts'
+import { startPipeline } from './pipeline.ts'
+import { startPublisher } from './publisher.ts'
+import { supervise, type SuperviseOptions } from './supervise.ts'
+
+/** What runs behind the API: sources that read, a store that keeps, an inventory that is published. */
+export interface Daemon {
+  inventory(): InventoryDocument
+  sources(): readonly SourceStatus[]
+  /** Why it is not ready, a sentence each; empty when it is. */
+  unready(): readonly string[]
+  counters(): ReadonlyMap<string, number>
+  readonly http: HttpSource | null
+  /** Resolves when every source has ended for good. */
+  readonly sourcesEnded: Promise<void>
+  /** Registered specs and what is said of services, anew. */
+  setKnown(known: Known): void
+  /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
+  stop(): Promise<void>
+}
+
+export interface DaemonOptions {
+  readonly config: Config
+  /** Relative paths of the configuration start here. */
+  readonly cwd: string
+  readonly dataDir: string
+  readonly known: Known
+  readonly now: () => number
+  readonly say: (source: string, event: 'down' | 'up', problem: string | null) => void
+}
+
+/** How long what was read waits until it is kept. */
+const flushMs = 1_000
+/** How often the inventory is published while it changes. */
+const publishMs = 2_000
+/** How long sources have to stop. */
+const stopMs = 20_000
+
+/** Starts everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
+export function startDaemon({ config, cwd, dataDir, known, now, say }: DaemonOptions): Daemon {
+  const folder = openDataFolder(dataDir)
+  const secret = Buffer.from(folder.hashKey).toString('hex')
+  const literals = known.registry.literals()
+  const engine = { hashKey: folder.hashKey, literals: [...literals], words: familiarWords() }
+  const { all, http } = makeSources(config.sources, { cwd, engine, now, flushMs })
+  const repository = sqliteRepository(folder.databasePath, secret)
+  const pipeline = startPipeline({
+    repository,
+    emptyState: () => new InventoryState(stateBoundsDefault, secret, new Set(literals)),
+    now,
+    flushMs,
+  })
+  const publisher = startPublisher(pipeline, known, publishMs)
+  const stopping = new AbortController()
+  const options = (id: string): SuperviseOptions => ({
+    now,
+    sleep: async (ms, signal) => void (await sleepFor(ms, undefined, { signal }).catch(() => undefined)),
+    say: (event, problem) => say(id, event, problem),
+  })
+  const supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
+  const sourcesEnded = Promise.all(supervised.map(({ ended }) => ended)).then(() => undefined)
+
+  return {
+    inventory: () => publisher.inventory(),
+    sources: () =>
+      supervised.map(({ source, status }) => {
+        const keptAt = pipeline.keptAt(source.id)
+        return { ...status(), keptAt: keptAt === null ? null : rfc3339(keptAt) }
+      }),
+    unready() {
+      const problem = pipeline.problem()
+      const down = supervised.map(({ status }) => status()).filter(({ state }) => state === 'down')
+      return [
+        ...(stopping.signal.aborted ? ['the daemon is stopping'] : []),
+        ...(problem === null ? [] : [`nothing can be kept: ${problem}`]),
+        ...(down.length > 0 && down.length === supervised.length
+          ? [`no source can be read: ${down.map(({ id, problem: why }) => `${id}: ${why}`).join('; ')}`]
+          : []),
+      ]
+    },
+    counters() {
+      const named = Object.entries({ ...pipeline.counters(), ...publisher.counters() }).map(([name, count]) => [`state.${name}`, count] as const)
+      return new Map([...pipeline.state().counters(), ...named])
+    },
+    http,
+    sourcesEnded,
+    setKnown: (next) => publisher.setKnown(next),
+    async stop() {
+      stopping.abort()
+      const late = await Promise.race([sourcesEnded.then(() => false), sleepFor(stopMs, true, { ref: false })])
+      try {
+        await pipeline.close()
+        publisher.publish()
+      } finally {
+        publisher.close()
+        repository.close()
+      }
+      if (late) throw new TapistryError('RUNTIME', `sources did not stop within ${stopMs / 1000} s; what they had read until then is kept`)
+    },
+  }
+}

@@ -1,0 +1,78 @@
+import { resolve } from 'node:path'
+
+import { TapistryError } from '../base/errors.ts'
+import type { Config } from '../config/options.ts'
+import type { EngineSecrets } from '../source/feed.ts'
+import { httpSource, type HttpSource } from '../source/http.ts'
+import { interfaceSource } from '../source/interface.ts'
+import { logSource } from '../source/log.ts'
+import { pcapSource } from '../source/pcap.ts'
+import type { Source } from '../source/source.ts'
+import { textFormat, textFormats, type TextFormat } from '../source/text_formats.ts'
+
+/** The sources of a configuration, in its order, and the one that takes what others send. */
+export interface Sources {
+  readonly all: readonly Source[]
+  readonly http: HttpSource | null
+}
+
+export interface SourceContext {
+  /** Relative paths of the configuration start here. */
+  readonly cwd: string
+  readonly engine: EngineSecrets
+  readonly now: () => number
+  /** How long packets wait in the engine. */
+  readonly flushMs: number
+}
+
+/** Throws `TapistryError` (CONFIG) for two sources that are one, and for types that are not there yet. */
+export function makeSources(configured: Config['sources'], context: SourceContext): Sources {
+  const all = configured.map((options, index) => makeSource(options, index, context))
+  const ids = new Set<string>()
+  for (const { id } of all) {
+    if (ids.has(id)) throw new TapistryError('CONFIG', `sources: ${id} is there twice, and would be counted twice; take one of them away`)
+    ids.add(id)
+  }
+  return { all, http: all.find((source): source is HttpSource => source.kind === 'http') ?? null }
+}
+
+type Options = Config['sources'][number]
+
+function makeSource(options: Options, index: number, { cwd, engine, now, flushMs }: SourceContext): Source {
+  const text = (name: string): string | undefined => (typeof options[name] === 'string' ? options[name] : undefined)
+  const path = resolve(cwd, text('path') ?? '')
+  const filter = text('filter')
+  switch (options.type) {
+    case 'interface': {
+      const workers = typeof options['workers'] === 'number' ? { workers: options['workers'] } : {}
+      return interfaceSource({ name: text('name') ?? '', ...(filter === undefined ? {} : { filter }), ...workers }, engine, flushMs)
+    }
+    case 'pcap':
+      return pcapSource({ path, follow: options['follow'] === true, ...(filter === undefined ? {} : { filter }) }, engine)
+    case 'log': {
+      const host = text('host')
+      const format = text('format') ?? 'auto'
+      return logSource(
+        {
+          path,
+          follow: options['follow'] !== false,
+          readFrom: options['readFrom'] === 'end' ? 'end' : 'beginning',
+          ...(host === undefined ? {} : { host }),
+          ...(format === 'auto' ? {} : { format: knownFormat(format, index) }),
+        },
+        engine,
+      )
+    }
+    case 'http':
+      return httpSource(engine, now)
+    default:
+      throw new TapistryError('CONFIG', `sources.${index}: sources of type ${options.type} are not in this version; use interface, pcap, log or http`)
+  }
+}
+
+function knownFormat(text: string, index: number): TextFormat {
+  const format = textFormat(text)
+  if (format !== undefined && format !== 'har') return format
+  const names = textFormats.filter((name) => name !== 'har').join(', ')
+  throw new TapistryError('CONFIG', `sources.${index}.format: ${text} is no format of logs: use auto, ${names}, or the log_format of the server`)
+}

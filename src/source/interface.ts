@@ -1,0 +1,48 @@
+import { TapistryError } from '../base/errors.ts'
+import type { EngineSecrets } from './feed.ts'
+import { openLive, type InterfaceStatus, type Live } from './live.ts'
+import type { Source } from './source.ts'
+
+export interface InterfaceOptions {
+  readonly name: string
+  /** In tcpdump syntax. */
+  readonly filter?: string
+  /** Threads that share its packets. */
+  readonly workers?: number
+}
+
+/** Packets of a network interface. What is not kept when the process is killed is gone: a wire cannot be read again. */
+export function interfaceSource({ name, filter, workers }: InterfaceOptions, engine: EngineSecrets, flushMs: number): Source {
+  let live: Live | null = null
+  let last: InterfaceStatus | null = null
+  const status = (): InterfaceStatus | null => live?.status()[0] ?? last
+  return {
+    id: `interface:${name}`,
+    kind: 'interface',
+    async run(sink, signal) {
+      const asked = { name, ...(filter === undefined ? {} : { filter }), ...(workers === undefined ? {} : { workers }) }
+      live = await openLive({ interfaces: [asked], flushMs, literals: engine.literals, words: engine.words, hashKey: engine.hashKey })
+      const stop = (): void => live?.stop()
+      signal.addEventListener('abort', stop, { once: true })
+      try {
+        if (signal.aborted) stop()
+        for await (const batch of live.batches) await sink.add({ batches: [batch] })
+      } finally {
+        signal.removeEventListener('abort', stop)
+        last = live.status()[0] ?? null
+        live = null
+      }
+      if (!signal.aborted) throw new TapistryError('ENGINE', `capture from ${name} ended by itself`)
+    },
+    counts() {
+      const found = status()
+      if (found === null) return {}
+      const { packets, packetBytes, packetsTruncated, kernelReceived, kernelDropped, kernelFreezes, opened } = found
+      return { packets, packetBytes, packetsTruncated, kernelReceived, kernelDropped, kernelFreezes, opened }
+    },
+    detail() {
+      const found = status()
+      return found === null ? null : `${name} is ${found.state}${found.reason === null ? '' : `: ${found.reason}`}`
+    },
+  }
+}
