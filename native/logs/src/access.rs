@@ -19,23 +19,27 @@ const DEPTH_MAX: u32 = 5;
 
 /// Parses one object of an access log. Lines of other loggers in the same file have no method and are rejected as such.
 pub fn parse<'a>(text: &'a str, scratch: &mut Scratch) -> Result<ExchangeRecord<'a>, Rejection> {
-    let mut found = Found::of(scratch.record());
-    let mut json = Json::new(text);
-    let read = found.object(&mut json, table::ROOT, 0, scratch).and_then(|()| json.end());
-    let finished = read.and_then(|()| found.finish());
-    match finished {
-        Ok(()) => Ok(found.record),
+    let mut record = scratch.record();
+    match parse_into(text, &mut record, scratch) {
+        Ok(()) => Ok(record),
         Err(rejection) => {
-            scratch.recycle(found.record);
+            scratch.recycle(record);
             Err(rejection)
         }
     }
 }
 
+fn parse_into<'a>(text: &'a str, record: &mut ExchangeRecord<'a>, scratch: &mut Scratch) -> Result<(), Rejection> {
+    let mut found = Found::of(record);
+    let mut json = Json::new(text);
+    found.object(&mut json, table::ROOT, 0, scratch)?;
+    json.end()?;
+    found.finish()
+}
+
 /// What the keys of a line gave so far. Several keys may tell the same thing: the lower rank wins, whatever their order.
-#[derive(Default)]
-pub(crate) struct Found<'a> {
-    pub(crate) record: ExchangeRecord<'a>,
+pub(crate) struct Found<'r, 'a> {
+    pub(crate) record: &'r mut ExchangeRecord<'a>,
     target: Option<(u8, Cow<'a, str>)>,
     line: Option<Cow<'a, str>>,
     query: Option<Cow<'a, str>>,
@@ -67,11 +71,10 @@ pub(crate) enum Unit {
     Guess,
 }
 
-impl<'a> Found<'a> {
+impl<'r, 'a> Found<'r, 'a> {
     /// Nothing yet, in an empty record.
-    #[inline]
-    pub(crate) fn of(record: ExchangeRecord<'a>) -> Self {
-        Self { record, ..Self::default() }
+    pub(crate) fn of(record: &'r mut ExchangeRecord<'a>) -> Self {
+        Self { record, target: None, line: None, query: None, duration: None, product: Product::default(), ranks: Ranks::default(), place: 0 }
     }
 
     fn object(&mut self, json: &mut Json<'a>, parent: u32, depth: u32, scratch: &mut Scratch) -> Result<(), Rejection> {
@@ -133,11 +136,11 @@ impl<'a> Found<'a> {
             (_, Role::Ignored | Role::Group) => json.skip().map(drop),
             (Kind::String, _) => {
                 let text = json.string()?;
-                if text.is_empty() || text == "-" { Ok(()) } else { self.value(slot.role, slot.rank, text, &mut scratch.days) }
+                if text.is_empty() || text == "-" { Ok(()) } else { self.value(slot, text, &mut scratch.days) }
             }
             (Kind::Number, _) => {
                 let text = json.number()?;
-                self.value(slot.role, slot.rank, Cow::Borrowed(text), &mut scratch.days)
+                self.value(slot, Cow::Borrowed(text), &mut scratch.days)
             }
             _ => json.skip().map(drop),
         }
@@ -157,9 +160,9 @@ impl<'a> Found<'a> {
         Ok(())
     }
 
-    pub(crate) fn value(&mut self, role: Role, rank: u8, text: Cow<'a, str>, days: &mut DayCache) -> Result<(), Rejection> {
-        let (record, ranks) = (&mut self.record, &mut self.ranks);
-        match role {
+    pub(crate) fn value(&mut self, slot: &'static Slot, text: Cow<'a, str>, days: &mut DayCache) -> Result<(), Rejection> {
+        let (record, ranks, rank) = (&mut *self.record, &mut self.ranks, slot.rank);
+        match slot.role {
             Role::Ignored | Role::Group | Role::RequestFields | Role::ResponseFields | Role::UserObject => {}
             Role::Method => record.method = text,
             Role::Target => {
@@ -245,6 +248,7 @@ impl<'a> Found<'a> {
     }
 
     /// Puts together what depends on several keys.
+    #[inline]
     pub(crate) fn finish(&mut self) -> Result<(), Rejection> {
         let record = &mut self.record;
         if let Some((_, number, unit)) = self.duration {

@@ -65,17 +65,11 @@ pub(crate) fn parse<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -
     if scratch.columns.is_other {
         return Err(Rejection::OtherEvent);
     }
-    let mut values = Values::new(scratch);
+    let mut record = scratch.record();
+    let mut values = Values::of(&mut record);
     let (columns, days) = (&scratch.columns, &mut scratch.days);
     let read = columns.read(format, line, &mut values, days).and_then(|()| values.finish(&columns.day, days));
-    let record = values.into_record();
-    match read {
-        Ok(()) => Ok(record),
-        Err(rejection) => {
-            scratch.recycle(record);
-            Err(rejection)
-        }
-    }
+    scratch.kept(record, read)
 }
 
 impl Columns {
@@ -87,7 +81,7 @@ impl Columns {
         self
     }
 
-    fn read<'a>(&self, format: Format, line: &'a [u8], values: &mut Values<'a>, days: &mut DayCache) -> Result<(), Rejection> {
+    fn read<'a>(&self, format: Format, line: &'a [u8], values: &mut Values<'_, 'a>, days: &mut DayCache) -> Result<(), Rejection> {
         let mut rest = Some(line);
         for field in &self.fields {
             let at = rest.ok_or(Rejection::NotFormat)?;
@@ -108,7 +102,7 @@ impl Columns {
 
 /// A value as it was before the server made it fit into a column.
 fn undone<'a>(format: Format, field: &Field, value: Cow<'a, [u8]>) -> Cow<'a, [u8]> {
-    let is_header = matches!(field, Field::RequestHeader(_) | Field::Known(Role::UserAgent, _));
+    let is_header = matches!(field, Field::RequestHeader(_)) || field.role() == Some(Role::UserAgent);
     match (format, value) {
         (Format::Zeek, Cow::Borrowed(value)) => Escape::Backslash.undo(value),
         (Format::CloudFront, Cow::Borrowed(value)) if is_header => Escape::Percent.undo(value),

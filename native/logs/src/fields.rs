@@ -3,20 +3,19 @@
 use std::borrow::Cow;
 
 use crate::access::Found;
-use crate::access::table::{self, Role};
+use crate::access::table::{self, Role, Slot};
 use crate::clf::extras;
-use crate::parse::Scratch;
 use crate::record::ExchangeRecord;
 use crate::rejection::Rejection;
-use crate::time::DayCache;
+use crate::time::{self, DayCache};
 
 /// What one field of a line tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Field {
     /// Nothing of the exchange.
     Ignored,
-    /// What the key of that name tells in a JSON log, and how it ranks among others that tell the same.
-    Known(Role, u8),
+    /// What the key of that row tells in a JSON log.
+    Known(&'static Slot),
     /// A header field, in lower case.
     RequestHeader(Box<str>),
     ResponseHeader(Box<str>),
@@ -40,9 +39,9 @@ impl Field {
         if name.ends_with("_processing_time") {
             return Some(Self::DurationShare);
         }
-        if let Some(slot) = table::find(table::ROOT, table::hash(table::ROOT, name), name) {
+        if let Some(slot) = row(name) {
             let is_value = !matches!(slot.role, Role::Ignored | Role::Group | Role::RequestFields | Role::ResponseFields | Role::UserObject);
-            return Some(if is_value { Self::Known(slot.role, slot.rank) } else { Self::Ignored });
+            return Some(if is_value { Self::Known(slot) } else { Self::Ignored });
         }
         let field = |prefix| Some(name.strip_prefix(prefix)?.to_ascii_lowercase().replace('_', "-").into_boxed_str());
         field("http_").map(Self::RequestHeader).or_else(|| field("sent_http_").or_else(|| field("upstream_http_")).map(Self::ResponseHeader))
@@ -50,11 +49,11 @@ impl Field {
 
     /// The header field of a request, by its name as sent.
     pub fn request(name: &str) -> Self {
-        match &*name.to_ascii_lowercase() {
-            "host" => Self::Known(Role::Host, 0),
-            "user-agent" => Self::Known(Role::UserAgent, 0),
+        let name = name.to_ascii_lowercase();
+        match &*name {
+            "host" | "user-agent" => Self::named(&format!("http_{name}")).unwrap_or(Self::Ignored),
             "referer" | "x-request-id" => Self::Ignored,
-            name => Self::RequestHeader(name.into()),
+            _ => Self::RequestHeader(name.into()),
         }
     }
 
@@ -66,47 +65,39 @@ impl Field {
         }
     }
 
-    pub fn is_role(&self, wanted: Role) -> bool {
-        matches!(self, Self::Known(role, _) if *role == wanted)
+    /// What a value of a known key tells.
+    pub fn role(&self) -> Option<Role> {
+        match self {
+            Self::Known(slot) => Some(slot.role),
+            _ => None,
+        }
     }
 }
 
+fn row(name: &str) -> Option<&'static Slot> {
+    table::find(table::ROOT, table::hash(table::ROOT, name), name)
+}
+
 /// The values of a line so far.
-pub(crate) struct Values<'a> {
-    found: Found<'a>,
+pub(crate) struct Values<'r, 'a> {
+    found: Found<'r, 'a>,
     day: Cow<'a, [u8]>,
     time_of_day: Cow<'a, [u8]>,
     duration_s: Option<f64>,
 }
 
-impl<'a> Values<'a> {
-    pub fn new(scratch: &mut Scratch) -> Self {
-        Self { found: Found::of(scratch.record()), day: Cow::default(), time_of_day: Cow::default(), duration_s: None }
+impl<'r, 'a> Values<'r, 'a> {
+    /// None yet, for an empty record.
+    pub fn of(record: &'r mut ExchangeRecord<'a>) -> Self {
+        Self { found: Found::of(record), day: Cow::default(), time_of_day: Cow::default(), duration_s: None }
     }
 
     /// Takes a value; `-` and nothing stand for none.
     pub fn take(&mut self, field: &Field, value: Cow<'a, [u8]>, days: &mut DayCache) -> Result<(), Rejection> {
         match field {
-            Field::Ignored => return Ok(()),
-            // HAProxy's `<BADREQ>`.
-            Field::Known(Role::Method, _) if value.starts_with(b"<") => return Err(Rejection::NotHttp),
-            Field::Known(role @ Role::RequestLine, rank) => return self.found.value(*role, *rank, text(value), days),
-            _ if matches!(&*value, b"" | b"-") => return Ok(()),
-            Field::Known(role @ (Role::Status | Role::Duration(_) | Role::RequestBytes | Role::ResponseBytes), rank) => match &*value {
-                [b'0'..=b'9', ..] => return self.found.value(*role, *rank, text(value), days),
-                // HAProxy: more will have passed when the exchange is over.
-                [b'+', b'0'..=b'9', ..] => return self.found.value(*role, *rank, text(without_first(value)), days),
-                // It did not come to that.
-                [b'-', b'0'..=b'9', ..] => {}
-                _ => return Err(if *role == Role::Status { Rejection::StatusBad } else { Rejection::NotFormat }),
-            },
-            Field::Known(Role::Time, rank) => {
-                self.found.value(Role::Time, *rank, text(value), days)?;
-                if self.found.record.time_ns.is_none() {
-                    return Err(Rejection::TimeBad);
-                }
-            }
-            Field::Known(role, rank) => self.found.value(*role, *rank, text(value), days)?,
+            Field::Known(slot) => self.known(slot, value, days)?,
+            _ if is_unset(&value) => {}
+            Field::Ignored => {}
             Field::RequestHeader(name) => self.found.record.request_fields.push((Cow::Owned(name.to_string()), value)),
             Field::ResponseHeader(name) => self.found.record.response_fields.push((Cow::Owned(name.to_string()), value)),
             Field::Day => self.day = value,
@@ -125,10 +116,7 @@ impl<'a> Values<'a> {
             }
             Field::Captures => {
                 if let Cow::Borrowed(value) = value {
-                    value
-                        .split(|&byte| byte == b'|')
-                        .filter_map(|part| str::from_utf8(part).ok())
-                        .for_each(|part| extras::read_host(part, &mut self.found.record));
+                    value.split(|&byte| byte == b'|').filter_map(|part| str::from_utf8(part).ok()).for_each(|part| extras::read_host(part, self.found.record));
                 }
             }
             Field::Peer => {
@@ -137,17 +125,40 @@ impl<'a> Values<'a> {
                     Cow::Borrowed(value) => Cow::Borrowed(&value[..end]),
                     Cow::Owned(value) => Cow::Owned(value[..end].to_vec()),
                 };
-                self.found.value(Role::Client, 0, text(address), days)?;
+                self.found.record.client = Some(address);
             }
         }
         Ok(())
+    }
+
+    fn known(&mut self, slot: &'static Slot, value: Cow<'a, [u8]>, days: &mut DayCache) -> Result<(), Rejection> {
+        let value = match (slot.role, &*value) {
+            // What was no request is `-` or nothing, too.
+            (Role::RequestLine, _) => value,
+            (_, unset) if is_unset(unset) => return Ok(()),
+            // HAProxy's `<BADREQ>`.
+            (Role::Method, [b'<', ..]) => return Err(Rejection::NotHttp),
+            (Role::Status | Role::Duration(_) | Role::RequestBytes | Role::ResponseBytes, number) => match number {
+                [b'0'..=b'9', ..] => value,
+                // HAProxy: more will have passed when the exchange is over.
+                [b'+', b'0'..=b'9', ..] => without_first(value),
+                // It did not come to that.
+                [b'-', b'0'..=b'9', ..] => return Ok(()),
+                _ => return Err(if slot.role == Role::Status { Rejection::StatusBad } else { Rejection::NotFormat }),
+            },
+            _ => value,
+        };
+        self.found.value(slot, text(value), days)?;
+        let is_time_bad = slot.role == Role::Time && self.found.record.time_ns.is_none();
+        if is_time_bad { Err(Rejection::TimeBad) } else { Ok(()) }
     }
 
     /// The exchange of the line; `day` is that of lines which have only the time of day.
     pub fn finish(&mut self, day: &[u8], days: &mut DayCache) -> Result<(), Rejection> {
         if !self.time_of_day.is_empty() {
             let day = if self.day.is_empty() { day } else { &self.day };
-            self.take(&Field::Known(Role::Time, 0), Cow::Owned([day, b" ", &self.time_of_day].concat()), days)?;
+            let time = [day, b" ", &self.time_of_day].concat();
+            self.found.record.time_ns = Some(str::from_utf8(&time).ok().and_then(|time| time::any(time, days)).ok_or(Rejection::TimeBad)?);
         }
         self.found.finish()?;
         if let Some(seconds) = self.duration_s {
@@ -155,11 +166,11 @@ impl<'a> Values<'a> {
         }
         Ok(())
     }
+}
 
-    /// The record as far as it got.
-    pub fn into_record(self) -> ExchangeRecord<'a> {
-        self.found.record
-    }
+/// What servers write for a value that is not there.
+fn is_unset(value: &[u8]) -> bool {
+    matches!(value, b"" | b"-")
 }
 
 /// A value as text. What is no UTF-8 is shown by U+FFFD: servers escape such bytes, so that it is the client's own making.

@@ -38,6 +38,17 @@ impl Scratch {
         self.spare = [emptied(record.request_fields), emptied(record.response_fields)];
     }
 
+    /// The record, or why it is none: then its lists are kept.
+    pub(crate) fn kept<'a>(&mut self, record: ExchangeRecord<'a>, read: Result<(), Rejection>) -> Result<ExchangeRecord<'a>, Rejection> {
+        match read {
+            Ok(()) => Ok(record),
+            Err(rejection) => {
+                self.recycle(record);
+                Err(rejection)
+            }
+        }
+    }
+
     #[inline]
     pub(crate) fn record<'a>(&mut self) -> ExchangeRecord<'a> {
         let [request, response] = std::mem::take(&mut self.spare);

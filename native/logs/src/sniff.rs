@@ -60,9 +60,10 @@ fn tell(line: &[u8], head: Option<Format>, scratch: &mut Scratch) -> Option<Form
         let first = records(line).and_then(|objects| objects.first().copied());
         return tell_json(std::str::from_utf8(first.unwrap_or(line)).ok()?, scratch);
     }
-    let named = Format::ALL.iter().copied().filter(|format| matches!(format.reader(), Reader::Template(..)));
-    let candidates = head.into_iter().chain(named).chain([Format::CloudFront]);
-    candidates.into_iter().find(|format| fits(*format, line, scratch).is_some()).or_else(|| tell_clf(line, scratch))
+    let templates = Format::ALL.iter().copied().filter(|format| matches!(format.reader(), Reader::Template(..)));
+    // Without a head only CloudFront's columns are known.
+    let mut candidates = [head.unwrap_or(Format::CloudFront)].into_iter().chain(templates);
+    candidates.find(|format| fits(*format, line, scratch).is_some()).or_else(|| tell_clf(line, scratch))
 }
 
 /// The record's having a user agent, where the line is in the format. A request that is no HTTP is still a line of it.
@@ -122,6 +123,8 @@ mod tests {
             ("", None),
             ("{\"level\":\"info\"}\n{\"level\":\"info\"}\n{\"request_method\":\"GET\",\"uri\":\"/\",\"status\":\"200\"}\n", Some(Format::JsonAccess)),
             ("#Fields: date time cs-method cs-uri-stem\n", Some(Format::W3c)),
+            ("#Fields: date time cs-method cs-uri-stem\na\tb\n2000-10-10 20:55:36 GET /\n2000-10-10 20:55:37 GET /\n", Some(Format::W3c)),
+            ("#Fields: a\n{\"request_method\":\"GET\",\"uri\":\"/\"}\n", Some(Format::JsonAccess)),
         ];
         for (sample, format) in cases {
             assert_eq!(sniff(sample.as_bytes()), *format, "{sample}");

@@ -22,7 +22,7 @@ mod nginx;
 
 pub(crate) use dialect::Dialect;
 
-/// A compiled template. Compiling takes microseconds, reading a line no allocation where nothing is escaped.
+/// A compiled template. Compiling takes microseconds; reading a line allocates for names of header fields and for what is escaped.
 #[derive(Debug)]
 pub struct Template {
     escape: Escape,
@@ -70,19 +70,13 @@ impl Template {
 
     pub(crate) fn parse<'a>(&self, line: &'a [u8], scratch: &mut Scratch) -> Result<ExchangeRecord<'a>, Rejection> {
         let line = if self.is_syslog { syslog::message(line) } else { line };
-        let mut values = Values::new(scratch);
+        let mut record = scratch.record();
+        let mut values = Values::of(&mut record);
         let read = self.read(line, &mut values, &mut scratch.days).and_then(|()| values.finish(b"", &mut scratch.days));
-        let record = values.into_record();
-        match read {
-            Ok(()) => Ok(record),
-            Err(rejection) => {
-                scratch.recycle(record);
-                Err(rejection)
-            }
-        }
+        scratch.kept(record, read)
     }
 
-    fn read<'a>(&self, line: &'a [u8], values: &mut Values<'a>, days: &mut DayCache) -> Result<(), Rejection> {
+    fn read<'a>(&self, line: &'a [u8], values: &mut Values<'_, 'a>, days: &mut DayCache) -> Result<(), Rejection> {
         let mut rest = line.strip_prefix(&*self.lead).ok_or(Rejection::NotFormat)?;
         for part in &self.parts {
             // HAProxy leaves the braces out, and the space behind them, where nothing is captured.

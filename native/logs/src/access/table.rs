@@ -48,7 +48,7 @@ pub(crate) enum Role {
 }
 
 /// Whose units a bare `duration` has.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Product {
     Traefik,
     Caddy,
@@ -58,6 +58,7 @@ pub(crate) enum Product {
 }
 
 /// What is known of a name.
+#[derive(Debug)]
 pub(crate) struct Slot {
     name: &'static str,
     parent: u32,

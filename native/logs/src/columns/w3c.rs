@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::access::table::Role;
 use crate::fields::Field;
 use crate::format::Format;
 
@@ -36,7 +35,6 @@ fn field(name: &str, format: Format) -> Field {
         "time" => Field::TimeOfDay,
         // The name of the distribution; what the client sent is in `x-host-header`.
         "cs(Host)" if format == Format::CloudFront => Field::Ignored,
-        "cs(Host)" => Field::Known(Role::Host, 0),
         _ => match (header("cs("), header("sc(").or_else(|| header("rs("))) {
             (Some(name), _) => Field::request(name),
             (None, Some(name)) => Field::response(name),

@@ -36,8 +36,8 @@ pub(super) fn template(dialect: Dialect, text: &str, escape: Option<Escape>) -> 
                     _ => String::new(),
                 };
                 let next = match pieces.peek() {
-                    Some(Piece::Field(field, _)) if field.is_role(Role::Time) => Next::Time,
-                    Some(Piece::Field(field, _)) if field.is_role(Role::Protocol) => Next::Protocol,
+                    Some(Piece::Field(field, _)) if field.role() == Some(Role::Time) => Next::Time,
+                    Some(Piece::Field(field, _)) if field.role() == Some(Role::Protocol) => Next::Protocol,
                     Some(_) => Next::Any,
                     None => Next::End,
                 };
@@ -102,7 +102,7 @@ fn folded(pieces: Vec<Piece>) -> Vec<Piece> {
 /// Folds what the last pieces are: an address and its port, a path and its query, scheme, host and path.
 fn fold_end(out: &mut Vec<Piece>) {
     let (length, field) = match &out[..] {
-        [.., Piece::Field(Field::Known(Role::Client, _), name), Piece::Literal(colon), Piece::Field(Field::Ignored, _)] if colon == ":" => {
+        [.., Piece::Field(field, name), Piece::Literal(colon), Piece::Field(Field::Ignored, _)] if colon == ":" && field.role() == Some(Role::Client) => {
             (3, &Piece::Field(Field::Peer, name.clone()))
         }
         [.., a, Piece::Literal(colon), Piece::Field(Field::Ignored, _)] if colon == ":" && role(a) == Some(Role::Host) => (3, a),
@@ -123,8 +123,8 @@ fn fold_end(out: &mut Vec<Piece>) {
 
 fn role(piece: &Piece) -> Option<Role> {
     match piece {
-        Piece::Field(Field::Known(role, _), _) => Some(*role),
-        _ => None,
+        Piece::Field(field, _) => field.role(),
+        Piece::Literal(_) => None,
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) enum Dialect {
 }
 
 /// A piece of a template as it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Piece {
     Literal(String),
     /// A field, and how it is written.

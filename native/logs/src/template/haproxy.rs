@@ -72,7 +72,7 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, String> {
             pieces.push(Piece::Literal(std::mem::take(&mut literal)));
         }
         let field = if expression.is_empty() { field(name) } else { fetched(expression) };
-        literal.push_str(if field == Field::Captures && !is_quoted && expression.is_empty() { "}" } else { quote });
+        literal.push_str(if matches!(field, Field::Captures) && !is_quoted && expression.is_empty() { "}" } else { quote });
         pieces.push(Piece::Field(field, format!("%{}", &written[..written.len() - rest.len()])));
     }
     literal.push_str(rest);
