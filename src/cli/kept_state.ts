@@ -55,7 +55,7 @@ export async function keptState(path: string, { mustExist = false }: { readonly 
       refuseRepeated(inputs, before.positions, path)
       const positions = inputs.flatMap(({ position }) => (position === null ? [] : [position]))
       const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
-      repository.commit({ basis: before.generation, batch: base.snapshot(), positions, sources: [], tails, dropTails, again })
+      repository.commit({ basis: before.generation, batch: base.snapshot(), packed: [], positions, sources: [], tails, dropTails, again })
       return whole()
     },
     close: () => repository.close(),
