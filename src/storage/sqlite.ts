@@ -4,7 +4,7 @@ import Sqlite, { type Database } from 'better-sqlite3'
 
 import { encodeBatch } from '../observation/codec.ts'
 import type { Batch } from '../observation/observation.ts'
-import { migrate, sqliteMigrations } from './migrations.ts'
+import { appliedMigrations, migrate, sqliteMigrations } from './migrations.ts'
 import { changedMeanwhile, storageProblem } from './problems.ts'
 import { isKnown, type Commit, type Repository } from './repository.ts'
 import { addCounts, settleWhenDue } from './settle.ts'
@@ -12,10 +12,10 @@ import { prepare, type Statements } from './statements.ts'
 import { generationOf, storedState } from './stored_state.ts'
 
 /**
- * Opens or creates the database file at `path`; `secret` decides what stays where the state is beyond its bounds.
+ * Opens or creates the database file at `path`; `secret` decides what stays where the state is beyond its bounds; `note` is told of a new schema.
  * Throws `TapistryError` (STORAGE) with what is wrong with the file.
  */
-export function sqliteRepository(path: string, secret: string = ''): Repository {
+export function sqliteRepository(path: string, secret: string = '', note: (line: string) => void = () => undefined): Repository {
   const named = <T>(work: () => T): T => {
     try {
       return work()
@@ -23,7 +23,7 @@ export function sqliteRepository(path: string, secret: string = ''): Repository 
       throw storageProblem(path, thrown)
     }
   }
-  const database = named(() => openDatabase(path))
+  const database = named(() => openDatabase(path, note))
   const statements = named(() => prepare(database))
   return {
     load: () => named(() => database.transaction(() => storedState(statements))()),
@@ -32,12 +32,26 @@ export function sqliteRepository(path: string, secret: string = ''): Repository 
   }
 }
 
+/** Whether the database at `path`, which exists, lacks steps of the schema. */
+export function isOutdated(path: string): boolean {
+  try {
+    const database = new Sqlite(path, { timeout: busyTimeoutMs })
+    try {
+      return appliedMigrations(database, path, sqliteMigrations()) < sqliteMigrations().length
+    } finally {
+      database.close()
+    }
+  } catch (thrown) {
+    throw storageProblem(path, thrown)
+  }
+}
+
 /** How long a writer waits for another one before it gives up. */
 const busyTimeoutMs = 5_000
 /** What is left of the log beside the database once it is written back. */
 const logBytesMax = 16 * 2 ** 20
 
-function openDatabase(path: string): Database {
+function openDatabase(path: string, note: (line: string) => void): Database {
   // SQLite would make it readable for everybody; its side files take over these rights.
   closeSync(openSync(path, 'a', 0o600))
   const database = new Sqlite(path, { timeout: busyTimeoutMs })
@@ -46,7 +60,7 @@ function openDatabase(path: string): Database {
     // A process that is killed loses no commit. When the power fails the last ones may be lost, but whole and with their positions: they are read again.
     database.pragma('synchronous = NORMAL')
     database.pragma(`journal_size_limit = ${logBytesMax}`)
-    migrate(database, path, sqliteMigrations())
+    migrate(database, path, sqliteMigrations(), note)
     return database
   } catch (thrown) {
     database.close()
