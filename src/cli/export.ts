@@ -70,7 +70,7 @@ async function readInventory(options: ExportOptions, context: CommandContext): P
   const dataDir = options.dataDir ?? config?.dataDir
   if (dataDir === undefined) throw new TapistryError('USAGE', 'no inventory is named: use --data-dir FOLDER or --inventory FILE')
   const specs = await readRegistry(options.spec ?? [], config, context, options.quiet)
-  const kept = await keptState(resolve(streams.cwd, dataDir), { mustExist: true })
+  const kept = await keptState(resolve(streams.cwd, dataDir), null, context, options.quiet)
   try {
     return readOut(kept.whole(), specs, config)
   } finally {

@@ -3,10 +3,11 @@ import { join } from 'node:path'
 
 import { TapistryError } from '../base/errors.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
-import { databaseName, openDataFolder } from '../storage/data_folder.ts'
+import { databaseName } from '../storage/data_folder.ts'
 import { grouped, printable } from '../output/text.ts'
 import type { EngineReport, InputReport } from '../source/native.ts'
 import type { InputPosition, Tail } from '../storage/repository.ts'
+import type { CommandContext } from './command.ts'
 
 /** The state of a data folder, for one run. */
 export interface KeptState {
@@ -29,16 +30,14 @@ interface ReadState {
   readonly again: boolean
 }
 
-/** Opens the data folder at `path`, a new one where there is none, unless it `mustExist`. */
-export async function keptState(path: string, { mustExist = false }: { readonly mustExist?: boolean } = {}): Promise<KeptState> {
-  if (mustExist && !existsSync(join(path, databaseName))) {
+/** Opens the data folder at `path`: for a `writer`, a new one where there is none; for null to read what it holds. */
+export async function keptState(path: string, writer: string | null, { streams }: CommandContext, quiet: boolean): Promise<KeptState> {
+  if (writer === null && !existsSync(join(path, databaseName))) {
     throw new TapistryError('STORAGE', `${path}: holds no inventory; fill it with "tapistry scan INPUT --data-dir ${path}"`)
   }
   // Loaded here and not above: the database's native module is needed only where something is kept.
-  const { sqliteRepository } = await import('../storage/sqlite.ts')
-  const folder = openDataFolder(path)
-  const secret = Buffer.from(folder.hashKey).toString('hex')
-  const repository = sqliteRepository(folder.databasePath, secret)
+  const { openStore } = await import('../storage/open_store.ts')
+  const { repository, hashKey, secret, close } = openStore(path, { writer, note: (line) => (quiet ? undefined : streams.note(`tapistry: ${line}`)) })
   const before = repository.load()
   const whole = (): InventoryState => {
     const stored = repository.load()
@@ -48,17 +47,17 @@ export async function keptState(path: string, { mustExist = false }: { readonly 
     return state
   }
   return {
-    hashKey: folder.hashKey,
+    hashKey,
     positions: before.positions,
     whole,
     add({ base, tails, report: { inputs }, again }) {
       refuseRepeated(inputs, before.positions, path)
       const positions = inputs.flatMap(({ position }) => (position === null ? [] : [position]))
       const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
-      repository.commit({ basis: before.generation, batch: base.snapshot(), positions, sources: [], tails, dropTails, again })
+      repository.commit({ basis: before.generation, batch: base.snapshot(), packed: [], positions, sources: [], tails, dropTails, again })
       return whole()
     },
-    close: () => repository.close(),
+    close,
   }
 }
 

@@ -25,7 +25,7 @@ export async function scan(inputs: readonly string[], options: ScanOptions, cont
   const asked = engineOptions(inputs, options, context, options.quiet)
   const specs = await readRegistry(options.spec ?? [], config, context, options.quiet)
   const dataDir = options.dataDir ?? config?.dataDir
-  const kept = dataDir === undefined ? null : await keptState(resolve(context.streams.cwd, dataDir))
+  const kept = dataDir === undefined ? null : await keptState(resolve(context.streams.cwd, dataDir), 'tapistry scan', context, options.quiet)
   try {
     const { state, tails, report } = await readInputs(asked, specs.registry, kept, options, context)
     noteInputs(report, context, options)

@@ -107,7 +107,7 @@ export class ByteReader {
 /** Writes what `ByteReader` reads. */
 export class ByteWriter {
   readonly #numbers = new Map<string, number>()
-  #buffer = Buffer.allocUnsafe(4096)
+  #buffer = Buffer.allocUnsafe(initialBytes)
   #length = 0
 
   byte(value: number): void {
@@ -136,7 +136,15 @@ export class ByteWriter {
 
   hash(value: number): void {
     this.#room(6)
-    this.#length = this.#buffer.writeUIntLE(value, this.#length, 6)
+    const [buffer, at] = [this.#buffer, this.#length]
+    const high = Math.floor(value / 0x1_0000_0000)
+    buffer[at] = value
+    buffer[at + 1] = value >>> 8
+    buffer[at + 2] = value >>> 16
+    buffer[at + 3] = value >>> 24
+    buffer[at + 4] = high
+    buffer[at + 5] = high >>> 8
+    this.#length = at + 6
   }
 
   text(text: string): void {
@@ -167,9 +175,16 @@ export class ByteWriter {
     return [...this.#numbers.keys()]
   }
 
-  /** Everything written so far; the writer starts no new buffer, so ask once. */
+  /** Everything written so far, in memory that is used again after `clear`. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length)
+  }
+
+  /** Begins anew, with the memory that is there unless it is much. */
+  clear(): void {
+    if (this.#buffer.length > keptBytesMax) this.#buffer = Buffer.allocUnsafe(initialBytes)
+    this.#length = 0
+    this.#numbers.clear()
   }
 
   #room(bytes: number): void {
@@ -179,3 +194,6 @@ export class ByteWriter {
     this.#buffer = larger
   }
 }
+
+const initialBytes = 4096
+const keptBytesMax = 2 ** 20

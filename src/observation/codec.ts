@@ -65,7 +65,8 @@ export function decodeBatch(bytes: Uint8Array): Batch {
 
 /** The bytes of a batch; `decodeBatch` gives it back unchanged. */
 export function encodeBatch(batch: Batch): Buffer {
-  const writer = new ByteWriter()
+  writer.clear()
+  head.clear()
   if (batch.tailOf !== null && batch.tailOf !== undefined) {
     writer.byte(recordKind.tail)
     writer.varint(batch.tailOf)
@@ -83,7 +84,6 @@ export function encodeBatch(batch: Batch): Buffer {
     writer.byte(recordKind.counters)
     writeCounts(writer, batch.counters)
   }
-  const head = new ByteWriter()
   head.byte(magic)
   head.byte(codecVersion)
   const texts = writer.texts()
@@ -91,6 +91,10 @@ export function encodeBatch(batch: Batch): Buffer {
   for (const text of texts) head.text(text)
   return Buffer.concat([head.bytes(), writer.bytes()])
 }
+
+/** Batches of one observation are written by the thousand: the two writers of a batch stay. */
+const writer = new ByteWriter()
+const head = new ByteWriter()
 
 function writeObservation(writer: ByteWriter, value: Observation): void {
   writeKey(writer, value.key)

@@ -5,27 +5,35 @@ import { ShapeSum } from './shape_sum.ts'
 import { ValuesSum } from './values_sum.ts'
 
 /**
- * One observation out of two with the same key. Commutative and associative, so any order and grouping gives the same;
+ * One observation out of all that are given, which have the same key. Commutative and associative, so any order and grouping gives the same;
  * not idempotent: replay is prevented by source positions.
  */
-export function mergeObservation(a: Observation, b: Observation): Observation {
+export function mergeObservation(first: Observation, ...others: readonly Observation[]): Observation {
+  const all = [first, ...others]
+  let { count, firstSeenMs, lastSeenMs, moments } = first
+  for (const other of others) {
+    count += other.count
+    firstSeenMs = Math.min(firstSeenMs, other.firstSeenMs)
+    lastSeenMs = Math.max(lastSeenMs, other.lastSeenMs)
+    moments = earliest(moments, other.moments)
+  }
   return {
-    key: a.key,
-    count: a.count + b.count,
-    firstSeenMs: Math.min(a.firstSeenMs, b.firstSeenMs),
-    lastSeenMs: Math.max(a.lastSeenMs, b.lastSeenMs),
-    latencyUs: histogramOf([a, b], 'latencyUs'),
-    requestBytes: histogramOf([a, b], 'requestBytes'),
-    responseBytes: histogramOf([a, b], 'responseBytes'),
-    clients: clientsOf([a, b]),
-    path: shapeOf([a, b], 'path'),
-    query: shapeOf([a, b], 'query'),
-    headers: shapeOf([a, b], 'headers'),
-    cookies: shapeOf([a, b], 'cookies'),
-    requestBody: shapeOf([a, b], 'requestBody'),
-    responseBody: shapeOf([a, b], 'responseBody'),
-    facts: factsOf([a, b]),
-    moments: earliest(a.moments, b.moments),
+    key: first.key,
+    count,
+    firstSeenMs,
+    lastSeenMs,
+    latencyUs: histogramOf(all, 'latencyUs'),
+    requestBytes: histogramOf(all, 'requestBytes'),
+    responseBytes: histogramOf(all, 'responseBytes'),
+    clients: clientsOf(all),
+    path: shapeOf(all, 'path'),
+    query: shapeOf(all, 'query'),
+    headers: shapeOf(all, 'headers'),
+    cookies: shapeOf(all, 'cookies'),
+    requestBody: shapeOf(all, 'requestBody'),
+    responseBody: shapeOf(all, 'responseBody'),
+    facts: factsOf(all),
+    moments,
   }
 }
 

@@ -70,8 +70,8 @@ export function readValues(reader: ByteReader, sum: ValuesSum): void {
 export function writeValues(writer: ByteWriter, { max, isSample, hashes, counts, texts }: Values): void {
   writer.varint(max * 2 + (isSample ? 1 : 0))
   writer.varint(hashes.length)
-  for (const [at, hash] of hashes.entries()) {
-    writer.hash(hash)
+  for (let at = 0; at < hashes.length; at += 1) {
+    writer.hash(hashes[at] ?? 0)
     writer.varint(counts[at] ?? 0)
     const text = texts[at] ?? null
     writer.byte(text === null ? 0 : 1)

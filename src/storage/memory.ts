@@ -1,4 +1,5 @@
 import { InventoryState } from '../inventory/state.ts'
+import { decodeBatch } from '../observation/codec.ts'
 import { changedMeanwhile } from './problems.ts'
 import { isKnown, type Commit, type InputPosition, type Repository, type SourcePosition, type StoredState, type Tail } from './repository.ts'
 
@@ -23,6 +24,7 @@ export function memoryRepository(): Repository {
       if (isKnown(change, ({ digest, bytes }) => positions.has(`${digest} ${bytes}`))) return 'known'
       if (change.basis !== generation) throw changedMeanwhile('memory')
       base.fold(change.batch)
+      for (const bytes of change.packed) base.fold(decodeBatch(bytes))
       for (const digest of change.dropTails) tails.delete(digest)
       for (const tail of change.tails) tails.set(tail.digest, tail)
       for (const position of change.positions) positions.set(`${position.digest} ${position.bytes}`, position)

@@ -8,7 +8,7 @@ export interface Repository {
   /** Everything that was committed. */
   load(): StoredState
   /**
-   * Merges `change.batch` into the base, drops and sets tails, and remembers the positions: all of it or nothing. Returns `known` and changes
+   * Adds what was read to the base, drops and sets tails, and remembers the positions: all of it or nothing. Returns `known` and changes
    * nothing where the commit is `isKnown`. Throws `TapistryError` (STORAGE) where another writer committed since `change.basis`.
    */
   commit(change: Commit): 'committed' | 'known'
@@ -16,6 +16,7 @@ export interface Repository {
 }
 
 export interface StoredState {
+  /** A key may stand in it more than once: folded into a state, its observations merge. */
   readonly base: StateBatch
   readonly tails: readonly Tail[]
   /** Sorted by digest, then bytes. */
@@ -31,6 +32,8 @@ export interface Commit {
   readonly basis: number
   /** What is added: counts add, observations merge. */
   readonly batch: StateBatch
+  /** Batches as the engine packed them, added as they are: nothing of them is decoded before they are merged or read. */
+  readonly packed: readonly Uint8Array[]
   /** How far each input of this run was read. */
   readonly positions: readonly InputPosition[]
   /** How far parts of sources were read with this commit; null for a part that is over and forgotten. */

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { packageFolder } from '../../src/base/version.ts'
 import type { InventoryDocument } from '../../src/inventory/document.ts'
+import { lockFolder } from '../../src/storage/lock.ts'
 import { run } from '../cli/run.ts'
 import { captureOf, packetsOf } from './capture_packets.ts'
 import { brokenIdentities } from './identities.ts'
@@ -236,6 +237,17 @@ describe('several inputs', () => {
     const lines = ndjson.toString().split('\n').slice(0, 100)
     const [short, long] = [write('short.ndjson', Buffer.from(`${lines.slice(0, 60).join('\n')}\n`)), write('long.ndjson', Buffer.from(`${lines.join('\n')}\n`))]
     expect(exchangesOf(await scan(dataFolder(), short, long))).toBe(160)
+  })
+
+  test('a folder that somebody writes into is refused with who that is, and can be read', async () => {
+    const data = dataFolder()
+    const out = await scan(data, write('a.pcap', capture))
+    const lock = lockFolder(data, 'tapistry run')
+    const { exitCode, err } = await run(['scan', write('a.log', log), '--data-dir', data])
+    expect([exitCode, err]).toEqual([3, expect.stringMatching(/^tapistry: .*: is in use by tapistry run \(process \d+ on .*\); wait for it/)])
+    expect((await run(['export', 'inventory', '--data-dir', data])).out).toBe(out)
+    lock.release()
+    await scan(data, write('a.log', log))
   })
 
   test('what was kept is what export shows', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { InventoryState, type StateBatch } from '../../src/inventory/state.ts'
+import { encodeBatch } from '../../src/observation/codec.ts'
 import { unpacked } from '../../src/observation/packed.ts'
 import { memoryRepository } from '../../src/storage/memory.ts'
 import { emptyBatch, type Repository, type StoredState, type Tail } from '../../src/storage/repository.ts'
@@ -15,11 +16,11 @@ const grown = { digest: 'b'.repeat(64), bytes: 250 }
 
 const tail = (digest: string, path: string): Tail => ({ digest, batch: { ...emptyBatch, observations: [sampleObservation(path, 1)] } })
 
-/** What is stored, every observation decoded, so that it can be compared. */
+/** What is stored: all of it merged, and decoded, so that it can be compared. */
 function loaded(repository: Repository): StoredState {
   const { base, tails, ...rest } = repository.load()
   const whole = <B extends StateBatch>(batch: B): B => ({ ...batch, observations: batch.observations.map(unpacked) })
-  return { ...rest, base: whole(base), tails: tails.map(({ digest, batch }) => ({ digest, batch: whole(batch) })) }
+  return { ...rest, base: whole(snapshotOf(base)), tails: tails.map(({ digest, batch }) => ({ digest, batch: whole(batch) })) }
 }
 
 let folder = ''
@@ -59,6 +60,14 @@ describe.each(kinds)('%s', (_, open) => {
     repository.commit(change({ batch: one, positions: [position] }))
     repository.commit(change({ basis: 1, batch: other, positions: [grown] }))
     expect(loaded(repository).base).toEqual(snapshotOf(one, other))
+    repository.close()
+  })
+
+  test('takes packed batches as they are', () => {
+    const repository = open()
+    const [one, other] = [sampleBatch(sampleObservation('/users', 3)), sampleBatch(sampleObservation('/users', 4), sampleObservation('/new', 1))]
+    repository.commit(change({ batch: one, packed: [encodeBatch(one), encodeBatch(other)] }))
+    expect(loaded(repository).base).toEqual(snapshotOf(one, withoutFolded(one), withoutFolded(other)))
     repository.close()
   })
 
@@ -132,6 +141,11 @@ describe.each(kinds)('%s', (_, open) => {
     repository.close()
   })
 })
+
+/** What a packed batch has of one. */
+function withoutFolded({ observations, visibility, counters }: StateBatch): StateBatch {
+  return { observations, visibility, counters }
+}
 
 function snapshotOf(...batches: Parameters<InventoryState['fold']>[0][]): ReturnType<InventoryState['snapshot']> {
   const state = new InventoryState()

@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { InventoryState } from '../../src/inventory/state.ts'
+import { encodeBatch } from '../../src/observation/codec.ts'
+import { unpacked } from '../../src/observation/packed.ts'
 import { openDataFolder } from '../../src/storage/data_folder.ts'
+import { memoryRepository } from '../../src/storage/memory.ts'
 import { sqliteMigrations } from '../../src/storage/migrations.ts'
 import { storageProblem } from '../../src/storage/problems.ts'
 import { emptyBatch } from '../../src/storage/repository.ts'
@@ -27,6 +31,27 @@ test('the state survives the process', () => {
   const reopened = sqliteRepository(path())
   expect(reopened.load()).toEqual(before)
   reopened.close()
+})
+
+test('what is pending is merged when much of it is there, and nothing of it is lost or counted twice', () => {
+  const repository = sqliteRepository(path())
+  const memory = memoryRepository()
+  for (let basis = 0; basis < 300; basis += 1) {
+    const batch = sampleBatch(sampleObservation(`/users/${basis % 7}`, 1 + basis))
+    const commit = change(basis % 2 === 0 ? { basis, packed: [encodeBatch(batch)] } : { basis, batch })
+    for (const each of [repository, memory]) each.commit(commit)
+  }
+  const [{ base }, { base: expected }] = [repository.load(), memory.load()]
+  const state = new InventoryState()
+  state.fold(base)
+  expect(state.snapshot().observations.map(unpacked)).toEqual(expected.observations.map(unpacked))
+  expect(state.snapshot().visibility).toEqual(expected.visibility)
+  expect([state.counters(), state.folded()]).toEqual([expected.counters, expected.folded])
+  repository.close()
+  const database = new Sqlite(path(), { readonly: true })
+  expect(database.prepare('SELECT count(*) AS count FROM observation').get()).toEqual({ count: 7 })
+  expect(database.prepare<[], { count: number }>('SELECT count(*) AS count FROM pending').get()?.count).toBeLessThan(60)
+  database.close()
 })
 
 test('blobs are not compressed: what is stored can be searched', () => {

@@ -1,0 +1,77 @@
+import type { Database, Statement } from 'better-sqlite3'
+
+import type { SourceKind } from '../observation/observation.ts'
+import type { InputPosition, SourcePosition } from './repository.ts'
+
+/** What the repository asks of an open database: statements with the rows they give and the parameters they take. */
+export interface Statements {
+  readonly generation: Read<{ number: number }>
+  readonly nextGeneration: Write
+  readonly observations: Read<{ id: number; batch: Buffer }>
+  readonly observation: Read<{ id: number; batch: Buffer }, [service: string, key: string]>
+  readonly observationCount: Read<{ count: number }>
+  readonly addObservation: Write<[service: string, key: string, batch: Buffer]>
+  readonly putObservation: Write<[batch: Buffer, id: number]>
+  readonly clearObservations: Write
+  readonly pending: Read<{ batch: Buffer }>
+  readonly pendingSize: Read<{ batches: number; bytes: number }>
+  readonly addPending: Write<[batch: Uint8Array]>
+  readonly clearPending: Write
+  readonly visibility: Read<{ service: string; name: string; count: number }>
+  readonly addVisibility: Write<[service: string, name: string, count: number]>
+  readonly clearVisibility: Write
+  readonly counters: Read<{ name: string; count: number }>
+  readonly addCounter: Write<[name: string, count: number]>
+  readonly folded: Read<{ service: string; source: SourceKind; exchanges: number; unread: number }>
+  readonly addFolded: Write<[service: string, source: SourceKind, exchanges: number, unread: number]>
+  readonly clearFolded: Write
+  readonly tails: Read<{ digest: string; batch: Buffer }>
+  readonly putTail: Write<[digest: string, batch: Buffer]>
+  readonly dropTail: Write<[digest: string]>
+  readonly positions: Read<InputPosition>
+  readonly position: Read<{ digest: string }, [digest: string, bytes: number]>
+  readonly putPosition: Write<[digest: string, bytes: number]>
+  readonly sources: Read<SourcePosition>
+  readonly putSource: Write<[source: string, part: string, position: string]>
+  readonly dropSource: Write<[source: string, part: string]>
+}
+
+type Read<Row, Parameters extends unknown[] = []> = Statement<Parameters, Row>
+type Write<Parameters extends unknown[] = []> = Statement<Parameters>
+
+export function prepare(database: Database): Statements {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, database.prepare(text)])) as unknown as Statements
+}
+
+const texts: Readonly<Record<keyof Statements, string>> = {
+  generation: 'SELECT number FROM generation',
+  nextGeneration: 'UPDATE generation SET number = number + 1',
+  observations: 'SELECT id, batch FROM observation ORDER BY service, key',
+  observation: 'SELECT id, batch FROM observation WHERE service = ? AND key = ?',
+  observationCount: 'SELECT count(*) AS count FROM observation',
+  addObservation: 'INSERT INTO observation (service, key, batch) VALUES (?, ?, ?)',
+  putObservation: 'UPDATE observation SET batch = ? WHERE id = ?',
+  clearObservations: 'DELETE FROM observation',
+  pending: 'SELECT batch FROM pending ORDER BY id',
+  pendingSize: 'SELECT count(*) AS batches, coalesce(sum(length(batch)), 0) AS bytes FROM pending',
+  addPending: 'INSERT INTO pending (batch) VALUES (?)',
+  clearPending: 'DELETE FROM pending',
+  visibility: 'SELECT service, name, count FROM visibility ORDER BY service, name',
+  addVisibility: 'INSERT INTO visibility (service, name, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
+  clearVisibility: 'DELETE FROM visibility',
+  counters: 'SELECT name, count FROM counter ORDER BY name',
+  addCounter: 'INSERT INTO counter (name, count) VALUES (?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
+  folded: 'SELECT service, source, exchanges, unread FROM folded ORDER BY service, source',
+  addFolded:
+    'INSERT INTO folded (service, source, exchanges, unread) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET exchanges = exchanges + excluded.exchanges, unread = unread + excluded.unread',
+  clearFolded: 'DELETE FROM folded',
+  tails: 'SELECT digest, batch FROM tail ORDER BY digest',
+  putTail: 'INSERT INTO tail (digest, batch) VALUES (?, ?) ON CONFLICT DO UPDATE SET batch = excluded.batch',
+  dropTail: 'DELETE FROM tail WHERE digest = ?',
+  positions: 'SELECT digest, bytes FROM input ORDER BY digest, bytes',
+  position: 'SELECT digest FROM input WHERE digest = ? AND bytes = ?',
+  putPosition: 'INSERT INTO input (digest, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  sources: 'SELECT source, part, position FROM source_position ORDER BY source, part',
+  putSource: 'INSERT INTO source_position (source, part, position) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
+  dropSource: 'DELETE FROM source_position WHERE source = ? AND part = ?',
+}
