@@ -10,8 +10,7 @@ import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { familiarWords } from '../inventory/template/lexicon.ts'
 import type { HttpSource } from '../source/http.ts'
 import type { SourceStatus } from '../source/source.ts'
-import { openDataFolder } from '../storage/data_folder.ts'
-import { sqliteRepository } from '../storage/sqlite.ts'
+import { openStore } from '../storage/open_store.ts'
 import { makeSources } from './make_sources.ts'
 import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
@@ -41,6 +40,8 @@ export interface DaemonOptions {
   readonly known: Known
   readonly now: () => number
   readonly say: (source: string, event: 'down' | 'up', problem: string | null) => void
+  /** Told what happened to the store when it was opened. */
+  readonly note: (line: string) => void
 }
 
 /** How long what was read waits until it is kept. */
@@ -51,16 +52,15 @@ const publishMs = 2_000
 const stopMs = 20_000
 
 /** Starts everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
-export function startDaemon({ config, cwd, dataDir, known, now, say }: DaemonOptions): Daemon {
-  const folder = openDataFolder(dataDir)
-  const secret = Buffer.from(folder.hashKey).toString('hex')
-  const literals = known.registry.literals()
-  const engine = { hashKey: folder.hashKey, literals: [...literals], words: familiarWords() }
-  const { all, http } = makeSources(config.sources, { cwd, engine, now, flushMs })
-  const repository = sqliteRepository(folder.databasePath, secret)
+export function startDaemon({ config, cwd, dataDir, known, now, say, note }: DaemonOptions): Daemon {
+  const literals = [...known.registry.literals()]
+  const store = openStore(dataDir, { writer: 'tapistry run', note })
+  const { all, http } = closingOnFailure(store, () =>
+    makeSources(config.sources, { cwd, engine: { hashKey: store.hashKey, literals, words: familiarWords() }, now, flushMs }),
+  )
   const pipeline = startPipeline({
-    repository,
-    emptyState: () => new InventoryState(stateBoundsDefault, secret, new Set(literals)),
+    repository: store.repository,
+    emptyState: () => new InventoryState(stateBoundsDefault, store.secret, new Set(literals)),
     now,
     flushMs,
   })
@@ -107,9 +107,18 @@ export function startDaemon({ config, cwd, dataDir, known, now, say }: DaemonOpt
         publisher.publish()
       } finally {
         publisher.close()
-        repository.close()
+        store.close()
       }
       if (late) throw new TapistryError('RUNTIME', `sources did not stop within ${stopMs / 1000} s; what they had read until then is kept`)
     },
+  }
+}
+
+function closingOnFailure<T>(store: { close(): void }, work: () => T): T {
+  try {
+    return work()
+  } catch (thrown) {
+    store.close()
+    throw thrown
   }
 }

@@ -2,7 +2,7 @@ import { systemReason, TapistryError } from '../base/errors.ts'
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
-import type { Commit, Repository, Tail } from '../storage/repository.ts'
+import { emptyBatch, type Commit, type Repository, type Tail } from '../storage/repository.ts'
 
 /** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
 export interface Pipeline {
@@ -32,9 +32,7 @@ export interface PipelineOptions {
   readonly flushMs: number
 }
 
-/** Observations that wait at most: beyond it sources wait until a commit has made room. */
-const pendingMax = 50_000
-/** Bytes of packed observations that wait at most. */
+/** Bytes of packed observations that wait at most: beyond it sources wait until a commit has made room. */
 const pendingBytesMax = 64 * 2 ** 20
 /** How long a failed commit waits until it is tried again; doubled up to the maximum. */
 const retryMs = 1_000
@@ -51,13 +49,13 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
   base.fold(stored.base)
   let whole: InventoryState | null = null
   let generation = stored.generation
-  let waiting = newPending(emptyState)
+  let waiting = newPending()
   let problem: string | null = null
   let failures = 0
   let timer: NodeJS.Timeout | null = null
   let isClosed = false
   const keptAt = new Map<string, number>()
-  const counters = { commits: 0, commitsFailed: 0, observationsKept: 0 }
+  const counters = { commits: 0, commitsFailed: 0, batches: 0 }
   /** Those who wait for room or for a commit. */
   let waiters: Array<{ readonly resolve: () => void; readonly reject: (reason: unknown) => void; readonly isForRoom: boolean }> = []
 
@@ -82,10 +80,10 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
   /** Keeps all that waits. Throws where it cannot be; then it still waits. */
   function commit(): void {
     if (waiting.isEmpty) return settle(() => true, null)
-    const batch = waiting.delta.snapshot()
     const change: Commit = {
       basis: generation,
-      batch,
+      batch: emptyBatch,
+      packed: waiting.packed,
       positions: [...waiting.inputs.values()],
       tails: [...waiting.tails],
       dropTails: [...waiting.dropTails],
@@ -103,14 +101,14 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     failures = 0
     generation += 1
     counters.commits += 1
-    counters.observationsKept += batch.observations.length
-    base.fold(batch)
+    for (const bytes of waiting.packed) base.fold(decodeBatch(bytes))
+    counters.batches += waiting.packed.length
     for (const digest of change.dropTails) tails.delete(digest)
     for (const { digest, batch: tail } of change.tails) tails.set(digest, tail)
     whole = null
     const at = now()
     for (const source of waiting.added) keptAt.set(source, at)
-    waiting = newPending(emptyState)
+    waiting = newPending()
     settle(() => true, null)
   }
 
@@ -129,7 +127,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
 
   function add(source: string, read: SourceRead): Promise<void> {
     if (isClosed) return Promise.reject(new TapistryError('RUNTIME', 'the daemon is stopping: nothing more is taken'))
-    for (const bytes of read.batches) fold(waiting.delta, bytes)
+    waiting.packed.push(...read.batches)
     for (const [part, position] of read.positions ?? []) {
       waiting.sources.set(`${source}\0${part}`, { source, part, position })
       if (position === null) partsOf(positions, source).delete(part)
@@ -143,10 +141,9 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.push({ digest, batch: tailOf(batches, emptyState) })
     waiting.added.add(source)
     waiting.isEmpty = false
-    waiting.observations += read.batches.length
     waiting.bytes += read.batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
     schedule(flushMs)
-    const isFull = waiting.bytes > pendingBytesMax || waiting.observations > pendingMax
+    const isFull = waiting.bytes > pendingBytesMax
     if (!isFull) return Promise.resolve()
     // Where the store is well, a commit makes room at once; where it is not, the source waits for the next attempt.
     if (failures === 0) commitOrRetry()
@@ -185,38 +182,32 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
 
 /** What was added since the last commit. */
 interface Pending {
-  readonly delta: InventoryState
+  readonly packed: Uint8Array[]
   readonly sources: Map<string, Commit['sources'][number]>
   readonly inputs: Map<string, InputPosition>
   readonly tails: Tail[]
   readonly dropTails: Set<string>
   readonly added: Set<string>
   isEmpty: boolean
-  observations: number
   bytes: number
 }
 
-function newPending(emptyState: () => InventoryState): Pending {
+function newPending(): Pending {
   return {
-    delta: emptyState(),
+    packed: [],
     sources: new Map(),
     inputs: new Map(),
     tails: [],
     dropTails: new Set(),
     added: new Set(),
     isEmpty: true,
-    observations: 0,
     bytes: 0,
   }
 }
 
-function fold(state: InventoryState, bytes: Uint8Array): void {
-  state.fold(decodeBatch(bytes))
-}
-
 function tailOf(batches: readonly Uint8Array[], emptyState: () => InventoryState): StateBatch {
   const state = emptyState()
-  for (const bytes of batches) fold(state, bytes)
+  for (const bytes of batches) state.fold(decodeBatch(bytes))
   return state.snapshot()
 }
 

@@ -13,6 +13,7 @@ interface Binding {
   openLive(options: NativeLiveOptions): Promise<NativeLive>
   captureProblem(): string | null
   keepNetRaw(): boolean
+  notifyManager(state: string): boolean
 }
 
 let loaded: Binding | undefined

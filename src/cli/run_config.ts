@@ -1,0 +1,55 @@
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+import { TapistryError } from '../base/errors.ts'
+import { loadConfig, type LoadedConfig } from '../config/load.ts'
+import { configFileDefault } from './config.ts'
+import type { RunOptions } from './run.ts'
+import type { Streams } from './streams.ts'
+
+/** Where the configuration is: as named, or the file of this folder; null for none. */
+export function configPath({ config }: RunOptions, { cwd }: Streams): string | null {
+  return config ?? (existsSync(resolve(cwd, configFileDefault)) ? configFileDefault : null)
+}
+
+/** The effective configuration: file, then environment, then command line. Throws `TapistryError` (CONFIG, USAGE) with what is wrong. */
+export function runConfig(options: RunOptions, streams: Streams): LoadedConfig {
+  const { config, warnings } = loadConfig(configPath(options, streams), streams.env, streams.cwd, { withSecrets: true })
+  const filter = options.filter === undefined ? {} : { filter: options.filter }
+  const sources = [
+    ...config.sources,
+    ...(options.interface ?? []).map((name) => ({ type: 'interface', name, ...filter })),
+    ...(options.file ?? []).map((path) =>
+      isCapture(resolve(streams.cwd, path)) ? { type: 'pcap', path, follow: true, ...filter } : { type: 'log', path, ...(options.host === undefined ? {} : { host: options.host }) },
+    ),
+  ]
+  if (sources.length === 0) {
+    throw new TapistryError('USAGE', 'nothing to read: name a source with --interface eth1 or --file access.log, or list sources in tapistry.yaml')
+  }
+  return {
+    config: {
+      ...config,
+      sources,
+      dataDir: options.dataDir ?? config.dataDir,
+      listen: options.listen ?? config.listen,
+      specs: [...config.specs, ...(options.spec ?? []).map((path) => ({ path }))],
+    },
+    warnings,
+  }
+}
+
+/** By the first bytes of a file that is there, else by its name. */
+function isCapture(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return /\.(?:pcap|pcapng|cap)\d*(?:\.gz|\.zst)?$|[*?[{].*\.p?cap/.test(path)
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(4)
+    const read = readSync(file, bytes, 0, 4, 0)
+    return read === 4 ? magics.has(bytes.toString('hex')) : /\.p?cap(?:ng)?$/.test(path)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** pcap in both byte orders and resolutions, pcapng. */
+const magics: ReadonlySet<string> = new Set(['d4c3b2a1', 'a1b2c3d4', '4d3cb2a1', 'a1b23c4d', '0a0d0d0a'])
