@@ -16,7 +16,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   source: ['base', 'observation'],
   output: ['base', 'observation', 'registry', 'inventory', 'finding'],
   config: ['base'],
-  cli: ['base', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'output', 'config'],
+  telemetry: ['base'],
+  api: ['base', 'observation', 'registry', 'inventory', 'finding', 'output', 'config', 'source', 'telemetry'],
+  cli: ['base', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'output', 'config', 'telemetry', 'api'],
 }
 
 /** Folders without I/O, clock and randomness: time and ids are passed in. */
