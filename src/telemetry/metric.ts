@@ -22,7 +22,7 @@ export interface Readings {
   readonly process: { readonly startedAtSeconds: number; readonly cpuSeconds: number; readonly activeSeconds: number; readonly residentBytes: number }
 }
 
-export interface SourceReading {
+interface SourceReading {
   readonly id: string
   readonly kind: string
   readonly state: string
