@@ -16,8 +16,10 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   source: ['base', 'observation'],
   output: ['base', 'observation', 'registry', 'inventory', 'finding'],
   config: ['base', 'registry'],
-  daemon: ['base', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'output', 'config', 'telemetry', 'api'],
-  cli: ['base', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'output', 'config', 'daemon'],
+  telemetry: ['base'],
+  api: ['base', 'observation', 'registry', 'inventory', 'finding', 'output', 'config', 'source', 'telemetry'],
+  daemon: ['base', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'config'],
+  cli: ['base', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'output', 'config', 'telemetry', 'api', 'daemon'],
 }
 
 /** Folders without I/O, clock and randomness: time and ids are passed in. */

@@ -21,7 +21,7 @@ export function inventorySchema(): TSchema {
 }
 
 /** One service with its endpoints. */
-function serviceSchema(): TSchema {
+export function serviceSchema(): TSchema {
   return closed({
     id: Type.String({ pattern: '^svc_[0-9a-f]{16}$' }),
     name: Type.String(),
@@ -135,7 +135,8 @@ export function findingSchema(): TSchema {
   })
 }
 
-function visibilitySchema(): TSchema {
+/** What was seen and what was not, by group of counters. */
+export function visibilitySchema(): TSchema {
   return Type.Object(
     {
       packets: counters(

@@ -2,11 +2,24 @@ import type { EndpointDocument, InventoryDocument, ServiceDocument } from '../in
 
 /** One endpoint a row, RFC 4180: a header, CRLF, quotes where needed. */
 export function csvText(inventory: InventoryDocument): string {
-  const rows = [columns.map(({ name }) => name)]
+  let text = csvHead()
   for (const service of inventory.services) {
-    for (const endpoint of service.endpoints) rows.push(columns.map(({ cell }) => cell(service, endpoint)))
+    for (const endpoint of service.endpoints) text += csvLine(service, endpoint)
   }
-  return rows.map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('')
+  return text
+}
+
+/** The names of the columns. */
+export function csvHead(): string {
+  return lineOf(columns.map(({ name }) => name))
+}
+
+export function csvLine(service: ServiceDocument, endpoint: EndpointDocument): string {
+  return lineOf(columns.map(({ cell }) => cell(service, endpoint)))
+}
+
+function lineOf(cells: readonly string[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`
 }
 
 /**

@@ -23,7 +23,7 @@ function findingsSchema(): TSchema {
 }
 
 /** One line of `scan --format ndjson`: an endpoint with the service it belongs to. */
-function endpointLineSchema(): TSchema {
+export function endpointLineSchema(): TSchema {
   const endpoint = endpointSchema() as TSchema & { properties: Record<string, TSchema> }
   return Type.Object(
     { ...endpoint.properties, service: Type.String({ pattern: '^svc_[0-9a-f]{16}$' }), serviceName: Type.String() },

@@ -1,5 +1,7 @@
 import { styleText } from 'node:util'
 
+export { printable } from '../base/printable.ts'
+
 /** Styles a piece of text, or leaves it as it is where nobody wants colour. */
 export type Paint = (style: Style, text: string) => string
 
@@ -8,17 +10,6 @@ export type Style = Parameters<typeof styleText>[0]
 export function paintWith(color: boolean): Paint {
   return color ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text
 }
-
-/**
- * The text with everything that would move a cursor, change a colour or turn the reading direction shown as `\u{1b}`: names
- * come from traffic, and a terminal obeys what it is sent.
- */
-export function printable(text: string): string {
-  return text.replaceAll(unprintable, (character) => String.raw`\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
-}
-
-// Control and format characters, separators of lines, surrogates without a partner, private use.
-const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu
 
 /** `text` cut to `width` columns in its middle, where paths differ least from each other. */
 export function shortened(text: string, width: number): string {

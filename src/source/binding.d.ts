@@ -84,6 +84,9 @@ export function captureProblem(): string | null
 /** Takes every capability but CAP_NET_RAW from this thread and from what the process becomes by execve, which must follow where it says so. */
 export function keepNetRaw(): boolean
 
+/** Sends `state`, lines of `NAME=value`; false where no service manager listens. */
+export function notifyManager(state: string): boolean
+
 /** What a run is asked to do. */
 export interface NativeOptions {
   /** Files, folders, globs, or `-`. */

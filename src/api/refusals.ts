@@ -1,0 +1,59 @@
+import type { ErrorObject } from 'ajv'
+import type { FastifyError } from 'fastify'
+
+import { nearestName } from '../config/nearest.ts'
+import { ProblemError, type ParameterProblem, type Problem } from './problem.ts'
+
+/** What the client hears of something that was thrown while its request was served; null for a defect of ours. */
+export function problemFor(thrown: unknown): Problem | null {
+  if (thrown instanceof ProblemError) return thrown.problem
+  if (!(thrown instanceof Error)) return null
+  const { validation, validationContext, statusCode } = thrown as Partial<FastifyError>
+  if (validation !== undefined) {
+    const errors = (validation as unknown as readonly ErrorObject[]).map((error) => parameterProblem(error, validationContext === 'params' ? 'path' : 'query'))
+    return { status: 400, detail: errors.map(({ pointer, detail }) => `${pointer.split('/').at(-1)}: ${detail}`).join('; '), errors }
+  }
+  if (statusCode === undefined || statusCode < 400 || statusCode > 499) return null
+  return { status: statusCode, detail: fastifyDetails[statusCode] ?? 'the request cannot be served as it is' }
+}
+
+/** Of refusals that Fastify makes before a route is reached; its own words repeat what was sent. */
+const fastifyDetails: Readonly<Record<number, string>> = {
+  400: 'the path is not percent-encoded as RFC 3986 says',
+  414: 'a part of the path is too long',
+  415: 'the Content-Type is not written as RFC 9110 says',
+}
+
+function parameterProblem(error: ErrorObject, place: 'path' | 'query'): ParameterProblem {
+  const extra: unknown = error.params['additionalProperty']
+  if (typeof extra === 'string') {
+    const known = Object.keys((error.parentSchema as { readonly properties?: object }).properties ?? {})
+    const nearest = nearestName(extra, known)
+    const detail =
+      known.length === 0
+        ? 'is not known: there are no parameters here'
+        : nearest === null
+          ? `is not known: ${known.join(', ')} are`
+          : `is not known: did you mean ${nearest}?`
+    return { pointer: `/${place}/${escaped(extra)}`, detail }
+  }
+  return { pointer: `/${place}${error.instancePath}`, detail: reasonOf(error) }
+}
+
+function reasonOf({ keyword, params, message, data }: ErrorObject): string {
+  if (Array.isArray(data)) return 'is given more than once'
+  if (keyword === 'enum') {
+    const allowed = (params['allowedValues'] as unknown[]).map(String)
+    const nearest = typeof data === 'string' ? nearestName(data, allowed) : null
+    return nearest === null ? `must be one of ${allowed.join(', ')}` : `did you mean ${nearest}?`
+  }
+  if (keyword === 'pattern') return 'is not written as expected'
+  return message ?? 'is not valid'
+}
+
+/** A name as a part of a JSON pointer (RFC 6901), of a length that people read. */
+function escaped(name: string): string {
+  return name.slice(0, nameCharactersMax).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+const nameCharactersMax = 64

@@ -1,0 +1,31 @@
+import type { Readings } from '../telemetry/metric.ts'
+import type { Route } from './route.ts'
+import { endpointRoutes } from './routes/endpoints.ts'
+import { healthRoutes } from './routes/health.ts'
+import { ingestRoutes } from './routes/ingest.ts'
+import { metricRoutes } from './routes/metrics.ts'
+import { openApiRoutes } from './routes/openapi.ts'
+import { serviceRoutes } from './routes/services.ts'
+import { sourceRoutes } from './routes/sources.ts'
+import { visibilityRoutes } from './routes/visibility.ts'
+import { apiDocument } from './openapi.ts'
+import type { InventoryView } from './view.ts'
+
+/** Every route of the API. */
+export function routesOf(
+  view: InventoryView,
+  { ingestBytesMax, requests }: { readonly ingestBytesMax: number; readonly requests: () => Readings['requests'] },
+): readonly Route[] {
+  const routes: readonly Route[] = [
+    ...serviceRoutes(view),
+    ...endpointRoutes(view),
+    ...sourceRoutes(view),
+    ...visibilityRoutes(view),
+    ...ingestRoutes(view, ingestBytesMax),
+    ...openApiRoutes(() => (document ??= JSON.stringify(apiDocument(routes, view.inventory().tapistryVersion)))),
+    ...metricRoutes(view, requests),
+    ...healthRoutes(view),
+  ]
+  let document: string | undefined
+  return routes
+}

@@ -1,0 +1,58 @@
+import { performance } from 'node:perf_hooks'
+
+import { Type } from 'typebox'
+
+import type { InventoryDocument } from '../../inventory/document.ts'
+import { expositionText, expositionType } from '../../telemetry/exposition.ts'
+import type { Readings } from '../../telemetry/metric.ts'
+import { familiesOf } from '../../telemetry/metrics.ts'
+import { indexOf } from '../inventory_index.ts'
+import type { Route } from '../route.ts'
+import type { InventoryView } from '../view.ts'
+
+/** What Prometheus scrapes. `requests` is what was answered so far. */
+export function metricRoutes(view: InventoryView, requests: () => Readings['requests']): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/metrics',
+      operationId: 'getMetrics',
+      summary: 'Metrics in the text format of Prometheus; docs/metrics.md lists them',
+      answers: { 200: { description: 'All of them', content: { [expositionType]: Type.String() } } },
+      handle: (_request, reply) => reply.type(expositionType).send(expositionText(familiesOf(readingsOf(view, requests())))),
+    },
+  ]
+}
+
+function readingsOf(view: InventoryView, requests: Readings['requests']): Readings {
+  const inventory = view.inventory()
+  const { rows, labels } = indexOf(inventory)
+  const { userCPUTime, systemCPUTime } = process.resourceUsage()
+  return {
+    version: inventory.tapistryVersion,
+    counters: view.counters(),
+    sources: view.sources(),
+    services: inventory.services.length,
+    endpoints: rows.length,
+    endpointsByLabel: labels,
+    findings: openFindings(inventory),
+    isReady: view.unready().length === 0,
+    requests,
+    process: {
+      startedAtSeconds: performance.timeOrigin / 1000,
+      cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
+      activeSeconds: performance.eventLoopUtilization().active / 1000,
+      residentBytes: process.memoryUsage.rss(),
+    },
+  }
+}
+
+function openFindings({ findings }: InventoryDocument): Readings['findings'] {
+  const counts = new Map<string, { readonly kind: string; readonly severity: string; readonly count: number }>()
+  for (const { kind, severity, state } of findings) {
+    if (state !== 'open' && state !== 'reopened') continue
+    const key = `${kind} ${severity}`
+    counts.set(key, { kind, severity, count: (counts.get(key)?.count ?? 0) + 1 })
+  }
+  return [...counts.values()]
+}

@@ -1,0 +1,105 @@
+import { Type, type TObject, type TSchema } from 'typebox'
+
+import { serviceSchema, visibilitySchema } from '../inventory/document_schema.ts'
+import { endpointLineSchema } from '../output/schemas.ts'
+
+/** What the API answers, by the name it has in the OpenAPI document. */
+export function answerSchemas(): Readonly<Record<string, TSchema>> {
+  return {
+    Endpoint: titled('An endpoint with the service it belongs to', endpointLineSchema()),
+    Service: titled('A service without its endpoints', listedServiceSchema()),
+    Source: sourceSchema(),
+    Visibility: titled('What was seen and what was not', visibilitySchema()),
+    IngestAnswer: ingestAnswerSchema(),
+    Problem: problemSchema(),
+  }
+}
+
+/** A schema that is in the list above. */
+export function named(name: string): TSchema {
+  return Type.Unsafe({ $ref: `#/components/schemas/${name}` })
+}
+
+export function listOf(name: string): TSchema {
+  return closed({
+    items: Type.Array(named(name)),
+    nextCursor: Type.Union([Type.String(), Type.Null()], { description: 'Send it as `cursor` for the next page; null on the last one.' }),
+  })
+}
+
+/** What every list takes. */
+export interface PageQuery {
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+export const pageQuerySchema: Readonly<Record<keyof PageQuery, TSchema>> = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'How many items, 50 if absent; a page has fewer where they are very long.' })),
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 12_000, description: 'The `nextCursor` of the page before.' })),
+}
+
+export const limitDefault = 50
+
+export function closed(properties: Record<string, TSchema>, options: Readonly<Record<string, unknown>> = {}): TObject {
+  return Type.Object(properties, { ...options, additionalProperties: false })
+}
+
+function listedServiceSchema(): TSchema {
+  const { endpoints: _, ...own } = (serviceSchema() as TObject).properties
+  return closed({ ...own, endpointCount: Type.Integer({ minimum: 0, description: 'They are listed by /api/v1/endpoints?service=<id>.' }) })
+}
+
+function sourceSchema(): TSchema {
+  return closed(
+    {
+      id: Type.String(),
+      kind: Type.Enum(['interface', 'pcap', 'log', 'syslog', 'http', 'kafka']),
+      state: Type.Enum(['starting', 'up', 'down', 'ended'], { description: '`down` is tried again at `retryAt`; `ended` has read all there was.' }),
+      problem: orNull(Type.String({ description: 'Why it is down.' })),
+      retryAt: orNull(Type.String()),
+      detail: orNull(Type.String({ description: 'What it reads right now.' })),
+      counts: Type.Record(Type.String(), Type.Number({ minimum: 0 })),
+      keptAt: orNull(Type.String({ description: 'When something of it was kept last.' })),
+    },
+    { title: 'A configured source' },
+  )
+}
+
+function ingestAnswerSchema(): TSchema {
+  const count = Type.Integer({ minimum: 0 })
+  return closed(
+    {
+      exchanges: count,
+      rejected: count,
+      rejectedBy: Type.Record(Type.String(), closed({ count, firstLine: Type.Integer({ minimum: 1 }) })),
+      repeated: Type.Boolean({ description: 'The Idempotency-Key was seen before: nothing was added.' }),
+    },
+    { title: 'What became of the lines of a body' },
+  )
+}
+
+function problemSchema(): TSchema {
+  return Type.Object(
+    {
+      type: Type.String(),
+      title: Type.String(),
+      status: Type.Integer({ minimum: 400, maximum: 599 }),
+      detail: Type.String(),
+      instance: Type.String({ description: 'The path that was asked for.' }),
+      errors: Type.Optional(
+        Type.Array(closed({ pointer: Type.String({ description: '`/query/limit`, `/path/id`, `/header/idempotency-key`' }), detail: Type.String() })),
+      ),
+      reasons: Type.Optional(Type.Array(Type.String())),
+    },
+    { title: 'A problem (RFC 9457)' },
+  )
+}
+
+function titled(title: string, schema: TSchema): TSchema {
+  const { $schema: _, ...own } = schema as TSchema & { readonly $schema?: string }
+  return { ...own, title }
+}
+
+function orNull(schema: TSchema): TSchema {
+  return Type.Union([schema, Type.Null()])
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+
+import { defectFields } from '../telemetry/defect.ts'
+import type { Log } from '../telemetry/log.ts'
+import { refuseForeignPages } from './guard.ts'
+import { securityHeaders } from './headers.ts'
+import { problemText, problemType, type Problem } from './problem.ts'
+import { rawRefusal } from './raw_refusal.ts'
+import { problemFor } from './refusals.ts'
+import { requestCounts } from './request_counts.ts'
+import { routesOf } from './routes.ts'
+import { closed } from './schemas.ts'
+import { takeTurns } from './turns.ts'
+import { unknownPath } from './unknown_path.ts'
+import type { InventoryView } from './view.ts'
+
+export interface ServerOptions {
+  readonly log: Log
+  /** What is not `serverLimits`; for tests. */
+  readonly limits?: Partial<ServerLimits>
+}
+
+export interface ServerLimits {
+  /** Of a body of exchanges, as it is on the wire. */
+  readonly ingestBytesMax: number
+  /** Request line and fields together. */
+  readonly headBytesMax: number
+  readonly connectionsMax: number
+  /** Of one connection, whose client then opens a new one: also bounds how many it can send ahead. */
+  readonly requestsMax: number
+  /** Time for a head to arrive. */
+  readonly headTimeoutMs: number
+  /** Time for a whole request to arrive. */
+  readonly requestTimeoutMs: number
+  /** How long nothing may move on a connection that has a request. */
+  readonly idleTimeoutMs: number
+  /** How long a connection without a request stays open. */
+  readonly keepAliveTimeoutMs: number
+  /** How often the first two are looked at. */
+  readonly checkIntervalMs: number
+  /** What answers have to leave when the server closes. */
+  readonly closeTimeoutMs: number
+}
+
+const serverLimits: ServerLimits = {
+  ingestBytesMax: 64 * 2 ** 20,
+  headBytesMax: 16 * 2 ** 10,
+  connectionsMax: 128,
+  requestsMax: 1000,
+  headTimeoutMs: 10_000,
+  requestTimeoutMs: 300_000,
+  idleTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 30_000,
+  checkIntervalMs: 5_000,
+  closeTimeoutMs: 5_000,
+}
+
+/**
+ * The HTTP server over what the daemon knows; it listens where `assertListenable` allows. Every answer but the data itself is a problem of RFC 9457. Nothing
+ * that a client does costs more memory than its connection, one page and one piece of a body.
+ */
+export function buildServer(view: InventoryView, { log, limits: given }: ServerOptions): FastifyInstance {
+  const limits = { ...serverLimits, ...given }
+  const counts = requestCounts()
+  const routes = routesOf(view, { ingestBytesMax: limits.ingestBytesMax, requests: counts.all })
+
+  const app = fastify({
+    http: {
+      maxHeaderSize: limits.headBytesMax,
+      headersTimeout: limits.headTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+      // A request without a Host is refused by the guard, as one with a foreign Host is.
+      requireHostHeader: false,
+    },
+    requestTimeout: limits.requestTimeoutMs,
+    connectionTimeout: limits.idleTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    maxRequestsPerSocket: limits.requestsMax,
+    routerOptions: { maxParamLength: pathPartCharactersMax },
+    exposeHeadRoutes: false,
+    // Requests that arrive while the server closes are served as any.
+    return503OnClosing: false,
+    logger: false,
+    genReqId: requestIdOf,
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply),
+    clientErrorHandler: (error, socket) => rawRefusal(error, socket, turns.isAnswering(socket)),
+  })
+  app.server.maxConnections = limits.connectionsMax
+  // Fastify serves a request that expects 100 as any other; the route says Continue when it wants the body.
+  app.server.on('checkContinue', (request, response) => app.routing(request, response))
+
+  const turns = takeTurns(app)
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers({ ...securityHeaders, 'x-request-id': request.id })
+    refuseForeignPages(request.headers)
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, routeOptions } = request
+    const route = routeOptions.url ?? 'none'
+    counts.add(method, route, reply.statusCode)
+    log.debug('a request was answered', { requestId: request.id, method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) })
+    // What was not read of a body is thrown away, so that the next request is found behind it.
+    if (!request.raw.readableEnded) request.raw.resume()
+    done()
+  })
+  app.addHook('preClose', (done) => {
+    setTimeout(() => app.server.closeAllConnections(), limits.closeTimeoutMs).unref()
+    done()
+  })
+
+  const answerError = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const problem = problemFor(thrown)
+    if (problem === null) log.error('a request failed by a defect of ours', { requestId: request.id, method: request.method, ...defectFields(thrown) })
+    answerProblem(problem ?? defect, request, reply)
+  }
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler((request, reply) => answerProblem(unknownPath(routes, request.url), request, reply))
+
+  // Bodies are nobody's here: the one route that takes one hands its bytes on.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => done(null))
+  const ajv = new Ajv2020({ coerceTypes: true, allErrors: true, strict: false, verbose: true })
+  app.setValidatorCompiler(({ schema }) => ajv.compile(schema as object))
+  for (const { method, path, query = closed({}), params = closed({}), handle } of routes) {
+    app.route({
+      method: method === 'GET' ? ['GET', 'HEAD'] : method,
+      url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      schema: { querystring: query, params },
+      handler: handle,
+    })
+  }
+  return app
+}
+
+/** Ids have 19 characters, names of services at most 255. */
+const pathPartCharactersMax = 256
+
+const defect: Problem = { status: 500, detail: 'this is a defect of ours: the log names the place under the x-request-id of this answer' }
+
+function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return (
+    reply
+      .code(problem.status)
+      .headers({ ...securityHeaders, 'x-request-id': request.id, ...problem.headers })
+      .type(problemType)
+      // As bytes: to a text Fastify adds a charset, which JSON does not have (RFC 8259 §11).
+      .send(Buffer.from(problemText(problem, request.url)))
+  )
+}
+
+/** The client's own where it is one that a log can hold, else a new one. */
+function requestIdOf({ headers }: { readonly headers: IncomingMessage['headers'] }): string {
+  const id = headers['x-request-id']
+  return typeof id === 'string' && /^[\w.-]{1,64}$/.test(id) ? id : randomUUID()
+}

@@ -1,0 +1,39 @@
+import type { InventoryDocument } from '../inventory/document.ts'
+import type { SourceStatus } from '../source/source.ts'
+
+/** What the API reads; the daemon implements it. Nothing in it waits, but for `ingest`. */
+export interface InventoryView {
+  /** The inventory as it is published: a new object whenever it changed, the same one otherwise. */
+  inventory(): InventoryDocument
+  /** In the order of the configuration. */
+  sources(): readonly SourceStatus[]
+  /** Why the daemon is not ready, a sentence each; empty when it is. */
+  unready(): readonly string[]
+  /** Every counter of the engine, sources, state and storage by dotted name, for metrics. */
+  counters(): ReadonlyMap<string, number>
+  /** Takes NDJSON exchanges; null where no source of type http is configured. */
+  readonly ingest: Ingest | null
+}
+
+export interface Ingest {
+  /** True where there is no room now: a request is answered 429 with Retry-After before its body is read. */
+  isFull(): boolean
+  /**
+   * Takes one body and resolves when its exchanges are kept. `body` is chunks as they came off the wire, coded as `encoding` says, at most as many bytes as
+   * the server allows; it throws where the client goes away or sends more. `key` is the Idempotency-Key. Rejects with `TapistryError`: INPUT where the body
+   * cannot be decoded (400), any other code where it cannot be kept now (503).
+   */
+  take(body: AsyncIterable<Uint8Array>, encoding: BodyEncoding, key: string | null): Promise<IngestAnswer>
+}
+
+export type BodyEncoding = 'identity' | 'gzip' | 'zstd'
+
+/** What became of the lines of one body. */
+export interface IngestAnswer {
+  readonly exchanges: number
+  readonly rejected: number
+  /** By reason; lines are counted from 1. */
+  readonly rejectedBy: Readonly<Record<string, { readonly count: number; readonly firstLine: number }>>
+  /** Whether the Idempotency-Key was seen before: the counts are those of the first time, and nothing was added. */
+  readonly repeated: boolean
+}

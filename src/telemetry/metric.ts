@@ -1,0 +1,31 @@
+import type { Family, Sample } from './exposition.ts'
+
+/** A metric of the documented list: what it is called, and how it is read. */
+export interface Metric extends Omit<Family, 'samples'> {
+  readonly labels: readonly string[]
+  read(readings: Readings): readonly Sample[]
+}
+
+/** What all metrics are read from, at the moment of a scrape. */
+export interface Readings {
+  readonly version: string
+  /** By dotted name, as the engine and the daemon count. */
+  readonly counters: ReadonlyMap<string, number>
+  readonly sources: readonly SourceReading[]
+  readonly services: number
+  readonly endpoints: number
+  readonly endpointsByLabel: ReadonlyMap<string, number>
+  /** Findings that are open, by kind and severity. */
+  readonly findings: ReadonlyArray<{ readonly kind: string; readonly severity: string; readonly count: number }>
+  readonly isReady: boolean
+  readonly requests: ReadonlyArray<{ readonly method: string; readonly route: string; readonly status: number; readonly count: number }>
+  readonly process: { readonly startedAtSeconds: number; readonly cpuSeconds: number; readonly activeSeconds: number; readonly residentBytes: number }
+}
+
+interface SourceReading {
+  readonly id: string
+  readonly kind: string
+  readonly state: string
+  readonly keptAt: string | null
+  readonly counts: Readonly<Record<string, number>>
+}

@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest'
+
+import { assertListenable } from '../../src/api/listen.ts'
+import { TapistryError } from '../../src/base/errors.ts'
+
+describe('an address to listen on', () => {
+  test.each([
+    ['127.0.0.1:7411', { host: '127.0.0.1', port: 7411 }],
+    ['127.9.9.9:1', { host: '127.9.9.9', port: 1 }],
+    ['[::1]:7411', { host: '::1', port: 7411 }],
+    ['localhost:0', { host: '127.0.0.1', port: 0 }],
+    ['LocalHost:65535', { host: '127.0.0.1', port: 65_535 }],
+  ])('%s is of this machine', (listen, address) => expect(assertListenable(listen)).toEqual(address))
+
+  test.each(['0.0.0.0:7411', ':7411', '[::]:7411', '192.168.0.1:7411', 'tapistry.example.com:7411', 'localhost.example.com:7411', '[::ffff:127.0.0.1]:7411'])(
+    '%s is not, and the error says what to do',
+    (listen) =>
+      expect(() => assertListenable(listen)).toThrow(/can be reached from other machines.*127\.0\.0\.1:7411.*reverse proxy.*ssh -L 7411:127\.0\.0\.1:7411/),
+  )
+
+  test.each(['', '127.0.0.1', '127.0.0.1:', '127.0.0.1:65536', '::1:7411', 'a b:1', '[::1:7411', '127.0.0.1:7411/x'])('%j is none', (listen) => {
+    expect(() => assertListenable(listen)).toThrow(/is no address/)
+    expect(() => assertListenable(listen)).toThrow(TapistryError)
+  })
+})

@@ -1,0 +1,101 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { beforeAll, describe, expect, test } from 'vitest'
+
+import { readApi } from './read_api.ts'
+import { sampleInventory } from './sample_inventory.ts'
+import { json, served } from './served.ts'
+
+interface Operation {
+  readonly operationId: string
+  readonly parameters?: ReadonlyArray<{ readonly name: string; readonly in: string }>
+  readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, unknown>> }>>
+}
+
+interface ApiDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+}
+
+describe('/api/v1/openapi.json', () => {
+  let text = ''
+  let document: ApiDocument = { paths: {} }
+  const ajv = new Ajv2020({ strict: false })
+
+  beforeAll(async () => {
+    text = await readApi()
+    document = JSON.parse(text) as ApiDocument
+    ajv.addSchema(document, 'api')
+  })
+
+  test('is valid OpenAPI 3.1', async () => {
+    expect(await new Validator().validate(JSON.parse(text) as Record<string, unknown>)).toMatchObject({ valid: true })
+    expect(text).toContain('"openapi":"3.1.0"')
+  })
+
+  test('has the routes of this version, each with an id of its own', () => {
+    expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/api/v1/endpoints',
+      '/api/v1/endpoints/{id}',
+      '/api/v1/ingest/exchanges',
+      '/api/v1/openapi.json',
+      '/api/v1/services',
+      '/api/v1/services/{id}',
+      '/api/v1/sources',
+      '/api/v1/visibility',
+      '/healthz',
+      '/metrics',
+      '/readyz',
+    ])
+    const ids = operations().map(({ operation }) => operation.operationId)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  test('names the parameters of the list', () => {
+    const names = document.paths['/api/v1/endpoints']?.['get']?.parameters?.map(({ name }) => name)
+    expect(names).toEqual('service method label kind auth dataClass minRisk owner source since q sort format limit cursor'.split(' '))
+  })
+
+  const [service] = sampleInventory.services
+  const [endpoint] = service?.endpoints ?? []
+  test.each([
+    ['/api/v1/services', '', 200],
+    ['/api/v1/services?limit=1', '', 200],
+    ['/api/v1/services/{id}', service?.id, 200],
+    ['/api/v1/services/{id}', 'nobody', 404],
+    ['/api/v1/endpoints', '', 200],
+    ['/api/v1/endpoints?limit=1', '', 200],
+    ['/api/v1/endpoints?limit=0', '', 400],
+    ['/api/v1/endpoints?format=csv', '', 200],
+    ['/api/v1/endpoints?format=ndjson', '', 200],
+    ['/api/v1/endpoints/{id}', endpoint?.id, 200],
+    ['/api/v1/endpoints/{id}', 'nobody', 404],
+    ['/api/v1/sources', '', 200],
+    ['/api/v1/visibility', '', 200],
+    ['/api/v1/openapi.json', '', 200],
+    ['/healthz', '', 200],
+    ['/readyz', '', 200],
+    ['/readyz', '', 503],
+    ['/metrics', '', 200],
+  ])('describes what %s (%s) answers with %d', async (path, id, status) => {
+    const server = await served({ unready: () => (status === 503 ? ['no source is up'] : []) })
+    const response = await fetch(server.url + path.replace('{id}', id ?? ''))
+    expect(response.status).toBe(status)
+    const [type = ''] = (response.headers.get('content-type') ?? '').split(';')
+    const [template = ''] = path.split('?')
+    const responses = document.paths[template]?.['get']?.responses ?? {}
+    const key = String(status) in responses ? String(status) : 'default'
+    const described = Object.keys(responses[key]?.content ?? {}).find((one) => one.split(';')[0] === type)
+    expect(described, `${type} of ${template}`).toBeDefined()
+    if (!/[/+]json$/.test(type)) return
+    const validate = ajv.compile({ $ref: `api#${pointer('paths', template, 'get', 'responses', key, 'content', described ?? '', 'schema')}` })
+    expect(validate(await json(response)), JSON.stringify(validate.errors)).toBe(true)
+  })
+
+  function operations(): ReadonlyArray<{ readonly operation: Operation }> {
+    return Object.values(document.paths).flatMap((item) => Object.values(item).map((operation) => ({ operation })))
+  }
+})
+
+function pointer(...parts: readonly string[]): string {
+  return parts.map((part) => `/${encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
+}

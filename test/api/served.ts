@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+import { buildServer, type ServerLimits } from '../../src/api/server.ts'
+import type { InventoryView } from '../../src/api/view.ts'
+import { openLog } from '../../src/telemetry/log.ts'
+import { sampleInventory } from './sample_inventory.ts'
+
+export interface Served {
+  readonly url: string
+  readonly port: number
+  readonly lines: readonly string[]
+  close(): Promise<void>
+}
+
+/** A server that listens on a port of this machine until the test ends. */
+export async function served(...given: Parameters<typeof serve>): Promise<Served> {
+  const server = await serve(...given)
+  onTestFinished(server.close)
+  return server
+}
+
+/** One that listens until it is closed. */
+export async function serve(view: Partial<InventoryView> = {}, limits: Partial<ServerLimits> = {}): Promise<Served> {
+  const lines: string[] = []
+  const log = openLog({ level: 'debug', format: 'json', color: false, write: (line) => lines.push(line) })
+  const app = buildServer({ ...sampleView, ...view }, { log, limits: { closeTimeoutMs: 0, ...limits } })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const close = async (): Promise<void> => app.close()
+  const { port } = app.server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, port, lines, close }
+}
+
+export const sampleView: InventoryView = {
+  inventory: () => sampleInventory,
+  sources: () => [
+    {
+      id: 'log:/var/log/access.log',
+      kind: 'log',
+      state: 'up',
+      problem: null,
+      retryAt: null,
+      detail: 'access.log at its end',
+      counts: { lines: 5 },
+      keptAt: null,
+    },
+    {
+      id: 'interface:eth1',
+      kind: 'interface',
+      state: 'down',
+      problem: 'no such device',
+      retryAt: '2026-03-02T09:00:10.000Z',
+      detail: null,
+      counts: { kernelDrops: 0 },
+      keptAt: '2026-03-02T09:00:00.000Z',
+    },
+  ],
+  unready: () => [],
+  counters: () => new Map([['packets.read', 40]]),
+  ingest: null,
+}
+
+/** A connection that speaks whatever it is told. `text` is all it was answered, once the server ends it or `until` holds. */
+export async function rawConnection(
+  port: number,
+): Promise<{ socket: Socket; until: (holds: (text: string) => boolean) => Promise<string>; ended: Promise<string> }> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  onTestFinished(() => void socket.destroy())
+  let text = ''
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
+  socket.on('error', () => undefined)
+  const ended = once(socket, 'close').then(() => text)
+  return {
+    socket,
+    ended,
+    until: async (holds) => {
+      while (!holds(text)) await Promise.race([once(socket, 'data'), ended.then(() => Promise.reject(new Error(`the server ended it: ${text.slice(0, 500)}`)))])
+      return text
+    },
+  }
+}
+
+export async function json(response: Response): Promise<Record<string, unknown>> {
+  return (await response.json()) as Record<string, unknown>
+}
