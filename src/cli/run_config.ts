@@ -20,7 +20,9 @@ export function runConfig(options: RunOptions, streams: Streams): LoadedConfig {
     ...config.sources,
     ...(options.interface ?? []).map((name) => ({ type: 'interface', name, ...filter })),
     ...(options.file ?? []).map((path) =>
-      isCapture(resolve(streams.cwd, path)) ? { type: 'pcap', path, follow: true, ...filter } : { type: 'log', path, ...(options.host === undefined ? {} : { host: options.host }) },
+      isCapture(resolve(streams.cwd, path))
+        ? { type: 'pcap', path, follow: true, ...filter }
+        : { type: 'log', path, ...(options.host === undefined ? {} : { host: options.host }) },
     ),
   ]
   if (sources.length === 0) {

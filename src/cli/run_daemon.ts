@@ -37,17 +37,18 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     dataDir,
     known,
     now: Date.now,
-    say: (source, event, problem) => (event === 'up' ? log.info('source is read again', { source }) : log.warn('source cannot be read', { source, reason: problem ?? '' })),
+    say: (source, event, problem) =>
+      event === 'up' ? log.info('source is read again', { source }) : log.warn('source cannot be read', { source, reason: problem ?? '' }),
     note: (line) => log.info(line),
   })
   const server = buildServer({ ...daemon, ingest: daemon.http }, { log })
+  let url: string
   try {
-    await server.listen(address)
+    url = await server.listen(address)
   } catch (thrown) {
     await daemon.stop()
     throw new TapistryError('CONFIG', `listen: ${config.listen} cannot be used: ${listenReason(thrown)}`, { cause: thrown })
   }
-  const url = urlOf(server.addresses()[0], address.host)
   log.info('Tapistry runs', { version: tapistryVersion(), address: url, path: dataDir, count: config.sources.length })
   if (!options.quiet) streams.note(`tapistry: ${config.sources.length} source(s), data in ${dataDir}\ntapistry: see ${url}/api/v1/endpoints`)
   manager.ready(`listening on ${url}`)
@@ -120,9 +121,4 @@ function listenReason(thrown: unknown): string {
   if (code === 'EADDRINUSE') return 'another program listens there; stop it, or name another port with --listen'
   if (code === 'EADDRNOTAVAIL') return 'this machine does not have the address'
   return systemReason(thrown)
-}
-
-function urlOf(bound: { readonly address: string; readonly port: number; readonly family: string | number } | undefined, host: string): string {
-  const address = bound?.address ?? host
-  return `http://${address.includes(':') ? `[${address}]` : address}:${bound?.port ?? 0}`
 }
