@@ -26,6 +26,11 @@ impl Member {
     }
 
     /// Never called.
+    pub fn finish(&mut self, _take: &mut dyn FnMut(&Packet<'_>, bool)) {
+        match *self {}
+    }
+
+    /// Never called.
     pub fn status(&self) -> &Status {
         match *self {}
     }

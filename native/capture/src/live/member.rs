@@ -9,7 +9,7 @@ use crate::Packet;
 use crate::filter::Filter;
 use crate::live::group::{Group, Joined};
 use crate::live::link::{self, Link};
-use crate::live::ring::{BLOCK_BYTES, Ring};
+use crate::live::ring::{BLOCK_BYTES, BLOCK_TIMEOUT_MS, Ring};
 use crate::live::sieve::{self, Sieve};
 use crate::live::socket::{PacketSocket, Wake};
 use crate::live::{Interface, LiveError, MEMBERS_MAX, NAME_BYTES_MAX, RING_BYTES_MAX, State, Status};
@@ -18,6 +18,8 @@ use crate::live::{Interface, LiveError, MEMBERS_MAX, NAME_BYTES_MAX, RING_BYTES_
 const LOOKED_FOR: Duration = Duration::from_millis(50);
 /// How often at least, also while it is up: it may have got another name.
 const LOOKED_FOR_AT_LEAST: Duration = Duration::from_secs(1);
+/// How long the last block is waited for, five times as long as the kernel holds it back.
+const LAST_BLOCK: Duration = Duration::from_millis(5 * BLOCK_TIMEOUT_MS as u64);
 /// A ring of one block would be full whenever it is read.
 const BLOCKS_MIN: usize = 2;
 
@@ -103,6 +105,24 @@ impl Member {
         }
     }
 
+    /// Lets no more packets come, and hands over all that the kernel took: waits until it gives up its last block.
+    pub fn finish(&mut self, take: &mut dyn FnMut(&Packet<'_>, bool)) {
+        let until = Instant::now() + LAST_BLOCK;
+        if let Some(capture) = &self.capture {
+            // Where it cannot be closed, more packets come than are waited for.
+            let _ = sieve::close(&capture.socket);
+        }
+        while self.capture.is_some() {
+            self.count_drops();
+            self.walk(take);
+            if self.status.counters.has_read_all() || Instant::now() >= until {
+                self.capture = None;
+            } else {
+                thread::sleep(LAST_BLOCK / 20);
+            }
+        }
+    }
+
     /// How it stands with the interface.
     pub fn status(&self) -> &Status {
         &self.status
@@ -133,9 +153,7 @@ impl Member {
         };
         if self.capture.as_ref().is_some_and(|capture| link.is_none_or(|link| link.index != capture.index)) {
             // What waits in the ring came before the interface went away.
-            self.walk(take);
-            self.count_drops();
-            self.capture = None;
+            self.finish(take);
         }
         match link {
             None => self.look_again(State::Missing, None),
