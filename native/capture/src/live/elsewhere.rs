@@ -11,7 +11,8 @@ pub enum Member {}
 
 impl Member {
     /// Says that this system cannot.
-    pub fn all(_interface: &Interface) -> Result<Vec<Self>, LiveError> {
+    pub fn all(interface: &Interface) -> Result<Vec<Self>, LiveError> {
+        interface.check()?;
         Err(LiveError::Unsupported)
     }
 

@@ -12,7 +12,7 @@ use crate::live::link::{self, Link};
 use crate::live::ring::{BLOCK_BYTES, BLOCK_TIMEOUT_MS, Ring};
 use crate::live::sieve::{self, Sieve};
 use crate::live::socket::{PacketSocket, Wake};
-use crate::live::{Interface, LiveError, MEMBERS_MAX, NAME_BYTES_MAX, RING_BYTES_MAX, State, Status};
+use crate::live::{Interface, LiveError, State, Status};
 
 /// How soon an interface that went away is looked for, longer than the kernel keeps its last packets; then twice as long each time.
 const LOOKED_FOR: Duration = Duration::from_millis(50);
@@ -50,20 +50,12 @@ impl Member {
     /// Every member of an interface. It is opened by and by, since it may not be there yet; checked now is what waiting does not mend, the filter
     /// included, which may wait for an answer of the network.
     pub fn all(interface: &Interface) -> Result<Vec<Self>, LiveError> {
+        interface.check()?;
         let Interface { name, filter, members, ring_bytes } = interface;
-        if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains('/') {
-            return Err(LiveError::name(name));
-        }
-        if !(1..=MEMBERS_MAX).contains(members) {
-            return Err(LiveError::members(name));
-        }
-        if *ring_bytes > RING_BYTES_MAX {
-            return Err(LiveError::ring(name));
-        }
         let group = Arc::new(Group::new(*members));
         let member = |_| {
             Ok(Self {
-                name: CString::new(name.as_str()).map_err(|_| LiveError::name(name))?,
+                name: CString::new(name.as_str()).map_err(|error| LiveError::Options(error.to_string()))?,
                 filter: filter.as_deref().map(Filter::new).transpose()?,
                 group: group.clone(),
                 blocks: ring_bytes.div_ceil(BLOCK_BYTES).max(BLOCKS_MIN),
