@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 
 import { TapistryError } from '../base/errors.ts'
 import { loadConfig, type LoadedConfig } from '../config/load.ts'
+import type { Config } from '../config/options.ts'
 import { configFileDefault } from './config.ts'
 import type { RunOptions } from './run.ts'
 import type { Streams } from './streams.ts'
@@ -15,16 +16,7 @@ export function configPath({ config }: RunOptions, { cwd }: Streams): string | n
 /** The effective configuration: file, then environment, then command line. Throws `TapistryError` (CONFIG, USAGE) with what is wrong. */
 export function runConfig(options: RunOptions, streams: Streams): LoadedConfig {
   const { config, warnings } = loadConfig(configPath(options, streams), streams.env, streams.cwd, { withSecrets: true })
-  const filter = options.filter === undefined ? {} : { filter: options.filter }
-  const sources = [
-    ...config.sources,
-    ...(options.interface ?? []).map((name) => ({ type: 'interface', name, ...filter })),
-    ...(options.file ?? []).map((path) =>
-      isCapture(resolve(streams.cwd, path))
-        ? { type: 'pcap', path, follow: true, ...filter }
-        : { type: 'log', path, ...(options.host === undefined ? {} : { host: options.host }) },
-    ),
-  ]
+  const sources = [...config.sources, ...namedSources(options, streams.cwd)]
   if (sources.length === 0) {
     throw new TapistryError('USAGE', 'nothing to read: name a source with --interface eth1 or --file access.log, or list sources in tapistry.yaml')
   }
@@ -38,6 +30,18 @@ export function runConfig(options: RunOptions, streams: Streams): LoadedConfig {
     },
     warnings,
   }
+}
+
+/** The sources of the command line. */
+function namedSources({ interface: interfaces = [], file: files = [], filter, host }: RunOptions, cwd: string): Config['sources'] {
+  const filtered = filter === undefined ? {} : { filter }
+  const named = host === undefined ? {} : { host }
+  return [
+    ...interfaces.map((name) => Object.assign({ type: 'interface', name }, filtered)),
+    ...files.map((path) =>
+      isCapture(resolve(cwd, path)) ? Object.assign({ type: 'pcap', path, follow: true }, filtered) : Object.assign({ type: 'log', path }, named),
+    ),
+  ]
 }
 
 /** By the first bytes of a file that is there, else by its name. */

@@ -11,6 +11,7 @@ import { specProblemText } from '../config/spec_files.ts'
 import { startDaemon, type Daemon } from '../daemon/daemon.ts'
 import { serviceManager } from '../daemon/service_manager.ts'
 import type { Known } from '../finding/read_out.ts'
+import { keepNetRaw } from '../source/privileges.ts'
 import { openLog, type Log } from '../telemetry/log.ts'
 import type { CommandContext } from './command.ts'
 import { runConfig } from './run_config.ts'
@@ -21,6 +22,8 @@ import { wantsColor, type Streams } from './streams.ts'
 export async function runDaemon(options: RunOptions, { streams, exit }: CommandContext): Promise<void> {
   const { config, warnings } = runConfig(options, streams)
   const address = assertListenable(config.listen)
+  // Before anything is opened: the process may begin anew with fewer rights.
+  if (config.sources.some(({ type }) => type === 'interface')) keepNetRaw()
   const log = openLog({
     level: options.quiet ? 'error' : options.logLevel === 'warn' ? 'info' : options.logLevel,
     format: options.logFormat ?? (streams.errIsTty ? 'terminal' : 'json'),

@@ -11,7 +11,8 @@ pub enum Member {}
 
 impl Member {
     /// Says that this system cannot.
-    pub fn all(_interface: &Interface) -> Result<Vec<Self>, LiveError> {
+    pub fn all(interface: &Interface) -> Result<Vec<Self>, LiveError> {
+        interface.check()?;
         Err(LiveError::Unsupported)
     }
 
@@ -22,6 +23,11 @@ impl Member {
 
     /// Never called.
     pub fn count_drops(&mut self) {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn finish(&mut self, _take: &mut dyn FnMut(&Packet<'_>, bool)) {
         match *self {}
     }
 

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::filter::FilterError;
-use crate::live::{MEMBERS_MAX, NAME_BYTES_MAX, RING_BYTES_MAX};
 
 /// A reason that waiting does not mend.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,20 +15,6 @@ pub enum LiveError {
     Options(String),
     /// This system has no AF_PACKET.
     Unsupported,
-}
-
-impl LiveError {
-    pub(crate) fn name(name: &str) -> Self {
-        Self::Options(format!("{name:?} cannot be the name of an interface: it has 1 to {NAME_BYTES_MAX} bytes, none of them a zero or a slash"))
-    }
-
-    pub(crate) fn ring(name: &str) -> Self {
-        Self::Options(format!("a ring of interface {name} can have up to {} MiB", RING_BYTES_MAX >> 20))
-    }
-
-    pub(crate) fn members(name: &str) -> Self {
-        Self::Options(format!("interface {name} can have 1 to {MEMBERS_MAX} workers"))
-    }
 }
 
 impl fmt::Display for LiveError {

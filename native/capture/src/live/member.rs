@@ -9,15 +9,17 @@ use crate::Packet;
 use crate::filter::Filter;
 use crate::live::group::{Group, Joined};
 use crate::live::link::{self, Link};
-use crate::live::ring::{BLOCK_BYTES, Ring};
+use crate::live::ring::{BLOCK_BYTES, BLOCK_TIMEOUT_MS, Ring};
 use crate::live::sieve::{self, Sieve};
 use crate::live::socket::{PacketSocket, Wake};
-use crate::live::{Interface, LiveError, MEMBERS_MAX, NAME_BYTES_MAX, RING_BYTES_MAX, State, Status};
+use crate::live::{Interface, LiveError, State, Status};
 
 /// How soon an interface that went away is looked for, longer than the kernel keeps its last packets; then twice as long each time.
 const LOOKED_FOR: Duration = Duration::from_millis(50);
 /// How often at least, also while it is up: it may have got another name.
 const LOOKED_FOR_AT_LEAST: Duration = Duration::from_secs(1);
+/// How long the last block is waited for, five times as long as the kernel holds it back.
+const LAST_BLOCK: Duration = Duration::from_millis(5 * BLOCK_TIMEOUT_MS as u64);
 /// A ring of one block would be full whenever it is read.
 const BLOCKS_MIN: usize = 2;
 
@@ -48,20 +50,12 @@ impl Member {
     /// Every member of an interface. It is opened by and by, since it may not be there yet; checked now is what waiting does not mend, the filter
     /// included, which may wait for an answer of the network.
     pub fn all(interface: &Interface) -> Result<Vec<Self>, LiveError> {
+        interface.check()?;
         let Interface { name, filter, members, ring_bytes } = interface;
-        if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains('/') {
-            return Err(LiveError::name(name));
-        }
-        if !(1..=MEMBERS_MAX).contains(members) {
-            return Err(LiveError::members(name));
-        }
-        if *ring_bytes > RING_BYTES_MAX {
-            return Err(LiveError::ring(name));
-        }
         let group = Arc::new(Group::new(*members));
         let member = |_| {
             Ok(Self {
-                name: CString::new(name.as_str()).map_err(|_| LiveError::name(name))?,
+                name: CString::new(name.as_str()).map_err(|error| LiveError::Options(error.to_string()))?,
                 filter: filter.as_deref().map(Filter::new).transpose()?,
                 group: group.clone(),
                 blocks: ring_bytes.div_ceil(BLOCK_BYTES).max(BLOCKS_MIN),
@@ -103,6 +97,24 @@ impl Member {
         }
     }
 
+    /// Lets no more packets come, and hands over all that the kernel took: waits until it gives up its last block.
+    pub fn finish(&mut self, take: &mut dyn FnMut(&Packet<'_>, bool)) {
+        let until = Instant::now() + LAST_BLOCK;
+        if let Some(capture) = &self.capture {
+            // Where it cannot be closed, more packets come than are waited for.
+            let _ = sieve::close(&capture.socket);
+        }
+        while self.capture.is_some() {
+            self.count_drops();
+            self.walk(take);
+            if self.status.counters.has_read_all() || Instant::now() >= until {
+                self.capture = None;
+            } else {
+                thread::sleep(LAST_BLOCK / 20);
+            }
+        }
+    }
+
     /// How it stands with the interface.
     pub fn status(&self) -> &Status {
         &self.status
@@ -133,9 +145,7 @@ impl Member {
         };
         if self.capture.as_ref().is_some_and(|capture| link.is_none_or(|link| link.index != capture.index)) {
             // What waits in the ring came before the interface went away.
-            self.walk(take);
-            self.count_drops();
-            self.capture = None;
+            self.finish(take);
         }
         match link {
             None => self.look_again(State::Missing, None),

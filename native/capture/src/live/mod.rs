@@ -57,3 +57,21 @@ pub struct Interface {
     /// [`RING_BYTES_MAX`].
     pub ring_bytes: usize,
 }
+
+impl Interface {
+    /// Refuses what makes no sense on any system.
+    fn check(&self) -> Result<(), LiveError> {
+        let Self { name, members, ring_bytes, .. } = self;
+        let refuse = |message: String| Err(LiveError::Options(message));
+        if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains(['/', '\0']) {
+            return refuse(format!("{name:?} cannot be the name of an interface: it has 1 to {NAME_BYTES_MAX} bytes, none of them a zero or a slash"));
+        }
+        if !(1..=MEMBERS_MAX).contains(members) {
+            return refuse(format!("interface {name} can have 1 to {MEMBERS_MAX} workers"));
+        }
+        if *ring_bytes > RING_BYTES_MAX {
+            return refuse(format!("a ring of interface {name} can have up to {} MiB", RING_BYTES_MAX >> 20));
+        }
+        Ok(())
+    }
+}

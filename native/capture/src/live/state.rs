@@ -37,8 +37,8 @@ pub struct Status {
     pub counters: LiveCounters,
 }
 
-/// Counts of one member; they only grow, and members add up. While a member reads, `kernel_received` is `packets + kernel_dropped` and what
-/// waits in the ring.
+/// Counts of one member; they only grow, and members add up. While a member reads, `kernel_received` is `packets + malformed_records +
+/// kernel_dropped` and what waits in the ring.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LiveCounters {
     /// Packets handed on, those that the filter left out included where it does not run in the kernel.
@@ -60,6 +60,11 @@ pub struct LiveCounters {
 }
 
 impl LiveCounters {
+    /// Whether everything that the kernel counted was handed on or dropped.
+    pub fn has_read_all(&self) -> bool {
+        self.kernel_received == self.packets + self.malformed_records + self.kernel_dropped
+    }
+
     /// Adds `other`, field by field.
     pub fn add(&mut self, other: &Self) {
         self.packets += other.packets;

@@ -19,8 +19,6 @@ use tapistry_wire::{DecodeOptions, Outcome, PacketDecoder};
 const WAIT: Duration = Duration::from_millis(100);
 /// The same where others may pass segments on to it: as late as the kernel hands over a block of a quiet link.
 const WAIT_SHARED: Duration = Duration::from_millis(20);
-/// Looks for packets at the end: two, since the kernel hands over a block that is not full 20 ms after it began.
-const LAST_LOOKS: usize = 2;
 /// Where no packet is waiting, every one older than this was seen: more than twice as much as the kernel holds a block back.
 const HELD_BACK_NS: i64 = 50_000_000;
 /// Event time is taken to be this much behind the clock where no packet is waiting: other members may still pass on what is younger.
@@ -69,7 +67,8 @@ impl Reader {
         let wait = if self.mesh.is_shared() { WAIT_SHARED } else { WAIT };
         let mut flush_at = Instant::now() + flush;
         while self.session.is_open() {
-            let had_packets = self.poll(wait.min(flush_at.saturating_duration_since(Instant::now())));
+            let left = flush_at.saturating_duration_since(Instant::now());
+            let had_packets = self.each(|member, take| member.poll(wait.min(left), take));
             let seen_until_ns = if had_packets { self.latest_ns } else { now_ns() - HELD_BACK_NS };
             self.mesh.turn(seen_until_ns, &mut |segment, meta| self.lane.take(segment, meta));
             if !had_packets {
@@ -84,9 +83,7 @@ impl Reader {
             }
             self.published = state;
         }
-        for _ in 0..LAST_LOOKS {
-            self.poll(WAIT_SHARED);
-        }
+        self.each(|member, take| member.finish(take));
         self.decoder.finish();
         let counters = self.counters();
         let growth = self.growth(&counters);
@@ -95,7 +92,8 @@ impl Reader {
         lane.finish(&growth, now_ns());
     }
 
-    fn poll(&mut self, wait: Duration) -> bool {
+    /// Takes what the member hands over.
+    fn each<T>(&mut self, from: impl FnOnce(&mut Member, &mut dyn FnMut(&Packet<'_>, bool)) -> T) -> T {
         let Self { member, mesh, place, decoder, lane, packet, latest_ns, .. } = self;
         let input = place.0 as u32;
         let mut take = |record: &Packet<'_>, passes: bool| {
@@ -108,7 +106,7 @@ impl Reader {
             *packet += 1;
             *latest_ns = record.time_ns;
         };
-        member.poll(wait, &mut take)
+        from(member, &mut take)
     }
 
     /// Sends what was seen; where there is no room now, all of it goes with the next batch.
