@@ -49,6 +49,8 @@ interface Reading {
 }
 
 const chunkBytes = 1 << 20
+/** How long what was read waits in the engine while there is more: what is merged there costs nothing further on. */
+const keepMs = 1_000
 /** How often the end of a file is looked at. */
 const pollMs = 250
 /** How long a writer may go on writing to a renamed file: it is told to open the new one after the renaming. */
@@ -59,6 +61,8 @@ const headBytes = 16 << 10
 export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep }: TailOptions): FileTail {
   const counts: Record<TailCount, number> = { rotations: 0, truncations: 0, restsLost: 0 }
   let read: TailPosition = position === null ? unread : (JSON.parse(position) as TailPosition)
+  let isKept = true
+  let keptAtMs = performance.now()
   let place = { offset: read.offset, size: read.offset }
 
   /** Reads a file on to its present end. */
@@ -72,9 +76,12 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
       reading.at += bytesRead
       rolling.push(bytes)
       const consumed = start + (await feed.push(bytes))
-      await keepAt(feed, rolling.at(consumed))
+      read = rolling.at(consumed)
       place = { offset: consumed, size: reading.at }
+      if (performance.now() - keptAtMs > keepMs) await keepAt(feed, read)
+      else isKept = false
     }
+    if (!isKept) await keepAt(feed, read)
   }
 
   async function readingOf(file: FileHandle, offset: number): Promise<Reading> {
@@ -110,8 +117,9 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
       at += bytes.length
       if (at <= offset) continue
       const consumed = offset + (await feed.push(bytes.subarray(Math.max(0, offset - at + bytes.length))))
-      await keepAt(feed, rolling.at(consumed))
+      if (performance.now() - keptAtMs > keepMs) await keepAt(feed, rolling.at(consumed))
     }
+    // What was read of it since it was kept last is read again where it stops here.
     if (!signal.aborted) await keepAt(feed, { ...rolling.at(offset + (await feed.end())), isOver: true })
   }
 
@@ -122,6 +130,8 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
 
   async function keepAt(feed: Feed, to: TailPosition): Promise<void> {
     read = to
+    isKept = true
+    keptAtMs = performance.now()
     await keep(feed, JSON.stringify(to))
   }
 
