@@ -102,6 +102,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     generation += 1
     counters.commits += 1
     for (const bytes of waiting.packed) base.fold(decodeBatch(bytes))
+    base.compact()
     counters.batches += waiting.packed.length
     for (const digest of change.dropTails) tails.delete(digest)
     for (const { digest, batch: tail } of change.tails) tails.set(digest, tail)

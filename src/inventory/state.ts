@@ -1,4 +1,5 @@
 import { mergeObservation } from '../observation/merge.ts'
+import { repacked } from '../observation/codec.ts'
 import { unpacked } from '../observation/packed.ts'
 import type { Batch, Observation, ServiceCount, SourceKind } from '../observation/observation.ts'
 import { LiteralBounds } from './literal_bounds.ts'
@@ -47,6 +48,8 @@ export class InventoryState {
   readonly #literals: LiteralBounds
   /** Service and path of literals that gave way; the keys below them are folded at the next look. */
   readonly #evicted = new Set<string>()
+  /** Services of which something came since the last `compact`. */
+  readonly #touched = new Set<string>()
   #keys = 0
   /** A service has more keys than it may keep. */
   #crowded = false
@@ -71,6 +74,18 @@ export class InventoryState {
     for (const [service, folded] of batch.folded ?? []) addFolded(this.#foldedOf(service), folded)
     if (this.#crowded || this.#keys > this.#bounds.keysMax * trimSlack) this.#trim()
     else if (this.#evicted.size > evictedMax) this.#moveEvicted()
+  }
+
+  /**
+   * Packs what was added since the last call: decoded and merged, observations take twelve times the memory, and packed ones hold the whole batch that they
+   * came in. For a state that lives long.
+   */
+  compact(): void {
+    for (const service of this.#touched) {
+      const keys = this.#services.get(service)
+      for (const [text, kept] of keys ?? []) if (!kept.isPacked) keys?.set(text, { ...kept, observation: repacked(kept.observation), isPacked: true })
+    }
+    this.#touched.clear()
   }
 
   /** The observations of each service within the bounds, by service name, each sorted by key. */
@@ -145,15 +160,16 @@ export class InventoryState {
 
   #put(observation: Observation): void {
     const { service } = observation.key
+    this.#touched.add(service)
     let keys = this.#services.get(service)
     if (!keys) this.#services.set(service, (keys = new Map()))
     const text = keyText(observation.key)
     const known = keys.get(text)
     if (known) {
-      keys.set(text, { ...known, observation: mergeObservation(known.observation, observation) })
+      keys.set(text, { ...known, observation: mergeObservation(known.observation, observation), isPacked: false })
       return
     }
-    keys.set(text, { observation, text, tier: tierOf(observation.key.status), hash: this.#pathHash(observation) })
+    keys.set(text, { observation, text, tier: tierOf(observation.key.status), hash: this.#pathHash(observation), isPacked: false })
     this.#keys += 1
     this.#crowded ||= keys.size > this.#bounds.keysPerServiceMax * trimSlack
   }
@@ -240,6 +256,8 @@ interface Kept {
   readonly observation: Observation
   readonly text: string
   readonly tier: number
+  /** In bytes of its own. */
+  readonly isPacked: boolean
   readonly hash: number
 }
 

@@ -50,7 +50,7 @@ interface Reading {
 
 const chunkBytes = 1 << 20
 /** How long what was read waits in the engine while there is more: what is merged there costs nothing further on. */
-const keepMs = 1_000
+const keepMs = 2_000
 /** How often the end of a file is looked at. */
 const pollMs = 250
 /** How long a writer may go on writing to a renamed file: it is told to open the new one after the renaming. */
