@@ -2,6 +2,7 @@
 
 pub mod feed;
 pub mod live;
+mod memory;
 pub mod notify;
 
 use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
@@ -108,21 +109,6 @@ impl NativeRun {
         self.run.stop();
     }
 }
-
-/// A batch of this size leaves a table behind whose memory the control plane can use.
-const TRIMMED_BATCH_BYTES: usize = 1 << 20;
-
-/// Returns freed pages to the system: the table of a large batch is freed by now, and the control plane is about to decode it.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-fn give_memory_back() {
-    // SAFETY: malloc_trim takes no pointer, locks each arena itself and may be called at any time (malloc_trim(3)).
-    unsafe {
-        libc::malloc_trim(0);
-    }
-}
-
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-const fn give_memory_back() {}
 
 /// Waits for a batch on a thread of libuv's pool.
 pub struct Next {
