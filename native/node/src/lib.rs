@@ -134,9 +134,7 @@ fn pulled(batch: std::result::Result<Option<Vec<u8>>, RunError>) -> Result<Optio
         RunError::Filter(error) => Error::new(Status::InvalidArg, error.to_string()),
         RunError::Defect(reason) => Error::new(Status::GenericFailure, reason),
     })?;
-    if batch.as_ref().is_some_and(|batch| batch.len() >= TRIMMED_BATCH_BYTES) {
-        give_memory_back();
-    }
+    memory::give_back_after(batch.as_ref().map_or(0, Vec::len));
     Ok(batch)
 }
 
