@@ -1,4 +1,5 @@
 import type { Folded, StateBatch } from '../inventory/state.ts'
+import type { Pruned, PruneRule } from './prune.ts'
 
 /**
  * Where the state lives between runs: base observations, and for each input the tail of what was still open at its end. The
@@ -12,6 +13,8 @@ export interface Repository {
    * nothing where the commit is `isKnown`. Throws `TapistryError` (STORAGE) where another writer committed since `change.basis`.
    */
   commit(change: Commit): 'committed' | 'known'
+  /** Removes old observations by a rule; exchanges of what goes are counted as folded, and the generation rises. */
+  prune(rule: PruneRule): Pruned
   close(): void
 }
 

@@ -8,6 +8,7 @@ import { appliedMigrations, migrate, sqliteMigrations } from './migrations.ts'
 import { changedMeanwhile, storageProblem } from './problems.ts'
 import { isKnown, type Commit, type Repository } from './repository.ts'
 import { addCounts, settleWhenDue } from './settle.ts'
+import { pruneDatabase } from './sqlite_prune.ts'
 import { prepare, type Statements } from './statements.ts'
 import { generationOf, storedState } from './stored_state.ts'
 
@@ -28,6 +29,7 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
   return {
     load: () => named(() => database.transaction(() => storedState(statements))()),
     commit: (change) => named(() => database.transaction(() => commit(statements, change, path, secret)).immediate()),
+    prune: (rule) => named(() => pruneDatabase(database, statements, rule, secret)),
     close: () => named(() => void database.close()),
   }
 }

@@ -7,11 +7,12 @@ import type { InputPosition, SourcePosition } from './repository.ts'
 export interface Statements {
   readonly generation: Read<{ number: number }>
   readonly nextGeneration: Write
-  readonly observations: Read<{ id: number; batch: Buffer }>
+  readonly observations: Read<{ id: number; key: string; batch: Buffer }>
   readonly observation: Read<{ id: number; batch: Buffer }, [service: string, key: string]>
   readonly observationCount: Read<{ count: number }>
   readonly addObservation: Write<[service: string, key: string, batch: Buffer]>
   readonly putObservation: Write<[batch: Buffer, id: number]>
+  readonly dropObservation: Write<[id: number]>
   readonly clearObservations: Write
   readonly pending: Read<{ batch: Buffer }>
   readonly pendingSize: Read<{ batches: number; bytes: number }>
@@ -46,11 +47,12 @@ export function prepare(database: Database): Statements {
 const texts: Readonly<Record<keyof Statements, string>> = {
   generation: 'SELECT number FROM generation',
   nextGeneration: 'UPDATE generation SET number = number + 1',
-  observations: 'SELECT id, batch FROM observation ORDER BY service, key',
+  observations: 'SELECT id, key, batch FROM observation ORDER BY service, key',
   observation: 'SELECT id, batch FROM observation WHERE service = ? AND key = ?',
   observationCount: 'SELECT count(*) AS count FROM observation',
   addObservation: 'INSERT INTO observation (service, key, batch) VALUES (?, ?, ?)',
   putObservation: 'UPDATE observation SET batch = ? WHERE id = ?',
+  dropObservation: 'DELETE FROM observation WHERE id = ?',
   clearObservations: 'DELETE FROM observation',
   pending: 'SELECT batch FROM pending ORDER BY id',
   pendingSize: 'SELECT count(*) AS batches, coalesce(sum(length(batch)), 0) AS bytes FROM pending',
