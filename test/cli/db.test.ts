@@ -164,8 +164,13 @@ describe('backup and restore', () => {
       err: expect.stringMatching(/in use by tapistry run/) as string,
     })
     lock.release()
-    writeFileSync(database('copy'), readFileSync(database('copy')).subarray(0, 40_000))
-    expect(await db('restore', 'copy', '--data-dir', 'data', '--force')).toMatchObject({ exitCode: 3, err: expect.stringMatching(/damaged/) as string })
+    const changed = new Sqlite(database('copy'))
+    changed.prepare('UPDATE observation SET batch = substr(batch, 1, 60) WHERE id = 3').run()
+    changed.close()
+    expect(await db('restore', 'copy', '--data-dir', 'data', '--force')).toMatchObject({
+      exitCode: 3,
+      err: expect.stringMatching(/copy: is damaged/) as string,
+    })
     rmSync(join(folder, 'copy', 'secret.key'))
     expect(await db('restore', 'copy', '--data-dir', 'new')).toMatchObject({ exitCode: 3, err: expect.stringMatching(/copy: holds no secret\.key/) as string })
     expect((await db('check', '--data-dir', 'data')).exitCode).toBe(0)
