@@ -49,7 +49,7 @@ function check(command: Command, { streams, exit }: CommandContext): void {
 
 function contentsLines(contents: DatabaseContents | null, bytes: number): string[] {
   if (contents === null) return [`  size         ${sized(bytes)}`]
-  const { keys, services, observationBytes, pending, inputs, sources, commits, oldestMs, newestMs } = contents
+  const { keys, services, observationBytes, pending, inputs, sources, events, commits, oldestMs, newestMs } = contents
   const perKey = keys === 0 ? '' : `, ${grouped(observationBytes / keys)} B each`
   return [
     `  keys         ${grouped(keys)} of ${counted(services, 'service')}${perKey}`,
@@ -57,6 +57,7 @@ function contentsLines(contents: DatabaseContents | null, bytes: number): string
     `  size         ${sized(bytes)}`,
     `  event times  ${oldestMs === null || newestMs === null ? 'none' : `${rfc3339(oldestMs) ?? '?'} to ${rfc3339(newestMs) ?? '?'}`}`,
     `  positions    ${counted(inputs, 'input')}, ${counted(sources, 'part of a source', 'parts of sources')}`,
+    `  changes      ${grouped(events)}`,
     `  commits      ${grouped(commits)}`,
   ]
 }
@@ -89,13 +90,15 @@ function restore(command: Command, { streams }: CommandContext): void {
 interface PruneOptions extends DbOptions {
   readonly olderThan?: number
   readonly maxBytes?: number
+  readonly maxEvents?: number
   readonly dryRun: boolean
 }
 
 function prune(command: Command, { streams }: CommandContext): void {
   withDataDir(command)
-    .addOption(new Option('--older-than <age>', 'keys whose last event is so much older than the newest one: 90d, 36h').argParser(age))
-    .addOption(new Option('--max-bytes <size>', 'the keys with the oldest last event, until the rest takes so much: 2GiB').argParser(size))
+    .addOption(new Option('--older-than <age>', 'keys and changes that are so much older than the newest event: 90d, 36h').argParser(age))
+    .addOption(new Option('--max-bytes <size>', 'the oldest of them, until the rest takes so much: 2GiB').argParser(size))
+    .addOption(new Option('--max-events <n>', 'the oldest changes, until there are so many').argParser(eventCount))
     .option('--dry-run', 'say what would go, and remove nothing', false)
   withExamples(command, [
     ['what would go', 'tapistry db prune --older-than 90d --dry-run --data-dir ./tapistry-data'],
@@ -103,18 +106,19 @@ function prune(command: Command, { streams }: CommandContext): void {
   ])
   command.action(async () => {
     const options = command.optsWithGlobals<PruneOptions>()
-    const { olderThan, maxBytes, dryRun } = options
-    if (olderThan === undefined && maxBytes === undefined)
-      throw new TapistryError('USAGE', 'nothing says what may go: use --older-than 90d or --max-bytes 2GiB')
+    const { olderThan, maxBytes, maxEvents, dryRun } = options
+    if (olderThan === undefined && maxBytes === undefined && maxEvents === undefined) {
+      throw new TapistryError('USAGE', 'nothing says what may go: use --older-than 90d, --max-bytes 2GiB or --max-events 100000')
+    }
     const folder = dataFolder(options, streams.cwd)
     const { openStore } = await import('../storage/open_store.ts')
     const store = openStore(folder, { writer: 'tapistry db prune', note: (line) => streams.note(`tapistry: ${line}`) })
     try {
-      const rule = { olderThanMs: olderThan ?? null, bytesMax: maxBytes ?? null, latestMs: Date.now() + aheadMsMax, dryRun }
-      const { keys, keysBefore, exchanges, bytesBefore, bytesAfter, newestMs } = store.repository.prune(rule)
+      const rule = { olderThanMs: olderThan ?? null, bytesMax: maxBytes ?? null, eventsMax: maxEvents ?? null, latestMs: Date.now() + aheadMsMax, dryRun }
+      const { keys, keysBefore, events, eventsBefore, exchanges, bytesBefore, bytesAfter, newestMs } = store.repository.prune(rule)
       const newest = newestMs === null ? '' : `, the newest event being of ${rfc3339(newestMs) ?? '?'}`
       await streams.out(
-        `${dryRun ? 'would remove' : 'removed'} ${grouped(keys)} of ${counted(keysBefore, 'key')}${newest}; ${counted(exchanges, 'exchange')} of them ${dryRun ? 'would stay' : 'stay'} as counts of their services; ${sized(bytesBefore)} before, ${sized(bytesAfter)} after\n`,
+        `${dryRun ? 'would remove' : 'removed'} ${grouped(keys)} of ${counted(keysBefore, 'key')} and ${grouped(events)} of ${counted(eventsBefore, 'change')}${newest}; ${counted(exchanges, 'exchange')} of them ${dryRun ? 'would stay' : 'stay'} as counts of their services; ${sized(bytesBefore)} before, ${sized(bytesAfter)} after\n`,
       )
     } finally {
       store.close()
@@ -147,4 +151,9 @@ function size(text: string): number {
   const bytes = sizeBytes(text)
   if (bytes !== null) return bytes
   throw new TapistryError('USAGE', `--max-bytes ${text}: a size such as 2GiB or 500MB is expected`)
+}
+
+function eventCount(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new TapistryError('USAGE', `--max-events ${text}: a whole number such as 100000 is expected`)
 }

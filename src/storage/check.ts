@@ -29,6 +29,8 @@ export interface DatabaseContents {
   readonly pending: number
   readonly inputs: number
   readonly sources: number
+  /** Changes of the inventory. */
+  readonly events: number
   readonly commits: number
   /** Event times; null where no observation has one. */
   readonly oldestMs: number | null
@@ -77,6 +79,9 @@ function contentsOf(statements: Statements, problems: string[]): DatabaseContent
     const reasons = rows.flatMap((row, index) => reasonOf(row, seen)?.replace(/^/, `row ${index + 1}: `) ?? [])
     if (reasons.length > 0) problems.push(`${reasons.length} of ${rows.length} rows of ${table} cannot be read (${reasons[0]})`)
   }
+  const events = statements.events.all()
+  const broken = events.filter(({ details }) => !isJson(details)).length
+  if (broken > 0) problems.push(`${broken} of ${events.length} rows of event cannot be read (no JSON)`)
   return {
     keys: seen.keys.size,
     services: seen.services.size,
@@ -84,6 +89,7 @@ function contentsOf(statements: Statements, problems: string[]): DatabaseContent
     pending: pending.length,
     inputs: statements.positions.all().length,
     sources: statements.sources.all().length,
+    events: events.length,
     commits: generationOf(statements),
     oldestMs: Number.isFinite(seen.oldestMs) ? seen.oldestMs : null,
     newestMs: Number.isFinite(seen.newestMs) ? seen.newestMs : null,
@@ -114,5 +120,14 @@ function reasonOf({ batch, key }: { readonly batch: Buffer; readonly key?: strin
   } catch (thrown) {
     if (thrown instanceof RangeError) return thrown.message
     throw thrown
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
   }
 }

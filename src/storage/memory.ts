@@ -5,7 +5,17 @@ import { noCounts } from '../observation/counts.ts'
 import type { Observation, SourceKind } from '../observation/observation.ts'
 import { changedMeanwhile } from './problems.ts'
 import { newestOf, oldest, tooOld, type PruneCandidate, type Pruned, type PruneRule } from './prune.ts'
-import { emptyBatch, isKnown, type Commit, type InputPosition, type Repository, type SourcePosition, type StoredState, type Tail } from './repository.ts'
+import {
+  emptyBatch,
+  isKnown,
+  type Commit,
+  type InputPosition,
+  type KeptEvent,
+  type Repository,
+  type SourcePosition,
+  type StoredState,
+  type Tail,
+} from './repository.ts'
 
 /** The state in memory: for tests, and for runs that keep nothing. The same behaviour as on disk. */
 export function memoryRepository(): Repository {
@@ -13,6 +23,8 @@ export function memoryRepository(): Repository {
   const tails = new Map<string, Tail>()
   const positions = new Map<string, InputPosition>()
   const sources = new Map<string, SourcePosition>()
+  let events: KeptEvent[] = []
+  let eventId = 0
   let generation = 0
   return {
     load(): StoredState {
@@ -36,13 +48,17 @@ export function memoryRepository(): Repository {
         if (position === null) sources.delete(`${source}\0${part}`)
         else sources.set(`${source}\0${part}`, { source, part, position })
       }
+      for (const event of change.events) events.push({ id: (eventId += 1), ...event })
       generation += 1
       return 'committed'
     },
+    eventsSince: (afterId, limit) => events.filter(({ id }) => id > afterId).slice(0, limit),
+    eventsOf: (subject, afterId, limit) => events.filter((event) => event.subject === subject && event.id > afterId).slice(0, limit),
     prune(rule) {
-      const { state, pruned } = prune(base, rule)
-      if (!rule.dryRun && pruned.keys > 0) {
+      const { state, events: left, pruned } = prune(base, events, rule)
+      if (!rule.dryRun && pruned.keys + pruned.events > 0) {
         base = state
+        events = left
         generation += 1
       }
       return pruned
@@ -51,24 +67,50 @@ export function memoryRepository(): Repository {
   }
 }
 
+/** An observation or an event. */
 interface Row extends PruneCandidate {
-  readonly observation: Observation
+  readonly observation: Observation | null
+  readonly event: KeptEvent | null
 }
 
-/** The state without what the rule says; its size is that of its observations. */
-function prune(base: InventoryState, rule: PruneRule): { readonly state: InventoryState; readonly pruned: Pruned } {
+interface PruneResult {
+  readonly state: InventoryState
+  readonly events: KeptEvent[]
+  readonly pruned: Pruned
+}
+
+/** State and events without what the rule says; their size is that of their texts and batches. */
+function prune(base: InventoryState, events: readonly KeptEvent[], rule: PruneRule): PruneResult {
   const { observations, ...rest } = base.snapshot()
-  const rows = observations.map((observation): Row => ({ observation, lastSeenMs: observation.lastSeenMs, bytes: sizeOf(observation) }))
-  const old = new Set(tooOld(rows, rule))
+  const newestMs = newestOf(
+    observations.map(({ lastSeenMs }) => ({ lastSeenMs, bytes: 0 })),
+    rule.latestMs,
+  )
+  const rows: Row[] = [
+    ...observations.map((observation) => ({ observation, event: null, lastSeenMs: observation.lastSeenMs, bytes: sizeOf(observation) })),
+    ...events.map((event) => ({ observation: null, event, lastSeenMs: event.atMs, bytes: JSON.stringify(event).length })),
+  ]
+  const eventRows = rows.filter(({ event }) => event !== null)
+  const old = new Set([...tooOld(rows, newestMs, rule), ...eventRows.slice(0, Math.max(0, eventRows.length - (rule.eventsMax ?? Infinity)))])
   const young = rows.filter((row) => !old.has(row))
   const gone = new Set([...old, ...(rule.bytesMax === null ? [] : oldest(young, bytesOf(young) - rule.bytesMax))])
   const left = rows.filter((row) => !gone.has(row))
+  const kept = left.flatMap(({ observation }) => observation ?? [])
+  const removed = [...gone].flatMap(({ observation }) => observation ?? [])
   const state = new InventoryState()
-  state.fold({ ...rest, observations: left.map(({ observation }) => observation) })
-  for (const { observation } of gone) state.fold({ ...emptyBatch, folded: foldedOf(observation) })
-  const exchanges = [...gone].reduce((sum, { observation }) => sum + observation.count, 0)
-  const pruned = { keys: gone.size, keysBefore: rows.length, exchanges, bytesBefore: bytesOf(rows), bytesAfter: bytesOf(left) }
-  return { state, pruned: { ...pruned, newestMs: newestOf(rows, rule.latestMs) } }
+  state.fold({ ...rest, observations: kept })
+  for (const observation of removed) state.fold({ ...emptyBatch, folded: foldedOf(observation) })
+  const pruned: Pruned = {
+    keys: removed.length,
+    keysBefore: observations.length,
+    events: gone.size - removed.length,
+    eventsBefore: events.length,
+    exchanges: removed.reduce((sum, { count }) => sum + count, 0),
+    bytesBefore: bytesOf(rows),
+    bytesAfter: bytesOf(left),
+    newestMs,
+  }
+  return { state, events: left.flatMap(({ event }) => event ?? []), pruned }
 }
 
 function bytesOf(rows: readonly Row[]): number {

@@ -1,9 +1,11 @@
 /** What may go. */
 export interface PruneRule {
-  /** Keys whose last event is so much older than the newest one; null for no such rule. */
+  /** Keys whose last event is so much older than the newest one, and changes that are; null for no such rule. */
   readonly olderThanMs: number | null
-  /** The oldest keys, until the state takes so many bytes; null for no such rule. */
+  /** The oldest of both, until the rest takes so many bytes; null for no such rule. */
   readonly bytesMax: number | null
+  /** The oldest changes, until there are so many; null for no such rule. */
+  readonly eventsMax: number | null
   /** Event times beyond it are somebody's wrong clock: they make nothing old. */
   readonly latestMs: number
   /** Only say what would go. */
@@ -14,6 +16,9 @@ export interface PruneRule {
 export interface Pruned {
   readonly keys: number
   readonly keysBefore: number
+  /** Changes of the inventory. */
+  readonly events: number
+  readonly eventsBefore: number
   /** Exchanges of the keys that went: they stay as counts of their service. */
   readonly exchanges: number
   readonly bytesBefore: number
@@ -22,7 +27,7 @@ export interface Pruned {
   readonly newestMs: number | null
 }
 
-/** A key that may go. */
+/** A key or a change that may go. */
 export interface PruneCandidate {
   /** `-Infinity` where its source has no times. */
   readonly lastSeenMs: number
@@ -37,8 +42,7 @@ export function newestOf(candidates: readonly PruneCandidate[], latestMs: number
 }
 
 /** Those that are older than the rule says; what has no time has no age. */
-export function tooOld<C extends PruneCandidate>(candidates: readonly C[], { olderThanMs, latestMs }: PruneRule): C[] {
-  const newestMs = newestOf(candidates, latestMs)
+export function tooOld<C extends PruneCandidate>(candidates: readonly C[], newestMs: number | null, { olderThanMs }: PruneRule): C[] {
   if (olderThanMs === null || newestMs === null) return []
   return candidates.filter(({ lastSeenMs }) => lastSeenMs !== -Infinity && lastSeenMs < newestMs - olderThanMs)
 }

@@ -11,7 +11,7 @@ import type { Statements } from './statements.ts'
  * file gets shows only when it is written anew, so keys go until it is small enough; sizes of a dry run are estimates.
  */
 export function pruneDatabase(database: Database, statements: Statements, rule: PruneRule, secret: string): Pruned {
-  const { bytesMax, dryRun, latestMs } = rule
+  const { bytesMax, eventsMax, dryRun } = rule
   const bytesBefore = bytesOf(database)
   const rows = dryRun ? dryRows(database, statements, secret) : database.transaction(() => settledRows(statements, secret)).immediate()
   let left = rows
@@ -23,7 +23,12 @@ export function pruneDatabase(database: Database, statements: Statements, rule: 
   const compact = (): void => {
     if (!dryRun) for (const sql of ['VACUUM', 'PRAGMA wal_checkpoint(TRUNCATE)']) database.exec(sql)
   }
-  remove(new Set(tooOld(rows, rule)))
+  const newestMs = newestOf(
+    rows.filter(({ key }) => key !== null),
+    rule.latestMs,
+  )
+  const events = rows.filter(({ key }) => key === null)
+  remove(new Set([...tooOld(rows, newestMs, rule), ...events.slice(0, Math.max(0, events.length - (eventsMax ?? Infinity)))]))
   const isOver = (): boolean => bytesMax !== null && left.length > 0 && size() > bytesMax
   if (left.length < rows.length || isOver()) compact()
   while (isOver()) {
@@ -31,23 +36,44 @@ export function pruneDatabase(database: Database, statements: Statements, rule: 
     remove(new Set(oldest(left, Math.max(1, sumOf(left) * share))))
     compact()
   }
-  const exchanges = rows.reduce((sum, { count }) => sum + count, 0) - left.reduce((sum, { count }) => sum + count, 0)
-  const keys = rows.length - left.length
-  return { keys, keysBefore: rows.length, exchanges, bytesBefore, bytesAfter: Math.round(size()), newestMs: newestOf(rows, latestMs) }
+  const [before, after] = [countsOf(rows), countsOf(left)]
+  return {
+    keys: before.keys - after.keys,
+    keysBefore: before.keys,
+    events: before.events - after.events,
+    eventsBefore: before.events,
+    exchanges: before.exchanges - after.exchanges,
+    bytesBefore,
+    bytesAfter: Math.round(size()),
+    newestMs,
+  }
 }
 
+/** An observation, or an event, which has no key. */
 interface Row extends PruneCandidate {
   readonly id: number
-  readonly key: ObservationKey
+  readonly key: ObservationKey | null
   readonly count: number
+}
+
+function countsOf(rows: readonly Row[]): { readonly keys: number; readonly events: number; readonly exchanges: number } {
+  const keys = rows.filter(({ key }) => key !== null)
+  return { keys: keys.length, events: rows.length - keys.length, exchanges: keys.reduce((sum, { count }) => sum + count, 0) }
 }
 
 function settledRows(statements: Statements, secret: string): Row[] {
   settle(statements, secret)
-  return statements.observations
+  const observations = statements.observations
     .all()
     .flatMap(({ id, batch }) => decodeBatch(batch).observations.map(({ key, count, lastSeenMs }): Row => ({ id, key, count, lastSeenMs, bytes: batch.length })))
+  const events = statements.events
+    .all()
+    .map(({ id, atMs, details }): Row => ({ id, key: null, count: 0, lastSeenMs: atMs, bytes: eventBytes + details.length }))
+  return [...observations, ...events]
 }
+
+/** Of an event, beside its details: ids, words and its place in the index. */
+const eventBytes = 100
 
 /** The rows as they would be, without a change. */
 function dryRows(database: Database, statements: Statements, secret: string): Row[] {
@@ -60,9 +86,13 @@ function dryRows(database: Database, statements: Statements, secret: string): Ro
   }
 }
 
-/** Makes counts of rows. */
+/** Removes rows, and makes counts of their exchanges. */
 function fold(statements: Statements, rows: ReadonlySet<Row>): void {
   for (const { id, key, count } of rows) {
+    if (key === null) {
+      statements.dropEvent.run(id)
+      continue
+    }
     statements.dropObservation.run(id)
     statements.addFolded.run(key.service, key.source, key.method === '' ? 0 : count, key.method === '' ? count : 0)
   }

@@ -27,7 +27,7 @@ function fill(): void {
   const store = openStore(data(), { writer: 'tapistry run', note: () => undefined })
   const observations = Array.from({ length: 500 }, (_, index) => sampleObservation(`/path-${index}`, 1 + index))
   store.repository.commit(change({ batch: sampleBatch(...observations), sources: [{ source: 'log:a', part: 'a', position: '1' }] }))
-  store.repository.prune({ olderThanMs: null, bytesMax: null, latestMs: Infinity, dryRun: false })
+  store.repository.prune({ olderThanMs: null, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false })
   store.close()
 }
 
@@ -69,6 +69,15 @@ describe('check', () => {
         changed.close()
       },
       /2 of 500 rows of observation cannot be read \(row \d+: .*ends early\)\n.*is damaged; restore a backup/,
+    ],
+    [
+      'a change that is no JSON',
+      () => {
+        const changed = new Sqlite(database())
+        changed.prepare("INSERT INTO event (at_ms, kind, subject, what, details) VALUES (1, 'spec', 'x', 'appeared', '{')").run()
+        changed.close()
+      },
+      /1 of 1 rows of event cannot be read \(no JSON\)/,
     ],
     [
       'an observation at a key of another',
@@ -183,7 +192,9 @@ describe('prune', () => {
     const exchanges = async (): Promise<number> => (JSON.parse(await exported()) as { visibility: { http: { exchanges: number } } }).visibility.http.exchanges
     const before = await exchanges()
     const dry = await db('prune', '--older-than', '10m', '--dry-run', '--data-dir', 'data')
-    expect(dry.out).toMatch(/^would remove [1-9]\d* of \d+ keys, the newest event being of 2026-03-02T.*Z; [\d,]+ exchanges of them would stay as counts/)
+    expect(dry.out).toMatch(
+      /^would remove [1-9]\d* of \d+ keys and 0 of 0 changes, the newest event being of 2026-03-02T.*Z; [\d,]+ exchanges of them would stay as counts/,
+    )
     const { exitCode, out } = await db('prune', '--older-than', '10m', '--data-dir', 'data')
     expect([exitCode, out.replace(/;[^;]*$/, '')]).toEqual([
       0,
@@ -200,7 +211,7 @@ describe('prune', () => {
     fill()
     const before = statSync(database()).size
     const { out } = await db('prune', '--max-bytes', '200kB', '--data-dir', 'data')
-    expect(out).toMatch(/^removed [1-9]\d* of 500 keys/)
+    expect(out).toMatch(/^removed [1-9]\d* of 500 keys and 0 of 0 changes/)
     expect(before).toBeGreaterThan(250_000)
     expect(statSync(database()).size).toBeLessThanOrEqual(200_000)
   })
@@ -208,6 +219,7 @@ describe('prune', () => {
   test.each([
     [[], /nothing says what may go/],
     [['--older-than', 'long'], /--older-than long: an age such as 90d/],
+    [['--max-events', '-1'], /--max-events -1: a whole number/],
     [['--max-bytes', 'much'], /--max-bytes much: a size such as 2GiB/],
   ])('wrong usage: %s', async (argv, message) => {
     fill()

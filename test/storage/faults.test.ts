@@ -136,7 +136,7 @@ test.each([
 ])('a database %s is named or read, and never taken for another', (_, damage) => {
   const store = open(folder)
   for (let basis = 0; basis < 40; basis += 1) commitNext(store.repository, basis, 4_000)
-  store.repository.prune({ olderThanMs: null, bytesMax: null, latestMs: Infinity, dryRun: false })
+  store.repository.prune({ olderThanMs: null, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false })
   store.close()
   const path = join(folder, 'tapistry.db')
   writeFileSync(path, damage(readFileSync(path)))
