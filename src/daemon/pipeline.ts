@@ -88,6 +88,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
       tails: [...waiting.tails],
       dropTails: [...waiting.dropTails],
       sources: [...waiting.sources.values()],
+      events: [],
       again: true,
     }
     try {
