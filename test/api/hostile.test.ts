@@ -136,6 +136,16 @@ describe('pipelining', () => {
     expect(text).toMatch(/^connection: close/im)
   })
 
+  test('with garbage while an answer is on its way ends that, with nothing between', async () => {
+    const server = await served({ inventory: () => largeInventory })
+    const { socket, until, ended } = await rawConnection(server.port)
+    socket.write('GET /api/v1/endpoints?format=ndjson HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await until((told) => told.includes('"/0"'))
+    socket.write('\0\0\0\r\n\r\n')
+    const text = await ended
+    expect(text.match(/HTTP\/1\.1 /g)).toHaveLength(1)
+  })
+
   test('with garbage behind a request ends in 400', async () => {
     const server = await served()
     const { socket, ended } = await rawConnection(server.port)
