@@ -15,7 +15,7 @@ export interface FileTail {
   place(): { readonly offset: number; readonly size: number }
 }
 
-export type TailCount = 'rotations' | 'truncations' | 'restsLost'
+type TailCount = 'rotations' | 'truncations' | 'restsLost'
 
 export interface TailOptions {
   readonly path: string
