@@ -1,9 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { Script } from 'node:vm'
-
 import type { runProcess as RunProcess } from './process.ts'
 
 /**
@@ -13,6 +7,12 @@ import type { runProcess as RunProcess } from './process.ts'
 export const runProcess: typeof RunProcess = loadBundle(import.meta.dirname).runProcess
 
 function loadBundle(folder: string): { readonly runProcess: typeof RunProcess } {
+  // An import statement would read every property of these modules, which loads streams.
+  const { createRequire } = process.getBuiltinModule('node:module')
+  const { readFileSync, writeFileSync, existsSync } = process.getBuiltinModule('node:fs')
+  const { join } = process.getBuiltinModule('node:path')
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8')
+  const { Script } = process.getBuiltinModule('node:vm')
   // Most functions of a scan run for a fraction of a second: optimising them ten times later costs less than it brings.
   setFlagsFromString('--invocation-count-for-maglev=3000')
   setFlagsFromString('--invocation-count-for-turbofan=30000')
@@ -20,7 +20,7 @@ function loadBundle(folder: string): { readonly runProcess: typeof RunProcess } 
   const codeFile = join(folder, `program-${process.version}-${process.platform}-${process.arch}.code`)
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`, {
     filename: file,
-    cachedData: bytesOf(codeFile),
+    cachedData: existsSync(codeFile) ? readFileSync(codeFile) : undefined,
   })
   // The build asks for it, and runs a scan: compiled is what ran.
   if (process.env['TAPISTRY_KEEP_CODE'] === '1') process.on('exit', () => writeFileSync(codeFile, script.createCachedData()))
@@ -30,12 +30,4 @@ function loadBundle(folder: string): { readonly runProcess: typeof RunProcess } 
   require.cache[file] = Object.assign(bundle, { id: file, filename: file, path: folder, paths: [], children: [], loaded: true }) as unknown as NodeJS.Module
   script.runInThisContext()(bundle.exports, require, bundle, file, folder)
   return bundle.exports as { readonly runProcess: typeof RunProcess }
-}
-
-function bytesOf(file: string): Buffer | undefined {
-  try {
-    return readFileSync(file)
-  } catch {
-    return undefined
-  }
 }
