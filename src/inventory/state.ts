@@ -153,13 +153,19 @@ export class InventoryState {
       keys.set(text, { ...known, observation: mergeObservation(known.observation, observation) })
       return
     }
-    keys.set(text, { observation, text, tier: tierOf(observation.key.status), hash: this.#pathHash(observation) })
+    keys.set(text, { observation, text })
     this.#keys += 1
     this.#crowded ||= keys.size > this.#bounds.keysPerServiceMax * trimSlack
   }
 
-  #pathHash({ key }: Observation): number {
-    return keyedHash(this.#secret, `${key.service}\0${key.path}`)
+  /** In the total order in which keys stay: one for all three bounds, or nesting them would depend on arrival. */
+  #byPriority(all: Iterable<Kept>): readonly Kept[] {
+    const ranked = Array.from(all, (kept) => {
+      const { key } = kept.observation
+      return { kept, tier: tierOf(key.status), hash: keyedHash(this.#secret, `${key.service}\0${key.path}`) }
+    })
+    ranked.sort((a, b) => a.tier - b.tier || a.hash - b.hash || (a.kept.text < b.kept.text ? -1 : a.kept.text > b.kept.text ? 1 : 0))
+    return ranked.map(({ kept }) => kept)
   }
 
   #see(service: string, counts: ReadonlyMap<ServiceCount, number>): void {
@@ -178,7 +184,7 @@ export class InventoryState {
     if (this.#keys > this.#bounds.keysMax) {
       const all: Kept[] = []
       for (const keys of this.#services.values()) for (const kept of keys.values()) all.push(kept)
-      for (const kept of all.toSorted(byPriority).slice(this.#bounds.keysMax)) this.#giveUp(kept)
+      for (const kept of this.#byPriority(all).slice(this.#bounds.keysMax)) this.#giveUp(kept)
     }
     for (const [service, keys] of this.#services) if (keys.size === 0) this.#services.delete(service)
     this.#trimNames(this.#visibility, () => undefined)
@@ -192,7 +198,7 @@ export class InventoryState {
     if (keys.size <= keysPerServiceMax && [...byPath.values()].every(({ length }) => length <= keysPerPathMax)) return
     const ofPath = new Map<string, number>()
     let stay = 0
-    for (const kept of [...keys.values()].toSorted(byPriority)) {
+    for (const kept of this.#byPriority(keys.values())) {
       const { path } = kept.observation.key
       const same = ofPath.get(path) ?? 0
       if (same >= keysPerPathMax || stay >= keysPerServiceMax) this.#giveUp(kept)
@@ -239,8 +245,6 @@ const trimSlack = 1.25
 interface Kept {
   readonly observation: Observation
   readonly text: string
-  readonly tier: number
-  readonly hash: number
 }
 
 /** Whether a path is one of the evicted literals or lies below one. */
@@ -259,9 +263,4 @@ function addFolded(to: MutableFolded, from: Folded): void {
     to.exchanges[source] += from.exchanges[source]
     to.unread[source] += from.unread[source]
   }
-}
-
-/** The total order in which keys stay: one for all three bounds, or nesting them would depend on arrival. */
-function byPriority(a: Kept, b: Kept): number {
-  return a.tier - b.tier || a.hash - b.hash || (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)
 }
