@@ -75,6 +75,18 @@ describe('clients that are slow', () => {
     await server.close()
   })
 
+  test('that want the head of a stream alone cause none of it', async () => {
+    let pages = 0
+    const server = await served({
+      inventory: () => {
+        pages += 1
+        return largeInventory
+      },
+    })
+    expect((await fetch(`${server.url}/api/v1/endpoints?format=csv`, { method: 'HEAD' })).status).toBe(200)
+    expect(pages).toBe(0)
+  })
+
   test('make a stream wait: it is not made ahead of them', async () => {
     let pages = 0
     const server = await served({

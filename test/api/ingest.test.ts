@@ -109,6 +109,13 @@ describe('a body that is not taken', () => {
     expect(text).toMatch(/^HTTP\/1\.1 429 .*\r\nretry-after: 1\r\n/is)
   })
 
+  test('where it says that it is longer than allowed: before it is sent too', async () => {
+    const server = await served({ ingest: takingIngest() }, { ingestBytesMax: 1000 })
+    const { socket, until } = await rawConnection(server.port)
+    socket.write(head({ 'content-length': '1001', 'expect': '100-continue' }))
+    expect(await until((told) => told.includes('\r\n\r\n'))).toMatch(/^HTTP\/1\.1 413 /)
+  })
+
   test('where it grows beyond what is allowed, whatever the taker makes of it', async () => {
     const ingest = { ...takingIngest(), take: swallowing }
     const server = await served({ ingest }, { ingestBytesMax: 1000 })
@@ -117,8 +124,9 @@ describe('a body that is not taken', () => {
     for (let chunk = 0; chunk < 10; chunk += 1) socket.write(`64\r\n${'x'.repeat(100)}\r\n`)
     const text = await until((told) => told.includes('at most 1000 bytes'))
     expect(text).toMatch(/^HTTP\/1\.1 413 /)
-    // What still comes of it is thrown away, and the connection goes on.
-    socket.write(`64\r\n${'x'.repeat(100)}\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+    // What still comes of it is thrown away, more than would be held for a reader, and the connection goes on.
+    for (let chunk = 0; chunk < 20; chunk += 1) socket.write(`186a0\r\n${'x'.repeat(100_000)}\r\n`)
+    socket.write('0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await until((told) => told.includes('{"alive":true}'))
   })
 
