@@ -3,7 +3,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises'
 import { systemCode } from '../../base/errors.ts'
 import type { Feed } from '../feed.ts'
 import { openText } from '../text_file.ts'
-import { begins, fingerprintOf, RollingFingerprint, unread, type Fingerprint } from './fingerprint.ts'
+import { begins, RollingFingerprint, unread, type Fingerprint } from './fingerprint.ts'
 import { findRotated, type Rotated } from './rotation.ts'
 
 /** Reads a log that grows, through rotation and truncation, from where it was read before. */
@@ -53,6 +53,9 @@ const chunkBytes = 1 << 20
 const pollMs = 250
 /** How long a writer may go on writing to a renamed file: it is told to open the new one after the renaming. */
 const graceMs = 3_000
+/** The same once somebody writes to the new one. */
+const settleMs = 500
+const lineFeed = 10
 /** The beginning of a file, where logs name their columns. */
 const headBytes = 16 << 10
 
@@ -60,6 +63,7 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
   const counts: Record<TailCount, number> = { rotations: 0, truncations: 0, restsLost: 0 }
   let read: TailPosition = position === null ? unread : (JSON.parse(position) as TailPosition)
   let place = { offset: read.offset, size: read.offset }
+  let isNew = fromEnd && position === null
 
   /** Reads a file on to its present end. */
   async function readOn(reading: Reading, signal: AbortSignal): Promise<void> {
@@ -132,10 +136,24 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
         return await open(path)
       } catch (thrown) {
         if (systemCode(thrown) !== 'ENOENT' || !follow) throw thrown
+        // What is written from now on is read from its beginning, by the next run too.
+        if (isNew) await keepAt(newFeed(null), unread)
+        isNew = false
         await sleep(pollMs, signal)
       }
     }
     return null
+  }
+
+  /** Where a file that was there before anybody looked is read from its end: its last whole line. */
+  async function skipToEnd(file: FileHandle): Promise<void> {
+    isNew = false
+    const { size } = await file.stat()
+    const reading = await readingOf(file, Math.max(0, size - chunkBytes))
+    const { bytesRead, buffer } = await file.read(new Uint8Array(chunkBytes), 0, chunkBytes, reading.start)
+    reading.rolling.push(buffer.subarray(0, bytesRead))
+    const end = reading.start + buffer.subarray(0, bytesRead).lastIndexOf(lineFeed) + 1
+    await keepAt(reading.feed, reading.rolling.at(end))
   }
 
   /** Brings `read` to the file that is at the path now: the same that was read before, or a new one, once the rest of the old one was read. */
@@ -150,8 +168,7 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
 
   /** Follows one file until another one is at its path, or it was cut. */
   async function followOne(file: FileHandle, signal: AbortSignal): Promise<void> {
-    const { ino, dev, size } = await file.stat()
-    if (fromEnd && position === null && read.offset === 0) read = (await fingerprintOf(file, size)) ?? unread
+    const { ino, dev } = await file.stat()
     const reading = await readingOf(file, read.offset)
     let quietMs = 0
     while (!signal.aborted) {
@@ -163,14 +180,15 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
       quietMs = reading.at > before ? 0 : quietMs + pollMs
       const now = await stat(path).catch(() => null)
       if (now !== null && (now.ino !== ino || now.dev !== dev)) {
-        // The new file is there; the writer may not have opened it yet.
-        if (quietMs < graceMs && now.size === 0) continue
+        // The new file is there; the writer, or one of several, may not have opened it yet.
+        if (quietMs < (now.size === 0 ? graceMs : settleMs)) continue
         await readOn(reading, signal)
         if (signal.aborted) return
         counts.rotations += 1
         return finish(reading)
       }
-      if ((await file.stat()).size < reading.at || !(await begins(file, read))) {
+      // By all that was read: of a line that is still open too, since another one may be there now.
+      if (!(await begins(file, reading.rolling.at(reading.at)))) {
         counts.truncations += 1
         return
       }
@@ -183,7 +201,7 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
         const file = await opened(signal)
         if (file === null) return
         try {
-          await catchUp(file, signal)
+          await (isNew ? skipToEnd(file) : catchUp(file, signal))
           if (!signal.aborted) await followOne(file, signal)
         } finally {
           await file.close()

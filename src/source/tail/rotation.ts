@@ -21,7 +21,11 @@ export async function findRotated(path: string, read: Fingerprint): Promise<read
   // The newest first: what is looked for was mostly rotated last.
   for (const [index, sibling] of siblings.entries()) {
     if (!(await isBeginningOf(sibling, read))) continue
-    const newer = siblings.slice(0, index).toReversed()
+    // Of another scheme of names is another log (`api-v2.log` beside `api.log`).
+    const newer = siblings
+      .slice(0, index)
+      .filter(({ path: other }) => schemeOf(other) === schemeOf(sibling.path))
+      .toReversed()
     return [rotatedAt(sibling, read.offset), ...newer.map((file) => rotatedAt(file, 0))]
   }
   return null
@@ -42,9 +46,8 @@ interface Sibling {
 /** Files that rotation makes of `path`, newest first. Of a file that lies there plain and compressed the plain one counts. */
 async function siblingsOf(path: string): Promise<Sibling[]> {
   const name = basename(path)
-  const stem = name.replace(/\.[^.]*$/, '')
   const names = await readdir(dirname(path)).catch(() => [])
-  const rotated = names.filter((other) => other !== name && isRotated(other, name, stem))
+  const rotated = names.filter((other) => other !== name && isRotated(other, name))
   const plain = new Set(rotated)
   const found = await Promise.all(
     rotated
@@ -58,10 +61,16 @@ async function siblingsOf(path: string): Promise<Sibling[]> {
   return found.filter((sibling) => sibling !== null).toSorted((a, b) => b.modifiedMs - a.modifiedMs || (a.path < b.path ? -1 : 1))
 }
 
-/** `access.log.1`, `access.log-20260131.gz`, `access.log.old`, `access-2026-01-31.log` of `access.log`. */
-function isRotated(other: string, name: string, stem: string): boolean {
+/** Whether `other` is a name that rotation gives `name`: `access.log.1`, `access.log-20260131.gz`, `access.log.old`, `access-2026-01-31.log` of `access.log`. */
+function isRotated(other: string, name: string): boolean {
+  const stem = name.replace(/\.[^.]*$/, '')
   if (other.startsWith(name)) return /^[.-](?=.*\d|old\b|bak\b)/.test(other.slice(name.length))
-  return stem !== name && other.startsWith(`${stem}-`) && /\d/.test(other.slice(stem.length))
+  return stem !== name && other.startsWith(`${stem}-`) && /^-\d{4}[-_]?\d{2}/.test(other.slice(stem.length))
+}
+
+/** What the names of one rotation have in common: all but their numbers, and whether they are compressed. */
+function schemeOf(path: string): string {
+  return path.replace(compressedEnding, '').replaceAll(/\d+/g, '#')
 }
 
 async function isBeginningOf({ path, isCompressed }: Sibling, read: Fingerprint): Promise<boolean> {
