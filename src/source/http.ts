@@ -16,7 +16,7 @@ export interface HttpSource extends Source {
 }
 
 /** What became of the lines of one body. */
-export interface Taken {
+interface Taken {
   readonly exchanges: number
   readonly rejected: number
   readonly rejectedBy: Readonly<Record<string, { readonly count: number; readonly firstLine: number }>>

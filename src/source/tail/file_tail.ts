@@ -15,7 +15,7 @@ export interface FileTail {
   place(): { readonly offset: number; readonly size: number }
 }
 
-export type TailCount = 'rotations' | 'truncations' | 'restsLost'
+type TailCount = 'rotations' | 'truncations' | 'restsLost'
 
 export interface TailOptions {
   readonly path: string
@@ -45,6 +45,8 @@ interface Reading {
   readonly start: number
   /** Where the next byte to read stands. */
   at: number
+  /** Where the last line ended that was read. */
+  kept: number
   readonly rolling: RollingFingerprint
 }
 
@@ -76,47 +78,57 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
       reading.at += bytesRead
       rolling.push(bytes)
       const consumed = start + (await feed.push(bytes))
-      await keepAt(feed, rolling.at(consumed))
+      // Inside a line that has no end yet, however long, what was kept still holds.
+      if (consumed > reading.kept) await keepAt(feed, rolling.at(consumed))
+      reading.kept = consumed
       place = { offset: consumed, size: reading.at }
     }
   }
 
   async function readingOf(file: FileHandle, offset: number): Promise<Reading> {
-    return { file, feed: newFeed(await headOf(file, offset)), start: offset, at: offset, rolling: await RollingFingerprint.from(file, offset) }
+    return { file, feed: newFeed(await headOf(file, offset)), start: offset, at: offset, kept: offset, rolling: await RollingFingerprint.from(file, offset) }
   }
 
-  /** Reads what was rotated away before it was read. */
-  async function readRotated(files: readonly Rotated[], signal: AbortSignal): Promise<void> {
-    for (const file of files) {
-      if (signal.aborted) return
-      await (file.isCompressed ? readCompressed(file, signal) : readPlain(file, signal))
+  /** Reads what was rotated away before it was read; false where a file is not any more where it was found. */
+  async function readRotated(files: readonly Rotated[], signal: AbortSignal): Promise<boolean> {
+    for (const rotated of files) {
+      if (signal.aborted) return true
+      const file = await open(rotated.path).catch(() => null)
+      try {
+        if (file === null || (await file.stat()).ino !== rotated.inode) return false
+        await (rotated.isCompressed ? readCompressed(rotated, signal) : readPlain(file, rotated, signal))
+      } finally {
+        await file?.close()
+      }
     }
+    return true
   }
 
-  async function readPlain({ path: rotated, offset }: Rotated, signal: AbortSignal): Promise<void> {
-    const file = await open(rotated)
-    try {
-      const reading = await readingOf(file, offset)
-      await readOn(reading, signal)
-      if (!signal.aborted) await finish(reading)
-    } finally {
-      await file.close()
-    }
+  async function readPlain(file: FileHandle, { offset }: Rotated, signal: AbortSignal): Promise<void> {
+    const reading = await readingOf(file, offset)
+    await readOn(reading, signal)
+    if (!signal.aborted) await finish(reading)
   }
 
   async function readCompressed({ path: rotated, offset }: Rotated, signal: AbortSignal): Promise<void> {
     const text = openText(rotated)
     const rolling = RollingFingerprint.empty()
-    const feed = newFeed(null)
-    let at = 0
+    let head = new Uint8Array()
+    let feed: Feed | null = null
+    let [at, kept] = [0, offset]
     for (let bytes = await text.next(); bytes !== null && !signal.aborted; bytes = await text.next()) {
       rolling.push(bytes)
+      if (head.length < headBytes) head = Buffer.concat([head, bytes.subarray(0, Math.max(0, Math.min(headBytes, offset) - head.length))])
       at += bytes.length
       if (at <= offset) continue
+      feed ??= newFeed(offset === 0 ? null : head)
       const consumed = offset + (await feed.push(bytes.subarray(Math.max(0, offset - at + bytes.length))))
-      await keepAt(feed, rolling.at(consumed))
+      if (consumed > kept) await keepAt(feed, rolling.at(consumed))
+      kept = consumed
     }
-    if (!signal.aborted) await keepAt(feed, { ...rolling.at(offset + (await feed.end())), isOver: true })
+    if (signal.aborted) return
+    feed ??= newFeed(head)
+    await keepAt(feed, { ...rolling.at(offset + (await feed.end())), isOver: true })
   }
 
   /** Nothing is written to the file any more: what is behind its last line feed is a line. */
@@ -124,7 +136,12 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
     await keepAt(feed, { ...rolling.at(start + (await feed.end())), isOver: true })
   }
 
+  /**
+   * Of a file in which no line was read yet, the one before it stays what is remembered: both may be rotated while nobody looks, and every file begins
+   * with nothing.
+   */
   async function keepAt(feed: Feed, to: TailPosition): Promise<void> {
+    if (to.offset === 0) return
     read = to
     await keep(feed, JSON.stringify(to))
   }
@@ -137,7 +154,7 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
       } catch (thrown) {
         if (systemCode(thrown) !== 'ENOENT' || !follow) throw thrown
         // What is written from now on is read from its beginning, by the next run too.
-        if (isNew) await keepAt(newFeed(null), unread)
+        if (isNew) await keep(newFeed(null), JSON.stringify(unread))
         isNew = false
         await sleep(pollMs, signal)
       }
@@ -153,15 +170,20 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
     const { bytesRead, buffer } = await file.read(new Uint8Array(chunkBytes), 0, chunkBytes, reading.start)
     reading.rolling.push(buffer.subarray(0, bytesRead))
     const end = reading.start + buffer.subarray(0, bytesRead).lastIndexOf(lineFeed) + 1
-    await keepAt(reading.feed, reading.rolling.at(end))
+    read = reading.rolling.at(end)
+    await keep(reading.feed, JSON.stringify(read))
   }
 
   /** Brings `read` to the file that is at the path now: the same that was read before, or a new one, once the rest of the old one was read. */
   async function catchUp(file: FileHandle, signal: AbortSignal): Promise<void> {
     if (await begins(file, read)) return
-    const rotated = await findRotated(path, read)
-    if (rotated !== null) await readRotated(rotated, signal)
-    else if (read.isOver !== true) counts.restsLost += 1
+    const { ino } = await file.stat()
+    for (let isAll = false; !isAll;) {
+      const rotated = await findRotated(path, read, ino)
+      if (rotated === null && read.isOver !== true) counts.restsLost += 1
+      // Rotation may go on meanwhile: then they are looked for anew.
+      isAll = rotated === null || (await readRotated(rotated, signal))
+    }
     // Where this is kept before anything of the new file, the next run finds the same files again, and reads on behind them.
     if (!signal.aborted) read = unread
   }

@@ -10,14 +10,18 @@ export interface Rotated {
   /** Where what was not read begins, in decompressed bytes. */
   readonly offset: number
   readonly isCompressed: boolean
+  /** Its number in the file system, which stays when it is renamed once more. */
+  readonly inode: number
 }
 
 /**
- * The files beside `path` that hold what was written after `read` and before the file that is at `path` now, oldest first: `NAME.1`, `NAME-20260131`,
+ * The files beside `path` that hold what was written after `read` and before the file with the number `inode`, oldest first: `NAME.1`, `NAME-20260131`,
  * `NAME.2.gz`. Null where none of them begins with what was read: the rest is gone.
  */
-export async function findRotated(path: string, read: Fingerprint): Promise<readonly Rotated[] | null> {
-  const siblings = await siblingsOf(path)
+export async function findRotated(path: string, read: Fingerprint, inode: number): Promise<readonly Rotated[] | null> {
+  const all = await siblingsOf(path)
+  // The file that is read next may have been rotated itself meanwhile.
+  const siblings = all.slice(all.findIndex((sibling) => sibling.inode === inode) + 1)
   // The newest first: what is looked for was mostly rotated last.
   for (const [index, sibling] of siblings.entries()) {
     if (!(await isBeginningOf(sibling, read))) continue
@@ -31,8 +35,8 @@ export async function findRotated(path: string, read: Fingerprint): Promise<read
   return null
 }
 
-function rotatedAt({ path, isCompressed }: Sibling, offset: number): Rotated {
-  return { path, offset, isCompressed }
+function rotatedAt({ path, isCompressed, inode }: Sibling, offset: number): Rotated {
+  return { path, offset, isCompressed, inode }
 }
 
 const compressedEnding = /\.(?:gz|zst)$/
@@ -40,6 +44,7 @@ const compressedEnding = /\.(?:gz|zst)$/
 interface Sibling {
   readonly path: string
   readonly isCompressed: boolean
+  readonly inode: number
   readonly modifiedMs: number
 }
 
@@ -55,7 +60,7 @@ async function siblingsOf(path: string): Promise<Sibling[]> {
       .map(async (other): Promise<Sibling | null> => {
         const file = join(dirname(path), other)
         const facts = await stat(file).catch(() => null)
-        return facts?.isFile() === true ? { path: file, isCompressed: compressedEnding.test(other), modifiedMs: facts.mtimeMs } : null
+        return facts?.isFile() === true ? { path: file, isCompressed: compressedEnding.test(other), inode: facts.ino, modifiedMs: facts.mtimeMs } : null
       }),
   )
   return found.filter((sibling) => sibling !== null).toSorted((a, b) => b.modifiedMs - a.modifiedMs || (a.path < b.path ? -1 : 1))
