@@ -15,7 +15,7 @@ export interface InventoryView {
   readonly ingest: Ingest | null
 }
 
-export interface Ingest {
+interface Ingest {
   /** True where there is no room now: a request is answered 429 with Retry-After before its body is read. */
   isFull(): boolean
   /**
@@ -29,7 +29,7 @@ export interface Ingest {
 export type BodyEncoding = 'identity' | 'gzip' | 'zstd'
 
 /** What became of the lines of one body. */
-export interface IngestAnswer {
+interface IngestAnswer {
   readonly exchanges: number
   readonly rejected: number
   /** By reason; lines are counted from 1. */
