@@ -14,7 +14,7 @@ import { openStore } from '../storage/open_store.ts'
 import { makeSources } from './make_sources.ts'
 import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
-import { supervise, type SuperviseOptions } from './supervise.ts'
+import { supervise, type Supervised, type SuperviseOptions } from './supervise.ts'
 
 /** What runs behind the API: sources that read, a store that keeps, an inventory that is published. */
 export interface Daemon {
@@ -24,8 +24,8 @@ export interface Daemon {
   unready(): readonly string[]
   counters(): ReadonlyMap<string, number>
   readonly http: HttpSource | null
-  /** Resolves when every source has ended for good. */
-  readonly sourcesEnded: Promise<void>
+  /** Sources begin to read; before, everything is open and nothing moves. */
+  start(): void
   /** Registered specs and what is said of services, anew. */
   setKnown(known: Known): void
   /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
@@ -51,19 +51,21 @@ const publishMs = 2_000
 /** How long sources have to stop. */
 const stopMs = 20_000
 
-/** Starts everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
-export function startDaemon({ config, cwd, dataDir, known, now, say, note }: DaemonOptions): Daemon {
+/** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
+export function openDaemon({ config, cwd, dataDir, known, now, say, note }: DaemonOptions): Daemon {
   const literals = [...known.registry.literals()]
   const store = openStore(dataDir, { writer: 'tapistry run', note })
   const { all, http } = closingOnFailure(store, () =>
     makeSources(config.sources, { cwd, engine: { hashKey: store.hashKey, literals, words: familiarWords() }, now, flushMs }),
   )
-  const pipeline = startPipeline({
-    repository: store.repository,
-    emptyState: () => new InventoryState(stateBoundsDefault, store.secret, new Set(literals)),
-    now,
-    flushMs,
-  })
+  const pipeline = closingOnFailure(store, () =>
+    startPipeline({
+      repository: store.repository,
+      emptyState: () => new InventoryState(stateBoundsDefault, store.secret, new Set(literals)),
+      now,
+      flushMs,
+    }),
+  )
   const publisher = startPublisher(pipeline, known, publishMs)
   const stopping = new AbortController()
   const options = (id: string): SuperviseOptions => ({
@@ -71,8 +73,7 @@ export function startDaemon({ config, cwd, dataDir, known, now, say, note }: Dae
     sleep,
     say: (event, problem) => say(id, event, problem),
   })
-  const supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
-  const sourcesEnded = Promise.all(supervised.map(({ ended }) => ended)).then(() => undefined)
+  let supervised: readonly Supervised[] = []
 
   return {
     inventory: () => publisher.inventory(),
@@ -97,11 +98,14 @@ export function startDaemon({ config, cwd, dataDir, known, now, say, note }: Dae
       return new Map([...pipeline.state().counters(), ...named])
     },
     http,
-    sourcesEnded,
+    start() {
+      supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
+    },
     setKnown: (next) => publisher.setKnown(next),
     async stop() {
       stopping.abort()
-      const late = await Promise.race([sourcesEnded.then(() => false), sleepFor(stopMs, true, { ref: false })])
+      const ended = Promise.all(supervised.map(({ ended: one }) => one)).then(() => false)
+      const late = await Promise.race([ended, sleepFor(stopMs, true, { ref: false })])
       try {
         await pipeline.close()
         publisher.publish()

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 
 import { TapistryError } from '../base/errors.ts'
 import type { Config } from '../config/options.ts'
-import type { EngineSecrets } from '../source/feed.ts'
+import { openFeed, type EngineSecrets } from '../source/feed.ts'
 import { httpSource, type HttpSource } from '../source/http.ts'
 import { interfaceSource } from '../source/interface.ts'
 import { logSource } from '../source/log.ts'
@@ -58,7 +58,7 @@ function makeSource(options: Options, index: number, { cwd, engine, now, flushMs
           follow: options['follow'] !== false,
           readFrom: options['readFrom'] === 'end' ? 'end' : 'beginning',
           ...(host === undefined ? {} : { host }),
-          ...(format === 'auto' ? {} : { format: knownFormat(format, index) }),
+          ...(format === 'auto' ? {} : { format: knownFormat(format, index, engine) }),
         },
         engine,
       )
@@ -70,9 +70,22 @@ function makeSource(options: Options, index: number, { cwd, engine, now, flushMs
   }
 }
 
-function knownFormat(text: string, index: number): TextFormat {
+function knownFormat(text: string, index: number, engine: EngineSecrets): TextFormat {
   const format = textFormat(text)
-  if (format !== undefined && format !== 'har') return format
+  if (format !== undefined && format !== 'har') {
+    assertUsable(format, index, engine)
+    return format
+  }
   const names = textFormats.filter((name) => name !== 'har').join(', ')
   throw new TapistryError('CONFIG', `sources.${index}.format: ${text} is no format of logs: use auto, ${names}, or the log_format of the server`)
+}
+
+/** A template is compiled with the first file only, which may never come. */
+function assertUsable(format: TextFormat, index: number, engine: EngineSecrets): void {
+  try {
+    openFeed({ format, host: 'none', engine })
+  } catch (thrown) {
+    if (thrown instanceof TapistryError) throw new TapistryError('CONFIG', `sources.${index}.format: ${thrown.message}`, { cause: thrown })
+    throw thrown
+  }
 }

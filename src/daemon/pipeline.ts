@@ -85,7 +85,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
       batch: emptyBatch,
       packed: waiting.packed,
       positions: [...waiting.inputs.values()],
-      tails: [...waiting.tails],
+      tails: [...waiting.tails.values()],
       dropTails: [...waiting.dropTails],
       sources: [...waiting.sources.values()],
       events: [],
@@ -139,8 +139,12 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
       waiting.inputs.set(inputKey(position), position)
       inputs.set(inputKey(position), position)
     }
-    for (const digest of read.inputs?.dropTails ?? []) waiting.dropTails.add(digest)
-    for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.push({ digest, batch: tailOf(batches, emptyState) })
+    for (const digest of read.inputs?.dropTails ?? []) {
+      // One that waits itself was read further before it was kept: a commit drops first and sets then.
+      waiting.tails.delete(digest)
+      waiting.dropTails.add(digest)
+    }
+    for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.set(digest, { digest, batch: tailOf(batches, emptyState) })
     waiting.added.add(source)
     waiting.isEmpty = false
     waiting.bytes += read.batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
@@ -154,7 +158,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
 
   return {
     sinkOf: (source) => ({
-      positions: () => new Map(partsOf(positions, source)),
+      positions: () => partsOf(positions, source),
       inputs: () => [...inputs.values()],
       add: (read) => add(source, read),
       kept: () => (waiting.isEmpty ? Promise.resolve() : wait(false)),
@@ -187,7 +191,7 @@ interface Pending {
   readonly packed: Uint8Array[]
   readonly sources: Map<string, Commit['sources'][number]>
   readonly inputs: Map<string, InputPosition>
-  readonly tails: Tail[]
+  readonly tails: Map<string, Tail>
   readonly dropTails: Set<string>
   readonly added: Set<string>
   isEmpty: boolean
@@ -199,7 +203,7 @@ function newPending(): Pending {
     packed: [],
     sources: new Map(),
     inputs: new Map(),
-    tails: [],
+    tails: new Map(),
     dropTails: new Set(),
     added: new Set(),
     isEmpty: true,

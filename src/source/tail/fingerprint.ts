@@ -21,7 +21,7 @@ const windowBytes = 4096
 export const unread: Fingerprint = { offset: 0, head: hashOf(new Uint8Array()), last: hashOf(new Uint8Array()) }
 
 /** The fingerprint of a file that was read up to `offset`; null where it is shorter. */
-export async function fingerprintOf(file: FileHandle, offset: number): Promise<Fingerprint | null> {
+async function fingerprintOf(file: FileHandle, offset: number): Promise<Fingerprint | null> {
   const length = Math.min(offset, windowBytes)
   const [head, last] = [await bytesAt(file, 0, length), await bytesAt(file, offset - length, length)]
   return head === null || last === null ? null : { offset, head: hashOf(head), last: hashOf(last) }
