@@ -1,4 +1,4 @@
-import type { InventoryDocument } from '../inventory/document.ts'
+import type { InventoryDocument, JsonSchema } from '../inventory/document.ts'
 import type { SourceStatus } from '../source/source.ts'
 
 /** What the API reads; the daemon implements it. Nothing in it waits, but for `ingest`. */
@@ -9,10 +9,23 @@ export interface InventoryView {
   sources(): readonly SourceStatus[]
   /** Why the daemon is not ready, a sentence each; empty when it is. */
   unready(): readonly string[]
+  /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId` (0: from the first). */
+  history(subject: string, afterId: number, limit: number): readonly HistoryEvent[]
   /** Every counter of the engine, sources, state and storage by dotted name, for metrics. */
   counters(): ReadonlyMap<string, number>
   /** Takes NDJSON exchanges; null where no source of type http is configured. */
   readonly ingest: Ingest | null
+}
+
+/** A change that was seen. Ids rise from event to event. */
+export interface HistoryEvent {
+  readonly id: number
+  /** When it was found, epoch milliseconds. */
+  readonly atMs: number
+  readonly kind: string
+  readonly what: string
+  /** Names, kinds and classes that the inventory shows. */
+  readonly details: JsonSchema
 }
 
 export interface Ingest {

@@ -4,6 +4,7 @@ import { rfc3339 } from '../base/clock.ts'
 import { TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
 import type { Config } from '../config/options.ts'
+import { changesBetween, type Change } from '../finding/changes.ts'
 import type { Known } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
@@ -11,6 +12,7 @@ import { familiarWords } from '../inventory/template/lexicon.ts'
 import type { HttpSource } from '../source/http.ts'
 import type { SourceStatus } from '../source/source.ts'
 import { openStore } from '../storage/open_store.ts'
+import type { KeptEvent, Repository } from '../storage/repository.ts'
 import { makeSources } from './make_sources.ts'
 import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
@@ -24,6 +26,8 @@ export interface Daemon {
   unready(): readonly string[]
   counters(): ReadonlyMap<string, number>
   readonly http: HttpSource | null
+  /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId`. */
+  history(subject: string, afterId: number, limit: number): readonly KeptEvent[]
   /** Sources begin to read; before, everything is open and nothing moves. */
   start(): void
   /** Registered specs and what is said of services, anew. */
@@ -66,7 +70,12 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
       flushMs,
     }),
   )
-  const publisher = startPublisher(pipeline, known, publishMs)
+  const noteChanges = (changes: readonly Change[]): void => {
+    const atMs = now()
+    pipeline.note(changes.map(({ kind, subject, what, details }) => ({ atMs, kind, subject, what, details })))
+  }
+  const publisher = startPublisher(pipeline, known, publishMs, noteChanges)
+  noteChanges(untold(publisher.inventory(), store.repository))
   const stopping = new AbortController()
   const options = (id: string): SuperviseOptions => ({
     now,
@@ -98,6 +107,7 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
       return new Map([...pipeline.state().counters(), ...named])
     },
     http,
+    history: (subject, afterId, limit) => store.repository.eventsOf(subject, afterId, limit),
     start() {
       supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
     },
@@ -125,4 +135,10 @@ function closingOnFailure<T>(store: { close(): void }, work: () => T): T {
     store.close()
     throw thrown
   }
+}
+
+/** What a folder holds that a scan filled, or whose daemon was killed between keeping and telling: it appears now. */
+function untold(inventory: InventoryDocument, repository: Repository): readonly Change[] {
+  const nothing: InventoryDocument = { ...inventory, services: [], findings: [] }
+  return changesBetween(nothing, inventory).filter(({ subject }) => repository.eventsOf(subject, 0, 1).length === 0)
 }

@@ -2,7 +2,7 @@ import { systemReason, TapistryError } from '../base/errors.ts'
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
-import { emptyBatch, type Commit, type Repository, type Tail } from '../storage/repository.ts'
+import { emptyBatch, type Commit, type Repository, type StoredEvent, type Tail } from '../storage/repository.ts'
 
 /** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
 export interface Pipeline {
@@ -17,6 +17,8 @@ export interface Pipeline {
   /** Why nothing can be kept at the moment, in words for people. */
   problem(): string | null
   counters(): Readonly<Record<string, number>>
+  /** Events to keep with the next commit. */
+  note(events: readonly StoredEvent[]): void
   /** Keeps all that was added. Rejects with `TapistryError` (STORAGE) where it cannot be. */
   flush(): Promise<void>
   /** Keeps what was added and stops; nothing may be added afterwards. */
@@ -88,7 +90,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
       tails: [...waiting.tails.values()],
       dropTails: [...waiting.dropTails],
       sources: [...waiting.sources.values()],
-      events: [],
+      events: waiting.events,
       again: true,
     }
     try {
@@ -174,6 +176,12 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     generation: () => generation,
     keptAt: (source) => keptAt.get(source) ?? null,
     problem: () => problem,
+    note(events) {
+      if (events.length === 0) return
+      waiting.events.push(...events)
+      waiting.isEmpty = false
+      schedule(flushMs)
+    },
     counters: () => ({ ...counters, pendingBytes: waiting.bytes }),
     async flush() {
       commit()
@@ -189,6 +197,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
 /** What was added since the last commit. */
 interface Pending {
   readonly packed: Uint8Array[]
+  readonly events: StoredEvent[]
   readonly sources: Map<string, Commit['sources'][number]>
   readonly inputs: Map<string, InputPosition>
   readonly tails: Map<string, Tail>
@@ -201,6 +210,7 @@ interface Pending {
 function newPending(): Pending {
   return {
     packed: [],
+    events: [],
     sources: new Map(),
     inputs: new Map(),
     tails: new Map(),

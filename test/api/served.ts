@@ -60,6 +60,13 @@ export const sampleView: InventoryView = {
     },
   ],
   unready: () => [],
+  history: (subject, afterId, limit) =>
+    subject === sampleInventory.services[0]?.endpoints[0]?.id
+      ? [1, 2, 3]
+          .filter((id) => id > afterId)
+          .slice(0, limit)
+          .map((id) => ({ id, atMs: 1_772_442_000_000, kind: 'endpoint', what: 'appeared', details: { labels: ['shadow'] } }))
+      : [],
   counters: () => new Map([['packets.read', 40]]),
   ingest: null,
 }
