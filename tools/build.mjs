@@ -116,11 +116,11 @@ async function emit() {
 async function bundle(folder) {
   const { build } = await import('rolldown')
   const shared = { cwd: root, platform: 'node', logLevel: 'silent' }
-  const isScan = /\/src\/(cli\/(process|program|scan|run_scan)|source\/native|output\/json)\.ts$/
+  const isScan = /[\\/]src[\\/](cli[\\/](process|program|scan|run_scan)|source[\\/]native|output[\\/]json)\.ts$/
   // Commander loads what starts processes, for commands that are programs of their own: there are none.
   const withoutProcesses = {
     name: 'without-processes',
-    resolveId: (name, importer) => (name === 'node:child_process' && /\/node_modules\/commander\//.test(importer ?? '') ? 'no-processes' : null),
+    resolveId: (name, importer) => (name === 'node:child_process' && /[\\/]node_modules[\\/]commander[\\/]/.test(importer ?? '') ? 'no-processes' : null),
     load: (id) => (id === 'no-processes' ? 'export default {}' : null),
   }
   await build({
