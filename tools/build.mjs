@@ -112,15 +112,16 @@ async function emit() {
   keepCode()
 }
 
-/** All that a scan needs is one file: finding and linking a hundred modules took longer than their work. Packages stay what they are, but commander. */
+/** All that a scan needs is one file, since finding and linking a hundred modules took longer than their work; what `--version` needs is another. */
 async function bundle(folder) {
   const { build } = await import('rolldown')
   const shared = { cwd: root, platform: 'node', logLevel: 'silent' }
-  const isScan = /\/src\/(cli\/(process|program|scan|run_scan)|source\/native|output\/json)\.ts$/
+  const isEntry = /[\\/]src[\\/]cli[\\/]process\.ts$/
+  const isScan = /[\\/]src[\\/](cli[\\/](program|scan|run_scan)|source[\\/]native|output[\\/]json)\.ts$/
   // Commander loads what starts processes, for commands that are programs of their own: there are none.
   const withoutProcesses = {
     name: 'without-processes',
-    resolveId: (name, importer) => (name === 'node:child_process' && /\/node_modules\/commander\//.test(importer ?? '') ? 'no-processes' : null),
+    resolveId: (name, importer) => (name === 'node:child_process' && /[\\/]node_modules[\\/]commander[\\/]/.test(importer ?? '') ? 'no-processes' : null),
     load: (id) => (id === 'no-processes' ? 'export default {}' : null),
   }
   await build({
@@ -133,7 +134,12 @@ async function bundle(folder) {
       format: 'cjs',
       entryFileNames: '[name].cjs',
       chunkFileNames: '[name].cjs',
-      codeSplitting: { groups: [{ name: 'program', test: isScan }] },
+      codeSplitting: {
+        groups: [
+          { name: 'entry', test: isEntry, priority: 1 },
+          { name: 'program', test: isScan },
+        ],
+      },
     },
   })
   await build({

@@ -4,9 +4,9 @@ import type { runProcess as RunProcess } from './process.ts'
  * Stands for `process.ts` in `dist/`: the same out of a bundle whose code was compiled when it was built, since compiling was a third of a short
  * scan. Compiled code serves the version, platform and flags alone that made it; without it the bundle runs as well, and starts slower.
  */
-export const runProcess: typeof RunProcess = loadBundle(import.meta.dirname).runProcess
+export const runProcess: typeof RunProcess = loadBundle(import.meta.dirname)
 
-function loadBundle(folder: string): { readonly runProcess: typeof RunProcess } {
+function loadBundle(folder: string): typeof RunProcess {
   // An import statement would read every property of these modules, which loads streams.
   const { createRequire } = process.getBuiltinModule('node:module')
   const { readFileSync, writeFileSync, existsSync } = process.getBuiltinModule('node:fs')
@@ -16,18 +16,17 @@ function loadBundle(folder: string): { readonly runProcess: typeof RunProcess } 
   // Most functions of a scan run for a fraction of a second: optimising them ten times later costs less than it brings.
   setFlagsFromString('--invocation-count-for-maglev=3000')
   setFlagsFromString('--invocation-count-for-turbofan=30000')
-  const file = join(folder, 'program.cjs')
-  const codeFile = join(folder, `program-${process.version}-${process.platform}-${process.arch}.code`)
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`, {
-    filename: file,
-    cachedData: existsSync(codeFile) ? readFileSync(codeFile) : undefined,
-  })
-  // The build asks for it, and runs a scan: compiled is what ran.
-  if (process.env['TAPISTRY_KEEP_CODE'] === '1') process.on('exit', () => writeFileSync(codeFile, script.createCachedData()))
-  const require = createRequire(file)
-  const bundle = { exports: {} }
-  // The other files of the bundle ask for this one by its name.
-  require.cache[file] = Object.assign(bundle, { id: file, filename: file, path: folder, paths: [], children: [], loaded: true }) as unknown as NodeJS.Module
-  script.runInThisContext()(bundle.exports, require, bundle, file, folder)
-  return bundle.exports as { readonly runProcess: typeof RunProcess }
+  const entry = join(folder, 'process.cjs')
+  const require = createRequire(entry)
+  require.extensions['.cjs'] = (module, file) => {
+    const codeFile = `${file}-${process.version}-${process.platform}-${process.arch}.code`
+    const script = new Script(`(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`, {
+      filename: file,
+      cachedData: existsSync(codeFile) ? readFileSync(codeFile) : undefined,
+    })
+    // The build asks for it, and runs a scan: compiled is what ran.
+    if (process.env['TAPISTRY_KEEP_CODE'] === '1') process.on('exit', () => writeFileSync(codeFile, script.createCachedData()))
+    script.runInThisContext()(module.exports, createRequire(file), module, file, folder)
+  }
+  return (require(entry) as { readonly runProcess: typeof RunProcess }).runProcess
 }
