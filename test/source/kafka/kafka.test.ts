@@ -218,4 +218,42 @@ describe.skipIf(missing !== null).each(clients)('topics over $name', ({ open, co
     expect(store.exchanges).toEqual(topics.expected)
     expect([second.problem(), third.problem()]).toEqual([null, null])
   })
+
+  it.runIf(knowsTopics)('may get more partitions while they are read', async () => {
+    const topic = await begin()
+    await topics.exchanges(topic, 10)
+    const { source } = read(topic)
+    await until(() => store.total === 10)
+    await topics.grow(topic, 4)
+    await until(() => source.detail()?.startsWith('4 partitions') === true, source.detail)
+    await topics.exchanges(topic, 40, { partitions: 4 })
+    await until(
+      () => store.total === 50,
+      () => [store.total, source.detail()],
+    )
+    expect(store.exchanges).toEqual(topics.expected)
+  })
+
+  it('are read on when the broker is back', async () => {
+    const topic = await begin(2)
+    await topics.exchanges(topic, 100, { partitions: 2 })
+    const one = read(topic)
+    await until(() => store.total === 100)
+    await broker.stop('SIGKILL')
+    await until(() => one.problem() !== null)
+    expect(one.problem()).toMatch(/^Kafka at 127\.0\.0\.1:\d+: (?:nobody listens there|they closed the connection)/)
+    await broker.start()
+    await topics.close()
+    const { expected } = topics
+    topics = new Topics([broker.address()])
+    for (const [service, exchanges] of expected) topics.expected.set(service, exchanges)
+    await topics.ready(topic, 2)
+    await topics.exchanges(topic, 50, { partitions: 2 })
+    await until(
+      () => store.total >= 150,
+      () => [store.total, one.problem()],
+    )
+    await sleep(500)
+    expect(store.exchanges).toEqual(topics.expected)
+  })
 })

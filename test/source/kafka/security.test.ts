@@ -80,7 +80,7 @@ describe.skipIf(missing !== null)('access to brokers', () => {
     ],
     ['no certificate of ours', () => ({ brokers: [broker.address('TLS')], tls: { ca: tls().ca ?? '', rejectUnauthorized: true } }), closed],
     ['TLS where there is none', () => ({ tls: { rejectUnauthorized: false } }), closed],
-    ['no TLS where there is', () => ({ brokers: [broker.address('TLS')] }), closed],
+    ['no TLS where there is', () => ({ brokers: [broker.address('TLS')] }), 'they want TLS; set tls, or name a port without it'],
     ['nobody there', () => ({ brokers: ['127.0.0.1:1'] }), 'nobody listens there; start them, or correct brokers'],
     ['no such host', () => ({ brokers: ['nowhere.invalid:9092'] }), 'there is no such host; correct brokers'],
   ]

@@ -11,7 +11,7 @@ export class Topics {
     const options = { clientId: 'test', bootstrapBrokers: [...brokers], retries: 10, retryDelay: 300 }
     this.#admin = new Admin(options)
     // What is sent again may be there twice.
-    this.#producer = new Producer({ ...options, retries: 0, repeatOnStaleMetadata: false })
+    this.#producer = new Producer({ ...options, retries: 0, repeatOnStaleMetadata: false, metadataMaxAge: 0 })
   }
 
   /** Services of the exchanges written so far, with how many each has. */
@@ -23,12 +23,16 @@ export class Topics {
 
   async create(name: string, partitions = 1): Promise<string> {
     await this.#admin.createTopics({ topics: [name], partitions, replicas: 1 })
-    // Brokers hear of it from the controller a moment later.
+    await this.ready(name, partitions)
+    return name
+  }
+
+  /** Resolves when its partitions can be written: brokers hear of them from the controller a moment later. */
+  async ready(name: string, partitions: number): Promise<void> {
     for (let tries = 0; !(await this.#isThere(name, partitions)); tries += 1) {
-      if (tries > 100) throw new Error(`topic ${name} does not come up`)
+      if (tries > 200) throw new Error(`topic ${name} does not come up`)
       await sleep(50)
     }
-    return name
   }
 
   async remove(name: string): Promise<void> {
@@ -37,6 +41,7 @@ export class Topics {
 
   async grow(name: string, partitions: number): Promise<void> {
     await this.#admin.createPartitions({ topics: [{ name, count: partitions, assignments: null }], validateOnly: false })
+    await this.ready(name, partitions)
   }
 
   /** Deletes what stands before an offset, as retention would. */
