@@ -29,10 +29,36 @@ export const sourceOptions: TSchema = Type.Unsafe({
     }),
     source('http', {}),
     source('kafka', {
-      brokers: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
-      topics: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
-      group: Type.Optional(Type.String({ default: 'tapistry' })),
-      format: Type.Optional(Type.String({ default: 'exchanges' })),
+      brokers: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^\S+:\d{1,5}$` }), {
+        minItems: 1,
+        description: 'Addresses and ports of some brokers; the others are learned.',
+      }),
+      topics: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^[\w.-]+$` }), { minItems: 1, description: 'Topics to read, by name.' }),
+      group: Type.Optional(
+        Type.String({
+          default: 'tapistry',
+          minLength: 1,
+          pattern: String.raw`^\S+$`,
+          description: 'Consumer group; each data folder and each source needs its own.',
+        }),
+      ),
+      format: Type.Optional(
+        Type.String({ default: 'exchanges', description: 'What records hold: exchanges, auto, the name of a line format, or the log_format of the server.' }),
+      ),
+      host: Type.Optional(Type.String({ minLength: 1, description: 'The service, for lines that name none.' })),
+      readFrom: Type.Optional(Type.Enum(['beginning', 'end'], { default: 'beginning', description: 'Where a partition begins that was never read.' })),
+      sasl: Type.Optional(
+        Type.Object(
+          {
+            mechanism: Type.Enum(['plain', 'scram-sha-256', 'scram-sha-512']),
+            username: Type.String({ minLength: 1 }),
+            password: Type.Optional(Type.String({ 'x-secret': true })),
+            passwordFile: Type.Optional(Type.String({ minLength: 1, description: 'A file that holds password.' })),
+          },
+          { additionalProperties: false, description: 'How to log in; without tls a password can be read on the way.' },
+        ),
+      ),
+      tls: Type.Optional(tls()),
     }),
   ],
 })
@@ -47,4 +73,19 @@ function path(description: string): TSchema {
 
 function workers(): TSchema {
   return Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'Threads that read it.' }))
+}
+
+/** `true`, or an object where more is to be said. */
+function tls(): TSchema {
+  return Type.Unsafe({
+    type: ['boolean', 'object'],
+    properties: {
+      caFile: path('Certificates of authorities that are trusted, PEM; those of the system where absent.'),
+      certFile: path('Certificate to show to the brokers, PEM.'),
+      keyFile: path('Its private key, PEM.'),
+      rejectUnauthorized: Type.Boolean({ default: true, description: 'Refuse brokers whose certificate is not trusted.' }),
+    },
+    additionalProperties: false,
+    description: 'Speak TLS with the brokers: true, or which files to use.',
+  })
 }

@@ -5,10 +5,12 @@ import type { Config } from '../config/options.ts'
 import { openFeed, type EngineSecrets } from '../source/feed.ts'
 import { httpSource, type HttpSource } from '../source/http.ts'
 import { interfaceSource } from '../source/interface.ts'
+import { kafkaSource } from '../source/kafka/kafka.ts'
 import { logSource } from '../source/log.ts'
 import { pcapSource } from '../source/pcap.ts'
 import type { Source } from '../source/source.ts'
 import { textFormat, textFormats, type TextFormat } from '../source/text_formats.ts'
+import { kafkaAccess } from './kafka_options.ts'
 
 /** The sources of a configuration, in its order, and the one that takes what others send. */
 export interface Sources {
@@ -29,18 +31,22 @@ export interface SourceContext {
 export function makeSources(configured: Config['sources'], context: SourceContext): Sources {
   const all = configured.map((options, index) => makeSource(options, index, context))
   const ids = new Set<string>()
-  for (const { id } of all) {
-    if (ids.has(id)) throw new TapistryError('CONFIG', `sources: ${id} is there twice, and would be counted twice; take one of them away`)
+  for (const { id, kind } of all) {
+    if (ids.has(id)) throw new TapistryError('CONFIG', `sources: ${id} is there twice${kind === 'kafka' ? needsGroups : isCountedTwice}`)
     ids.add(id)
   }
   return { all, http: all.find((source): source is HttpSource => source.kind === 'http') ?? null }
 }
+
+const isCountedTwice = ', and would be counted twice; take one of them away'
+const needsGroups = '; give each source of Kafka a group of its own'
 
 type Options = Config['sources'][number]
 
 function makeSource(options: Options, index: number, { cwd, engine, now, flushMs }: SourceContext): Source {
   const text = (name: string): string | undefined => (typeof options[name] === 'string' ? options[name] : undefined)
   const path = resolve(cwd, text('path') ?? '')
+  const readFrom = options['readFrom'] === 'end' ? 'end' : 'beginning'
   const filter = text('filter')
   switch (options.type) {
     case 'interface': {
@@ -49,25 +55,22 @@ function makeSource(options: Options, index: number, { cwd, engine, now, flushMs
     }
     case 'pcap':
       return pcapSource({ path, follow: options['follow'] === true, ...(filter === undefined ? {} : { filter }) }, engine)
-    case 'log': {
-      const host = text('host')
-      const format = text('format') ?? 'auto'
-      return logSource(
-        {
-          path,
-          follow: options['follow'] !== false,
-          readFrom: options['readFrom'] === 'end' ? 'end' : 'beginning',
-          ...(host === undefined ? {} : { host }),
-          ...(format === 'auto' ? {} : { format: knownFormat(format, index, engine) }),
-        },
-        engine,
-      )
-    }
+    case 'log':
+      return logSource({ path, follow: options['follow'] !== false, readFrom, ...linesOf(text, index, engine) }, engine)
+    case 'kafka':
+      return kafkaSource({ ...kafkaAccess(options, `sources.${index}`, cwd, engine.hashKey), readFrom, ...linesOf(text, index, engine) }, engine)
     case 'http':
       return httpSource(engine, now)
     default:
-      throw new TapistryError('CONFIG', `sources.${index}: sources of type ${options.type} are not in this version; use interface, pcap, log or http`)
+      throw new TapistryError('CONFIG', `sources.${index}: sources of type ${options.type} are not in this version; use interface, pcap, log, http or kafka`)
   }
+}
+
+/** What lines are, and whose where they do not say. */
+function linesOf(text: (name: string) => string | undefined, index: number, engine: EngineSecrets): { format?: TextFormat; host?: string } {
+  const host = text('host')
+  const format = text('format') ?? 'auto'
+  return { ...(host === undefined ? {} : { host }), ...(format === 'auto' ? {} : { format: knownFormat(format, index, engine) }) }
 }
 
 function knownFormat(text: string, index: number, engine: EngineSecrets): TextFormat {

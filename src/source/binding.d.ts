@@ -25,10 +25,20 @@ export declare class NativeFeed {
    push(bytes: Buffer): Promise<number>
   /** Nothing follows. Resolves to how many bytes were pushed in all. */
    end(): Promise<number>
+  /** Takes whole records that end at `ends`. Resolves to those that held no exchange. */
+   pushRecords(bytes: Buffer, ends: Uint32Array): Promise<Array<NativePoison>>
   /** Everything that was observed since the last call, as batches. */
    drain(): Array<Buffer>
   /** What was read over the life of the feed, as JSON. */
    counts(): string
+}
+
+/** A record that held no exchange. */
+export interface NativePoison {
+  /** Which of the records that were pushed together. */
+  index: number
+  /** Why its last line is none, or `empty`. */
+  reason: string
 }
 
 /** The bytes of a text file, decompressed where it is compressed. */

@@ -11,10 +11,21 @@ export interface Feed {
   push(bytes: Uint8Array): Promise<number>
   /** What is behind the last line feed is a line too. Resolves to the bytes of all pushes. */
   end(): Promise<number>
+  /**
+   * Takes whole records, of one or more lines each, whether or not a line feed ends them; `ends` are their ends in `bytes`, in order. Resolves to those that
+   * held no exchange.
+   */
+  pushRecords(bytes: Uint8Array, ends: Uint32Array): Promise<readonly PoisonRecord[]>
   /** What was observed since the last call, packed. */
   drain(): readonly Uint8Array[]
   /** Over the life of the feed. */
   counts(): FeedCounts
+}
+
+/** A record without an exchange: which of those that were pushed together, and why its last line is none; `empty` where it has no line. */
+interface PoisonRecord {
+  readonly index: number
+  readonly reason: string
 }
 
 export interface FeedCounts {
@@ -65,6 +76,7 @@ export function openFeed({ format, host, head, coding, engine }: FeedOptions): F
   return {
     push: (bytes) => feed.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).catch(undecodable),
     end: () => feed.end().catch(undecodable),
+    pushRecords: (bytes, ends) => feed.pushRecords(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), ends),
     drain: () => feed.drain(),
     counts: () => JSON.parse(feed.counts()) as FeedCounts,
   }

@@ -138,6 +138,25 @@ impl Feed {
         self.pushed
     }
 
+    /// Takes whole records, of one or more lines each, whether or not a line feed ends them; `ends` are their ends in `bytes`, in order. Returns those that held
+    /// no exchange, by index, with the reason of their last line that is none, or `empty`.
+    pub fn push_records(&mut self, bytes: &[u8], ends: &[u32]) -> Vec<(u32, &'static str)> {
+        let mut poison = Vec::new();
+        let mut start = 0;
+        for (index, end) in (0..).zip(ends) {
+            let end = (*end as usize).clamp(start, bytes.len());
+            let exchanges = self.report.exchanges;
+            self.report.rejected_last = None;
+            self.push(&bytes[start..end]);
+            self.end();
+            if self.report.exchanges == exchanges {
+                poison.push((index, self.report.rejected_last.unwrap_or("empty")));
+            }
+            start = end;
+        }
+        poison
+    }
+
     /// Everything that was observed since the last call, as batches.
     pub fn drain(&mut self) -> Vec<Vec<u8>> {
         self.flush();
@@ -270,6 +289,23 @@ mod tests {
         assert!(other.push_coded(LINE).and_then(|_| other.end_coded()).is_ok(), "bytes that are not coded are taken as they are");
         assert_eq!(other.report.exchanges, 1);
         assert!(other.decode("br").is_err());
+    }
+
+    #[test]
+    fn records_are_whole_and_those_without_an_exchange_are_named() {
+        let records: [&[u8]; 6] = [LINE, &LINE[..LINE.len() - 1], b"nonsense", b"", &LINE.repeat(2), b"nonsense\nmore\n"];
+        let ends: Vec<u32> = records
+            .iter()
+            .scan(0, |end, record| {
+                *end += record.len() as u32;
+                Some(*end)
+            })
+            .collect();
+        let mut feed = feed(None);
+        let expected = vec![(2, "not_format"), (3, "empty"), (5, "not_format")];
+        assert_eq!(feed.push_records(&records.concat(), &ends), expected);
+        assert_eq!((feed.report.exchanges, feed.report.rejected["not_format"].0), (4, 3));
+        assert_eq!(feed.push_records(LINE, &[9_999, 3]).len(), 1, "ends out of bounds or order are drawn in");
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub struct InputReport {
     pub malformed_at: Option<u64>,
     /// Lines that are no exchange: count and first line, by reason.
     pub rejected: BTreeMap<&'static str, (u64, u64)>,
+    /// Reason of the last of them.
+    pub rejected_last: Option<&'static str>,
     /// How far it was read.
     pub position: Option<Position>,
     /// How much of it was counted by a run before.
@@ -54,6 +56,7 @@ impl InputReport {
     /// Counts a line that is no exchange.
     pub fn reject(&mut self, reason: &'static str, line: u64) {
         self.rejected.entry(reason).or_insert((0, line)).0 += 1;
+        self.rejected_last = Some(reason);
     }
 
     /// `{"lines":3,"exchanges":2,"format":"combined","rejected":{...}}`.

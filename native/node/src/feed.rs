@@ -1,7 +1,7 @@
 //! Feeds of text records, and files of text as bytes.
 
 use crate::{format_of, hash_key_of, memory};
-use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
+use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array, Uint32Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,6 +63,12 @@ impl NativeFeed {
         AsyncTask::new(Push { feed: self.feed.clone(), bytes: None })
     }
 
+    /// Takes whole records that end at `ends`. Resolves to those that held no exchange.
+    #[napi(ts_return_type = "Promise<Array<NativePoison>>")]
+    pub fn push_records(&self, bytes: Buffer, ends: Uint32Array) -> AsyncTask<PushRecords> {
+        AsyncTask::new(PushRecords { feed: self.feed.clone(), bytes, ends: ends.to_vec() })
+    }
+
     /// Everything that was observed since the last call, as batches.
     #[napi]
     pub fn drain(&self) -> Vec<Buffer> {
@@ -100,6 +106,35 @@ impl Task for Push {
 
     fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
         Ok(output as f64)
+    }
+}
+
+/// A record that held no exchange.
+#[napi(object)]
+pub struct NativePoison {
+    /// Which of the records that were pushed together.
+    pub index: u32,
+    /// Why its last line is none, or `empty`.
+    pub reason: String,
+}
+
+/// Reads records on a thread of libuv's pool.
+pub struct PushRecords {
+    feed: Arc<Mutex<Feed>>,
+    bytes: Buffer,
+    ends: Vec<u32>,
+}
+
+impl Task for PushRecords {
+    type Output = Vec<(u32, &'static str)>;
+    type JsValue = Vec<NativePoison>;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        Ok(self.feed.lock().unwrap_or_else(PoisonError::into_inner).push_records(&self.bytes, &self.ends))
+    }
+
+    fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
+        Ok(output.into_iter().map(|(index, reason)| NativePoison { index, reason: reason.into() }).collect())
     }
 }
 
