@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const lines = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, block]) => (block ?? '').trim().split('\n'))
-const commands = lines.filter((line) => line.includes('bin/tapistry'))
+const commands = lines.filter((line) => line.includes('bin/tapistry') && !line.includes('tapistry run'))
+const daemons = lines.filter((line) => line.includes('tapistry run'))
 const folder = mkdtempSync(join(tmpdir(), 'tapistry-readme-'))
 
 describe('README.md', () => {
@@ -16,6 +17,7 @@ describe('README.md', () => {
     symlinkSync(join(root, 'examples'), join(folder, 'examples'))
     copyFileSync(join(root, 'examples/shop.pcap'), join(folder, 'traffic.pcap'))
     writeFileSync(join(folder, 'recording.har'), JSON.stringify(har))
+    writeFileSync(join(folder, 'tapistry.yaml'), /^```yaml\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? '')
   })
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -32,6 +34,17 @@ describe('README.md', () => {
     })
     expect(status, stderr).toBe(command.includes('--fail-on') ? 1 : 0)
     if (!command.includes(' -o ')) expect(stdout + stderr).not.toBe('')
+  })
+
+  it('has daemons that this test finds', () => expect(daemons.length).toBeGreaterThan(2))
+
+  // An address that is refused ends them when everything was understood and before anything is opened.
+  it.each(daemons)('%s', (command) => {
+    const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` }
+    const words = `${command.replaceAll('bin/tapistry', join(root, 'bin/tapistry'))} --listen 192.0.2.1:7411`
+    const { status, stderr } = spawnSync('sh', ['-c', words], { cwd: folder, env, encoding: 'utf8', timeout: 30_000 })
+    expect(stderr).toContain('can be reached from other machines')
+    expect(status).toBe(2)
   })
 
   it('points to files that are there', () => {
