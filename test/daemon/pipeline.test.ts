@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { TapistryError } from '../../src/base/errors.ts'
@@ -103,13 +104,11 @@ describe('the pipeline', () => {
     const rounds = Math.floor((16 * 2 ** 20) / bytes)
     repository.isRefusing = true
     for (let round = 0; round < rounds; round += 1) await sink.add({ batches: some, positions: positions(String(round)) })
-    let hasRoom = false
-    const waiting = sink.add({ batches: some, positions: positions('last') }).then(() => {
-      hasRoom = true
-    })
+    const waiting = sink.add({ batches: some, positions: positions('last') })
+    const hasRoom = Promise.race([waiting.then(() => true), setImmediate(false)])
     const asked = repository.asked
     await until(() => repository.asked > asked)
-    expect([hasRoom, (pipeline.counters()['pendingBytes'] ?? 0) <= 16 * 2 ** 20 + 2 * bytes]).toEqual([false, true])
+    expect([await hasRoom, (pipeline.counters()['pendingBytes'] ?? 0) <= 16 * 2 ** 20 + 2 * bytes]).toEqual([false, true])
     repository.isRefusing = false
     await waiting
     expect(pipeline.exchanges()).toBe((rounds + 1) * 2_000)
