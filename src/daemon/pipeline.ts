@@ -34,8 +34,8 @@ export interface PipelineOptions {
   readonly flushMs: number
 }
 
-/** Bytes of packed observations that wait at most: beyond it sources wait until a commit has made room. */
-const pendingBytesMax = 64 * 2 ** 20
+/** Bytes of packed observations that wait at most: beyond it sources wait until a commit has made room. To merge so many takes seconds, and nothing else moves. */
+const pendingBytesMax = 16 * 2 ** 20
 /** How long a failed commit waits until it is tried again; doubled up to the maximum. */
 const retryMs = 1_000
 const retryMaxMs = 60_000

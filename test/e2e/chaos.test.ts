@@ -14,10 +14,11 @@ const seed = Number(process.env['CHAOS_SEED'] ?? 20_260_302)
 
 const folder = mkdtempSync(join(tmpdir(), 'tapistry-chaos-'))
 
-afterEach(() => {
+afterEach(({ task }) => {
   killDaemons()
-  rmSync(folder, { recursive: true, force: true })
-})
+  if (task.result?.state === 'fail') console.log(`what they have read and kept lies in ${folder}`)
+  else rmSync(folder, { recursive: true, force: true })
+}, 60_000)
 
 it(`a daemon that is killed ${kills} times keeps what one keeps that is not`, { timeout: 120_000 + kills * 10_000 }, async () => {
   const { killed, spared, exchanges, kills: struck } = await chaos(folder, seed, kills)

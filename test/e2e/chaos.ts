@@ -79,7 +79,7 @@ export async function chaos(folder: string, seed: number, kills: number): Promis
     let seen = 0
     await until(
       async () => (seen = await exchangesOf(dataDir)) >= all,
-      () => `${dataDir} has ${seen} of ${all} exchanges: ${daemon.said()}`,
+      () => `${dataDir} has ${seen} of ${JSON.stringify(exchanges)} exchanges: ${daemon.said()}`,
     )
     daemon.signal('SIGTERM')
     const end = await daemon.ended

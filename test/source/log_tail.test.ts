@@ -7,30 +7,8 @@ import { readFileSync } from 'node:fs'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { decodeBatch } from '../../src/observation/codec.ts'
-import { logSource } from '../../src/source/log.ts'
-import type { Source, SourceRead, SourceSink } from '../../src/source/source.ts'
-
-const engine = { hashKey: new Uint8Array(16), literals: [], words: [] }
-
-/** A sink that keeps what it is given in memory, as the store would. */
-function memorySink(positions: Map<string, string>) {
-  const read = { exchanges: 0, adds: 0 }
-  const sink: SourceSink = {
-    positions: () => positions,
-    inputs: () => [],
-    async add(given: SourceRead) {
-      for (const batch of given.batches) read.exchanges += decodeBatch(batch).observations.reduce((sum, { count }) => sum + count, 0)
-      for (const [part, position] of given.positions ?? []) {
-        if (position === null) positions.delete(part)
-        else positions.set(part, position)
-      }
-      read.adds += 1
-    },
-    kept: () => Promise.resolve(),
-  }
-  return { sink, read }
-}
+import type { Source } from '../../src/source/source.ts'
+import { lifeOf, type Life } from './log_life.ts'
 
 let folder = ''
 let log = ''
@@ -53,18 +31,8 @@ function lines(count: number): string {
 }
 
 /** One life of the daemon's source: it runs until it has read what `expected` says, or nothing more comes. */
-async function live(
-  positions: Map<string, string>,
-  during: (source: Source, seen: () => number) => Promise<void>,
-): Promise<{ exchanges: number; counts: Readonly<Record<string, number>> }> {
-  const source = logSource({ path: log, follow: true, readFrom: 'beginning' }, engine)
-  const { sink, read } = memorySink(positions)
-  const stop = new AbortController()
-  const running = source.run(sink, stop.signal)
-  await during(source, () => read.exchanges)
-  stop.abort()
-  await running
-  return { exchanges: read.exchanges, counts: source.counts() }
+async function live(positions: Map<string, string>, during: (source: Source, seen: () => number) => Promise<void>): Promise<Life> {
+  return lifeOf({ path: log, follow: true, readFrom: 'beginning' }, positions, ({ source, seen }) => during(source, seen))
 }
 
 async function until(isTrue: () => boolean): Promise<void> {

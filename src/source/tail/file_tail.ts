@@ -176,7 +176,7 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
   }
 
   /** Where a file that was there before anybody looked is read from its end: its last whole line. */
-  async function skipToEnd(file: FileHandle): Promise<void> {
+  async function skipToEnd(file: FileHandle): Promise<number> {
     isNew = false
     const { size } = await file.stat()
     const reading = await readingOf(file, Math.max(0, size - chunkBytes))
@@ -185,48 +185,58 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
     const end = reading.start + buffer.subarray(0, bytesRead).lastIndexOf(lineFeed) + 1
     read = reading.rolling.at(end)
     await keep(reading.feed, JSON.stringify(read))
+    return end
   }
 
-  /** Brings `read` to the file that is at the path now: the same that was read before, or a new one, once the rest of the old one was read. */
-  async function catchUp(file: FileHandle, signal: AbortSignal): Promise<void> {
-    if (await begins(file, read)) return
+  /** Where the file that is at the path now is read on from: it is the one that was read before, or a new one, once the rest of the old one was read. */
+  async function catchUp(file: FileHandle, signal: AbortSignal): Promise<number> {
+    if (await begins(file, read)) return read.offset
+    await readBefore(file, signal)
+    return 0
+  }
+
+  /** Reads what was written after `read` and before this file. */
+  async function readBefore(file: FileHandle, signal: AbortSignal): Promise<void> {
     const { ino } = await file.stat()
-    for (let isAll = false; !isAll;) {
+    for (let isAll = read.offset === 0; !isAll;) {
       const rotated = await findRotated(path, read, ino)
-      if (rotated === null && read.isOver !== true) counts.restsLost += 1
+      if (rotated === null && read.isOver !== true) {
+        counts.restsLost += 1
+        read = { ...read, isOver: true }
+      }
       // Rotation may go on meanwhile: then they are looked for anew.
       isAll = rotated === null || (await readRotated(rotated, signal))
     }
-    // Where this is kept before anything of the new file, the next run finds the same files again, and reads on behind them.
-    if (!signal.aborted) read = unread
   }
 
   /** Follows one file until another one is at its path, or it was cut. */
-  async function followOne(file: FileHandle, signal: AbortSignal): Promise<void> {
+  async function followOne(file: FileHandle, start: number, signal: AbortSignal): Promise<void> {
     const { ino, dev } = await file.stat()
-    const reading = await readingOf(file, read.offset)
+    const reading = await readingOf(file, start)
+    place = { offset: start, size: start }
     let quietMs = 0
     while (!signal.aborted) {
       const before = reading.at
+      // While it was empty it may have been filled, copied and cut: what was in it lies beside it.
+      if (reading.at === 0 && (await file.stat()).size > 0) await readBefore(file, signal)
       await readOn(reading, signal)
       if (!follow) return finish(reading)
       await sleep(pollMs, signal)
       if (signal.aborted) return
       quietMs = reading.at > before ? 0 : quietMs + pollMs
-      const now = await stat(path).catch(() => null)
-      if (now !== null && (now.ino !== ino || now.dev !== dev)) {
-        // The new file is there; the writer, or one of several, may not have opened it yet.
-        if (quietMs < (now.size === 0 ? graceMs : settleMs)) continue
-        await readOn(reading, signal)
-        if (signal.aborted) return
-        counts.rotations += 1
-        return finish(reading)
-      }
       // By all that was read: of a line that is still open too, since another one may be there now.
       if (!(await begins(file, reading.rolling.at(reading.at)))) {
         counts.truncations += 1
         return
       }
+      const now = await stat(path).catch(() => null)
+      if (now === null || (now.ino === ino && now.dev === dev)) continue
+      // The new file is there; the writer, or one of several, may not have opened it yet.
+      if (quietMs < (now.size === 0 ? graceMs : settleMs)) continue
+      await readOn(reading, signal)
+      if (signal.aborted) return
+      counts.rotations += 1
+      return finish(reading)
     }
   }
 
@@ -236,8 +246,8 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
         const file = await opened(signal)
         if (file === null) return
         try {
-          await (isNew ? skipToEnd(file) : catchUp(file, signal))
-          if (!signal.aborted) await followOne(file, signal)
+          const start = await (isNew ? skipToEnd(file) : catchUp(file, signal))
+          if (!signal.aborted) await followOne(file, start, signal)
         } finally {
           await file.close()
         }

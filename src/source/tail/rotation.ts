@@ -19,17 +19,14 @@ export interface Rotated {
  * `NAME.2.gz`. Null where none of them begins with what was read: the rest is gone.
  */
 export async function findRotated(path: string, read: Fingerprint, inode: number): Promise<readonly Rotated[] | null> {
-  const all = await siblingsOf(path)
-  // The file that is read next may have been rotated itself meanwhile.
-  const siblings = all.slice(all.findIndex((sibling) => sibling.inode === inode) + 1)
+  const siblings = await siblingsOf(path)
   // The newest first: what is looked for was mostly rotated last.
-  for (const [index, sibling] of siblings.entries()) {
-    if (!(await isBeginningOf(sibling, read))) continue
+  for (const sibling of siblings) {
+    if (sibling.inode === inode || !(await isBeginningOf(sibling, read))) continue
     // Of another scheme of names is another log (`api-v2.log` beside `api.log`).
-    const newer = siblings
-      .slice(0, index)
-      .filter(({ path: other }) => schemeOf(other) === schemeOf(sibling.path))
-      .toReversed()
+    const rotation = siblings.filter(({ path: other }) => schemeOf(other) === schemeOf(sibling.path)).toSorted(newestFirst)
+    // The file that is read next may have been rotated itself meanwhile.
+    const newer = rotation.slice(rotation.findIndex((other) => other.inode === inode) + 1, rotation.indexOf(sibling)).toReversed()
     return [rotatedAt(sibling, read.offset), ...newer.map((file) => rotatedAt(file, 0))]
   }
   return null
@@ -72,6 +69,16 @@ function isRotated(other: string, name: string): boolean {
   if (other.startsWith(name)) return /^[.-](?=.*\d|old\b|bak\b)/.test(other.slice(name.length))
   return stem !== name && other.startsWith(`${stem}-`) && /^-\d{4}[-_]?\d{2}/.test(other.slice(stem.length))
 }
+
+/** Of one rotation. Where times are too near to tell, the higher number is the older one, as logrotate counts. */
+function newestFirst(a: Sibling, b: Sibling): number {
+  if (Math.abs(b.modifiedMs - a.modifiedMs) > clockTickMs) return b.modifiedMs - a.modifiedMs
+  const [numberA, numberB] = [a, b].map(({ path }) => Number(/\.(\d{1,4})$/.exec(path.replace(compressedEnding, ''))?.[1]))
+  return (numberA ?? 0) - (numberB ?? 0) || b.modifiedMs - a.modifiedMs || (a.path < b.path ? 1 : -1)
+}
+
+/** Files that are written one right after the other have the same time, and compression may round it. */
+const clockTickMs = 10
 
 /** What the names of one rotation have in common: all but their numbers, and whether they are compressed. */
 function schemeOf(path: string): string {

@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { TapistryError } from '../../src/base/errors.ts'
+import { openFeed } from '../../src/source/feed.ts'
+import { memoryRepository } from '../../src/storage/memory.ts'
+import type { Repository } from '../../src/storage/repository.ts'
+import { sqliteRepository } from '../../src/storage/sqlite.ts'
+import { until } from '../e2e/until.ts'
+import { engine, piped } from '../source/piped.ts'
+
+let folder = ''
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapistry-pipeline-'))
+})
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Packed observations of so many exchanges with so many hosts. */
+async function batches(exchanges: number, hosts: number = 1): Promise<readonly Uint8Array[]> {
+  const feed = openFeed({ format: 'exchanges', host: 'none', engine })
+  const line = (at: number): string =>
+    JSON.stringify({ method: 'GET', host: `h${at % hosts}.example.com`, path: `/users/${at}`, status: 200, ts: 1_772_442_000_000 + at })
+  await feed.push(Buffer.from(Array.from({ length: exchanges }, (_, at) => `${line(at)}\n`).join('')))
+  return feed.drain()
+}
+
+const positions = (text: string): ReadonlyMap<string, string> => new Map([['part', text]])
+
+const full = new TapistryError('STORAGE', 'the disk is full')
+
+/** A real store that refuses to commit while it is told to. */
+function refusing(inner: Repository): Repository & { isRefusing: boolean; asked: number } {
+  return {
+    isRefusing: false,
+    asked: 0,
+    load: () => inner.load(),
+    close: () => inner.close(),
+    commit(change) {
+      this.asked += 1
+      if (this.isRefusing) throw full
+      return inner.commit(change)
+    },
+  }
+}
+
+describe('the pipeline', () => {
+  it('keeps what it is given with where it stands, by itself', async () => {
+    const repository = memoryRepository()
+    const pipeline = piped(repository)
+    const sink = pipeline.sinkOf('one')
+    const before = pipeline.generation()
+    await sink.add({ batches: await batches(4), positions: positions('4') })
+    await sink.kept()
+    expect([pipeline.exchanges(), pipeline.generation() > before, pipeline.keptAt('one') === null, pipeline.keptAt('two')]).toEqual([4, true, false, null])
+    expect(repository.load().sources).toEqual([{ source: 'one', part: 'part', position: '4' }])
+    const next = piped(repository)
+    expect([next.exchanges(), next.text(), next.sinkOf('one').positions().get('part')]).toEqual([4, pipeline.text(), '4'])
+    expect(next.sinkOf('two').positions().size).toBe(0)
+    await sink.add({ batches: [], positions: new Map([['part', null]]) })
+    await pipeline.close()
+    expect(repository.load().sources).toEqual([])
+    await expect(sink.add({ batches: [] })).rejects.toMatchObject({ code: 'RUNTIME' })
+  })
+
+  it('says why nothing can be kept, tries again, and loses nothing', async () => {
+    const repository = refusing(memoryRepository())
+    const pipeline = piped(repository)
+    const sink = pipeline.sinkOf('one')
+    repository.isRefusing = true
+    await sink.add({ batches: await batches(3), positions: positions('3') })
+    await expect(sink.kept()).rejects.toBe(full)
+    expect([pipeline.problem(), pipeline.exchanges(), pipeline.counters()['commitsFailed']]).toEqual(['the disk is full', 0, 1])
+    await expect(pipeline.flush()).rejects.toBe(full)
+    await sink.add({ batches: await batches(2), positions: positions('5') })
+    const asked = repository.asked
+    await until(() => repository.asked > asked)
+    repository.isRefusing = false
+    await sink.kept()
+    expect([pipeline.problem(), pipeline.exchanges(), pipeline.counters()['pendingBytes']]).toEqual([null, 5, 0])
+    expect(repository.load().sources).toEqual([{ source: 'one', part: 'part', position: '5' }])
+    await pipeline.close()
+  })
+
+  it('ends with what is wrong where it cannot keep the last of it', async () => {
+    const repository = refusing(memoryRepository())
+    const pipeline = piped(repository, 600_000)
+    await pipeline.sinkOf('one').add({ batches: await batches(3), positions: positions('3') })
+    repository.isRefusing = true
+    await expect(pipeline.close()).rejects.toBe(full)
+    expect(repository.load().sources).toEqual([])
+  })
+
+  it('makes sources wait where too much waits to be kept', async () => {
+    const repository = refusing(memoryRepository())
+    const pipeline = piped(repository)
+    const sink = pipeline.sinkOf('one')
+    const some = await batches(2_000, 2_000)
+    const bytes = some.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    const rounds = Math.floor((16 * 2 ** 20) / bytes)
+    repository.isRefusing = true
+    for (let round = 0; round < rounds; round += 1) await sink.add({ batches: some, positions: positions(String(round)) })
+    const waiting = sink.add({ batches: some, positions: positions('last') })
+    const hasRoom = Promise.race([waiting.then(() => true), setImmediate(false)])
+    const asked = repository.asked
+    await until(() => repository.asked > asked)
+    expect([await hasRoom, (pipeline.counters()['pendingBytes'] ?? 0) <= 16 * 2 ** 20 + 2 * bytes]).toEqual([false, true])
+    repository.isRefusing = false
+    await waiting
+    expect(pipeline.exchanges()).toBe((rounds + 1) * 2_000)
+    await pipeline.close()
+  })
+
+  it('keeps observations and positions together or not at all', async () => {
+    const path = join(folder, 'tapistry.db')
+    const inner = sqliteRepository(path)
+    let isPoisoned = true
+    // What cannot be written stands behind the observations: the transaction has begun when it comes.
+    const poison = { source: 'none', part: 'none', position: {} as string }
+    const pipeline = piped(
+      {
+        load: () => inner.load(),
+        close: () => inner.close(),
+        commit: (change) => inner.commit(isPoisoned ? { ...change, sources: [...change.sources, poison] } : change),
+      },
+      600_000,
+    )
+    await pipeline.sinkOf('one').add({
+      batches: await batches(6),
+      positions: positions('6'),
+      inputs: { positions: [{ digest: 'aa', bytes: 6 }], tails: [{ digest: 'aa', batches: await batches(1) }], dropTails: [] },
+    })
+    const stored = (): string => JSON.stringify(piped(inner).text())
+    const nothing = stored()
+    await expect(pipeline.flush()).rejects.toMatchObject({ code: 'STORAGE' })
+    expect([stored(), inner.load().sources, inner.load().positions, inner.load().tails, inner.load().generation]).toEqual([nothing, [], [], [], 0])
+    isPoisoned = false
+    await pipeline.flush()
+    expect(inner.load()).toMatchObject({ sources: [{ position: '6' }], positions: [{ bytes: 6 }], tails: [{ digest: 'aa' }], generation: 1 })
+    expect(stored()).toBe(JSON.stringify(pipeline.text()))
+    await pipeline.close()
+    inner.close()
+  })
+
+  it('replaces the open end of an input that grew before it was kept', async () => {
+    const repository = memoryRepository()
+    const pipeline = piped(repository, 600_000)
+    const sink = pipeline.sinkOf('one')
+    const end = (digest: string, dropTails: readonly string[], tail: readonly Uint8Array[]) => ({
+      batches: [],
+      inputs: { positions: [{ digest, bytes: digest.length }], tails: [{ digest, batches: tail }], dropTails },
+    })
+    await sink.add(end('aa', [], await batches(1)))
+    await sink.add(end('aabb', ['aa'], await batches(2)))
+    await sink.add(end('aabbcc', ['aabb'], await batches(3)))
+    await pipeline.flush()
+    expect([repository.load().tails.map(({ digest }) => digest), pipeline.exchanges(), piped(repository).exchanges()]).toEqual([['aabbcc'], 3, 3])
+    expect(sink.inputs().map(({ digest }) => digest)).toEqual(['aa', 'aabb', 'aabbcc'])
+    await pipeline.close()
+  })
+})

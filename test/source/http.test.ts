@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { TapistryError } from '../../src/base/errors.ts'
+import { httpSource, type HttpSource } from '../../src/source/http.ts'
+import { memoryRepository } from '../../src/storage/memory.ts'
+import { until } from '../e2e/until.ts'
+import { engine, piped, type Piped } from './piped.ts'
+
+let pipeline: Piped
+let source: HttpSource
+let stop: AbortController
+let running: Promise<void>
+
+beforeEach(() => {
+  pipeline = piped()
+  source = httpSource(engine, Date.now)
+  stop = new AbortController()
+  running = source.run(pipeline.sinkOf(source.id), stop.signal)
+})
+
+afterEach(async () => {
+  stop.abort()
+  await running
+  await pipeline.close()
+})
+
+function lines(count: number): Buffer {
+  const line = (at: number): string => JSON.stringify({ method: 'GET', host: 'a.example.com', path: `/users/${at}`, status: 200, ts: 1_772_442_000_000 + at })
+  return Buffer.from(Array.from({ length: count }, (_, at) => `${line(at)}\n`).join(''))
+}
+
+/** A body that comes whole. */
+async function* sent(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes)
+}
+
+/** A body of which half comes, and the rest when it is told how it ends. */
+function open(bytes: Uint8Array): { body: AsyncIterable<Uint8Array>; end: () => void; breakOff: () => void } {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+  // Nobody may be reading.
+  promise.catch(() => undefined)
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield bytes.subarray(0, bytes.length / 2)
+    await promise
+    yield bytes.subarray(bytes.length / 2)
+  }
+  return { body: body(), end: () => resolve(undefined), breakOff: () => reject(new Error('the client is gone')) }
+}
+
+describe('bodies that others send', () => {
+  it('are kept when they are answered, whole', async () => {
+    const body = Buffer.concat([lines(5), Buffer.from('nonsense\n{"method":1}')])
+    const taken = await source.take(sent(body), 'identity', null)
+    expect(taken).toMatchObject({ exchanges: 5, rejected: 2, repeated: false })
+    expect(Object.values(taken.rejectedBy).reduce((sum, { count }) => sum + count, 0)).toBe(2)
+    expect(pipeline.exchanges()).toBe(5)
+    expect(source.counts()).toMatchObject({ bodies: 1, lines: 7, exchanges: 5 })
+  })
+
+  it('add nothing where they break off or cannot be decoded', async () => {
+    const { body, breakOff } = open(lines(10))
+    const taking = source.take(body, 'identity', 'key')
+    breakOff()
+    await expect(taking).rejects.toThrow('the client is gone')
+    await expect(source.take(sent(Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3])), 'gzip', null)).rejects.toMatchObject({ code: 'INPUT' })
+    await pipeline.flush()
+    expect(pipeline.exchanges()).toBe(0)
+    expect(source.counts()).toMatchObject({ bodies: 0, bodiesBroken: 2 })
+    expect(await source.take(sent(lines(10)), 'identity', 'key')).toMatchObject({ exchanges: 10, repeated: false })
+  })
+
+  it('count once under one key, also at once', async () => {
+    const first = open(lines(8))
+    const taking = [source.take(first.body, 'identity', 'key'), ...[1, 2, 3].map(() => source.take(sent(lines(8)), 'identity', 'key'))]
+    first.end()
+    expect((await Promise.all(taking)).map(({ exchanges, repeated }) => [exchanges, repeated])).toEqual([[8, false], ...[1, 2, 3].map(() => [8, true])])
+    expect(await source.take(sent(lines(8)), 'identity', 'other')).toMatchObject({ repeated: false })
+    expect(pipeline.exchanges()).toBe(16)
+  })
+
+  it('are taken from whoever comes again before the end of the first was seen', async () => {
+    const first = open(lines(8))
+    const gone = source.take(first.body, 'identity', 'key')
+    const again = [1, 2].map(() => source.take(sent(lines(8)), 'identity', 'key'))
+    first.breakOff()
+    await expect(gone).rejects.toThrow('the client is gone')
+    expect((await Promise.all(again)).map(({ repeated }) => repeated)).toEqual([false, true])
+    expect(pipeline.exchanges()).toBe(8)
+  })
+
+  it('are known by their keys in the next run', async () => {
+    const repository = memoryRepository()
+    for (const isFirst of [true, false]) {
+      const kept = piped(repository)
+      const one = httpSource(engine, Date.now)
+      const end = new AbortController()
+      const run = one.run(kept.sinkOf(one.id), end.signal)
+      expect(await one.take(sent(lines(4)), 'identity', 'key')).toMatchObject({ exchanges: 4, repeated: !isFirst })
+      expect(kept.exchanges()).toBe(4)
+      end.abort()
+      await run
+      await kept.close()
+    }
+    expect(JSON.stringify(repository.load().sources)).not.toContain('"key"')
+  })
+
+  it('forget the keys that were kept first, where there are too many', async () => {
+    const key = (at: number): readonly [string, string] => [`key:${at}`, JSON.stringify({ at, taken: {} })]
+    await pipeline.sinkOf('http').add({ batches: [], positions: new Map(Array.from({ length: 100_000 }, (_, at) => key(at))) })
+    await source.take(sent(lines(1)), 'identity', 'new')
+    const parts = pipeline.sinkOf('http').positions()
+    expect([parts.size, parts.has('key:9999'), parts.has('key:10000')]).toEqual([90_001, false, true])
+  })
+
+  it('find no room before it runs, while many are read, and when it has ended', async () => {
+    const idle = httpSource(engine, Date.now)
+    expect(idle.isFull()).toBe(true)
+    await expect(idle.take(sent(lines(1)), 'identity', null)).rejects.toBeInstanceOf(TapistryError)
+    const bodies = Array.from({ length: 16 }, () => open(lines(2)))
+    const taking = bodies.map(({ body }) => source.take(body, 'identity', null))
+    expect([source.isFull(), source.detail()]).toEqual([true, '16 bodies are being read'])
+    for (const { end } of bodies) end()
+    await Promise.all(taking)
+    expect(source.isFull()).toBe(false)
+    stop.abort()
+    await until(() => source.isFull())
+    await expect(source.take(sent(lines(1)), 'identity', 'key')).rejects.toMatchObject({ code: 'RUNTIME' })
+  })
+})

@@ -1,0 +1,27 @@
+import { startPipeline, type Pipeline } from '../../src/daemon/pipeline.ts'
+import { readInventory } from '../../src/inventory/read.ts'
+import { InventoryState } from '../../src/inventory/state.ts'
+import { toDocument } from '../../src/inventory/to_document.ts'
+import { compileRegistry } from '../../src/registry/compile_registry.ts'
+import type { EngineSecrets } from '../../src/source/feed.ts'
+import { memoryRepository } from '../../src/storage/memory.ts'
+import type { Repository } from '../../src/storage/repository.ts'
+
+export const engine: EngineSecrets = { hashKey: new Uint8Array(16), literals: [], words: [] }
+
+/** A pipeline over a store, and what is kept in it. */
+export interface Piped extends Pipeline {
+  /** The inventory as text. */
+  text(): string
+  exchanges(): number
+}
+
+export function piped(repository: Repository = memoryRepository(), flushMs: number = 10): Piped {
+  const pipeline = startPipeline({ repository, emptyState: () => new InventoryState(), now: Date.now, flushMs })
+  const nothing = { endpoints: new Map(), findings: [] }
+  return {
+    ...pipeline,
+    text: () => JSON.stringify(toDocument(readInventory(pipeline.state(), compileRegistry([])), nothing, pipeline.state().counters(), '0')),
+    exchanges: () => [...pipeline.state().snapshot().observations].reduce((sum, { count }) => sum + count, 0),
+  }
+}
