@@ -8,7 +8,9 @@ import { interfaceSource } from '../source/interface.ts'
 import { logSource } from '../source/log.ts'
 import { pcapSource } from '../source/pcap.ts'
 import type { Source } from '../source/source.ts'
+import { syslogSource } from '../source/syslog.ts'
 import { textFormat, textFormats, type TextFormat } from '../source/text_formats.ts'
+import { syslogOptions, type SyslogConfig } from './syslog_options.ts'
 
 /** The sources of a configuration, in its order, and the one that takes what others send. */
 export interface Sources {
@@ -49,25 +51,25 @@ function makeSource(options: Options, index: number, { cwd, engine, now, flushMs
     }
     case 'pcap':
       return pcapSource({ path, follow: options['follow'] === true, ...(filter === undefined ? {} : { filter }) }, engine)
-    case 'log': {
-      const host = text('host')
-      const format = text('format') ?? 'auto'
+    case 'log':
       return logSource(
-        {
-          path,
-          follow: options['follow'] !== false,
-          readFrom: options['readFrom'] === 'end' ? 'end' : 'beginning',
-          ...(host === undefined ? {} : { host }),
-          ...(format === 'auto' ? {} : { format: knownFormat(format, index) }),
-        },
+        { path, follow: options['follow'] !== false, readFrom: options['readFrom'] === 'end' ? 'end' : 'beginning', ...linesOf(text, index) },
         engine,
       )
-    }
+    case 'syslog':
+      return syslogSource({ ...syslogOptions(options as unknown as SyslogConfig, `sources.${index}`, cwd), ...linesOf(text, index) }, engine)
     case 'http':
       return httpSource(engine, now)
     default:
-      throw new TapistryError('CONFIG', `sources.${index}: sources of type ${options.type} are not in this version; use interface, pcap, log or http`)
+      throw new TapistryError('CONFIG', `sources.${index}: sources of type ${options.type} are not in this version; use interface, pcap, log, syslog or http`)
   }
+}
+
+/** How lines are read: their service where they name none, and their format where it is not told by content. */
+function linesOf(text: (name: string) => string | undefined, index: number): { readonly host?: string; readonly format?: TextFormat } {
+  const host = text('host')
+  const format = text('format') ?? 'auto'
+  return { ...(host === undefined ? {} : { host }), ...(format === 'auto' ? {} : { format: knownFormat(format, index) }) }
 }
 
 function knownFormat(text: string, index: number): TextFormat {
