@@ -429,6 +429,17 @@ for (const file of readdirSync(cases).toSorted()) {
   const samples = lines.filter((line) => line !== '' && !line.startsWith('; ') && !line.startsWith('=> '))
   seed('log_line', basename(file, '.cases'), Buffer.from([...template, ...samples.slice(0, 12), ''].join('\n'), 'latin1'))
 }
+const line = '10.0.0.1 - - [21/Sep/2026:14:00:00 +0000] "GET /a HTTP/1.1" 200 3 "-" "curl/8"'
+const ofNginx = `<190>Sep 21 14:00:00 edge nginx: ${line}`
+const ofLogger = String.raw`<13>1 2026-09-21T14:00:00.5+02:00 edge app 7 - [t tz="\"\]"][o] ` + line
+seed('syslog', 'lines', bytes(6, `${ofNginx}\n${ofLogger}\r\n\n`, 0, ofNginx))
+seed('syslog', 'counted', bytes(40, ...[ofNginx, ofLogger, `<0>1 - - - - - - @cee: {}`].map((message) => `${message.length} ${message}\n`)))
+seed('syslog', 'counts_bad', bytes(3, `0 <1>a\n99999999 x\n70000 ${'x'.repeat(70)}\n12x\n4 <1>a200 <1>b`))
+seed(
+  'syslog',
+  'headers',
+  bytes(255, ['<34>1 a b', '<192>x', 'Oct  1 2026 14:00:00.1 h t [7]: x', '2026-09-21T14:00:00Z h {"a": 1}', '<9>45: *Mar 1'].join('\n')),
+)
 seed('har', 'whole', bytes(3, har))
 seed('har', 'cut', bytes(100, har.slice(0, -200)))
 seed('har', 'spaced', bytes(0, JSON.stringify(JSON.parse(har), null, 2)))

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-import { isLoopback, splitAddress } from './loopback.ts'
+import { splitAddress } from '../base/address.ts'
+import { isLoopback } from './loopback.ts'
 import { ProblemError } from './problem.ts'
 
 /**

@@ -1,5 +1,6 @@
+import { splitAddress } from '../base/address.ts'
 import { TapistryError } from '../base/errors.ts'
-import { isLoopback, splitAddress } from './loopback.ts'
+import { isLoopback } from './loopback.ts'
 
 /** What `fastify.listen` takes. */
 export interface ListenAddress {

@@ -71,4 +71,6 @@ const systemWords: Readonly<Record<string, string>> = {
   ELOOP: 'too many symbolic links',
   ENAMETOOLONG: 'the name is too long',
   EEXIST: 'exists already',
+  EADDRINUSE: 'another program listens there',
+  EADDRNOTAVAIL: 'this machine does not have the address',
 }

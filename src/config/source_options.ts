@@ -24,8 +24,23 @@ export const sourceOptions: TSchema = Type.Unsafe({
       readFrom: Type.Optional(Type.Enum(['beginning', 'end'], { default: 'beginning', description: 'Where a file begins that was never read.' })),
     }),
     source('syslog', {
-      listen: Type.String({ minLength: 1, description: 'Address and port to receive on.' }),
-      format: Type.Optional(Type.String({ default: 'auto' })),
+      listen: Type.String({
+        minLength: 1,
+        description: 'IP address and port to receive on. Whoever reaches it can send: other machines do where it is not of loopback.',
+      }),
+      protocol: Type.Optional(Type.Enum(['udp', 'tcp', 'tls'], { description: 'UDP and TCP where absent.' })),
+      format: Type.Optional(Type.String({ default: 'auto', description: 'Name of the line format, or the log_format of the server; told by each message.' })),
+      host: Type.Optional(Type.String({ minLength: 1, description: 'The service, for lines that name none.' })),
+      tls: Type.Optional(
+        Type.Object(
+          {
+            certFile: path('Certificate, PEM.'),
+            keyFile: path('Its key, PEM.'),
+            caFile: Type.Optional(path('Authority of the certificates that senders have to show, PEM; none is asked for where absent.')),
+          },
+          { additionalProperties: false, description: 'Of protocol tls.' },
+        ),
+      ),
     }),
     source('http', {}),
     source('kafka', {

@@ -9,8 +9,10 @@ import { kafkaSource } from '../source/kafka/kafka.ts'
 import { logSource } from '../source/log.ts'
 import { pcapSource } from '../source/pcap.ts'
 import type { Source } from '../source/source.ts'
+import { syslogSource } from '../source/syslog.ts'
 import { textFormat, textFormats, type TextFormat } from '../source/text_formats.ts'
 import { kafkaAccess } from './kafka_options.ts'
+import { syslogOptions, type SyslogConfig } from './syslog_options.ts'
 
 /** The sources of a configuration, in its order, and the one that takes what others send. */
 export interface Sources {
@@ -59,10 +61,12 @@ function makeSource(options: Options, index: number, { cwd, engine, now, flushMs
       return logSource({ path, follow: options['follow'] !== false, readFrom, ...linesOf(text, index, engine) }, engine)
     case 'kafka':
       return kafkaSource({ ...kafkaAccess(options, `sources.${index}`, cwd, engine.hashKey), readFrom, ...linesOf(text, index, engine) }, engine)
+    case 'syslog':
+      return syslogSource({ ...syslogOptions(options as unknown as SyslogConfig, `sources.${index}`, cwd), ...linesOf(text, index, engine) }, engine)
     case 'http':
       return httpSource(engine, now)
     default:
-      throw new TapistryError('CONFIG', `sources.${index}: sources of type ${options.type} are not in this version; use interface, pcap, log, http or kafka`)
+      throw new TapistryError('DEFECT', `sources.${index}: no source has the type ${options.type}, which the schema allows`)
   }
 }
 

@@ -97,6 +97,32 @@ export function keepNetRaw(): boolean
 /** Sends `state`, lines of `NAME=value`; false where no service manager listens. */
 export function notifyManager(state: string): boolean
 
+/** What syslog is read with. */
+export interface NativeSyslogOptions {
+  /** The service of lines that name no host. */
+  host: string
+  /** Format by name or as a template; told by each message where absent. */
+  inputFormat?: string
+  /** Path literals of registered specs. */
+  literals: Array<string>
+  /** Words that are known in paths of APIs. */
+  words: Array<string>
+  /** Secret of the keyed hashes, 16 bytes. */
+  hashKey: Uint8Array
+}
+
+/** Syslog messages as they come off sockets. */
+export declare class NativeSyslog {
+  /** Nothing received. Throws with `InvalidArg` where the hash key or the format is wrong. */
+   constructor(options: NativeSyslogOptions)
+  /** Takes what was received: each piece is a datagram where its stream is 0, else the next bytes of that stream; without bytes, its end. */
+   receive(pieces: Array<Buffer>, streams: Array<number>): Promise<void>
+  /** Everything that was observed since the last call, as batches. */
+   drain(): Array<Buffer>
+  /** What was read over its life, as JSON. */
+   counts(): string
+}
+
 /** What a run is asked to do. */
 export interface NativeOptions {
   /** Files, folders, globs, or `-`. */

@@ -2,12 +2,23 @@ import { createRequire } from 'node:module'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { TapistryError } from '../base/errors.ts'
-import type { NativeFeed, NativeFeedOptions, NativeLive, NativeLiveOptions, NativeOptions, NativeRun, NativeText } from './binding.d.ts'
+import type {
+  NativeFeed,
+  NativeFeedOptions,
+  NativeLive,
+  NativeLiveOptions,
+  NativeOptions,
+  NativeRun,
+  NativeSyslog,
+  NativeSyslogOptions,
+  NativeText,
+} from './binding.d.ts'
 
 /** What the native engine gives to JavaScript. */
 interface Binding {
   readonly NativeRun: new (options: NativeOptions) => NativeRun
   readonly NativeFeed: new (options: NativeFeedOptions) => NativeFeed
+  readonly NativeSyslog: new (options: NativeSyslogOptions) => NativeSyslog
   readonly NativeText: new (path: string) => NativeText
   shapePath(path: string, literals: string[]): string
   openLive(options: NativeLiveOptions): Promise<NativeLive>

@@ -36,10 +36,9 @@ const full = new TapistryError('STORAGE', 'the disk is full')
 /** A real store that refuses to commit while it is told to. */
 function refusing(inner: Repository): Repository & { isRefusing: boolean; asked: number } {
   return {
+    ...inner,
     isRefusing: false,
     asked: 0,
-    load: () => inner.load(),
-    close: () => inner.close(),
     commit(change) {
       this.asked += 1
       if (this.isRefusing) throw full
@@ -123,8 +122,7 @@ describe('the pipeline', () => {
     const poison = { source: 'none', part: 'none', position: {} as string }
     const pipeline = piped(
       {
-        load: () => inner.load(),
-        close: () => inner.close(),
+        ...inner,
         commit: (change) => inner.commit(isPoisoned ? { ...change, sources: [...change.sources, poison] } : change),
       },
       600_000,

@@ -1,11 +1,8 @@
 //! Text records that come piece by piece, as from a growing file or a socket.
 
-use crate::codec::Encoder;
-use crate::counters::Counters;
-use crate::report::InputReport;
+use crate::intake::Intake;
 use crate::settings::Settings;
 pub use crate::text_file::TextFile;
-use crate::texts::Reading;
 use std::sync::Arc;
 use tapistry_http::coding::{Coding, Limits as CodingLimits, StreamDecoder};
 use tapistry_logs::lines::LINE_BYTES_MAX;
@@ -13,12 +10,9 @@ use tapistry_logs::{Format, NamedFormat, Rejection, Scratch, parse_line, sniff};
 
 /// Takes bytes, reads the whole lines in them, and holds what is behind the last line feed until more comes.
 pub struct Feed {
-    reading: Reading,
-    settings: Arc<Settings>,
+    intake: Intake,
     named: Option<NamedFormat>,
     scratch: Scratch,
-    /// The service of lines that name no host.
-    unknown: String,
     /// The beginning of what comes, where it is not pushed itself: logs name their columns there.
     head: Vec<u8>,
     /// What is behind the last line feed, at most `LINE_BYTES_MAX`.
@@ -27,9 +21,6 @@ pub struct Feed {
     is_passing: bool,
     pushed: u64,
     line_start: u64,
-    report: InputReport,
-    batches: Vec<Vec<u8>>,
-    bodies_refused: u64,
     decoder: Option<StreamDecoder>,
 }
 
@@ -39,19 +30,14 @@ impl Feed {
     /// Nothing pushed. `named` is told by the first lines where it is none.
     pub fn new(settings: Arc<Settings>, named: Option<NamedFormat>, unknown: String, head: Vec<u8>) -> Self {
         let mut feed = Feed {
-            reading: Reading::new(settings.clone()),
-            settings,
+            intake: Intake::new(settings, unknown),
             named: None,
             scratch: Scratch::default(),
-            unknown,
             head,
             rest: Vec::new(),
             is_passing: false,
             pushed: 0,
             line_start: 0,
-            report: InputReport::default(),
-            batches: Vec::new(),
-            bodies_refused: 0,
             decoder: None,
         };
         if let Some(named) = named {
@@ -159,13 +145,12 @@ impl Feed {
 
     /// Everything that was observed since the last call, as batches.
     pub fn drain(&mut self) -> Vec<Vec<u8>> {
-        self.flush();
-        std::mem::take(&mut self.batches)
+        self.intake.drain()
     }
 
     /// What was read over the life of the feed, as JSON: lines, exchanges, those rejected by reason, and the format once it is known.
     pub fn counts(&self) -> String {
-        self.report.counts()
+        self.intake.report.counts()
     }
 
     /// Tells the format by what is held and the whole lines of `bytes`.
@@ -179,8 +164,8 @@ impl Feed {
 
     fn begin(&mut self, named: NamedFormat) {
         self.scratch = named.scratch();
-        self.reading.begin(named.format);
-        self.report.format = Some(named.format.name());
+        self.intake.expect(named.format);
+        self.intake.report.format = Some(named.format.name());
         for line in std::mem::take(&mut self.head).split(|byte| *byte == b'\n').filter(|line| named.format.has_head() && line.starts_with(b"#")) {
             let _ = parse_line(named.format, line, &mut self.scratch);
         }
@@ -188,31 +173,12 @@ impl Feed {
     }
 
     fn take(&mut self, line: &[u8]) {
-        let Feed { reading, named, scratch, unknown, report, is_passing, .. } = self;
-        let number = reading.line + 1;
+        let Feed { intake, named, scratch, is_passing, .. } = self;
         match named {
-            _ if *is_passing || line.len() > LINE_BYTES_MAX => reading.take(Err(Rejection::LineTooLong), number, unknown, scratch, report),
-            Some(named) => reading.read_whole(named.format, line, number, unknown, scratch, report),
-            None => reading.take(Err(Rejection::NotFormat), number, unknown, scratch, report),
+            _ if *is_passing || line.len() > LINE_BYTES_MAX => intake.take(Err(Rejection::LineTooLong), None, scratch),
+            Some(named) => intake.line(named.format, line, scratch),
+            None => intake.take(Err(Rejection::NotFormat), None, scratch),
         }
-        if self.reading.worker.observations() >= self.settings.limits.observations_max {
-            self.flush();
-        }
-    }
-
-    fn flush(&mut self) {
-        self.reading.count(&self.report);
-        let refused = self.settings.bodies.refused() - self.bodies_refused;
-        self.bodies_refused += refused;
-        let mut encoder = Encoder::default();
-        if refused > 0 {
-            let mut limits = Counters::default();
-            limits.add("limits.lawLost", 1);
-            limits.add("limits.bodiesRefused", refused);
-            encoder.counters(&limits);
-        }
-        self.reading.worker.drain(&mut encoder);
-        self.batches.push(encoder.finish());
     }
 }
 
@@ -233,14 +199,14 @@ mod tests {
         let text = [LINE, b"nonsense\n", LINE, b"\n", LINE].concat();
         let mut whole = feed(None);
         whole.push(&text);
-        let expected = (whole.report.clone(), whole.drain());
+        let expected = (whole.intake.report.clone(), whole.drain());
         assert_eq!((expected.0.exchanges, expected.0.rejected.len()), (3, 2));
         for size in [1, 2, 7, 100, 101, 300] {
             let mut pieces = feed(None);
             let consumed = text.chunks(size).fold(0, |_, piece| pieces.push(piece));
             assert_eq!(consumed, text.len() as u64);
-            assert_eq!(pieces.report.exchanges, 3, "{size}");
-            assert_eq!(pieces.report.rejected, expected.0.rejected, "{size}");
+            assert_eq!(pieces.intake.report.exchanges, 3, "{size}");
+            assert_eq!(pieces.intake.report.rejected, expected.0.rejected, "{size}");
             assert_eq!(pieces.drain(), expected.1, "{size}");
         }
     }
@@ -251,9 +217,9 @@ mod tests {
         assert_eq!(feed.push(&LINE[..40]), 0);
         assert_eq!(feed.push(&LINE[40..]), LINE.len() as u64);
         assert_eq!(feed.push(&LINE[..LINE.len() - 1]), LINE.len() as u64);
-        assert_eq!(feed.report.exchanges, 1);
+        assert_eq!(feed.intake.report.exchanges, 1);
         assert_eq!(feed.end(), 2 * LINE.len() as u64 - 1);
-        assert_eq!(feed.report.exchanges, 2);
+        assert_eq!(feed.intake.report.exchanges, 2);
     }
 
     #[test]
@@ -265,8 +231,8 @@ mod tests {
         assert!(feed.rest.len() <= LINE_BYTES_MAX);
         feed.push(b"\n");
         feed.push(LINE);
-        assert_eq!(feed.report.exchanges, 1);
-        assert_eq!(feed.report.rejected["line_too_long"], (1, 1));
+        assert_eq!(feed.intake.report.exchanges, 1);
+        assert_eq!(feed.intake.report.rejected["line_too_long"], (1, 1));
     }
 
     #[test]
@@ -280,14 +246,14 @@ mod tests {
             whole.push_coded(piece).unwrap();
         }
         assert_eq!(whole.end_coded(), Ok(50 * LINE.len() as u64));
-        assert_eq!(whole.report.exchanges, 50);
+        assert_eq!(whole.intake.report.exchanges, 50);
         let mut cut = feed(Some("combined"));
         cut.decode("gzip").unwrap();
         assert!(cut.push_coded(&coded[..coded.len() - 9]).and_then(|_| cut.end_coded()).is_err());
         let mut other = feed(Some("combined"));
         other.decode("gzip").unwrap();
         assert!(other.push_coded(LINE).and_then(|_| other.end_coded()).is_ok(), "bytes that are not coded are taken as they are");
-        assert_eq!(other.report.exchanges, 1);
+        assert_eq!(other.intake.report.exchanges, 1);
         assert!(other.decode("br").is_err());
     }
 
@@ -312,8 +278,8 @@ mod tests {
     fn lines_of_no_known_format_are_counted() {
         let mut feed = feed(None);
         feed.push(b"one\ntwo\n");
-        assert_eq!(feed.report.rejected["not_format"], (2, 1));
+        assert_eq!(feed.intake.report.rejected["not_format"], (2, 1));
         feed.push(LINE);
-        assert_eq!(feed.report.exchanges, 1);
+        assert_eq!(feed.intake.report.exchanges, 1);
     }
 }

@@ -73,8 +73,13 @@ impl Reading {
     }
 
     /// An input of this format comes next.
-    pub fn begin(&mut self, format: Format) {
+    fn begin(&mut self, format: Format) {
         self.counted = InputReport::default();
+        self.expect(format);
+    }
+
+    /// Records of this format come next.
+    pub fn expect(&mut self, format: Format) {
         self.has_heads = matches!(format, Format::Har | Format::NdjsonExchange);
     }
 

@@ -20,7 +20,7 @@ pub mod record;
 mod records;
 pub mod rejection;
 mod sniff;
-mod syslog;
+pub mod syslog;
 mod target;
 mod template;
 mod time;

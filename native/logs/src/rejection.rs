@@ -66,4 +66,8 @@ rejections! {
     EntryTooLong = "entry_too_long",
     /// A HAR entry without its request object.
     RequestMissing = "request_missing",
+    /// A syslog message whose header is not as RFC 5424 says.
+    SyslogBad = "syslog_bad",
+    /// A syslog frame that begins like an octet count and has none.
+    SyslogCountBad = "syslog_count_bad",
 }
