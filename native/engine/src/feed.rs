@@ -131,12 +131,12 @@ impl Feed {
         let mut start = 0;
         for (index, end) in (0..).zip(ends) {
             let end = (*end as usize).clamp(start, bytes.len());
-            let exchanges = self.report.exchanges;
-            self.report.rejected_last = None;
+            let exchanges = self.intake.report.exchanges;
+            self.intake.report.rejected_last = None;
             self.push(&bytes[start..end]);
             self.end();
-            if self.report.exchanges == exchanges {
-                poison.push((index, self.report.rejected_last.unwrap_or("empty")));
+            if self.intake.report.exchanges == exchanges {
+                poison.push((index, self.intake.report.rejected_last.unwrap_or("empty")));
             }
             start = end;
         }
