@@ -1,5 +1,7 @@
 # The packed program with its native engine, on Debian, as a user without privileges:
 #   docker build -t tapistry . && docker run --rm -v "$PWD:/data:ro" tapistry scan /data/traffic.pcap
+# and as a daemon, on the interfaces of the host; the capability needs root there, whose other ones are dropped:
+#   docker run --network host --user 0 --cap-drop ALL --cap-add NET_RAW -v tapistry:/data tapistry run --interface eth1 --data-dir /data
 
 FROM rust:1.95-slim-bookworm AS rust
 
@@ -21,7 +23,6 @@ RUN echo '{"name":"app","private":true}' > package.json \
  && npm install --omit=dev --no-audit --no-fund /tmp/tapistry-*.tgz \
  && rm -rf node_modules/tapistry/native
 
-# A one-shot program: nothing listens, so there is no port and no health to check.
 FROM node:24.21-bookworm-slim
 ENV NODE_ENV=production
 RUN apt-get update \
@@ -32,5 +33,7 @@ RUN ln -s /opt/app/node_modules/.bin/tapistry /usr/local/bin/tapistry \
  && install -d -o node -g node /data
 USER node
 WORKDIR /data
+# Of the daemon: a scan is over before it is looked at.
+HEALTHCHECK --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:7411/healthz').then((a) => process.exit(a.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["tapistry"]
 CMD ["--help"]

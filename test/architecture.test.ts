@@ -88,6 +88,13 @@ describe('folders of src/', () => {
     expect(cycles()).toEqual([])
   })
 
+  it('load the server and its log only when they are called for: a scan starts without them', () => {
+    for (const start of ['cli/main.ts', 'cli/commands.ts', 'cli/scan.ts', 'cli/run_scan.ts', 'cli/bench.ts']) {
+      expect(files).toContain(start)
+      expect([...loadedWith(start)].filter((file) => ['api', 'telemetry'].includes(folderOf(file))).map((file) => `${start} loads ${file}`)).toEqual([])
+    }
+  })
+
   it('are pure where they should be', () => {
     const wrong = files.filter((file) => pure.has(folderOf(file))).flatMap((file) => impurities(file).map((word) => `${file}: ${word}`))
     expect(wrong).toEqual([])
@@ -175,6 +182,14 @@ function filesBelow(folder: string, ending: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith(ending))
     .toSorted()
+}
+
+/** A file with all that it imports, and what those import, but for what is imported when it is called for. */
+function loadedWith(file: string, loaded: Set<string> = new Set()): ReadonlySet<string> {
+  if (loaded.has(file)) return loaded
+  loaded.add(file)
+  for (const { to } of edges.filter(({ from, isLazy }) => from === file && !isLazy)) loadedWith(to, loaded)
+  return loaded
 }
 
 /** Words that make a file impure, comments and strings aside. */

@@ -29,6 +29,10 @@ describe('Dockerfile', () => {
     expect(last.filter(({ name }) => name === 'COPY').every(({ value }) => value.startsWith('--from='))).toBe(true)
   })
 
+  it('is looked after by a check of the daemon', () => {
+    expect(last.find(({ name }) => name === 'HEALTHCHECK')?.value).toContain('/healthz')
+  })
+
   it('fetches nothing by ADD, curl or pipes into a shell', () => {
     expect(instructions.filter(({ name, value }) => name === 'ADD' || /\b(curl|wget)\b|\|\s*(sh|bash)\b/.test(value))).toEqual([])
   })

@@ -76,6 +76,19 @@ describe('the tarball of npm pack, installed into an empty folder', () => {
     for (const word of ['shadow', 'undocumented', 'zombie', '/orders']) expect(stdout).toContain(word)
   })
 
+  it('runs with damaged compiled code, and without any', async () => {
+    const cli = join(installed, 'dist/cli')
+    const code = readdirSync(cli).find((file) => /^program\..*\.code$/.test(file)) ?? ''
+    const whole = readFileSync(join(cli, code))
+    for (const damaged of [whole.subarray(0, whole.length / 2), Buffer.from('no code'), null]) {
+      if (damaged === null) rmSync(join(cli, code))
+      else writeFileSync(join(cli, code), damaged)
+      const { code: ended, stdout, stderr } = await run(launcher, ['demo'], folder, [dirname(process.execPath)])
+      expect(ended, stderr).toBe(0)
+      expect(stdout).toContain('/orders')
+    }
+  })
+
   it('says in one sentence what it needs under an older Node', async (context) => {
     const version = machineNode && (await run(join(machineNode, 'node'), ['-v'], folder)).stdout.trim()
     const [major = 0, minor = 0] = version ? version.slice(1).split('.').map(Number) : []

@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const name = platformName()
 const target = process.env.CARGO_TARGET_DIR ?? join(root, 'native/target')
-const hasSources = existsSync(join(root, 'tsconfig.build.json'))
+const hasSources = existsSync(join(root, 'src'))
 // rustup edits the profile of the shell, which the shell at hand may not have read yet.
 const environment = { ...process.env, PATH: [process.env.PATH, join(homedir(), '.cargo/bin')].join(delimiter) }
 
 buildEngine()
-if (hasSources) emit()
+if (hasSources) await emit()
 
 function buildEngine() {
   checkRust()
@@ -102,20 +102,61 @@ function block(row, impls) {
   return `${doc}export ${row.kind === 'struct' ? 'declare class' : 'interface'} ${row.original_name ?? row.name} {\n${members.map((line) => `  ${line}`).join('\n')}\n}`
 }
 
-/** Emits beside dist/ and then takes its place, so that a command that starts meanwhile finds one or the other. */
-function emit() {
+/** Bundles beside dist/ and then takes its place, so that a command that starts meanwhile finds one or the other. */
+async function emit() {
   const [fresh, old] = [join(root, `dist.new-${process.pid}`), join(root, `dist.old-${process.pid}`)]
-  const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json'), '--outDir', fresh], {
-    cwd: root,
-    stdio: 'inherit',
-  })
-  if (tsc.status !== 0) {
-    rmSync(fresh, { recursive: true, force: true })
-    fail('dist/ could not be emitted; the reason stands above')
-  }
+  await bundle(join(fresh, 'cli'))
   if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old)
   renameSync(fresh, join(root, 'dist'))
   rmSync(old, { recursive: true, force: true })
+  keepCode()
+}
+
+/** All that a scan needs is one file, since finding and linking a hundred modules took longer than their work; what `--version` needs is another. */
+async function bundle(folder) {
+  const { build } = await import('rolldown')
+  const shared = { cwd: root, platform: 'node', logLevel: 'silent' }
+  const isEntry = /[\\/]src[\\/]cli[\\/]process\.ts$/
+  const isScan = /[\\/]src[\\/](cli[\\/](program|scan|run_scan)|source[\\/]native|output[\\/]json)\.ts$/
+  // Commander loads what starts processes, for commands that are programs of their own: there are none.
+  const withoutProcesses = {
+    name: 'without-processes',
+    resolveId: (name, importer) => (name === 'node:child_process' && /[\\/]node_modules[\\/]commander[\\/]/.test(importer ?? '') ? 'no-processes' : null),
+    load: (id) => (id === 'no-processes' ? 'export default {}' : null),
+  }
+  await build({
+    ...shared,
+    input: { process: 'src/cli/process.ts' },
+    plugins: [withoutProcesses],
+    external: [/^(ajv|better-sqlite3|fastify|pino|typebox|yaml)(\/|$)/],
+    output: {
+      dir: folder,
+      format: 'cjs',
+      entryFileNames: '[name].cjs',
+      chunkFileNames: '[name].cjs',
+      codeSplitting: {
+        groups: [
+          { name: 'entry', test: isEntry, priority: 1 },
+          { name: 'program', test: isScan },
+        ],
+      },
+    },
+  })
+  await build({
+    ...shared,
+    input: 'src/cli/main.ts',
+    resolve: { alias: { './process.ts': join(root, 'src/cli/start.ts') } },
+    output: { dir: folder, format: 'esm', chunkFileNames: '[name].js' },
+  })
+}
+
+/** Runs a scan that leaves its compiled code (src/cli/start.ts); without a Node that runs it there is none, and starts are slower. */
+function keepCode() {
+  const inputs = ['shop.pcap', 'shop-access.log', '--spec', 'shop.yaml'].map((word) => (word.startsWith('-') ? word : join(root, 'examples', word)))
+  spawnSync(join(root, 'bin/tapistry'), ['scan', ...inputs, '--quiet', '--format', 'json'], {
+    stdio: 'ignore',
+    env: { ...process.env, TAPISTRY_KEEP_CODE: '1' },
+  })
 }
 
 function writeChanged(path, text) {

@@ -55,7 +55,7 @@ export function endpointFilter(given: EndpointFilter): (row: EndpointRow) => boo
     owner === undefined ? null : (row) => row.service.owner === owner,
     source === undefined ? null : (row) => row.endpoint.sources[source] > 0,
     sinceMs === null ? null : (row) => row.endpoint.lastSeen !== null && Date.parse(row.endpoint.lastSeen) >= sinceMs,
-    q === undefined ? null : (row) => row.endpoint.template.toLowerCase().includes(q) || row.service.name.includes(q),
+    q === undefined ? null : (row) => row.text().includes(q),
   ]
   const asked = tests.filter((test) => test !== null)
   return (row) => asked.every((test) => test(row))

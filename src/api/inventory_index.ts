@@ -1,7 +1,7 @@
 import type { InventoryDocument, Label } from '../inventory/document.ts'
 import { endpointId } from '../inventory/endpoint.ts'
 import { endpointKey, type EndpointOrder } from './endpoint_order.ts'
-import type { EndpointRow } from './endpoint_row.ts'
+import { endpointRow, type EndpointRow } from './endpoint_row.ts'
 import { sortedByKey } from './keyset.ts'
 
 /** What is looked up in an inventory again and again. */
@@ -25,7 +25,7 @@ export function indexOf(inventory: InventoryDocument): InventoryIndex {
 const indexes = new WeakMap<InventoryDocument, InventoryIndex>()
 
 function newIndex({ services }: InventoryDocument): InventoryIndex {
-  const rows = services.flatMap((service) => service.endpoints.map((endpoint) => ({ service, endpoint })))
+  const rows = services.flatMap((service) => service.endpoints.map((endpoint) => endpointRow(service, endpoint)))
   const byId = new Map(rows.map((row) => [row.endpoint.id, row]))
   const aliases = new Map<string, string>()
   const labels = new Map<Label, number>()

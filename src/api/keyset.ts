@@ -67,7 +67,8 @@ function startOf<Row>(rows: readonly Row[], keyOf: (row: Row) => Key, after: Key
 
 function compareKeys(one: Key, other: Key): number {
   for (let at = 0; at < one.length; at += 1) {
-    const [a = '', b = ''] = [one[at], other[at]]
+    const a = one[at] ?? ''
+    const b = other[at] ?? ''
     if (a !== b) return a < b ? -1 : 1
   }
   return 0

@@ -2,6 +2,7 @@ import type { Readings } from '../telemetry/metric.ts'
 import type { Route } from './route.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { healthRoutes } from './routes/health.ts'
+import { historyRoutes } from './routes/history.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { openApiRoutes } from './routes/openapi.ts'
@@ -19,6 +20,7 @@ export function routesOf(
   const routes: readonly Route[] = [
     ...serviceRoutes(view),
     ...endpointRoutes(view),
+    ...historyRoutes(view),
     ...sourceRoutes(view),
     ...visibilityRoutes(view),
     ...ingestRoutes(view, ingestBytesMax),

@@ -8,6 +8,7 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
   return {
     Endpoint: titled('An endpoint with the service it belongs to', endpointLineSchema()),
     Service: titled('A service without its endpoints', listedServiceSchema()),
+    HistoryEvent: historyEventSchema(),
     Source: sourceSchema(),
     Visibility: titled('What was seen and what was not', visibilitySchema()),
     IngestAnswer: ingestAnswerSchema(),
@@ -47,6 +48,19 @@ export function closed(properties: Record<string, TSchema>, options: Readonly<Re
 function listedServiceSchema(): TSchema {
   const { endpoints: _, ...own } = (serviceSchema() as TObject).properties
   return closed({ ...own, endpointCount: Type.Integer({ minimum: 0, description: 'They are listed by /api/v1/endpoints?service=<id>.' }) })
+}
+
+function historyEventSchema(): TSchema {
+  return closed(
+    {
+      id: Type.Integer({ minimum: 1, description: 'Rises from event to event.' }),
+      at: Type.String({ description: 'When it was found.' }),
+      kind: Type.String(),
+      what: Type.String({ description: '`appeared`, `labels_changed` and their like.' }),
+      details: Type.Record(Type.String(), Type.Unknown()),
+    },
+    { title: 'A change that was seen' },
+  )
 }
 
 function sourceSchema(): TSchema {

@@ -115,7 +115,10 @@ export function buildServer(view: InventoryView, { log, limits: given }: ServerO
 
   const answerError = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const problem = problemFor(thrown)
-    if (problem === null) log.error('a request failed by a defect of ours', { requestId: request.id, method: request.method, ...defectFields(thrown) })
+    if (problem === null) {
+      const { id, method, routeOptions } = request
+      log.error('a request failed by a defect of ours', { requestId: id, method, route: routeOptions.url ?? 'none', ...defectFields(thrown) })
+    }
     answerProblem(problem ?? defect, request, reply)
   }
   app.setErrorHandler(answerError)
@@ -142,15 +145,11 @@ const pathPartCharactersMax = 256
 
 const defect: Problem = { status: 500, detail: 'this is a defect of ours: the log names the place under the x-request-id of this answer' }
 
-function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return (
-    reply
-      .code(problem.status)
-      .headers({ ...securityHeaders, 'x-request-id': request.id, ...problem.headers })
-      .type(problemType)
-      // As bytes: to a text Fastify adds a charset, which JSON does not have (RFC 8259 §11).
-      .send(Buffer.from(problemText(problem, request.url)))
-  )
+function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  // As bytes: to a text Fastify adds a charset, which JSON does not have (RFC 8259 §11).
+  const body = Buffer.from(problemText(problem, request.url))
+  reply.code(problem.status).headers({ ...securityHeaders, 'x-request-id': request.id, ...problem.headers })
+  void reply.type(problemType).send(body)
 }
 
 /** The client's own where it is one that a log can hold, else a new one. */

@@ -1,4 +1,4 @@
-import type { InventoryDocument } from '../inventory/document.ts'
+import type { InventoryDocument, JsonSchema } from '../inventory/document.ts'
 import type { SourceStatus } from '../source/source.ts'
 
 /** What the API reads; the daemon implements it. Nothing in it waits, but for `ingest`. */
@@ -9,19 +9,32 @@ export interface InventoryView {
   sources(): readonly SourceStatus[]
   /** Why the daemon is not ready, a sentence each; empty when it is. */
   unready(): readonly string[]
+  /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId` (0: from the first). */
+  history(subject: string, afterId: number, limit: number): readonly HistoryEvent[]
   /** Every counter of the engine, sources, state and storage by dotted name, for metrics. */
   counters(): ReadonlyMap<string, number>
   /** Takes NDJSON exchanges; null where no source of type http is configured. */
   readonly ingest: Ingest | null
 }
 
+/** A change that was seen. Ids rise from event to event. */
+export interface HistoryEvent {
+  readonly id: number
+  /** When it was found, epoch milliseconds. */
+  readonly atMs: number
+  readonly kind: string
+  readonly what: string
+  /** Names, kinds and classes that the inventory shows. */
+  readonly details: JsonSchema
+}
+
 export interface Ingest {
   /** True where there is no room now: a request is answered 429 with Retry-After before its body is read. */
   isFull(): boolean
   /**
-   * Takes one body and resolves when its exchanges are kept. `body` is chunks as they came off the wire, coded as `encoding` says, at most as many bytes as
-   * the server allows; it throws where the client goes away or sends more. `key` is the Idempotency-Key. Rejects with `TapistryError`: INPUT where the body
-   * cannot be decoded (400), any other code where it cannot be kept now (503).
+   * Takes one body and resolves when its exchanges are kept; a client on whose connection nothing moves for a minute is given up. `body` is chunks as they
+   * came off the wire, coded as `encoding` says, at most as many bytes as the server allows; it throws where the client goes away or sends more. `key` is the
+   * Idempotency-Key. Rejects with `TapistryError`: INPUT where the body cannot be decoded (400), any other code where it cannot be kept now (503).
    */
   take(body: AsyncIterable<Uint8Array>, encoding: BodyEncoding, key: string | null): Promise<IngestAnswer>
 }

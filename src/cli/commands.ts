@@ -11,6 +11,7 @@ export const commands: readonly CommandRow[] = [
   { name: 'match', summary: 'say which endpoint a request belongs to, and why', load: async () => (await import('./match.ts')).command },
   { name: 'export', summary: 'write documents from an inventory', load: async () => (await import('./export.ts')).command },
   { name: 'spec', summary: 'check and read API specs', load: async () => (await import('./spec.ts')).command },
+  { name: 'db', summary: 'check, back up, restore and prune a data folder', load: async () => (await import('./db.ts')).command },
   { name: 'config', summary: 'check and show the configuration', load: async () => (await import('./config.ts')).command },
   { name: 'completion', summary: 'print the completion script of a shell', load: async () => (await import('./completion.ts')).command },
   { name: 'demo', summary: 'scan the shipped example, end to end', load: async () => (await import('./demo.ts')).command },

@@ -28,6 +28,7 @@ export const command: CliCommand = {
       .addOption(new Option('--inventory <file>', 'the inventory in this file (scan --format json)'))
       .option('--spec <path...>', 'OpenAPI documents to compare with (with --data-dir)')
       .option('--config <file>', 'configuration with specs, services and owners (with --data-dir)')
+      .option('--unpublished', 'as it follows from what is kept, without anything published or decided since (inventory; the same today)')
       .option('--service <name>', 'this service only, by name, host or id')
       .option('-o, --output <file>', 'write here instead of standard output (openapi without --service: a folder)')
     withExamples(command, [

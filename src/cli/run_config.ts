@@ -1,15 +1,16 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import { TapistryError } from '../base/errors.ts'
 import { loadConfig, type LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/options.ts'
 import { configFileDefault } from './config.ts'
+import { isCapture } from './is_capture.ts'
 import type { RunOptions } from './run.ts'
 import type { Streams } from './streams.ts'
 
 /** Where the configuration is: as named, or the file of this folder; null for none. */
-export function configPath({ config }: RunOptions, { cwd }: Streams): string | null {
+function configPath({ config }: RunOptions, { cwd }: Streams): string | null {
   return config ?? (existsSync(resolve(cwd, configFileDefault)) ? configFileDefault : null)
 }
 
@@ -43,19 +44,3 @@ function namedSources({ interface: interfaces = [], file: files = [], filter, ho
     ),
   ]
 }
-
-/** By the first bytes of a file that is there, else by its name. */
-function isCapture(path: string): boolean {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return /\.(?:pcap|pcapng|cap)\d*(?:\.gz|\.zst)?$|[*?[{].*\.p?cap/.test(path)
-  const file = openSync(path, 'r')
-  try {
-    const bytes = Buffer.alloc(4)
-    const read = readSync(file, bytes, 0, 4, 0)
-    return read === 4 ? magics.has(bytes.toString('hex')) : /\.p?cap(?:ng)?$/.test(path)
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** pcap in both byte orders and resolutions, pcapng. */
-const magics: ReadonlySet<string> = new Set(['d4c3b2a1', 'a1b2c3d4', '4d3cb2a1', 'a1b23c4d', '0a0d0d0a'])

@@ -8,7 +8,8 @@ import { knownServices } from '../config/known_services.ts'
 import type { Config } from '../config/options.ts'
 import { readRegisteredSpecs } from '../config/registered_specs.ts'
 import { specProblemText } from '../config/spec_files.ts'
-import { startDaemon, type Daemon } from '../daemon/daemon.ts'
+import { checkFilters } from '../daemon/check_filters.ts'
+import { openDaemon, type Daemon } from '../daemon/daemon.ts'
 import { serviceManager } from '../daemon/service_manager.ts'
 import type { Known } from '../finding/read_out.ts'
 import { keepNetRaw } from '../source/privileges.ts'
@@ -32,9 +33,17 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
   })
   for (const warning of warnings) log.warn(warning)
   const known = readKnown(config, streams, log)
+  await checkFilters(config.sources)
   const dataDir = resolve(streams.cwd, config.dataDir)
   const manager = serviceManager(streams.env)
-  const daemon = startDaemon({
+  // From here on a signal is no sudden end: one that comes while it starts is heard once it runs.
+  const ended = terminated()
+  let isReloadAsked = false
+  let reload = (): void => {
+    isReloadAsked = true
+  }
+  process.on('SIGHUP', () => reload())
+  const daemon = openDaemon({
     config,
     cwd: streams.cwd,
     dataDir,
@@ -52,20 +61,22 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     await daemon.stop()
     throw new TapistryError('CONFIG', `listen: ${config.listen} cannot be used: ${listenReason(thrown)}`, { cause: thrown })
   }
+  daemon.start()
   log.info('Tapistry runs', { version: tapistryVersion(), address: url, path: dataDir, count: config.sources.length })
-  if (!options.quiet) streams.note(`tapistry: ${config.sources.length} source(s), data in ${dataDir}\ntapistry: see ${url}/api/v1/endpoints`)
+  if (!options.quiet && streams.errIsTty)
+    streams.note(`tapistry: ${config.sources.length} source(s), data in ${dataDir}\ntapistry: see ${url}/api/v1/endpoints`)
   manager.ready(`listening on ${url}`)
   const unwatch = manager.watch()
-  const reload = (): void => {
+  reload = () => {
     manager.reloading()
     reloadConfig(daemon, config, options, streams, log)
     manager.ready(`listening on ${url}`)
   }
-  process.on('SIGHUP', reload)
-  const signal = await terminated()
+  if (isReloadAsked) reload()
+  const signal = await ended
   log.info('stopping: what was read is being kept', { signal })
   manager.stopping()
-  process.off('SIGHUP', reload)
+  reload = () => undefined
   unwatch()
   try {
     await Promise.all([server.close(), daemon.stop()])

@@ -9,6 +9,12 @@ export function durationMs(text: string): number | null {
   return sum
 }
 
+/** Milliseconds of an age such as `90d` or `36h`; null where the text is none. Ages are longer than Go's durations, which know no days. */
+export function ageMs(text: string): number | null {
+  const [, days] = /^(\d+)d$/.exec(text) ?? []
+  return days === undefined ? durationMs(text) : Number(days) * 24 * (msByUnit['h'] ?? 0)
+}
+
 /** Bytes of a size such as `64MiB`, `1.5GB` or `512`; null where the text is none or beyond 2^53. */
 export function sizeBytes(text: string): number | null {
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)\s?(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$/.exec(text) ?? []

@@ -4,6 +4,7 @@ import { rfc3339 } from '../base/clock.ts'
 import { TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
 import type { Config } from '../config/options.ts'
+import { changesBetween, type Change } from '../finding/changes.ts'
 import type { Known } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
@@ -11,10 +12,11 @@ import { familiarWords } from '../inventory/template/lexicon.ts'
 import type { HttpSource } from '../source/http.ts'
 import type { SourceStatus } from '../source/source.ts'
 import { openStore } from '../storage/open_store.ts'
+import type { KeptEvent, Repository } from '../storage/repository.ts'
 import { makeSources } from './make_sources.ts'
 import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
-import { supervise, type SuperviseOptions } from './supervise.ts'
+import { supervise, type Supervised, type SuperviseOptions } from './supervise.ts'
 
 /** What runs behind the API: sources that read, a store that keeps, an inventory that is published. */
 export interface Daemon {
@@ -24,8 +26,10 @@ export interface Daemon {
   unready(): readonly string[]
   counters(): ReadonlyMap<string, number>
   readonly http: HttpSource | null
-  /** Resolves when every source has ended for good. */
-  readonly sourcesEnded: Promise<void>
+  /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId`. */
+  history(subject: string, afterId: number, limit: number): readonly KeptEvent[]
+  /** Sources begin to read; before, everything is open and nothing moves. */
+  start(): void
   /** Registered specs and what is said of services, anew. */
   setKnown(known: Known): void
   /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
@@ -51,28 +55,34 @@ const publishMs = 2_000
 /** How long sources have to stop. */
 const stopMs = 20_000
 
-/** Starts everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
-export function startDaemon({ config, cwd, dataDir, known, now, say, note }: DaemonOptions): Daemon {
+/** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
+export function openDaemon({ config, cwd, dataDir, known, now, say, note }: DaemonOptions): Daemon {
   const literals = [...known.registry.literals()]
   const store = openStore(dataDir, { writer: 'tapistry run', note })
   const { all, http } = closingOnFailure(store, () =>
     makeSources(config.sources, { cwd, engine: { hashKey: store.hashKey, literals, words: familiarWords() }, now, flushMs }),
   )
-  const pipeline = startPipeline({
-    repository: store.repository,
-    emptyState: () => new InventoryState(stateBoundsDefault, store.secret, new Set(literals)),
-    now,
-    flushMs,
-  })
-  const publisher = startPublisher(pipeline, known, publishMs)
+  const pipeline = closingOnFailure(store, () =>
+    startPipeline({
+      repository: store.repository,
+      emptyState: () => new InventoryState(stateBoundsDefault, store.secret, new Set(literals)),
+      now,
+      flushMs,
+    }),
+  )
+  const noteChanges = (changes: readonly Change[]): void => {
+    const atMs = now()
+    pipeline.note(changes.map(({ kind, subject, what, details }) => ({ atMs, kind, subject, what, details })))
+  }
+  const publisher = startPublisher(pipeline, known, publishMs, noteChanges)
+  noteChanges(untold(publisher.inventory(), store.repository))
   const stopping = new AbortController()
   const options = (id: string): SuperviseOptions => ({
     now,
     sleep,
     say: (event, problem) => say(id, event, problem),
   })
-  const supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
-  const sourcesEnded = Promise.all(supervised.map(({ ended }) => ended)).then(() => undefined)
+  let supervised: readonly Supervised[] = []
 
   return {
     inventory: () => publisher.inventory(),
@@ -97,11 +107,15 @@ export function startDaemon({ config, cwd, dataDir, known, now, say, note }: Dae
       return new Map([...pipeline.state().counters(), ...named])
     },
     http,
-    sourcesEnded,
+    history: (subject, afterId, limit) => store.repository.eventsOf(subject, afterId, limit),
+    start() {
+      supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
+    },
     setKnown: (next) => publisher.setKnown(next),
     async stop() {
       stopping.abort()
-      const late = await Promise.race([sourcesEnded.then(() => false), sleepFor(stopMs, true, { ref: false })])
+      const ended = Promise.all(supervised.map(({ ended: one }) => one)).then(() => false)
+      const late = await Promise.race([ended, sleepFor(stopMs, true, { ref: false })])
       try {
         await pipeline.close()
         publisher.publish()
@@ -121,4 +135,10 @@ function closingOnFailure<T>(store: { close(): void }, work: () => T): T {
     store.close()
     throw thrown
   }
+}
+
+/** What a folder holds that a scan filled, or whose daemon was killed between keeping and telling: it appears now. */
+function untold(inventory: InventoryDocument, repository: Repository): readonly Change[] {
+  const nothing: InventoryDocument = { ...inventory, services: [], findings: [] }
+  return changesBetween(nothing, inventory).filter(({ subject }) => repository.eventsOf(subject, 0, 1).length === 0)
 }

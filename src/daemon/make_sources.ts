@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 
 import { TapistryError } from '../base/errors.ts'
 import type { Config } from '../config/options.ts'
-import type { EngineSecrets } from '../source/feed.ts'
+import { openFeed, type EngineSecrets } from '../source/feed.ts'
 import { httpSource, type HttpSource } from '../source/http.ts'
 import { interfaceSource } from '../source/interface.ts'
 import { kafkaSource } from '../source/kafka/kafka.ts'
@@ -56,9 +56,9 @@ function makeSource(options: Options, index: number, { cwd, engine, now, flushMs
     case 'pcap':
       return pcapSource({ path, follow: options['follow'] === true, ...(filter === undefined ? {} : { filter }) }, engine)
     case 'log':
-      return logSource({ path, follow: options['follow'] !== false, readFrom, ...linesOf(text, index) }, engine)
+      return logSource({ path, follow: options['follow'] !== false, readFrom, ...linesOf(text, index, engine) }, engine)
     case 'kafka':
-      return kafkaSource({ ...kafkaAccess(options, `sources.${index}`, cwd, engine.hashKey), readFrom, ...linesOf(text, index) }, engine)
+      return kafkaSource({ ...kafkaAccess(options, `sources.${index}`, cwd, engine.hashKey), readFrom, ...linesOf(text, index, engine) }, engine)
     case 'http':
       return httpSource(engine, now)
     default:
@@ -67,15 +67,28 @@ function makeSource(options: Options, index: number, { cwd, engine, now, flushMs
 }
 
 /** What lines are, and whose where they do not say. */
-function linesOf(text: (name: string) => string | undefined, index: number): { format?: TextFormat; host?: string } {
+function linesOf(text: (name: string) => string | undefined, index: number, engine: EngineSecrets): { format?: TextFormat; host?: string } {
   const host = text('host')
   const format = text('format') ?? 'auto'
-  return { ...(host === undefined ? {} : { host }), ...(format === 'auto' ? {} : { format: knownFormat(format, index) }) }
+  return { ...(host === undefined ? {} : { host }), ...(format === 'auto' ? {} : { format: knownFormat(format, index, engine) }) }
 }
 
-function knownFormat(text: string, index: number): TextFormat {
+function knownFormat(text: string, index: number, engine: EngineSecrets): TextFormat {
   const format = textFormat(text)
-  if (format !== undefined && format !== 'har') return format
+  if (format !== undefined && format !== 'har') {
+    assertUsable(format, index, engine)
+    return format
+  }
   const names = textFormats.filter((name) => name !== 'har').join(', ')
   throw new TapistryError('CONFIG', `sources.${index}.format: ${text} is no format of logs: use auto, ${names}, or the log_format of the server`)
+}
+
+/** A template is compiled with the first file only, which may never come. */
+function assertUsable(format: TextFormat, index: number, engine: EngineSecrets): void {
+  try {
+    openFeed({ format, host: 'none', engine })
+  } catch (thrown) {
+    if (thrown instanceof TapistryError) throw new TapistryError('CONFIG', `sources.${index}.format: ${thrown.message}`, { cause: thrown })
+    throw thrown
+  }
 }

@@ -2,7 +2,7 @@ import { systemReason, TapistryError } from '../base/errors.ts'
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
-import { emptyBatch, type Commit, type Repository, type Tail } from '../storage/repository.ts'
+import { emptyBatch, type Commit, type Repository, type StoredEvent, type Tail } from '../storage/repository.ts'
 
 /** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
 export interface Pipeline {
@@ -17,6 +17,8 @@ export interface Pipeline {
   /** Why nothing can be kept at the moment, in words for people. */
   problem(): string | null
   counters(): Readonly<Record<string, number>>
+  /** Events to keep with the next commit. */
+  note(events: readonly StoredEvent[]): void
   /** Keeps all that was added. Rejects with `TapistryError` (STORAGE) where it cannot be. */
   flush(): Promise<void>
   /** Keeps what was added and stops; nothing may be added afterwards. */
@@ -85,9 +87,10 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
       batch: emptyBatch,
       packed: waiting.packed,
       positions: [...waiting.inputs.values()],
-      tails: [...waiting.tails],
+      tails: [...waiting.tails.values()],
       dropTails: [...waiting.dropTails],
       sources: [...waiting.sources.values()],
+      events: waiting.events,
       again: true,
     }
     try {
@@ -102,6 +105,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     generation += 1
     counters.commits += 1
     for (const bytes of waiting.packed) base.fold(decodeBatch(bytes))
+    base.compact()
     counters.batches += waiting.packed.length
     for (const digest of change.dropTails) tails.delete(digest)
     for (const { digest, batch: tail } of change.tails) tails.set(digest, tail)
@@ -137,8 +141,12 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
       waiting.inputs.set(inputKey(position), position)
       inputs.set(inputKey(position), position)
     }
-    for (const digest of read.inputs?.dropTails ?? []) waiting.dropTails.add(digest)
-    for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.push({ digest, batch: tailOf(batches, emptyState) })
+    for (const digest of read.inputs?.dropTails ?? []) {
+      // One that waits itself was read further before it was kept: a commit drops first and sets then.
+      waiting.tails.delete(digest)
+      waiting.dropTails.add(digest)
+    }
+    for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.set(digest, { digest, batch: tailOf(batches, emptyState) })
     waiting.added.add(source)
     waiting.isEmpty = false
     waiting.bytes += read.batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
@@ -152,7 +160,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
 
   return {
     sinkOf: (source) => ({
-      positions: () => new Map(partsOf(positions, source)),
+      positions: () => partsOf(positions, source),
       inputs: () => [...inputs.values()],
       add: (read) => add(source, read),
       kept: () => (waiting.isEmpty ? Promise.resolve() : wait(false)),
@@ -168,6 +176,12 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     generation: () => generation,
     keptAt: (source) => keptAt.get(source) ?? null,
     problem: () => problem,
+    note(events) {
+      if (events.length === 0) return
+      waiting.events.push(...events)
+      waiting.isEmpty = false
+      schedule(flushMs)
+    },
     counters: () => ({ ...counters, pendingBytes: waiting.bytes }),
     async flush() {
       commit()
@@ -183,9 +197,10 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
 /** What was added since the last commit. */
 interface Pending {
   readonly packed: Uint8Array[]
+  readonly events: StoredEvent[]
   readonly sources: Map<string, Commit['sources'][number]>
   readonly inputs: Map<string, InputPosition>
-  readonly tails: Tail[]
+  readonly tails: Map<string, Tail>
   readonly dropTails: Set<string>
   readonly added: Set<string>
   isEmpty: boolean
@@ -195,9 +210,10 @@ interface Pending {
 function newPending(): Pending {
   return {
     packed: [],
+    events: [],
     sources: new Map(),
     inputs: new Map(),
-    tails: [],
+    tails: new Map(),
     dropTails: new Set(),
     added: new Set(),
     isEmpty: true,

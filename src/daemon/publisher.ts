@@ -1,3 +1,4 @@
+import { changesBetween, type Change } from '../finding/changes.ts'
 import type { Known } from '../finding/read_out.ts'
 import { readOut } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
@@ -18,7 +19,8 @@ export interface Publisher {
 /** Reading out may take this share of the time at most, so that a large inventory leaves room for everything else. */
 const shareMax = 0.1
 
-export function startPublisher(pipeline: Pipeline, first: Known, publishMs: number): Publisher {
+/** `onChange` is told what differs from the inventory before, and at first what of it was never told. */
+export function startPublisher(pipeline: Pipeline, first: Known, publishMs: number, onChange: (changes: readonly Change[]) => void): Publisher {
   let known = first
   let generation = pipeline.generation()
   let inventory = readOut(pipeline.state(), known)
@@ -36,8 +38,10 @@ export function startPublisher(pipeline: Pipeline, first: Known, publishMs: numb
     if (!isStale && generation === pipeline.generation()) return inventory
     const started = performance.now()
     generation = pipeline.generation()
+    const before = inventory
     inventory = readOut(pipeline.state(), known)
     isStale = false
+    onChange(changesBetween(before, inventory))
     tookMs = performance.now() - started
     publications += 1
     return inventory

@@ -95,7 +95,7 @@ const incomplete = 'fact.incomplete_request'
 
 function responsesOf(observations: readonly Observation[]): ReadonlyMap<number, ReadonlyMap<string, Body>> {
   const byStatus = Map.groupBy(
-    observations.filter(({ key, responseBody }) => key.status > 0 || responseBody.seen > 0),
+    observations.filter((observation) => observation.key.status > 0 || observation.responseBody.seen > 0),
     ({ key }) => key.status,
   )
   return new Map(

@@ -4,6 +4,9 @@ import { familiarity } from './template/lexicon.ts'
 /** Literals below one prefix that stay apart: of words that are known in paths of APIs, and of others. The same bounds as in the native engine. */
 const literalBounds = { familiarMax: 128, othersMax: 32, prefixesMax: 200_000 } as const
 
+/** Paths of a service that are remembered as staying whole. */
+const wholeMax = 10_000
+
 /** Where everything goes that does not stay. */
 const foldedSegment = '{word}'
 
@@ -20,6 +23,8 @@ export interface EvictedLiteral {
 export class LiteralBounds {
   readonly #known: ReadonlySet<string>
   readonly #prefixes = new Map<string, Kept>()
+  /** Paths by service that stay whole, as long as nothing gives way: most come again, with another method or status. */
+  readonly #whole = new Map<string, Set<string>>()
 
   constructor(known: ReadonlySet<string> = new Set()) {
     this.#known = known
@@ -27,6 +32,8 @@ export class LiteralBounds {
 
   /** The path with what does not stay folded, and the literals that had to give way to it. */
   fold(service: string, path: string): { readonly path: string; readonly evicted: readonly EvictedLiteral[] } {
+    const whole = this.#wholeOf(service)
+    if (whole.has(path)) return { path, evicted: [] }
     let folded = ''
     const evicted: EvictedLiteral[] = []
     const segments = path.split('/')
@@ -37,7 +44,15 @@ export class LiteralBounds {
       if (taken.evicted !== null) evicted.push({ prefix, literal: taken.evicted })
       if (at < segments.length - 1) folded += '/'
     }
+    if (evicted.length > 0) this.#whole.clear()
+    else if (folded === path && whole.size < wholeMax) whole.add(path)
     return { path: folded, evicted }
+  }
+
+  #wholeOf(service: string): Set<string> {
+    let whole = this.#whole.get(service)
+    if (!whole) this.#whole.set(service, (whole = new Set()))
+    return whole
   }
 
   #take(prefix: string, literal: string): Taken {

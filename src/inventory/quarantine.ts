@@ -47,10 +47,12 @@ function signatureOf(path: string, observations: readonly Observation[]): string
   }
   if (count > askedMax || first.key.status >= 400 || first.key.status === 0) return null
   const sizes = new Set(observations.flatMap(({ responseBytes }) => [...responseBytes.buckets.keys()]))
-  const keys = new Set(observations.flatMap(({ responseBody }) => [...topKeys(responseBody)]))
   const [size] = sizes
-  const digested = observations.every(({ key, responseBody }) => responseBody.seen > 0 || key.responseMediaType === 'text/html')
-  if (sizes.size !== 1 || size === undefined || size < 0 || !digested || keys.size > keysMax) return null
+  if (sizes.size !== 1 || size === undefined || size < 0) return null
+  const bodies = observations.map(({ responseBody }) => responseBody)
+  const keys = new Set(bodies.flatMap((body) => [...topKeys(body)]))
+  const digested = first.key.responseMediaType === 'text/html' || bodies.every(({ seen }) => seen > 0)
+  if (!digested || keys.size > keysMax) return null
   return [first.key.status, first.key.responseMediaType, size, ...[...keys].toSorted()].join('\0')
 }
 

@@ -13,16 +13,15 @@ export function isComplete({ max, hashes }: Values): boolean {
   return hashes.length < max
 }
 
-/** The value below which `share` of the samples lie, as the middle of its bucket with three digits; null without samples. */
-export function quantileOf(histogram: Histogram, share: number): number | null {
-  if (histogram.count === 0) return null
-  const rank = Math.ceil(share * histogram.count)
-  let below = 0
-  for (const [bucket, count] of [...histogram.buckets].toSorted(([a], [b]) => a - b)) {
-    below += count
-    if (below >= rank) return bucket < 0 ? 0 : Number((2 ** ((bucket + 0.5) / 8)).toPrecision(3))
-  }
-  return null
+/** The values below which the `shares` of the samples lie, each as the middle of its bucket with three digits; null without samples. */
+export function quantilesOf({ count, buckets }: Histogram, shares: readonly number[]): readonly (number | null)[] {
+  const sorted = [...buckets].toSorted(([a], [b]) => a - b)
+  return shares.map((share) => {
+    let left = Math.ceil(share * count)
+    const bucket = count === 0 ? undefined : sorted.find(([, own]) => (left -= own) <= 0)?.[0]
+    if (bucket === undefined) return null
+    return bucket < 0 ? 0 : Number((2 ** ((bucket + 0.5) / 8)).toPrecision(3))
+  })
 }
 
 const hashSpace = 2 ** 48

@@ -1,4 +1,5 @@
 import { mergeObservation } from '../observation/merge.ts'
+import { repacked } from '../observation/codec.ts'
 import { unpacked } from '../observation/packed.ts'
 import type { Batch, Observation, ServiceCount, SourceKind } from '../observation/observation.ts'
 import { LiteralBounds } from './literal_bounds.ts'
@@ -47,6 +48,8 @@ export class InventoryState {
   readonly #literals: LiteralBounds
   /** Service and path of literals that gave way; the keys below them are folded at the next look. */
   readonly #evicted = new Set<string>()
+  /** Services of which something came since the last `compact`. */
+  readonly #touched = new Set<string>()
   #keys = 0
   /** A service has more keys than it may keep. */
   #crowded = false
@@ -71,6 +74,18 @@ export class InventoryState {
     for (const [service, folded] of batch.folded ?? []) addFolded(this.#foldedOf(service), folded)
     if (this.#crowded || this.#keys > this.#bounds.keysMax * trimSlack) this.#trim()
     else if (this.#evicted.size > evictedMax) this.#moveEvicted()
+  }
+
+  /**
+   * Packs what was added since the last call: decoded and merged, observations take twelve times the memory, and packed ones hold the whole batch that they
+   * came in. For a state that lives long.
+   */
+  compact(): void {
+    for (const service of this.#touched) {
+      const keys = this.#services.get(service)
+      for (const [text, kept] of keys ?? []) if (!kept.isPacked) keys?.set(text, { ...kept, observation: repacked(kept.observation), isPacked: true })
+    }
+    this.#touched.clear()
   }
 
   /** The observations of each service within the bounds, by service name, each sorted by key. */
@@ -145,21 +160,28 @@ export class InventoryState {
 
   #put(observation: Observation): void {
     const { service } = observation.key
+    this.#touched.add(service)
     let keys = this.#services.get(service)
     if (!keys) this.#services.set(service, (keys = new Map()))
     const text = keyText(observation.key)
     const known = keys.get(text)
     if (known) {
-      keys.set(text, { ...known, observation: mergeObservation(known.observation, observation) })
+      keys.set(text, { ...known, observation: mergeObservation(known.observation, observation), isPacked: false })
       return
     }
-    keys.set(text, { observation, text, tier: tierOf(observation.key.status), hash: this.#pathHash(observation) })
+    keys.set(text, { observation, text, isPacked: false })
     this.#keys += 1
     this.#crowded ||= keys.size > this.#bounds.keysPerServiceMax * trimSlack
   }
 
-  #pathHash({ key }: Observation): number {
-    return keyedHash(this.#secret, `${key.service}\0${key.path}`)
+  /** In the total order in which keys stay: one for all three bounds, or nesting them would depend on arrival. */
+  #byPriority(all: Iterable<Kept>): readonly Kept[] {
+    const ranked = Array.from(all, (kept) => {
+      const { key } = kept.observation
+      return { kept, tier: tierOf(key.status), hash: keyedHash(this.#secret, `${key.service}\0${key.path}`) }
+    })
+    ranked.sort((a, b) => a.tier - b.tier || a.hash - b.hash || (a.kept.text < b.kept.text ? -1 : a.kept.text > b.kept.text ? 1 : 0))
+    return ranked.map(({ kept }) => kept)
   }
 
   #see(service: string, counts: ReadonlyMap<ServiceCount, number>): void {
@@ -178,7 +200,7 @@ export class InventoryState {
     if (this.#keys > this.#bounds.keysMax) {
       const all: Kept[] = []
       for (const keys of this.#services.values()) for (const kept of keys.values()) all.push(kept)
-      for (const kept of all.toSorted(byPriority).slice(this.#bounds.keysMax)) this.#giveUp(kept)
+      for (const kept of this.#byPriority(all).slice(this.#bounds.keysMax)) this.#giveUp(kept)
     }
     for (const [service, keys] of this.#services) if (keys.size === 0) this.#services.delete(service)
     this.#trimNames(this.#visibility, () => undefined)
@@ -192,7 +214,7 @@ export class InventoryState {
     if (keys.size <= keysPerServiceMax && [...byPath.values()].every(({ length }) => length <= keysPerPathMax)) return
     const ofPath = new Map<string, number>()
     let stay = 0
-    for (const kept of [...keys.values()].toSorted(byPriority)) {
+    for (const kept of this.#byPriority(keys.values())) {
       const { path } = kept.observation.key
       const same = ofPath.get(path) ?? 0
       if (same >= keysPerPathMax || stay >= keysPerServiceMax) this.#giveUp(kept)
@@ -239,8 +261,8 @@ const trimSlack = 1.25
 interface Kept {
   readonly observation: Observation
   readonly text: string
-  readonly tier: number
-  readonly hash: number
+  /** In bytes of its own. */
+  readonly isPacked: boolean
 }
 
 /** Whether a path is one of the evicted literals or lies below one. */
@@ -259,9 +281,4 @@ function addFolded(to: MutableFolded, from: Folded): void {
     to.exchanges[source] += from.exchanges[source]
     to.unread[source] += from.unread[source]
   }
-}
-
-/** The total order in which keys stay: one for all three bounds, or nesting them would depend on arrival. */
-function byPriority(a: Kept, b: Kept): number {
-  return a.tier - b.tier || a.hash - b.hash || (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)
 }

@@ -13,7 +13,7 @@ import type {
 } from './document.ts'
 import type { Body, Endpoint, Inventory, Parameter, Service } from './inventory.ts'
 import { schemaOf } from './schema/schema.ts'
-import { quantileOf } from './sketch.ts'
+import { quantilesOf } from './sketch.ts'
 
 /** What the rules say of an inventory: labels and facts of each endpoint by its id, and the findings. */
 export interface Assessment {
@@ -48,6 +48,7 @@ function serviceDocument(service: Service, assessment: Assessment): ServiceDocum
 
 function endpointDocument(endpoint: Endpoint, { labels, facts, risk }: EndpointAssessment): EndpointDocument {
   const { id, method, template, kind, exchanges, sources, clients, latencyUs, auth, confidence, decisions, seen } = endpoint
+  const [p50 = null, p95 = null, p99 = null] = quantilesOf(latencyUs, [0.5, 0.95, 0.99]).map(milliseconds)
   return {
     id,
     method,
@@ -66,11 +67,7 @@ function endpointDocument(endpoint: Endpoint, { labels, facts, risk }: EndpointA
     auth: [...auth.kinds].map(([credentials, count]) => ({ kind: credentials, seen: count, of: auth.of })),
     dataClasses: dataClassesOf(endpoint),
     clients: { distinct: clients.distinct, kinds: Object.fromEntries(clients.kinds) },
-    latencyMs: {
-      p50: milliseconds(quantileOf(latencyUs, 0.5)),
-      p95: milliseconds(quantileOf(latencyUs, 0.95)),
-      p99: milliseconds(quantileOf(latencyUs, 0.99)),
-    },
+    latencyMs: { p50, p95, p99 },
     sources: { packets: sources.packets, logs: sources.logs },
     templateInfo: {
       confidence,

@@ -26,10 +26,6 @@ export class ByteReader {
     this.#offset = offset
   }
 
-  get offset(): number {
-    return this.#offset
-  }
-
   get done(): boolean {
     return this.#offset >= this.#buffer.length
   }
@@ -91,16 +87,13 @@ export class ByteReader {
     return text
   }
 
-  /** Passes over a part, which stands behind its length. */
-  skipPart(): void {
-    const end = this.#offset + 4 + this.#view.getUint32(this.#offset, true)
+  /** Passes over a part, which stands behind its length; gives where it begins. */
+  passPart(): number {
+    const start = this.#offset + 4
+    const end = start + this.#view.getUint32(this.#offset, true)
     if (end > this.#buffer.length) throw new RangeError('a batch of observations ends early')
     this.#offset = end
-  }
-
-  /** Goes to where the part begins that stands here. */
-  enterPart(): void {
-    this.#offset += 4
+    return start
   }
 }
 

@@ -92,6 +92,12 @@ export function encodeBatch(batch: Batch): Buffer {
   return Buffer.concat([head.bytes(), writer.bytes()])
 }
 
+/** The same observation, packed in bytes of its own. */
+export function repacked(observation: Observation): Observation {
+  const [packed] = decodeBatch(encodeBatch({ observations: [observation], visibility: [], counters: new Map() })).observations
+  return packed ?? observation
+}
+
 /** Batches of one observation are written by the thousand: the two writers of a batch stay. */
 const writer = new ByteWriter()
 const head = new ByteWriter()

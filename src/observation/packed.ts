@@ -25,7 +25,8 @@ export class PackedObservation implements Observation {
   readonly firstSeenMs: number
   readonly lastSeenMs: number
   readonly #bytes: BatchBytes
-  readonly #start: number
+  /** Where each part begins. */
+  readonly #starts: readonly number[]
 
   /** `reader` stands behind the key, and afterwards behind the observation. */
   constructor(bytes: BatchBytes, reader: ByteReader, key: ObservationKey) {
@@ -34,8 +35,9 @@ export class PackedObservation implements Observation {
     this.firstSeenMs = reader.float()
     this.lastSeenMs = reader.float()
     this.#bytes = bytes
-    this.#start = reader.offset
-    for (let left = partsMax; left > 0; left -= 1) reader.skipPart()
+    const starts: number[] = []
+    for (let part = 0; part < partsMax; part += 1) starts[part] = reader.passPart()
+    this.#starts = starts
   }
 
   get latencyUs(): Histogram {
@@ -118,10 +120,7 @@ export class PackedObservation implements Observation {
   }
 
   #part(index: number): ByteReader {
-    const reader = new ByteReader(this.#bytes, this.#start)
-    for (let left = index; left > 0; left -= 1) reader.skipPart()
-    reader.enterPart()
-    return reader
+    return new ByteReader(this.#bytes, this.#starts[index])
   }
 }
 

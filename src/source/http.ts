@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 
+import { TapistryError } from '../base/errors.ts'
 import { openFeed, type EngineSecrets } from './feed.ts'
 import type { Source, SourceSink } from './source.ts'
 
@@ -15,7 +16,7 @@ export interface HttpSource extends Source {
 }
 
 /** What became of the lines of one body. */
-export interface Taken {
+interface Taken {
   readonly exchanges: number
   readonly rejected: number
   readonly rejectedBy: Readonly<Record<string, { readonly count: number; readonly firstLine: number }>>
@@ -73,20 +74,22 @@ export function httpSource(engine: EngineSecrets, now: () => number): HttpSource
     detail: () => (reading === 0 ? null : `${reading} bodies are being read`),
     isFull: () => sink === null || reading >= bodiesMax,
     async take(body, encoding, key) {
-      if (sink === null) throw new Error('the source does not run')
+      if (sink === null) throw new TapistryError('RUNTIME', 'the daemon is stopping: nothing more is taken')
       if (key === null) return read(body, encoding, null, sink)
       // The key itself is the sender's and stays unknown: its hash tells it again.
       const part = `key:${createHash('sha256').update(key).digest('hex')}`
-      const kept = sink.positions().get(part)
-      const first = kept === undefined ? underWay.get(part) : Promise.resolve((JSON.parse(kept) as { taken: Taken }).taken)
+      // Where the first one broke off this one takes its place: its client may have lost the connection and come again before we saw it.
+      while (underWay.has(part)) await underWay.get(part)?.catch(() => undefined)
+      const to: SourceSink | null = sink
+      if (to === null) throw new TapistryError('RUNTIME', 'the daemon is stopping: nothing more is taken')
+      const first = to.positions().get(part)
       if (first !== undefined) {
-        const taken = await first
-        counts['bodiesRepeated'] = (counts['bodiesRepeated'] ?? 0) + 1
         // Kept for sure before it is said so again.
-        await sink.kept()
-        return { ...taken, repeated: true }
+        await to.kept()
+        counts['bodiesRepeated'] = (counts['bodiesRepeated'] ?? 0) + 1
+        return { ...(JSON.parse(first) as { taken: Taken }).taken, repeated: true }
       }
-      const taking = read(body, encoding, part, sink).finally(() => underWay.delete(part))
+      const taking = read(body, encoding, part, to).finally(() => underWay.delete(part))
       underWay.set(part, taking)
       return taking
     },

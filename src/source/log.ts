@@ -1,5 +1,5 @@
 import { globSync, readdirSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 import { systemReason, TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
@@ -66,9 +66,13 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
         running.set(file, tail.run(both).catch(fail))
       }
       const look = (): void => {
-        const files = isSeveral(path) ? filesOf(path) : [path]
-        filesLeftOut = Math.max(0, files.length - filesMax)
-        for (const file of files.slice(0, filesMax)) if (!running.has(file)) start(file)
+        try {
+          const files = isSeveral(path) ? filesOf(path, [...running.keys(), ...sink.positions().keys()]) : [path]
+          filesLeftOut = Math.max(0, files.length - filesMax)
+          for (const file of files.slice(0, filesMax)) if (!running.has(file)) start(file)
+        } catch (thrown) {
+          fail(thrown)
+        }
       }
       look()
       if (follow) await eachTime(rescanMs, both, look)
@@ -111,15 +115,21 @@ function isSeveral(path: string): boolean {
   return /[*?[{]/.test(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-function filesOf(path: string): string[] {
+/** The logs at `path`; `known` are those that were there before, also where rotation has just taken them away. */
+function filesOf(path: string, known: readonly string[]): string[] {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
   const files = isFolder ? readdirSync(path).map((name) => join(path, name)) : globSync(path)
-  return files.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true && !isRotatedName(file)).toSorted()
+  const logs = new Set([...files, ...known])
+  return files.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true && !isOfAnother(file, logs)).toSorted()
 }
 
-/** What rotation made of a log: it is read through the log that it was. */
-function isRotatedName(file: string): boolean {
-  return /\.(?:gz|zst|bz2|xz|old|bak|\d+)$|-\d{8,}$/.test(basename(file))
+/** What rotation made of a log is read through the log that it was. */
+function isOfAnother(file: string, logs: ReadonlySet<string>): boolean {
+  const name = basename(file)
+  if (/\.(?:gz|zst|bz2|xz|old|bak|\d+)$|-\d{8,}$/.test(name)) return true
+  // `access.log` of `access-20260131.log`: there are few such names, and a folder may have many files.
+  const dated = /^(.+?)-\d{4}[-_]?\d{2}[^.]*(\..*)?$/.exec(name)
+  return dated !== null && logs.has(join(dirname(file), `${dated[1]}${dated[2] ?? ''}`))
 }
 
 /** Counts what a feed has gained since it was last asked. */

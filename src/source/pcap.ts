@@ -6,7 +6,7 @@ import { sleep } from '../base/sleep.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { EngineSecrets } from './feed.ts'
 import { openEngine } from './native.ts'
-import type { Source, SourceRead, SourceSink } from './source.ts'
+import type { Source, SourceSink } from './source.ts'
 
 export interface PcapOptions {
   /** File, folder or glob, absolute. */
@@ -21,50 +21,59 @@ export interface PcapOptions {
 const pollMs = 1_000
 const pauses = 4
 
-/** Capture files, which are known by content: each counts once, whatever it is called, and one that has grown only for what is new. */
+/**
+ * Capture files, which are known by content: each counts once, whatever it is called, and one that has grown only for what is new. Each is a capture of
+ * its own, so that what is found does not depend on which of them were there when somebody looked.
+ */
 export function pcapSource({ path, follow, filter }: PcapOptions, engine: EngineSecrets): Source {
-  const counts: Record<string, number> = { files: 0, packets: 0, filesBad: 0 }
+  const counts = { files: 0, packets: 0, filesBad: 0 }
   const seen = new Map<string, string>()
   let detail: string | null = null
 
-  async function readChanged(files: readonly string[], sink: SourceSink, signal: AbortSignal): Promise<void> {
+  /** Reads one file to its present end and adds what is new in it; false where it was stopped before. */
+  async function readFile(file: string, sink: SourceSink, signal: AbortSignal): Promise<boolean> {
+    const known = sink.inputs()
     const run = openEngine({
-      inputs: files,
+      inputs: [file],
       mode: 'observations',
       literals: engine.literals,
       words: engine.words,
       hashKey: engine.hashKey,
-      resume: sink.inputs(),
+      resume: known,
       ...(filter === undefined ? {} : { filter }),
     })
+    const stop = (): void => run.stop()
+    signal.addEventListener('abort', stop, { once: true })
     const batches: Uint8Array[] = []
-    const tails = new Map<number, Uint8Array[]>()
+    const tail: Uint8Array[] = []
     try {
       for (let batch = await run.next(); batch !== null; batch = await run.next()) {
-        if (signal.aborted) return
         const { tailOf } = decodeBatch(batch)
         if (tailOf === null || tailOf === undefined) batches.push(batch)
-        else tails.set(tailOf, [...(tails.get(tailOf) ?? []), batch])
+        else tail.push(batch)
       }
     } finally {
       run.stop()
+      signal.removeEventListener('abort', stop)
     }
-    const { inputs } = run.report()
-    const read: SourceRead = {
+    if (signal.aborted) return false
+    const [input] = run.report().inputs
+    counts.files += 1
+    if (input === undefined || input.problem !== null) counts.filesBad += 1
+    const position = input?.position ?? null
+    // An older copy of what was read further would bring the open ends of its own time again.
+    const isKnown = known.some(({ digest, bytes }) => digest === position?.digest && bytes === position.bytes)
+    if (input === undefined || position === null || isKnown) return true
+    counts.packets += input.packets
+    await sink.add({
       batches,
       inputs: {
-        positions: inputs.flatMap(({ position }) => (position === null ? [] : [position])),
-        tails: [...tails].flatMap(([input, packed]) => {
-          const digest = inputs[input]?.position?.digest
-          return digest === undefined ? [] : [{ digest, batches: packed }]
-        }),
-        dropTails: inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest])),
+        positions: [position],
+        tails: [{ digest: position.digest, batches: tail }],
+        dropTails: input.resumed === null ? [] : [input.resumed.digest],
       },
-    }
-    await sink.add(read)
-    counts['packets'] = (counts['packets'] ?? 0) + inputs.reduce((sum, { packets }) => sum + packets, 0)
-    counts['filesBad'] = (counts['filesBad'] ?? 0) + inputs.filter(({ problem }) => problem !== null).length
-    counts['files'] = (counts['files'] ?? 0) + files.length
+    })
+    return true
   }
 
   return {
@@ -72,18 +81,15 @@ export function pcapSource({ path, follow, filter }: PcapOptions, engine: Engine
     kind: 'pcap',
     async run(sink, signal) {
       do {
-        const files = changedFiles(path, seen)
-        if (files.length === 0 && seen.size === 0 && !follow) throw new TapistryError('INPUT', `${path}: no such file or folder`)
+        const files = filesAt(path)
+        if (files.size === 0 && !follow) throw new TapistryError('INPUT', `${path}: no such file or folder`)
+        for (const file of seen.keys()) if (!files.has(file)) seen.delete(file)
         const started = performance.now()
-        if (files.length > 0) {
-          detail = files.length === 1 ? `reading ${basename(files[0]?.file ?? '')}` : `reading ${files.length} files`
-          await readChanged(
-            files.map(({ file }) => file),
-            sink,
-            signal,
-          )
-          if (signal.aborted) return
-          for (const { file, state } of files) seen.set(file, state)
+        for (const [file, state] of files) {
+          if (seen.get(file) === state) continue
+          detail = `reading ${basename(file)}`
+          if (!(await readFile(file, sink, signal))) return
+          seen.set(file, state)
           detail = `${seen.size} files read`
         }
         if (!follow) return
@@ -95,20 +101,18 @@ export function pcapSource({ path, follow, filter }: PcapOptions, engine: Engine
   }
 }
 
-interface Changed {
-  readonly file: string
-  readonly state: string
+/** The files in the order of their names, each with what is different when it was written to. */
+function filesAt(path: string): ReadonlyMap<string, string> {
+  const facts = statSync(path, { throwIfNoEntry: false })
+  const names = new Set(facts?.isDirectory() === true ? readdirSync(path).map((name) => join(path, name)) : facts?.isFile() === true ? [path] : globSync(path))
+  const files = [...names].filter((file) => !compressedEnding.test(file) || !names.has(file.replace(compressedEnding, ''))).toSorted()
+  return new Map(
+    files.flatMap((file): Array<[string, string]> => {
+      const found = statSync(file, { throwIfNoEntry: false })
+      return found?.isFile() === true ? [[file, `${found.ino} ${found.size} ${found.mtimeMs}`]] : []
+    }),
+  )
 }
 
-/** Files that are new or have another size or time than when they were read, in the order of their names. */
-function changedFiles(path: string, seen: ReadonlyMap<string, string>): Changed[] {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-  const files = isFolder ? readdirSync(path).map((name) => join(path, name)) : globSync(path)
-  return files
-    .toSorted()
-    .flatMap((file) => {
-      const facts = statSync(file, { throwIfNoEntry: false })
-      return facts?.isFile() === true ? [{ file, state: `${facts.ino} ${facts.size} ${facts.mtimeMs}` }] : []
-    })
-    .filter(({ file, state }) => seen.get(file) !== state)
-}
+/** Beside the plain file a compressed one is still being written (`tcpdump -z gzip`), and nobody could tell its beginning again. */
+const compressedEnding = /\.(?:gz|zst)$/

@@ -17,7 +17,7 @@ export interface Source {
   detail(): string | null
 }
 
-export type SourceKindName = 'interface' | 'pcap' | 'log' | 'syslog' | 'http' | 'kafka'
+type SourceKindName = 'interface' | 'pcap' | 'log' | 'syslog' | 'http' | 'kafka'
 
 /** Where a source puts what it reads. */
 export interface SourceSink {

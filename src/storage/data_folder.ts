@@ -29,7 +29,8 @@ export function openDataFolder(path: string): DataFolder {
 /** The database's file in a data folder. */
 export const databaseName = 'tapistry.db'
 
-const secretName = 'secret.key'
+/** The file with the secret behind keyed hashes. */
+export const secretName = 'secret.key'
 const secretBytes = 16
 
 function readSecret(path: string): Uint8Array {

@@ -1,4 +1,6 @@
+import type { JsonSchema } from '../inventory/document.ts'
 import type { Folded, StateBatch } from '../inventory/state.ts'
+import type { Pruned, PruneRule } from './prune.ts'
 
 /**
  * Where the state lives between runs: base observations, and for each input the tail of what was still open at its end. The
@@ -12,6 +14,12 @@ export interface Repository {
    * nothing where the commit is `isKnown`. Throws `TapistryError` (STORAGE) where another writer committed since `change.basis`.
    */
   commit(change: Commit): 'committed' | 'known'
+  /** The events behind `afterId` (0: from the first), oldest first, at most `limit`. */
+  eventsSince(afterId: number, limit: number): KeptEvent[]
+  /** Those of one subject. */
+  eventsOf(subject: string, afterId: number, limit: number): KeptEvent[]
+  /** Removes old observations and events by a rule; exchanges of what goes are counted as folded, and the generation rises. */
+  prune(rule: PruneRule): Pruned
   close(): void
 }
 
@@ -39,6 +47,8 @@ export interface Commit {
   /** How far parts of sources were read with this commit; null for a part that is over and forgotten. */
   readonly sources: ReadonlyArray<Omit<SourcePosition, 'position'> & { readonly position: string | null }>
   readonly tails: readonly Tail[]
+  /** What changed in the inventory with it. */
+  readonly events: readonly StoredEvent[]
   /** Digests of inputs whose tails go, because they were read further. */
   readonly dropTails: readonly string[]
   /** Add the batch though all inputs are known: they are counted anew, or what they brought is not all that is in it. */
@@ -46,11 +56,11 @@ export interface Commit {
 }
 
 /**
- * Whether all that a commit brings was kept before: it is one of inputs alone, and `has` all of their positions. One with positions of sources never is:
- * what these have read would be lost with it.
+ * Whether all that a commit brings was kept before: it is one of inputs alone, and `has` all of their positions. One with positions of sources or with events
+ * never is: what belongs to these would be lost with it.
  */
-export function isKnown({ again, positions, sources }: Commit, has: (position: InputPosition) => boolean): boolean {
-  return !again && sources.length === 0 && positions.length > 0 && positions.every(has)
+export function isKnown({ again, positions, sources, events }: Commit, has: (position: InputPosition) => boolean): boolean {
+  return !again && sources.length === 0 && events.length === 0 && positions.length > 0 && positions.every(has)
 }
 
 /** The hex SHA-256 of the first `bytes` decompressed bytes of an input: a grown input is known by its beginning. */
@@ -70,6 +80,24 @@ export interface SourcePosition {
 export interface Tail {
   readonly digest: string
   readonly batch: StateBatch
+}
+
+/** A change of the inventory. */
+export interface StoredEvent {
+  /** Epoch milliseconds, of the traffic or of the moment when it was found, as its writer decides. */
+  readonly atMs: number
+  readonly kind: 'endpoint' | 'service' | 'finding' | 'spec' | 'source'
+  /** The id of what changed. */
+  readonly subject: string
+  /** `appeared`, `changed`, `resolved` ... */
+  readonly what: string
+  /** Never anything of traffic beyond what the inventory shows. */
+  readonly details: JsonSchema
+}
+
+export interface KeptEvent extends StoredEvent {
+  /** Rises from event to event; none comes again. */
+  readonly id: number
 }
 
 /** No observations, no counts. */

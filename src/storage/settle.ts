@@ -11,7 +11,7 @@ import { storedBase } from './stored_state.ts'
  * Merges the pending batches into the rows of their keys. A commit only appends what was read: a row of 4 kB that gets a hundred new bytes a second
  * would be read, merged and written anew each time.
  */
-function settle(statements: Statements, secret: string): void {
+export function settle(statements: Statements, secret: string): void {
   const byKey = new Map<string, [Observation, ...Observation[]]>()
   for (const { batch } of statements.pending.all()) {
     const decoded = decodeBatch(batch)

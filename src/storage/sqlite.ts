@@ -6,9 +6,10 @@ import { encodeBatch } from '../observation/codec.ts'
 import type { Batch } from '../observation/observation.ts'
 import { appliedMigrations, migrate, sqliteMigrations } from './migrations.ts'
 import { changedMeanwhile, storageProblem } from './problems.ts'
-import { isKnown, type Commit, type Repository } from './repository.ts'
+import { isKnown, type Commit, type KeptEvent, type Repository } from './repository.ts'
 import { addCounts, settleWhenDue } from './settle.ts'
-import { prepare, type Statements } from './statements.ts'
+import { pruneDatabase } from './sqlite_prune.ts'
+import { prepare, type EventRow, type Statements } from './statements.ts'
 import { generationOf, storedState } from './stored_state.ts'
 
 /**
@@ -28,6 +29,9 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
   return {
     load: () => named(() => database.transaction(() => storedState(statements))()),
     commit: (change) => named(() => database.transaction(() => commit(statements, change, path, secret)).immediate()),
+    eventsSince: (afterId, limit) => named(() => statements.eventsSince.all(afterId, limit).map(eventOf)),
+    eventsOf: (subject, afterId, limit) => named(() => statements.eventsOf.all(subject, afterId, limit).map(eventOf)),
+    prune: (rule) => named(() => pruneDatabase(database, statements, rule, secret)),
     close: () => named(() => void database.close()),
   }
 }
@@ -82,9 +86,14 @@ function commit(statements: Statements, change: Commit, path: string, secret: st
     if (position === null) statements.dropSource.run(source, part)
     else statements.putSource.run(source, part, position)
   }
+  for (const { atMs, kind, subject, what, details } of change.events) statements.addEvent.run(Math.trunc(atMs), kind, subject, what, JSON.stringify(details))
   statements.nextGeneration.run()
   settleWhenDue(statements, secret)
   return 'committed'
+}
+
+function eventOf({ details, ...row }: EventRow): KeptEvent {
+  return { ...row, details: JSON.parse(details) as KeptEvent['details'] }
 }
 
 function isEmpty({ observations, visibility, counters }: Batch): boolean {

@@ -1,17 +1,18 @@
 import type { Database, Statement } from 'better-sqlite3'
 
 import type { SourceKind } from '../observation/observation.ts'
-import type { InputPosition, SourcePosition } from './repository.ts'
+import type { InputPosition, KeptEvent, SourcePosition } from './repository.ts'
 
 /** What the repository asks of an open database: statements with the rows they give and the parameters they take. */
 export interface Statements {
   readonly generation: Read<{ number: number }>
   readonly nextGeneration: Write
-  readonly observations: Read<{ id: number; batch: Buffer }>
+  readonly observations: Read<{ id: number; key: string; batch: Buffer }>
   readonly observation: Read<{ id: number; batch: Buffer }, [service: string, key: string]>
   readonly observationCount: Read<{ count: number }>
   readonly addObservation: Write<[service: string, key: string, batch: Buffer]>
   readonly putObservation: Write<[batch: Buffer, id: number]>
+  readonly dropObservation: Write<[id: number]>
   readonly clearObservations: Write
   readonly pending: Read<{ batch: Buffer }>
   readonly pendingSize: Read<{ batches: number; bytes: number }>
@@ -34,7 +35,15 @@ export interface Statements {
   readonly sources: Read<SourcePosition>
   readonly putSource: Write<[source: string, part: string, position: string]>
   readonly dropSource: Write<[source: string, part: string]>
+  readonly events: Read<EventRow>
+  readonly eventsSince: Read<EventRow, [afterId: number, limit: number]>
+  readonly eventsOf: Read<EventRow, [subject: string, afterId: number, limit: number]>
+  readonly addEvent: Write<[atMs: number, kind: string, subject: string, what: string, details: string]>
+  readonly dropEvent: Write<[id: number]>
 }
+
+/** An event with its details as JSON. */
+export type EventRow = Omit<KeptEvent, 'details'> & { readonly details: string }
 
 type Read<Row, Parameters extends unknown[] = []> = Statement<Parameters, Row>
 type Write<Parameters extends unknown[] = []> = Statement<Parameters>
@@ -46,11 +55,12 @@ export function prepare(database: Database): Statements {
 const texts: Readonly<Record<keyof Statements, string>> = {
   generation: 'SELECT number FROM generation',
   nextGeneration: 'UPDATE generation SET number = number + 1',
-  observations: 'SELECT id, batch FROM observation ORDER BY service, key',
+  observations: 'SELECT id, key, batch FROM observation ORDER BY service, key',
   observation: 'SELECT id, batch FROM observation WHERE service = ? AND key = ?',
   observationCount: 'SELECT count(*) AS count FROM observation',
   addObservation: 'INSERT INTO observation (service, key, batch) VALUES (?, ?, ?)',
   putObservation: 'UPDATE observation SET batch = ? WHERE id = ?',
+  dropObservation: 'DELETE FROM observation WHERE id = ?',
   clearObservations: 'DELETE FROM observation',
   pending: 'SELECT batch FROM pending ORDER BY id',
   pendingSize: 'SELECT count(*) AS batches, coalesce(sum(length(batch)), 0) AS bytes FROM pending',
@@ -73,5 +83,10 @@ const texts: Readonly<Record<keyof Statements, string>> = {
   putPosition: 'INSERT INTO input (digest, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING',
   sources: 'SELECT source, part, position FROM source_position ORDER BY source, part',
   putSource: 'INSERT INTO source_position (source, part, position) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
+  events: 'SELECT id, at_ms AS atMs, kind, subject, what, details FROM event ORDER BY id',
+  eventsSince: 'SELECT id, at_ms AS atMs, kind, subject, what, details FROM event WHERE id > ? ORDER BY id LIMIT ?',
+  eventsOf: 'SELECT id, at_ms AS atMs, kind, subject, what, details FROM event WHERE subject = ? AND id > ? ORDER BY id LIMIT ?',
+  addEvent: 'INSERT INTO event (at_ms, kind, subject, what, details) VALUES (?, ?, ?, ?, ?)',
+  dropEvent: 'DELETE FROM event WHERE id = ?',
   dropSource: 'DELETE FROM source_position WHERE source = ? AND part = ?',
 }

@@ -36,6 +36,7 @@ describe('/api/v1/openapi.json', () => {
     expect(Object.keys(document.paths).toSorted()).toEqual([
       '/api/v1/endpoints',
       '/api/v1/endpoints/{id}',
+      '/api/v1/endpoints/{id}/history',
       '/api/v1/ingest/exchanges',
       '/api/v1/openapi.json',
       '/api/v1/services',
@@ -69,6 +70,10 @@ describe('/api/v1/openapi.json', () => {
     ['/api/v1/endpoints?format=ndjson', '', 200],
     ['/api/v1/endpoints/{id}', endpoint?.id, 200],
     ['/api/v1/endpoints/{id}', 'nobody', 404],
+    ['/api/v1/endpoints/{id}/history', endpoint?.id, 200],
+    ['/api/v1/endpoints/{id}/history?limit=2', endpoint?.id, 200],
+    ['/api/v1/endpoints/{id}/history?limit=2&cursor=x', endpoint?.id, 400],
+    ['/api/v1/endpoints/{id}/history', 'nobody', 404],
     ['/api/v1/sources', '', 200],
     ['/api/v1/visibility', '', 200],
     ['/api/v1/openapi.json', '', 200],

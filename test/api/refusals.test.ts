@@ -84,6 +84,7 @@ describe('a path or method that is not there', () => {
     ['GET', '/api/v1/endpoints/%zz', 400, /percent-encoded/],
     ['GET', '/api/v1/services/%c0%af', 400, /percent-encoded/],
     ['GET', `/api/v1/services/${'x'.repeat(300)}`, 414, /too long/],
+    ['GET', `/api/v1/services/${'x'.repeat(255)}`, 404, /no service has this id or name/],
     ['GET', '/api/v1/services/nobody', 404, /no service has this id or name/],
     ['GET', '/readyz/', 404, /did you mean \/readyz\?/],
     ['POST', '/api/v1/endpoints', 405, /knows GET, HEAD/, 'GET, HEAD'],
@@ -133,9 +134,9 @@ describe('who asks', () => {
     }
   })
 
-  test('a request of HTTP/1.0 without Host is nobody known', async () => {
+  test.each(['HTTP/1.0', 'HTTP/1.1'])('a request of %s without Host is nobody known', async (version) => {
     const { socket, ended } = await rawConnection(server.port)
-    socket.write('GET /healthz HTTP/1.0\r\n\r\n')
+    socket.write(`GET /healthz ${version}\r\nConnection: close\r\n\r\n`)
     expect(await ended).toMatch(/^HTTP\/1.1 421 /)
   })
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type AddressInfo, type Socket } from 'node:net'
+import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
 
 import { buildServer, type ServerLimits } from '../../src/api/server.ts'
@@ -11,6 +12,8 @@ export interface Served {
   readonly url: string
   readonly port: number
   readonly lines: readonly string[]
+  /** How many are open. */
+  connections(): Promise<number>
   close(): Promise<void>
 }
 
@@ -29,7 +32,7 @@ export async function serve(view: Partial<InventoryView> = {}, limits: Partial<S
   await app.listen({ host: '127.0.0.1', port: 0 })
   const close = async (): Promise<void> => app.close()
   const { port } = app.server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, port, lines, close }
+  return { url: `http://127.0.0.1:${port}`, port, lines, connections: promisify(app.server.getConnections.bind(app.server)), close }
 }
 
 export const sampleView: InventoryView = {
@@ -57,6 +60,13 @@ export const sampleView: InventoryView = {
     },
   ],
   unready: () => [],
+  history: (subject, afterId, limit) =>
+    subject === sampleInventory.services[0]?.endpoints[0]?.id
+      ? [1, 2, 3]
+          .filter((id) => id > afterId)
+          .slice(0, limit)
+          .map((id) => ({ id, atMs: 1_772_442_000_000, kind: 'endpoint', what: 'appeared', details: { labels: ['shadow'] } }))
+      : [],
   counters: () => new Map([['packets.read', 40]]),
   ingest: null,
 }

@@ -17,6 +17,6 @@ export function brokenIdentities({ services, visibility }: InventoryDocument): s
   for (const { name, exchanges, endpoints, quarantined, unread } of services) {
     equal(`service ${name}`, exchanges, ...endpoints.map((endpoint) => endpoint.exchanges), quarantined, unread)
   }
-  equal('services', http['exchanges'], ...services.map(({ exchanges }) => exchanges))
+  equal('services', http['exchanges'], ...services.map(({ exchanges }) => exchanges), http['quarantinedHostExchanges'])
   return broken
 }

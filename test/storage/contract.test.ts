@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { InventoryState, type StateBatch } from '../../src/inventory/state.ts'
 import { encodeBatch } from '../../src/observation/codec.ts'
+import type { Observation } from '../../src/observation/observation.ts'
 import { unpacked } from '../../src/observation/packed.ts'
 import { memoryRepository } from '../../src/storage/memory.ts'
-import { emptyBatch, type Repository, type StoredState, type Tail } from '../../src/storage/repository.ts'
+import { emptyBatch, type Repository, type StoredEvent, type StoredState, type Tail } from '../../src/storage/repository.ts'
 import { sqliteRepository } from '../../src/storage/sqlite.ts'
 import { change, sampleBatch, sampleObservation } from './sample.ts'
 
@@ -128,6 +129,93 @@ describe.each(kinds)('%s', (_, open) => {
     const sources = [{ source: 'log:a', part: 'x', position: '1' }]
     expect(repository.commit(change({ basis: 1, batch, positions: [position], sources }))).toBe('committed')
     expect(loaded(repository)).toMatchObject({ base: snapshotOf(batch, batch), positions: [position], sources })
+    repository.close()
+  })
+
+  test('removes keys that are old by event time, and counts what goes', () => {
+    const repository = open()
+    const day = 86_400_000
+    const at = (path: string, count: number, lastSeenMs: number, more: Partial<Observation['key']> = {}): Observation => ({
+      ...sampleObservation(path, count, more),
+      firstSeenMs: lastSeenMs,
+      lastSeenMs,
+    })
+    const observations = [
+      at('/new', 1, 100 * day),
+      at('/edge', 2, 70 * day),
+      at('/old', 4, 70 * day - 1),
+      at('', 8, 1 * day, { method: '', source: 'logs' }),
+      at('/timeless', 16, -Infinity),
+      at('/wrong-clock', 32, 9_000 * day),
+    ]
+    repository.commit(change({ batch: { ...emptyBatch, observations } }))
+    const rule = { olderThanMs: 30 * day, bytesMax: null, eventsMax: null, latestMs: 101 * day }
+    const expected = { keys: 2, keysBefore: 6, exchanges: 12, newestMs: 100 * day }
+    expect(repository.prune({ ...rule, dryRun: true })).toMatchObject(expected)
+    expect(loaded(repository)).toMatchObject({ base: snapshotOf({ ...emptyBatch, observations }), generation: 1 })
+    expect(repository.prune({ ...rule, dryRun: false })).toMatchObject(expected)
+    const folded = new Map([['api.example.com', { exchanges: { packets: 4, logs: 0 }, unread: { packets: 0, logs: 8 } }]])
+    const left = observations.filter(({ key }) => key.path !== '/old' && key.path !== '')
+    expect(loaded(repository)).toMatchObject({ base: snapshotOf({ ...emptyBatch, observations: left, folded }), generation: 2 })
+    expect(repository.prune({ ...rule, dryRun: false })).toMatchObject({ keys: 0, keysBefore: 4, exchanges: 0 })
+    expect(repository.load().generation).toBe(2)
+    repository.close()
+  })
+
+  test('removes the oldest keys until the rest is small enough', () => {
+    const repository = open()
+    const observations = Array.from({ length: 400 }, (_, index) => ({
+      ...sampleObservation('/path', 1, { service: `${index}.example.com` }),
+      lastSeenMs: 1_000 + index,
+    }))
+    repository.commit(change({ batch: { ...emptyBatch, observations } }))
+    const whole = { olderThanMs: null, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false }
+    const { bytesBefore } = repository.prune(whole)
+    const bytesMax = Math.round(repository.prune(whole).bytesBefore * 0.6)
+    const pruned = repository.prune({ ...whole, bytesMax })
+    expect(bytesBefore).toBeGreaterThan(0)
+    expect(pruned.bytesAfter).toBeLessThanOrEqual(bytesMax)
+    expect(pruned.keys).toBeGreaterThan(100)
+    expect(pruned.keys).toBeLessThan(300)
+    const left = repository.load().base.observations.map(({ lastSeenMs }) => lastSeenMs)
+    expect(Math.min(...left)).toBe(1_000 + pruned.keys)
+    expect(left).toHaveLength(400 - pruned.keys)
+    repository.close()
+  })
+
+  test('keeps what changed, to be read on behind any event', () => {
+    const repository = open()
+    const event = (index: number): StoredEvent => ({
+      atMs: 1_000 + index,
+      kind: index % 2 === 0 ? 'endpoint' : 'service',
+      subject: `id_${index % 3}`,
+      what: 'appeared',
+      details: { index, label: ['shadow', null] },
+    })
+    const all = Array.from({ length: 9 }, (_, index) => event(index))
+    repository.commit(change({ events: all.slice(0, 4) }))
+    repository.commit(change({ basis: 1, positions: [position], events: all.slice(4, 8) }))
+    expect(repository.commit(change({ basis: 2, positions: [position], events: all.slice(8) }))).toBe('committed')
+    const kept = all.map((each, index) => Object.assign({ id: index + 1 }, each))
+    expect(repository.eventsSince(0, 100)).toEqual(kept)
+    expect(repository.eventsSince(3, 4)).toEqual(kept.slice(3, 7))
+    expect(repository.eventsOf('id_1', 0, 2)).toEqual([kept[1], kept[4]])
+    expect(repository.eventsOf('id_1', 5, 100)).toEqual([kept[7]])
+    expect(repository.eventsOf('nobody', 0, 100)).toEqual([])
+    repository.close()
+  })
+
+  test('removes old changes by age and number; no id comes again', () => {
+    const repository = open()
+    const event = (atMs: number): StoredEvent => ({ atMs, kind: 'endpoint', subject: 'ep', what: 'changed', details: {} })
+    const batch = { ...emptyBatch, observations: [{ ...sampleObservation('/users', 1), lastSeenMs: 1_000 }] }
+    repository.commit(change({ batch, events: [100, 699, 700, 2_000, 900].map(event) }))
+    const rule = { olderThanMs: 300, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false }
+    expect(repository.prune(rule)).toMatchObject({ keys: 0, events: 2, eventsBefore: 5 })
+    expect(repository.eventsSince(0, 10).map(({ atMs }) => atMs)).toEqual([700, 2_000, 900])
+    expect(repository.prune({ ...rule, olderThanMs: null, eventsMax: 0 })).toMatchObject({ keys: 0, events: 3, eventsBefore: 3 })
+    repository.commit(change({ basis: repository.load().generation, events: [event(3_000)] }))
+    expect(repository.eventsSince(0, 10)).toEqual([{ id: 6, ...event(3_000) }])
     repository.close()
   })
 

@@ -78,6 +78,13 @@ test('a damaged database is refused with a sentence', () => {
   expect(() => sqliteRepository(path()).load()).toThrow(/damaged|no database/)
 })
 
+test('an observation that is cut is named with what to do', () => {
+  const repository = sqliteRepository(path())
+  repository.commit(change({ packed: [encodeBatch(sampleBatch(sampleObservation('/users', 3))).subarray(0, 60)] }))
+  expect(() => repository.load()).toThrow(/tapistry\.db: what it holds cannot be read \(a batch of observations ends early\); restore a backup with/)
+  repository.close()
+})
+
 test('a locked database is refused with a sentence', () => {
   expect(storageProblem('x.db', Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })).message).toMatch(/in use by another process/)
   expect(storageProblem('x.db', Object.assign(new Error('full'), { code: 'SQLITE_FULL' })).exitCode).toBe(3)

@@ -42,13 +42,15 @@ pub fn tell(head: &[u8]) -> Kind {
     if looks_like_text(head) { Kind::Text } else { Kind::Binary }
 }
 
-/// ERF has no magic number: two records in a row with times of this era at most a day apart, the same type, and lengths that chain.
+/// ERF has no magic number: two records in a row with times of this era at most a day apart, the same type, and lengths that chain. The letters of a
+/// line may do that by chance, so no header is letters alone.
 fn looks_like_erf(head: &[u8]) -> bool {
     let record = |at: usize| {
         let header = head.get(at..at + 16)?;
         let seconds = u32::from_le_bytes([header[4], header[5], header[6], header[7]]);
         let length = usize::from(u16::from_be_bytes([header[10], header[11]]));
-        let is_sane = (600_000_000..4_000_000_000).contains(&seconds) && (1..=48).contains(&(header[8] & 0x7f)) && length >= 16;
+        let is_text = header.iter().all(|byte| (0x20..0x7f).contains(byte));
+        let is_sane = !is_text && (600_000_000..4_000_000_000).contains(&seconds) && (1..=48).contains(&(header[8] & 0x7f)) && length >= 16;
         is_sane.then_some((seconds, header[8], length))
     };
     let Some((first, kind, length)) = record(0) else { return false };
@@ -140,5 +142,12 @@ mod tests {
         assert_eq!(tell(&[0x80; 64]), Kind::Binary);
         let record = [0, 0, 0, 0, 0, 0, 0, 0x60, 2, 4, 0, 20, 0, 0, 0, 4, 1, 2, 3, 4];
         assert!(matches!(tell(&record.repeat(2)), Kind::Other("an Endace ERF capture", _)));
+    }
+
+    #[test]
+    fn text_whose_letters_chain_like_records_is_text() {
+        let mut line = b"aaaaaaaa!a  aaaa".to_vec();
+        line.resize(0x2020, b'a');
+        assert_eq!(tell(&line.repeat(2)), Kind::Text);
     }
 }

@@ -1,6 +1,6 @@
 //! Feeds of text records, and files of text as bytes.
 
-use crate::{format_of, hash_key_of};
+use crate::{format_of, hash_key_of, memory};
 use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array, Uint32Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
@@ -39,6 +39,7 @@ impl NativeFeed {
     /// Nothing pushed. Throws with `InvalidArg` where the hash key or the format is wrong.
     #[napi(constructor)]
     pub fn new(options: NativeFeedOptions) -> Result<Self> {
+        memory::share_arenas();
         let hash_key = hash_key_of(Some(&options.hash_key))?;
         let named = format_of(options.input_format.as_deref())?;
         let settings = Settings::new(&Options { literals: options.literals, words: options.words, hash_key, ..Options::default() });
@@ -71,7 +72,9 @@ impl NativeFeed {
     /// Everything that was observed since the last call, as batches.
     #[napi]
     pub fn drain(&self) -> Vec<Buffer> {
-        self.feed.lock().unwrap_or_else(PoisonError::into_inner).drain().into_iter().map(Buffer::from).collect()
+        let batches = self.feed.lock().unwrap_or_else(PoisonError::into_inner).drain();
+        memory::give_back_after(batches.iter().map(Vec::len).sum());
+        batches.into_iter().map(Buffer::from).collect()
     }
 
     /// What was read over the life of the feed, as JSON.

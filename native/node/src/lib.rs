@@ -2,6 +2,7 @@
 
 pub mod feed;
 pub mod live;
+mod memory;
 pub mod notify;
 
 use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
@@ -109,21 +110,6 @@ impl NativeRun {
     }
 }
 
-/// A batch of this size leaves a table behind whose memory the control plane can use.
-const TRIMMED_BATCH_BYTES: usize = 1 << 20;
-
-/// Returns freed pages to the system: the table of a large batch is freed by now, and the control plane is about to decode it.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-fn give_memory_back() {
-    // SAFETY: malloc_trim takes no pointer, locks each arena itself and may be called at any time (malloc_trim(3)).
-    unsafe {
-        libc::malloc_trim(0);
-    }
-}
-
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-const fn give_memory_back() {}
-
 /// Waits for a batch on a thread of libuv's pool.
 pub struct Next {
     run: Arc<Run>,
@@ -148,9 +134,7 @@ fn pulled(batch: std::result::Result<Option<Vec<u8>>, RunError>) -> Result<Optio
         RunError::Filter(error) => Error::new(Status::InvalidArg, error.to_string()),
         RunError::Defect(reason) => Error::new(Status::GenericFailure, reason),
     })?;
-    if batch.as_ref().is_some_and(|batch| batch.len() >= TRIMMED_BATCH_BYTES) {
-        give_memory_back();
-    }
+    memory::give_back_after(batch.as_ref().map_or(0, Vec::len));
     Ok(batch)
 }
 

@@ -6,6 +6,7 @@ export const benches: readonly BenchRow[] = [
   { name: 'logs', summary: 'combined and JSON access logs, file to inventory', load: () => import('./logs.ts') },
   { name: 'decode', summary: 'what TypeScript does with the batches of the engine: decode, fold, read out', load: () => import('./decode.ts') },
   { name: 'store', summary: 'commits of packed observations into the database', load: () => import('./store.ts') },
+  { name: 'api', summary: 'answers of REST over an inventory of 100,000 endpoints', load: () => import('./api.ts') },
 ]
 
 /** A measurement as `bench --list` shows it. */

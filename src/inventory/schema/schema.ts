@@ -11,19 +11,22 @@ export function schemaOf(shape: Shape, key: string = ''): JsonSchema {
   return schemaAt(shape, key, 0)
 }
 
-function schemaAt(shape: Shape, key: string, depth: number): JsonSchema {
-  const schema: Record<string, JsonSchemaValue> = {}
+/** A schema while its keywords are written, in the order in which they are shown. */
+type Keywords = Record<string, JsonSchemaValue>
+
+function schemaAt(shape: Shape, key: string, depth: number): Keywords {
+  const schema: Keywords = {}
   const types = typesOf(shape)
   const [first] = types
   if (types.length === 1 && first !== undefined) schema['type'] = first
   else if (types.length > 1) schema['type'] = types
-  if (shape.strings > 0) Object.assign(schema, textKeywords(shape, key))
+  if (shape.strings > 0) addTextKeywords(schema, shape, key)
   if (shape.integers + shape.numbers >= rangeSeenMin && shape.numberRange && shape.classes.size === 0) {
     schema['minimum'] = shape.numberRange.min
     schema['maximum'] = shape.numberRange.max
   }
   if (depth >= depthMax) return schema
-  if (shape.objects > 0) Object.assign(schema, objectKeywords(shape, depth))
+  if (shape.objects > 0) addObjectKeywords(schema, shape, depth)
   if (shape.arrays > 0 && shape.items && shape.items.seen > 0) schema['items'] = schemaAt(shape.items, key, depth + 1)
   return schema
 }
@@ -41,23 +44,26 @@ function typesOf(shape: Shape): readonly string[] {
   return types
 }
 
-function textKeywords(shape: Shape, key: string): Record<string, JsonSchemaValue> {
-  const keywords: Record<string, JsonSchemaValue> = {}
-  const format = [...shape.formats].find(([, count]) => count >= shape.strings * formatShareMin)?.[0]
-  if (format !== undefined) keywords[standardFormats.has(format) ? 'format' : 'x-format'] = format
+function addTextKeywords(schema: Keywords, shape: Shape, key: string): void {
+  const format = shape.formats.size === 0 ? undefined : [...shape.formats].find(([, count]) => count >= shape.strings * formatShareMin)?.[0]
+  if (format !== undefined) schema[standardFormats.has(format) ? 'format' : 'x-format'] = format
   const words = enumOf(shape, key)
-  if (words) keywords['enum'] = shape.nulls > 0 ? [...words, null] : words
+  if (words) schema['enum'] = shape.nulls > 0 ? [...words, null] : words
   if (shape.strings >= rangeSeenMin && shape.lengthRange && shape.strings === shape.seen - shape.nulls) {
-    keywords['minLength'] = shape.lengthRange.min
-    keywords['maxLength'] = shape.lengthRange.max
+    schema['minLength'] = shape.lengthRange.min
+    schema['maxLength'] = shape.lengthRange.max
   }
-  return keywords
 }
 
-function objectKeywords(shape: Shape, depth: number): Record<string, JsonSchemaValue> {
+function addObjectKeywords(schema: Keywords, shape: Shape, depth: number): void {
   const mapValues = mapValuesOf(shape)
-  if (mapValues) return { additionalProperties: { ...schemaAt(mapValues, '', depth + 1), 'x-seen': mapValues.seen } }
-  const properties = new Map<string, JsonSchemaValue>()
+  if (mapValues) {
+    const values = schemaAt(mapValues, '', depth + 1)
+    values['x-seen'] = mapValues.seen
+    schema['additionalProperties'] = values
+    return
+  }
+  const properties: [string, JsonSchemaValue][] = []
   const required: string[] = []
   let unnamed = shape.fieldsFolded
   for (const [name, child] of [...shape.fields].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
@@ -66,13 +72,15 @@ function objectKeywords(shape: Shape, depth: number): Record<string, JsonSchemaV
       continue
     }
     const seen = Math.min(child.seen, shape.objects)
-    properties.set(name, { ...schemaAt(child, name, depth + 1), 'x-seen': seen, 'x-of': shape.objects })
+    const property = schemaAt(child, name, depth + 1)
+    property['x-seen'] = seen
+    property['x-of'] = shape.objects
+    properties.push([name, property])
     if (seen === shape.objects && shape.objects >= requiredSeenMin) required.push(name)
   }
-  const keywords: Record<string, JsonSchemaValue> = { properties: Object.fromEntries(properties) }
-  if (required.length > 0) keywords['required'] = required
-  if (unnamed > 0) keywords['x-unnamed'] = unnamed
-  return keywords
+  schema['properties'] = Object.fromEntries(properties)
+  if (required.length > 0) schema['required'] = required
+  if (unnamed > 0) schema['x-unnamed'] = unnamed
 }
 
 /** Share of texts that must have a format: one odd value must not drop it. */

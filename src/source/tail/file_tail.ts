@@ -3,7 +3,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises'
 import { systemCode } from '../../base/errors.ts'
 import type { Feed } from '../feed.ts'
 import { openText } from '../text_file.ts'
-import { begins, fingerprintOf, RollingFingerprint, unread, type Fingerprint } from './fingerprint.ts'
+import { begins, RollingFingerprint, unread, type Fingerprint } from './fingerprint.ts'
 import { findRotated, type Rotated } from './rotation.ts'
 
 /** Reads a log that grows, through rotation and truncation, from where it was read before. */
@@ -15,7 +15,7 @@ export interface FileTail {
   place(): { readonly offset: number; readonly size: number }
 }
 
-export type TailCount = 'rotations' | 'truncations' | 'restsLost'
+type TailCount = 'rotations' | 'truncations' | 'restsLost'
 
 export interface TailOptions {
   readonly path: string
@@ -45,21 +45,31 @@ interface Reading {
   readonly start: number
   /** Where the next byte to read stands. */
   at: number
+  /** Where the last line ended that was read. */
+  kept: number
   readonly rolling: RollingFingerprint
 }
 
 const chunkBytes = 1 << 20
+/** How long what was read waits in the engine while there is more: what is merged there costs nothing further on. */
+const keepMs = 2_000
 /** How often the end of a file is looked at. */
 const pollMs = 250
 /** How long a writer may go on writing to a renamed file: it is told to open the new one after the renaming. */
 const graceMs = 3_000
+/** The same once somebody writes to the new one. */
+const settleMs = 500
+const lineFeed = 10
 /** The beginning of a file, where logs name their columns. */
 const headBytes = 16 << 10
 
 export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep }: TailOptions): FileTail {
   const counts: Record<TailCount, number> = { rotations: 0, truncations: 0, restsLost: 0 }
   let read: TailPosition = position === null ? unread : (JSON.parse(position) as TailPosition)
+  let isKept = true
+  let keptAtMs = performance.now()
   let place = { offset: read.offset, size: read.offset }
+  let isNew = fromEnd && position === null
 
   /** Reads a file on to its present end. */
   async function readOn(reading: Reading, signal: AbortSignal): Promise<void> {
@@ -72,47 +82,64 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
       reading.at += bytesRead
       rolling.push(bytes)
       const consumed = start + (await feed.push(bytes))
-      await keepAt(feed, rolling.at(consumed))
+      // Inside a line that has no end yet, however long, what was read before still holds.
+      if (consumed > reading.kept) {
+        read = rolling.at(consumed)
+        reading.kept = consumed
+        isKept = false
+      }
       place = { offset: consumed, size: reading.at }
+      if (!isKept && performance.now() - keptAtMs > keepMs) await keepAt(feed, read)
     }
+    if (!isKept) await keepAt(feed, read)
   }
 
   async function readingOf(file: FileHandle, offset: number): Promise<Reading> {
-    return { file, feed: newFeed(await headOf(file, offset)), start: offset, at: offset, rolling: await RollingFingerprint.from(file, offset) }
+    return { file, feed: newFeed(await headOf(file, offset)), start: offset, at: offset, kept: offset, rolling: await RollingFingerprint.from(file, offset) }
   }
 
-  /** Reads what was rotated away before it was read. */
-  async function readRotated(files: readonly Rotated[], signal: AbortSignal): Promise<void> {
-    for (const file of files) {
-      if (signal.aborted) return
-      await (file.isCompressed ? readCompressed(file, signal) : readPlain(file, signal))
+  /** Reads what was rotated away before it was read; false where a file is not any more where it was found. */
+  async function readRotated(files: readonly Rotated[], signal: AbortSignal): Promise<boolean> {
+    for (const rotated of files) {
+      if (signal.aborted) return true
+      const file = await open(rotated.path).catch(() => null)
+      try {
+        if (file === null || (await file.stat()).ino !== rotated.inode) return false
+        await (rotated.isCompressed ? readCompressed(rotated, signal) : readPlain(file, rotated, signal))
+      } finally {
+        await file?.close()
+      }
     }
+    return true
   }
 
-  async function readPlain({ path: rotated, offset }: Rotated, signal: AbortSignal): Promise<void> {
-    const file = await open(rotated)
-    try {
-      const reading = await readingOf(file, offset)
-      await readOn(reading, signal)
-      if (!signal.aborted) await finish(reading)
-    } finally {
-      await file.close()
-    }
+  async function readPlain(file: FileHandle, { offset }: Rotated, signal: AbortSignal): Promise<void> {
+    const reading = await readingOf(file, offset)
+    await readOn(reading, signal)
+    if (!signal.aborted) await finish(reading)
   }
 
   async function readCompressed({ path: rotated, offset }: Rotated, signal: AbortSignal): Promise<void> {
     const text = openText(rotated)
     const rolling = RollingFingerprint.empty()
-    const feed = newFeed(null)
-    let at = 0
+    let head = new Uint8Array()
+    let feed: Feed | null = null
+    let [at, kept] = [0, offset]
     for (let bytes = await text.next(); bytes !== null && !signal.aborted; bytes = await text.next()) {
       rolling.push(bytes)
+      if (head.length < headBytes) head = Buffer.concat([head, bytes.subarray(0, Math.max(0, Math.min(headBytes, offset) - head.length))])
       at += bytes.length
       if (at <= offset) continue
+      feed ??= newFeed(offset === 0 ? null : head)
       const consumed = offset + (await feed.push(bytes.subarray(Math.max(0, offset - at + bytes.length))))
-      await keepAt(feed, rolling.at(consumed))
+      if (consumed === kept) continue
+      kept = consumed
+      if (performance.now() - keptAtMs > keepMs) await keepAt(feed, rolling.at(consumed))
     }
-    if (!signal.aborted) await keepAt(feed, { ...rolling.at(offset + (await feed.end())), isOver: true })
+    // What was read of it since it was kept last is read again where it stops here.
+    if (signal.aborted) return
+    feed ??= newFeed(head)
+    await keepAt(feed, { ...rolling.at(offset + (await feed.end())), isOver: true })
   }
 
   /** Nothing is written to the file any more: what is behind its last line feed is a line. */
@@ -120,8 +147,15 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
     await keepAt(feed, { ...rolling.at(start + (await feed.end())), isOver: true })
   }
 
+  /**
+   * Of a file in which no line was read yet, the one before it stays what is remembered: both may be rotated while nobody looks, and every file begins
+   * with nothing.
+   */
   async function keepAt(feed: Feed, to: TailPosition): Promise<void> {
+    if (to.offset === 0) return
     read = to
+    isKept = true
+    keptAtMs = performance.now()
     await keep(feed, JSON.stringify(to))
   }
 
@@ -132,26 +166,44 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
         return await open(path)
       } catch (thrown) {
         if (systemCode(thrown) !== 'ENOENT' || !follow) throw thrown
+        // What is written from now on is read from its beginning, by the next run too.
+        if (isNew) await keep(newFeed(null), JSON.stringify(unread))
+        isNew = false
         await sleep(pollMs, signal)
       }
     }
     return null
   }
 
+  /** Where a file that was there before anybody looked is read from its end: its last whole line. */
+  async function skipToEnd(file: FileHandle): Promise<void> {
+    isNew = false
+    const { size } = await file.stat()
+    const reading = await readingOf(file, Math.max(0, size - chunkBytes))
+    const { bytesRead, buffer } = await file.read(new Uint8Array(chunkBytes), 0, chunkBytes, reading.start)
+    reading.rolling.push(buffer.subarray(0, bytesRead))
+    const end = reading.start + buffer.subarray(0, bytesRead).lastIndexOf(lineFeed) + 1
+    read = reading.rolling.at(end)
+    await keep(reading.feed, JSON.stringify(read))
+  }
+
   /** Brings `read` to the file that is at the path now: the same that was read before, or a new one, once the rest of the old one was read. */
   async function catchUp(file: FileHandle, signal: AbortSignal): Promise<void> {
     if (await begins(file, read)) return
-    const rotated = await findRotated(path, read)
-    if (rotated !== null) await readRotated(rotated, signal)
-    else if (read.isOver !== true) counts.restsLost += 1
+    const { ino } = await file.stat()
+    for (let isAll = false; !isAll;) {
+      const rotated = await findRotated(path, read, ino)
+      if (rotated === null && read.isOver !== true) counts.restsLost += 1
+      // Rotation may go on meanwhile: then they are looked for anew.
+      isAll = rotated === null || (await readRotated(rotated, signal))
+    }
     // Where this is kept before anything of the new file, the next run finds the same files again, and reads on behind them.
     if (!signal.aborted) read = unread
   }
 
   /** Follows one file until another one is at its path, or it was cut. */
   async function followOne(file: FileHandle, signal: AbortSignal): Promise<void> {
-    const { ino, dev, size } = await file.stat()
-    if (fromEnd && position === null && read.offset === 0) read = (await fingerprintOf(file, size)) ?? unread
+    const { ino, dev } = await file.stat()
     const reading = await readingOf(file, read.offset)
     let quietMs = 0
     while (!signal.aborted) {
@@ -163,14 +215,15 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
       quietMs = reading.at > before ? 0 : quietMs + pollMs
       const now = await stat(path).catch(() => null)
       if (now !== null && (now.ino !== ino || now.dev !== dev)) {
-        // The new file is there; the writer may not have opened it yet.
-        if (quietMs < graceMs && now.size === 0) continue
+        // The new file is there; the writer, or one of several, may not have opened it yet.
+        if (quietMs < (now.size === 0 ? graceMs : settleMs)) continue
         await readOn(reading, signal)
         if (signal.aborted) return
         counts.rotations += 1
         return finish(reading)
       }
-      if ((await file.stat()).size < reading.at || !(await begins(file, read))) {
+      // By all that was read: of a line that is still open too, since another one may be there now.
+      if (!(await begins(file, reading.rolling.at(reading.at)))) {
         counts.truncations += 1
         return
       }
@@ -183,7 +236,7 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
         const file = await opened(signal)
         if (file === null) return
         try {
-          await catchUp(file, signal)
+          await (isNew ? skipToEnd(file) : catchUp(file, signal))
           if (!signal.aborted) await followOne(file, signal)
         } finally {
           await file.close()

@@ -15,13 +15,13 @@ export interface Fingerprint {
 }
 
 /** Enough lines that no two logs begin and go on alike. */
-export const windowBytes = 4096
+const windowBytes = 4096
 
 /** Nothing read: every file begins like this. */
 export const unread: Fingerprint = { offset: 0, head: hashOf(new Uint8Array()), last: hashOf(new Uint8Array()) }
 
 /** The fingerprint of a file that was read up to `offset`; null where it is shorter. */
-export async function fingerprintOf(file: FileHandle, offset: number): Promise<Fingerprint | null> {
+async function fingerprintOf(file: FileHandle, offset: number): Promise<Fingerprint | null> {
   const length = Math.min(offset, windowBytes)
   const [head, last] = [await bytesAt(file, 0, length), await bytesAt(file, offset - length, length)]
   return head === null || last === null ? null : { offset, head: hashOf(head), last: hashOf(last) }
@@ -82,7 +82,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   return both
 }
 
-export function hashOf(bytes: Uint8Array): string {
+function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 

@@ -1,0 +1,109 @@
+import type { EndpointDocument, FindingDocument, InventoryDocument, JsonSchema } from '../inventory/document.ts'
+
+/** One thing that is not as it was. */
+export interface Change {
+  readonly kind: 'service' | 'endpoint' | 'finding'
+  /** The id of what changed. */
+  readonly subject: string
+  readonly what: ChangeName
+  /** Names, kinds and classes that the inventory shows; no counts, since these always change. */
+  readonly details: JsonSchema
+}
+
+type ChangeName = 'appeared' | 'gone' | 'labels_changed' | 'data_classes_appeared' | 'statuses_appeared' | 'auth_changed' | 'opened' | 'resolved'
+
+/**
+ * What differs between two inventories, sorted by kind, subject and name of the change. An endpoint appears with its first exchange, not with its spec, and
+ * one that only now appears has no further changes; equal traffic in other numbers gives none.
+ */
+export function changesBetween(before: InventoryDocument, after: InventoryDocument): Change[] {
+  return [...serviceChanges(before, after), ...endpointChanges(before, after), ...findingChanges(before, after)].toSorted(
+    (one, other) => compare(one.kind, other.kind) || compare(one.subject, other.subject) || compare(one.what, other.what),
+  )
+}
+
+function serviceChanges(before: InventoryDocument, after: InventoryDocument): Change[] {
+  const [old, now] = [byId(before.services), byId(after.services)]
+  return [
+    ...[...now.values()]
+      .filter(({ id }) => !old.has(id))
+      .map(({ id, name }): Change => ({ kind: 'service', subject: id, what: 'appeared', details: { name } })),
+    ...[...old.values()].filter(({ id }) => !now.has(id)).map(({ id, name }): Change => ({ kind: 'service', subject: id, what: 'gone', details: { name } })),
+  ]
+}
+
+/** An endpoint with the name of its service. */
+interface Placed {
+  readonly id: string
+  readonly service: string
+  readonly endpoint: EndpointDocument
+}
+
+function endpointChanges(before: InventoryDocument, after: InventoryDocument): Change[] {
+  const [old, now] = [byId(placed(before)), byId(placed(after))]
+  const gone = [...old.values()].filter((was) => isSeen(was) && !isSeen(now.get(was.id)))
+  return [
+    ...gone.map((was) => endpointChange(was, 'gone', nameOf(was))),
+    ...[...now.values()].flatMap((is) => {
+      const was = old.get(is.id)
+      if (isSeen(is) && !isSeen(was)) return [endpointChange(is, 'appeared', { ...nameOf(is), labels: is.endpoint.labels })]
+      return was === undefined || isSeen(was) !== isSeen(is) ? [] : differences(was, is)
+    }),
+  ]
+}
+
+function differences(was: Placed, is: Placed): Change[] {
+  const difference = (what: ChangeName, of: (endpoint: EndpointDocument) => readonly string[], withRemoved = false): Change[] => {
+    const [old, now] = [new Set(of(was.endpoint)), new Set(of(is.endpoint))]
+    const added = [...now].filter((name) => !old.has(name)).toSorted()
+    const removed = [...old].filter((name) => !now.has(name)).toSorted()
+    if (withRemoved) return added.length + removed.length === 0 ? [] : [endpointChange(is, what, { ...nameOf(is), added, removed })]
+    return added.length === 0 ? [] : [endpointChange(is, what, { ...nameOf(is), added })]
+  }
+  return [
+    ...difference('labels_changed', ({ labels }) => labels, true),
+    ...difference('auth_changed', ({ auth }) => auth.map(({ kind }) => kind), true),
+    ...difference('statuses_appeared', ({ statuses }) => Object.keys(statuses)),
+    ...difference('data_classes_appeared', ({ dataClasses }) => dataClasses.map((found) => `${found.class} in ${found.in} ${found.path}`)),
+  ]
+}
+
+function findingChanges(before: InventoryDocument, after: InventoryDocument): Change[] {
+  const [old, now] = [byId(before.findings.filter(isOpen)), byId(after.findings.filter(isOpen))]
+  return [
+    ...[...now.values()].filter(({ id }) => !old.has(id)).map((finding) => findingChange('opened', finding)),
+    ...[...old.values()].filter(({ id }) => !now.has(id)).map((finding) => findingChange('resolved', finding)),
+  ]
+}
+
+function findingChange(what: ChangeName, { id, kind, severity, service, endpoint, title }: FindingDocument): Change {
+  return { kind: 'finding', subject: id, what, details: { kind, severity, service, endpoint, title } }
+}
+
+function isOpen({ state }: FindingDocument): boolean {
+  return state !== 'resolved' && state !== 'suppressed'
+}
+
+function placed({ services }: InventoryDocument): Placed[] {
+  return services.flatMap(({ name, endpoints }) => endpoints.map((endpoint): Placed => ({ id: endpoint.id, service: name, endpoint })))
+}
+
+function isSeen(place: Placed | undefined): boolean {
+  return place !== undefined && place.endpoint.exchanges > 0
+}
+
+function endpointChange({ id }: Placed, what: ChangeName, details: JsonSchema): Change {
+  return { kind: 'endpoint', subject: id, what, details }
+}
+
+function nameOf({ service, endpoint: { method, template } }: Placed): JsonSchema {
+  return { service, method, template }
+}
+
+function byId<T extends { readonly id: string }>(list: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(list.map((each) => [each.id, each]))
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0
+}

@@ -1,0 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Looks again and again until `look` gives something that is neither null nor false; what it gave. Throws, with what `why` says, when patience is over. */
+export async function until<T>(look: () => T | Promise<T>, why: () => string = () => String(look)): Promise<Exclude<T, null | false>> {
+  const deadline = Date.now() + patienceMs
+  for (;;) {
+    const found = await look()
+    if (found !== null && found !== false) return found as Exclude<T, null | false>
+    if (Date.now() > deadline) throw new Error(`waited in vain: ${why()}`)
+    await sleep(pollMs)
+  }
+}
+
+const patienceMs = 40_000
+const pollMs = 30

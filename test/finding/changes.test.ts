@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+
+import { changesBetween, type Change } from '../../src/finding/changes.ts'
+import type { DataClassDocument, EndpointDocument, FindingDocument, InventoryDocument } from '../../src/inventory/document.ts'
+import { sampleEndpoint, sampleFinding, sampleReport, sampleService } from '../output/sample_report.ts'
+
+const inventory = (endpoints: readonly EndpointDocument[], findings: readonly FindingDocument[] = [], others: readonly string[] = []): InventoryDocument =>
+  sampleReport([sampleService('shop.example.com', endpoints), ...others.map((name) => sampleService(name, []))], findings).inventory
+
+const users = sampleEndpoint('GET', '/users/{userId}')
+const orders = sampleEndpoint('POST', '/orders')
+const place = { service: 'shop.example.com', method: 'GET', template: '/users/{userId}' }
+const email: DataClassDocument = {
+  class: 'email',
+  in: 'response',
+  status: '200',
+  mediaType: 'application/json',
+  path: '$.email',
+  seen: 9,
+  of: 10,
+  confidence: 1,
+}
+const changed = (what: Change['what'], details: Change['details']): Change => ({ kind: 'endpoint', subject: users.id, what, details: { ...place, ...details } })
+const finding = sampleFinding('svc_1', users.id)
+const { kind, severity, service, endpoint, title } = finding
+const found = (what: Change['what']): Change => ({ kind: 'finding', subject: finding.id, what, details: { kind, severity, service, endpoint, title } })
+const appeared = changed('appeared', { labels: ['undocumented'] })
+
+const cases: ReadonlyArray<readonly [name: string, before: InventoryDocument, after: InventoryDocument, changes: readonly Change[]]> = [
+  ['nothing', inventory([users, orders]), inventory([users, orders]), []],
+  [
+    'other numbers',
+    inventory([users]),
+    inventory([
+      {
+        ...users,
+        exchanges: 900,
+        statuses: { '200': 800, '404': 100 },
+        lastSeen: '2027-01-01T00:00:00.000Z',
+        auth: [{ kind: 'bearer-jwt', seen: 1, of: 900 }],
+      },
+    ]),
+    [],
+  ],
+  ['an endpoint that appears', inventory([orders]), inventory([orders, users]), [appeared]],
+  ['an endpoint of a spec that is not seen', inventory([]), inventory([{ ...users, exchanges: 0, labels: ['unseen'] }]), []],
+  ['an endpoint of a spec that is seen at last', inventory([{ ...users, exchanges: 0, labels: ['unseen'] }]), inventory([users]), [appeared]],
+  ['an endpoint that goes', inventory([orders, users]), inventory([orders]), [changed('gone', {})]],
+  ['an endpoint of which only the spec is left', inventory([users]), inventory([{ ...users, exchanges: 0, labels: ['orphan'] }]), [changed('gone', {})]],
+  [
+    'labels',
+    inventory([{ ...users, labels: ['documented', 'drift'] }]),
+    inventory([{ ...users, labels: ['documented', 'zombie'] }]),
+    [changed('labels_changed', { added: ['zombie'], removed: ['drift'] })],
+  ],
+  [
+    'a class of data',
+    inventory([users]),
+    inventory([{ ...users, dataClasses: [email] }]),
+    [changed('data_classes_appeared', { added: ['email in response $.email'] })],
+  ],
+  ['a class of data that is not seen again', inventory([{ ...users, dataClasses: [email] }]), inventory([users]), []],
+  ['a status', inventory([users]), inventory([{ ...users, statuses: { ...users.statuses, '500': 1 } }]), [changed('statuses_appeared', { added: ['500'] })]],
+  [
+    'credentials',
+    inventory([users]),
+    inventory([{ ...users, auth: [{ kind: 'basic', seen: 12, of: 12 }] }]),
+    [changed('auth_changed', { added: ['basic'], removed: ['bearer-jwt'] })],
+  ],
+  [
+    'services',
+    inventory([], [], ['old.example.com']),
+    inventory([], [], ['new.example.com']),
+    [
+      { kind: 'service', subject: sampleService('new.example.com', []).id, what: 'appeared', details: { name: 'new.example.com' } },
+      { kind: 'service', subject: sampleService('old.example.com', []).id, what: 'gone', details: { name: 'old.example.com' } },
+    ],
+  ],
+  ['a finding that opens', inventory([users]), inventory([users], [finding]), [found('opened')]],
+  [
+    'a finding that is opened again',
+    inventory([users], [{ ...finding, state: 'resolved' }]),
+    inventory([users], [{ ...finding, state: 'reopened' }]),
+    [found('opened')],
+  ],
+  ['a finding that is acknowledged', inventory([users], [finding]), inventory([users], [{ ...finding, state: 'acknowledged' }]), []],
+  ['a finding that is suppressed', inventory([users], [finding]), inventory([users], [{ ...finding, state: 'suppressed' }]), [found('resolved')]],
+  ['a finding that is gone', inventory([users], [finding]), inventory([users]), [found('resolved')]],
+  ['a finding that is resolved', inventory([users], [finding]), inventory([users], [{ ...finding, state: 'resolved' }]), [found('resolved')]],
+]
+
+test.each(cases)('%s', (_, before, after, changes) => {
+  const sorted = changes.toSorted((one, other) => (one.subject < other.subject ? -1 : 1))
+  expect(changesBetween(before, after)).toEqual(sorted)
+})
+
+test('are sorted by kind, subject and name, whatever the order of the inventories', () => {
+  const all = [users, orders, sampleEndpoint('PUT', '/carts')]
+  const after = all.map((each) => ({ ...each, labels: ['shadow' as const], auth: [] }))
+  const changes = changesBetween(inventory(all), inventory(after.toReversed(), [finding]))
+  expect(changes).toEqual(changesBetween(inventory(all.toReversed()), inventory(after, [finding])))
+  const names = changes.map((change) => `${change.kind} ${change.subject} ${change.what}`)
+  expect(names).toEqual(names.toSorted())
+  expect(names).toHaveLength(7)
+})
