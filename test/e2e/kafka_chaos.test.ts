@@ -40,9 +40,9 @@ describe.skipIf(missing !== null)('a daemon that is killed while it reads topics
   it(`keeps what one keeps that was let alone, byte for byte, after ${kills} kills`, { timeout: 120_000 + kills * 10_000 }, async () => {
     const chance = new Random(20_260_921)
     const killed = dataFolder('killed')
-    let isOver = false
+    const over = new AbortController()
     const writing = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         await topics.exchanges('gateway', 150, { partitions, perRecord: 3 })
         await topics.records('gateway', ['nonsense', null], { partitions })
         await sleep(60)
@@ -57,7 +57,7 @@ describe.skipIf(missing !== null)('a daemon that is killed while it reads topics
       daemon.child.kill('SIGKILL')
       await daemon.ended
     }
-    isOver = true
+    over.abort()
     await writing
     const whole = dataFolder('whole')
     const [after, reference] = [await readToEnd(killed), await readToEnd(whole)]
