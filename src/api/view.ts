@@ -18,7 +18,7 @@ export interface InventoryView {
 }
 
 /** A change that was seen. Ids rise from event to event. */
-export interface HistoryEvent {
+interface HistoryEvent {
   readonly id: number
   /** When it was found, epoch milliseconds. */
   readonly atMs: number
