@@ -270,7 +270,7 @@ mod tests {
         let mut feed = feed(None);
         let expected = vec![(2, "not_format"), (3, "empty"), (5, "not_format")];
         assert_eq!(feed.push_records(&records.concat(), &ends), expected);
-        assert_eq!((feed.report.exchanges, feed.report.rejected["not_format"].0), (4, 3));
+        assert_eq!((feed.intake.report.exchanges, feed.intake.report.rejected["not_format"].0), (4, 3));
         assert_eq!(feed.push_records(LINE, &[9_999, 3]).len(), 1, "ends out of bounds or order are drawn in");
     }
 
