@@ -194,4 +194,35 @@ describe('a capture that grows', () => {
     await followed(pipeline, async (source) => reads(source, 3))
     expect(pipeline.text()).toBe(await whole(bytes))
   })
+
+  it('is not taken for another one that was read as far', async () => {
+    const captures = ['ada', 'bob', 'cyd'].map((name, at) => {
+      const answer = JSON.stringify({ name, about: 'x'.repeat(600) })
+      const said = {
+        clientPort: 40_000 + at,
+        turns: [
+          { from: 'client' as const, bytes: Buffer.from(`GET /users/${name} HTTP/1.1\r\nHost: ${name}.example.com\r\n\r\n`) },
+          {
+            from: 'server' as const,
+            bytes: Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${answer.length}\r\n\r\n${answer}`),
+          },
+        ],
+        exchanges: [],
+      }
+      return pcapOf(
+        segmentsOf(said, () => 200).map((segment, packet) => ({ timeUs: 1_772_442_000_000_000 + packet * 900, bytes: frameOf(segment, said.clientPort) })),
+      )
+    })
+    expect(new Set(captures.map(({ length }) => length)).size).toBe(1)
+    const pipeline = piped()
+    await followed(pipeline, async (source) => {
+      for (const [at, bytes] of captures.entries()) write(`${at}.pcap`, bytes.subarray(0, bytes.length * 0.7))
+      await reads(source, 3)
+      for (const at of [2, 0, 1]) {
+        write(`${at}.pcap`, captures[at] ?? Buffer.alloc(0))
+        await reads(source, (source.counts()['files'] ?? 0) + 1)
+      }
+    })
+    expect(pipeline.text()).toBe(await whole(...captures))
+  })
 })
