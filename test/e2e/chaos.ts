@@ -81,6 +81,7 @@ export async function chaos(folder: string, seed: number, kills: number): Promis
       async () => (seen = await exchangesOf(dataDir)) >= all,
       () => `${dataDir} has ${seen} of ${JSON.stringify(exchanges)} exchanges: ${daemon.said()}`,
     )
+    await daemon.address()
     daemon.signal('SIGTERM')
     const end = await daemon.ended
     if (end !== 0) throw new Error(`it ended with ${end}: ${daemon.said()}`)

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
@@ -39,14 +39,14 @@ export function launchDaemon(argv: readonly string[], { env = {}, cwd, before = 
   const listen = argv.includes('--listen') || argv.includes('--config') ? [] : ['--listen', '127.0.0.1:0']
   const [program = '', ...words] = [...before, join(packageFolder, 'bin', 'tapistry'), 'run', ...argv, ...listen]
   const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env }, ...(cwd === undefined ? {} : { cwd }) })
-  children.add(child.pid ?? 0)
+  children.add(child)
   let said = ''
   let end: number | NodeJS.Signals | null = null
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text
   })
   const ended = (once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>).then(([code, signal]) => {
-    children.delete(child.pid ?? 0)
+    children.delete(child)
     end = code ?? signal ?? 0
     return end
   })
@@ -87,8 +87,8 @@ export function launchDaemon(argv: readonly string[], { env = {}, cwd, before = 
 
 /** Ends what a test has left running. */
 export function killDaemons(): void {
-  for (const pid of children) process.kill(pid, 'SIGKILL')
+  for (const child of children) child.kill('SIGKILL')
   children.clear()
 }
 
-const children = new Set<number>()
+const children = new Set<ChildProcess>()

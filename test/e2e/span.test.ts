@@ -20,9 +20,16 @@ const folder = mkdtempSync(join(tmpdir(), 'tapistry-span-'))
 const network = opened()
 const children: ChildProcess[] = []
 
-afterAll(() => {
+afterAll(async () => {
   killDaemons()
-  for (const child of children) child.kill('SIGKILL')
+  // Not killed: nginx has children of its own to end.
+  const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+  await Promise.all(
+    running.map(async (child) => {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    }),
+  )
   network?.close()
   rmSync(folder, { recursive: true, force: true })
 })

@@ -30,6 +30,25 @@ function capture(seed: number): Buffer {
   return pcapOf(frames.map((bytes, at) => ({ timeUs: 1_772_442_000_000_000 + seed * 60_000_000 + at * 900, bytes })))
 }
 
+/** A capture of one exchange, as long for each name of three letters; seven tenths of it end inside the answer. */
+function answered(name: string, at: number): Buffer {
+  const answer = JSON.stringify({ name, about: 'x'.repeat(600) })
+  const said = {
+    clientPort: 40_000 + at,
+    turns: [
+      { from: 'client' as const, bytes: Buffer.from(`GET /users/${name} HTTP/1.1\r\nHost: ${name}.example.com\r\n\r\n`) },
+      {
+        from: 'server' as const,
+        bytes: Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${answer.length}\r\n\r\n${answer}`),
+      },
+    ],
+    exchanges: [],
+  }
+  return pcapOf(
+    segmentsOf(said, () => 200).map((segment, packet) => ({ timeUs: 1_772_442_000_000_000 + packet * 900, bytes: frameOf(segment, said.clientPort) })),
+  )
+}
+
 const write = (name: string, bytes: Uint8Array): void => writeFileSync(join(folder, name), bytes)
 
 /** Follows the folder, or what else lies at `path`, while something is done. */
@@ -180,8 +199,8 @@ describe('a capture that grows', () => {
   })
 
   it('is known by an older copy of it', async () => {
-    const bytes = capture(7)
-    const half = bytes.subarray(0, bytes.length / 2)
+    const bytes = answered('ada', 0)
+    const half = bytes.subarray(0, bytes.length * 0.7)
     const pipeline = piped()
     write('grows.pcap', half)
     await followed(pipeline, async (source) => {
@@ -190,8 +209,24 @@ describe('a capture that grows', () => {
       write('grows.pcap', bytes)
       await reads(source, 3)
     })
+    for (const name of ['grows.pcap', 'older']) rmSync(join(folder, name))
     write('another.pcap', half)
-    await followed(pipeline, async (source) => reads(source, 3))
+    await followed(pipeline, async (source) => reads(source, 1))
     expect(pipeline.text()).toBe(await whole(bytes))
+  })
+
+  it('is not taken for another one that was read as far', async () => {
+    const captures = ['ada', 'bob', 'cyd'].map(answered)
+    expect(new Set(captures.map(({ length }) => length)).size).toBe(1)
+    const pipeline = piped()
+    await followed(pipeline, async (source) => {
+      for (const [at, bytes] of captures.entries()) write(`${at}.pcap`, bytes.subarray(0, bytes.length * 0.7))
+      await reads(source, 3)
+      for (const at of [2, 0, 1]) {
+        write(`${at}.pcap`, captures[at] ?? Buffer.alloc(0))
+        await reads(source, (source.counts()['files'] ?? 0) + 1)
+      }
+    })
+    expect(pipeline.text()).toBe(await whole(...captures))
   })
 })

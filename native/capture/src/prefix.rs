@@ -10,7 +10,7 @@ use crate::input;
 
 /// The longest of the `known` beginnings (decompressed bytes, their SHA-256) that the input has; none where it has none of them.
 /// The input is read once, up to the longest.
-pub fn longest_known(path: &Path, known: &[(u64, [u8; 32])]) -> Result<Option<u64>, InputError> {
+pub fn longest_known(path: &Path, known: &[(u64, [u8; 32])]) -> Result<Option<(u64, [u8; 32])>, InputError> {
     let mut ends: Vec<u64> = known.iter().map(|(bytes, _)| *bytes).filter(|bytes| *bytes > 0).collect();
     ends.sort_unstable();
     ends.dedup();
@@ -34,7 +34,7 @@ pub fn longest_known(path: &Path, known: &[(u64, [u8; 32])]) -> Result<Option<u6
         }
         let here: [u8; 32] = digest.clone().finalize().into();
         if known.contains(&(end, here)) {
-            longest = Some(end);
+            longest = Some((end, here));
         }
     }
     Ok(longest)

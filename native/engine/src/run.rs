@@ -217,9 +217,9 @@ fn known_bytes(path: &Path, known: &Known, report: &mut InputReport) -> u64 {
         return 0;
     }
     // A file that cannot be read says so when it is its turn.
-    let bytes = longest_known(path, known).ok().flatten().unwrap_or(0);
-    report.resumed = known.iter().find(|(length, _)| *length == bytes).map(|(bytes, digest)| Position { digest: hex::encode(digest), bytes: *bytes });
-    bytes
+    let beginning = longest_known(path, known).ok().flatten();
+    report.resumed = beginning.map(|(bytes, digest)| Position { digest: hex::encode(&digest), bytes });
+    beginning.map_or(0, |(bytes, _)| bytes)
 }
 
 type Text = (usize, Option<Box<dyn BufRead + Send>>, PathBuf);
