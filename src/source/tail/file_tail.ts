@@ -53,6 +53,8 @@ interface Reading {
 const chunkBytes = 1 << 20
 /** How long what was read waits in the engine while there is more: what is merged there costs nothing further on. */
 const keepMs = 2_000
+/** The same in bytes: what they hold is in memory. */
+const keepBytes = 64 * 2 ** 20
 /** How often the end of a file is looked at. */
 const pollMs = 250
 /** How long a writer may go on writing to a renamed file: it is told to open the new one after the renaming. */
@@ -68,6 +70,8 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
   let read: TailPosition = position === null ? unread : (JSON.parse(position) as TailPosition)
   let isKept = true
   let keptAtMs = performance.now()
+  let unkeptBytes = 0
+  const isDue = (): boolean => performance.now() - keptAtMs > keepMs || unkeptBytes > keepBytes
   let place = { offset: read.offset, size: read.offset }
   let isNew = fromEnd && position === null
 
@@ -89,7 +93,8 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
         isKept = false
       }
       place = { offset: consumed, size: reading.at }
-      if (!isKept && performance.now() - keptAtMs > keepMs) await keepAt(feed, read)
+      unkeptBytes += bytesRead
+      if (!isKept && isDue()) await keepAt(feed, read)
     }
     if (!isKept) await keepAt(feed, read)
   }
@@ -134,7 +139,8 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
       const consumed = offset + (await feed.push(bytes.subarray(Math.max(0, offset - at + bytes.length))))
       if (consumed === kept) continue
       kept = consumed
-      if (performance.now() - keptAtMs > keepMs) await keepAt(feed, rolling.at(consumed))
+      unkeptBytes += bytes.length
+      if (isDue()) await keepAt(feed, rolling.at(consumed))
     }
     // What was read of it since it was kept last is read again where it stops here.
     if (signal.aborted) return
@@ -156,6 +162,7 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
     read = to
     isKept = true
     keptAtMs = performance.now()
+    unkeptBytes = 0
     await keep(feed, JSON.stringify(to))
   }
 
