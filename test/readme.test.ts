@@ -17,7 +17,10 @@ describe('README.md', () => {
     symlinkSync(join(root, 'examples'), join(folder, 'examples'))
     copyFileSync(join(root, 'examples/shop.pcap'), join(folder, 'traffic.pcap'))
     writeFileSync(join(folder, 'recording.har'), JSON.stringify(har))
-    writeFileSync(join(folder, 'tapistry.yaml'), /^```yaml\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? '')
+    writeFileSync(
+      join(folder, 'tapistry.yaml'),
+      [...readme.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '').find((block) => block.includes('type: interface')) ?? '',
+    )
   })
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
