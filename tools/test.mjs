@@ -3,18 +3,21 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const words = process.argv.slice(2)
 const environment = { ...process.env, PATH: [process.env.PATH, join(homedir(), '.cargo/bin')].join(delimiter) }
 const totals = { passed: 0, failed: 0, skipped: 0 }
+/** What failed, said once more at the end: the report of a long run is read from there. */
+const failures = []
 
 if (await build()) {
   if (words.length === 0) await cargo()
   await vitest()
 }
+for (const failure of failures) console.log(`failed: ${failure}`)
 if (totals.skipped > 0) console.log(`${totals.skipped} skipped; why stands above`)
 console.log(`${totals.passed} passed, ${totals.failed} failed`)
 process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0
@@ -34,6 +37,7 @@ async function cargo() {
     totals.skipped += Number(ignored)
     broken += Number(failed)
   }
+  for (const [, name] of output.matchAll(/^test (\S+) \.\.\. FAILED$/gm)) failures.push(`cargo: ${name}`)
   // A build that breaks counts no test, and must not pass.
   totals.failed += broken > 0 ? broken : Number(code !== 0)
 }
@@ -47,7 +51,12 @@ async function vitest() {
     root,
   )
   try {
-    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'))
+    const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
+    for (const { name, message, status, assertionResults } of testResults) {
+      const broken = assertionResults.filter((test) => test.status === 'failed')
+      for (const { fullName, failureMessages } of broken) failures.push(`${relative(root, name)}: ${fullName}\n  ${failureMessages.join('\n').slice(0, 1000)}`)
+      if (status === 'failed' && broken.length === 0) failures.push(`${relative(root, name)}: ${message.slice(0, 1000)}`)
+    }
     totals.passed += numPassedTests
     totals.skipped += numPendingTests
     totals.failed += numFailedTests > 0 ? numFailedTests : Number(code !== 0)
