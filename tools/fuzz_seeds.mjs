@@ -440,6 +440,14 @@ seed(
   'headers',
   bytes(255, ['<34>1 a b', '<192>x', 'Oct  1 2026 14:00:00.1 h t [7]: x', '2026-09-21T14:00:00Z h {"a": 1}', '<9>45: *Mar 1'].join('\n')),
 )
+const exported = fileURLToPath(new URL('../native/logs/tests/otlp', import.meta.url))
+for (const [signal, how] of [
+  ['traces', 0],
+  ['logs', 1],
+]) {
+  seed('otlp', `${signal}_protobuf`, bytes(how, readFileSync(join(exported, `${signal}.pb`))))
+  seed('otlp', `${signal}_json`, bytes(how | 2, JSON.stringify(JSON.parse(readFileSync(join(exported, `${signal}.json`), 'utf8')))))
+}
 seed('har', 'whole', bytes(3, har))
 seed('har', 'cut', bytes(100, har.slice(0, -200)))
 seed('har', 'spaced', bytes(0, JSON.stringify(JSON.parse(har), null, 2)))

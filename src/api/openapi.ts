@@ -32,7 +32,12 @@ function operationOf({ operationId, summary, query, params, headers, takes, answ
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(takes === undefined
       ? {}
-      : { requestBody: { required: true, content: Object.fromEntries(takes.map((type) => [type, { schema: { type: 'string' } }])) } }),
+      : {
+          requestBody: {
+            required: true,
+            content: Object.fromEntries(takes.map((type) => [type, { schema: { type: type === 'application/json' ? 'object' : 'string' } }])),
+          },
+        }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(Number(status), answer)])),
       default: responseOf(400, { description: 'What was wrong, and what to do' }),

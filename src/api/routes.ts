@@ -6,6 +6,7 @@ import { historyRoutes } from './routes/history.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { openApiRoutes } from './routes/openapi.ts'
+import { otlpRoutes } from './routes/otlp.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { visibilityRoutes } from './routes/visibility.ts'
@@ -24,6 +25,7 @@ export function routesOf(
     ...sourceRoutes(view),
     ...visibilityRoutes(view),
     ...ingestRoutes(view, ingestBytesMax),
+    ...otlpRoutes(view, ingestBytesMax),
     ...openApiRoutes(() => (document ??= JSON.stringify(apiDocument(routes, view.inventory().tapistryVersion)))),
     ...metricRoutes(view, requests),
     ...healthRoutes(view),

@@ -1,7 +1,8 @@
 import type { InventoryDocument, JsonSchema } from '../inventory/document.ts'
+import type { OtlpRequest } from '../source/otlp.ts'
 import type { SourceStatus } from '../source/source.ts'
 
-/** What the API reads; the daemon implements it. Nothing in it waits, but for `ingest`. */
+/** What the API reads; the daemon implements it. Nothing in it waits, but for `ingest` and `otlp`. */
 export interface InventoryView {
   /** The inventory as it is published: a new object whenever it changed, the same one otherwise. */
   inventory(): InventoryDocument
@@ -15,6 +16,8 @@ export interface InventoryView {
   counters(): ReadonlyMap<string, number>
   /** Takes NDJSON exchanges; null where no source of type http is configured. */
   readonly ingest: Ingest | null
+  /** Takes export requests of OTLP; null where no source of type http is configured. */
+  readonly otlp: OtlpIngest | null
 }
 
 /** A change that was seen. Ids rise from event to event. */
@@ -37,6 +40,13 @@ export interface Ingest {
    * Idempotency-Key. Rejects with `TapistryError`: INPUT where the body cannot be decoded (400), any other code where it cannot be kept now (503).
    */
   take(body: AsyncIterable<Uint8Array>, encoding: BodyEncoding, key: string | null): Promise<IngestAnswer>
+}
+
+interface OtlpIngest {
+  /** As of `Ingest`. */
+  isFull(): boolean
+  /** As `take`, of an export request, whose spans or log records are the lines. */
+  takeOtlp(body: AsyncIterable<Uint8Array>, request: OtlpRequest): Promise<IngestAnswer>
 }
 
 export type BodyEncoding = 'identity' | 'gzip' | 'zstd'

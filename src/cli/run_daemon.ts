@@ -53,7 +53,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
       event === 'up' ? log.info('source is read again', { source }) : log.warn('source cannot be read', { source, reason: problem ?? '' }),
     note: (line) => log.info(line),
   })
-  const server = buildServer({ ...daemon, ingest: daemon.http }, { log })
+  const server = buildServer({ ...daemon, ingest: daemon.http, otlp: daemon.http }, { log })
   let url: string
   try {
     url = await server.listen(address)

@@ -97,6 +97,38 @@ export function keepNetRaw(): boolean
 /** Sends `state`, lines of `NAME=value`; false where no service manager listens. */
 export function notifyManager(state: string): boolean
 
+/** What a request is, and what it is read with. */
+export interface NativeOtlpOptions {
+  /** Logs instead of traces. */
+  logs: boolean
+  /** JSON instead of Protocol Buffers. */
+  json: boolean
+  /** Coded by gzip. */
+  gzip: boolean
+  /** The service of exchanges without a host whose resource has no name. */
+  host: string
+  /** Path literals of registered specs. */
+  literals: Array<string>
+  /** Words that are known in paths of APIs. */
+  words: Array<string>
+  /** Secret of the keyed hashes, 16 bytes. */
+  hashKey: Uint8Array
+}
+
+/** One export request of OTLP. */
+export declare class NativeOtlp {
+  /** Nothing received. Throws with `InvalidArg` where the hash key is wrong. */
+   constructor(options: NativeOtlpOptions)
+  /** Takes bytes. Rejects with `InvalidArg` where the request cannot be read. */
+   push(bytes: Buffer): Promise<void>
+  /** Nothing follows. Rejects with `InvalidArg` where the request cannot be read. */
+   end(): Promise<void>
+  /** Everything that was observed, as batches. */
+   drain(): Array<Buffer>
+  /** What was read, as JSON. */
+   counts(): string
+}
+
 /** What syslog is read with. */
 export interface NativeSyslogOptions {
   /** The service of lines that name no host. */

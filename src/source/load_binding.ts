@@ -8,6 +8,8 @@ import type {
   NativeLive,
   NativeLiveOptions,
   NativeOptions,
+  NativeOtlp,
+  NativeOtlpOptions,
   NativeRun,
   NativeSyslog,
   NativeSyslogOptions,
@@ -18,6 +20,7 @@ import type {
 interface Binding {
   readonly NativeRun: new (options: NativeOptions) => NativeRun
   readonly NativeFeed: new (options: NativeFeedOptions) => NativeFeed
+  readonly NativeOtlp: new (options: NativeOtlpOptions) => NativeOtlp
   readonly NativeSyslog: new (options: NativeSyslogOptions) => NativeSyslog
   readonly NativeText: new (path: string) => NativeText
   shapePath(path: string, literals: string[]): string

@@ -46,6 +46,8 @@ describe('/api/v1/openapi.json', () => {
       '/healthz',
       '/metrics',
       '/readyz',
+      '/v1/logs',
+      '/v1/traces',
     ])
     const ids = operations().map(({ operation }) => operation.operationId)
     expect(new Set(ids).size).toBe(ids.length)

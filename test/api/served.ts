@@ -69,6 +69,7 @@ export const sampleView: InventoryView = {
       : [],
   counters: () => new Map([['packets.read', 40]]),
   ingest: null,
+  otlp: null,
 }
 
 /** A connection that speaks whatever it is told. `text` is all it was answered, once the server ends it or `until` holds. */

@@ -23,6 +23,7 @@ mod observation;
 mod observe;
 pub mod options;
 mod order;
+pub mod otlp;
 mod outlet;
 mod pairing;
 mod parcel;

@@ -43,7 +43,7 @@ pub(crate) struct Found<'r, 'a> {
     target: Option<(u8, Cow<'a, str>)>,
     line: Option<Cow<'a, str>>,
     query: Option<Cow<'a, str>>,
-    duration: Option<(u8, &'a str, Unit)>,
+    duration: Option<(u8, Cow<'a, str>, Unit)>,
     product: Product,
     ranks: Ranks,
     /// Keys seen so far.
@@ -235,15 +235,20 @@ impl<'r, 'a> Found<'r, 'a> {
     }
 
     fn duration(&mut self, rank: u8, text: Cow<'a, str>, unit: Unit) {
-        if self.duration.is_some_and(|(other, ..)| other <= rank) {
+        if self.duration.as_ref().is_some_and(|(other, ..)| *other <= rank) {
             return;
         }
-        // A string that had to be unescaped is no number.
-        let Cow::Borrowed(text) = text else { return };
         let units = [("ms", Unit::Milliseconds), ("us", Unit::Microseconds), ("µs", Unit::Microseconds), ("ns", Unit::Nanoseconds), ("s", Unit::Seconds)];
         let has_unit = !text.ends_with(|last: char| last.is_ascii_digit());
-        let own = has_unit.then(|| units.into_iter().find_map(|(suffix, unit)| Some((text.strip_suffix(suffix)?.trim_end(), unit)))).flatten();
-        let (number, unit) = own.unwrap_or((text, unit));
+        let own = has_unit.then(|| units.into_iter().find_map(|(suffix, unit)| Some((text.strip_suffix(suffix)?.trim_end().len(), unit)))).flatten();
+        let (length, unit) = own.unwrap_or((text.len(), unit));
+        let number = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[..length]),
+            Cow::Owned(mut text) => {
+                text.truncate(length);
+                Cow::Owned(text)
+            }
+        };
         self.duration = Some((rank, number, unit));
     }
 
@@ -251,8 +256,8 @@ impl<'r, 'a> Found<'r, 'a> {
     #[inline]
     pub(crate) fn finish(&mut self) -> Result<(), Rejection> {
         let record = &mut self.record;
-        if let Some((_, number, unit)) = self.duration {
-            let per_unit_ms = match unit.settle(self.product, number) {
+        if let Some((_, number, unit)) = self.duration.take() {
+            let per_unit_ms = match unit.settle(self.product, &number) {
                 Unit::Seconds => 1e3,
                 Unit::Microseconds => 1e-3,
                 Unit::Nanoseconds => 1e-6,

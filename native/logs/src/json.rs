@@ -23,6 +23,7 @@ pub enum Kind {
 }
 
 /// A place in a text that is to hold one JSON value.
+#[derive(Clone)]
 pub struct Json<'a> {
     text: &'a str,
     at: usize,

@@ -15,6 +15,7 @@ pub mod har;
 mod json;
 pub mod lines;
 mod named;
+pub mod otlp;
 pub mod parse;
 pub mod record;
 mod records;

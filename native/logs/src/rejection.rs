@@ -70,4 +70,8 @@ rejections! {
     SyslogBad = "syslog_bad",
     /// A syslog frame that begins like an octet count and has none.
     SyslogCountBad = "syslog_count_bad",
+    /// A span of the client of an exchange, whose server has one too.
+    ClientSpan = "client_span",
+    /// Not of the wire format of Protocol Buffers.
+    ProtobufBad = "protobuf_bad",
 }

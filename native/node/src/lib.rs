@@ -4,6 +4,7 @@ pub mod feed;
 pub mod live;
 mod memory;
 pub mod notify;
+pub mod otlp;
 pub mod syslog;
 
 use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};

@@ -12,7 +12,15 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
   const endpoints = options.smoke ? 1000 : 100_000
   const rounds = options.smoke ? 5 : 300
   let inventory = inventoryLoad(endpoints)
-  const view: InventoryView = { inventory: () => inventory, sources: () => [], unready: () => [], history: () => [], counters: () => new Map(), ingest: null }
+  const view: InventoryView = {
+    inventory: () => inventory,
+    sources: () => [],
+    unready: () => [],
+    history: () => [],
+    counters: () => new Map(),
+    ingest: null,
+    otlp: null,
+  }
   const app = buildServer(view, { log: openLog({ level: 'error', format: 'json', color: false, write: () => undefined }) })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
