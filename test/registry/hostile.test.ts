@@ -41,13 +41,12 @@ const hostile: readonly (readonly [name: string, text: string])[] = [
 ]
 
 describe('a hostile document ends soon and never throws', () => {
+  // One that does not end soon meets the time limit of all tests.
   test.each(hostile)('%s', (_name, text) => {
-    const started = performance.now()
     const { spec, problems } = parse(text)
     expect(spec !== null || problems.some(({ fatal }) => fatal)).toBe(true)
     expect(problems.length).toBeLessThanOrEqual(202)
     if (spec !== null) compileRegistry([spec]).match('api.example.com', 'GET', '/v1/a/b')
-    expect(performance.now() - started).toBeLessThan(30_000)
   })
 
   test('no key reaches a prototype', () => {
