@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander'
 
 import { rfc3339 } from '../base/clock.ts'
 import { TapistryError } from '../base/errors.ts'
+import { runThrough } from '../base/run_through.ts'
 import { ageMs, sizeBytes } from '../config/units.ts'
 import { counted, grouped, printable, sized } from '../output/text.ts'
 import type { DatabaseContents } from '../storage/check.ts'
@@ -49,7 +50,7 @@ function check(command: Command, { streams, exit }: CommandContext): void {
 
 function contentsLines(contents: DatabaseContents | null, bytes: number): string[] {
   if (contents === null) return [`  size         ${sized(bytes)}`]
-  const { keys, services, observationBytes, pending, inputs, sources, events, commits, oldestMs, newestMs } = contents
+  const { keys, services, observationBytes, pending, inputs, sources, events, days, dayBytes, commits, oldestMs, newestMs } = contents
   const perKey = keys === 0 ? '' : `, ${grouped(observationBytes / keys)} B each`
   return [
     `  keys         ${grouped(keys)} of ${counted(services, 'service')}${perKey}`,
@@ -58,6 +59,7 @@ function contentsLines(contents: DatabaseContents | null, bytes: number): string
     `  event times  ${oldestMs === null || newestMs === null ? 'none' : `${rfc3339(oldestMs) ?? '?'} to ${rfc3339(newestMs) ?? '?'}`}`,
     `  positions    ${counted(inputs, 'input')}, ${counted(sources, 'part of a source', 'parts of sources')}`,
     `  changes      ${grouped(events)}`,
+    `  past days    ${grouped(days)}${days === 0 ? '' : `, ${grouped(dayBytes / days)} B each`}`,
     `  commits      ${grouped(commits)}`,
   ]
 }
@@ -96,8 +98,15 @@ interface PruneOptions extends DbOptions {
 
 function prune(command: Command, { streams }: CommandContext): void {
   withDataDir(command)
-    .addOption(new Option('--older-than <age>', 'keys and changes that are so much older than the newest event: 90d, 36h').argParser(age))
-    .addOption(new Option('--max-bytes <size>', 'the oldest of them, until the rest takes so much: 2GiB').argParser(size))
+    .addOption(
+      new Option(
+        '--older-than <age>',
+        'keys that are so much older than the newest event, changes and past days that are so much older than the newest: 90d, 36h',
+      ).argParser(age),
+    )
+    .addOption(
+      new Option('--max-bytes <size>', 'the oldest changes and past days, then the keys seen longest ago, until the rest takes so much: 2GiB').argParser(size),
+    )
     .addOption(new Option('--max-events <n>', 'the oldest changes, until there are so many').argParser(eventCount))
     .option('--dry-run', 'say what would go, and remove nothing', false)
   withExamples(command, [
@@ -114,20 +123,19 @@ function prune(command: Command, { streams }: CommandContext): void {
     const { openStore } = await import('../storage/open_store.ts')
     const store = openStore(folder, { writer: 'tapistry db prune', note: (line) => streams.note(`tapistry: ${line}`) })
     try {
-      const rule = { olderThanMs: olderThan ?? null, bytesMax: maxBytes ?? null, eventsMax: maxEvents ?? null, latestMs: Date.now() + aheadMsMax, dryRun }
-      const { keys, keysBefore, events, eventsBefore, exchanges, bytesBefore, bytesAfter, newestMs } = store.repository.prune(rule)
+      const { latestOf } = await import('../storage/prune.ts')
+      const rule = { olderThanMs: olderThan ?? null, bytesMax: maxBytes ?? null, eventsMax: maxEvents ?? null, latestMs: latestOf(Date.now()), dryRun }
+      const pruned = runThrough(store.repository.prune(rule))
+      const { keys, keysBefore, events, eventsBefore, days, daysBefore, exchanges, bytesBefore, bytesAfter, newestMs } = pruned
       const newest = newestMs === null ? '' : `, the newest event being of ${rfc3339(newestMs) ?? '?'}`
       await streams.out(
-        `${dryRun ? 'would remove' : 'removed'} ${grouped(keys)} of ${counted(keysBefore, 'key')} and ${grouped(events)} of ${counted(eventsBefore, 'change')}${newest}; ${counted(exchanges, 'exchange')} of them ${dryRun ? 'would stay' : 'stay'} as counts of their services; ${sized(bytesBefore)} before, ${sized(bytesAfter)} after\n`,
+        `${dryRun ? 'would remove' : 'removed'} ${grouped(keys)} of ${counted(keysBefore, 'key')}, ${grouped(events)} of ${counted(eventsBefore, 'change')} and ${grouped(days)} of ${counted(daysBefore, 'past day')}${newest}; ${counted(exchanges, 'exchange')} of them ${dryRun ? 'would stay' : 'stay'} as counts of their services; ${sized(bytesBefore)} before, ${sized(bytesAfter)} after\n`,
       )
     } finally {
       store.close()
     }
   })
 }
-
-/** Clocks differ; more than a day ahead is wrong. */
-const aheadMsMax = 24 * 3_600_000
 
 /** The data folder that is named, which exists and holds something. */
 function dataFolder(options: DbOptions, cwd: string): string {

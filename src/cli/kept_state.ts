@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { dayOf } from '../base/day.ts'
 import { TapistryError } from '../base/errors.ts'
+import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { databaseName } from '../storage/data_folder.ts'
 import { grouped, printable } from '../output/text.ts'
@@ -16,8 +18,13 @@ export interface KeptState {
   readonly positions: readonly InputPosition[]
   /** The state as it was kept. */
   whole(): InventoryState
-  /** Keeps what a run has read, and returns everything together. */
-  add(read: ReadState): InventoryState
+  /**
+   * Keeps what a run has read, and returns everything together. `readOut` gives the inventory of a state: where this is the first commit of a day, that of
+   * the state before it is kept as that of the day before.
+   */
+  add(read: ReadState, readOut: (state: InventoryState) => InventoryDocument): InventoryState
+  /** The inventory at the end of a day such as `2026-11-20`, in UTC; `now` where nothing was kept after it. Throws `TapistryError` (USAGE) where it is not known. */
+  asOf(day: string): InventoryDocument | 'now'
   close(): void
 }
 
@@ -37,6 +44,8 @@ export async function keptState(path: string, writer: string | null, { streams }
   }
   // Loaded here and not above: the database's native module is needed only where something is kept.
   const { openStore } = await import('../storage/open_store.ts')
+  const { packedJson } = await import('../storage/packed_json.ts')
+  const { pastInventories } = await import('../storage/past_inventories.ts')
   const { repository, hashKey, secret, close } = openStore(path, { writer, note: (line) => (quiet ? undefined : streams.note(`tapistry: ${line}`)) })
   const before = repository.load()
   const whole = (): InventoryState => {
@@ -50,12 +59,35 @@ export async function keptState(path: string, writer: string | null, { streams }
     hashKey,
     positions: before.positions,
     whole,
-    add({ base, tails, report: { inputs }, again }) {
+    add({ base, tails, report: { inputs }, again }, readOut) {
       refuseRepeated(inputs, before.positions, path)
+      const day = dayOf(Date.now())
+      const dayBefore = before.day === null || before.day === day ? null : packedJson(readOut(whole()))
       const positions = inputs.flatMap(({ position }) => (position === null ? [] : [position]))
       const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
-      repository.commit({ basis: before.generation, batch: base.snapshot(), packed: [], positions, sources: [], tails, events: [], dropTails, again })
+      repository.commit({
+        basis: before.generation,
+        batch: base.snapshot(),
+        packed: [],
+        positions,
+        sources: [],
+        tails,
+        events: [],
+        told: null,
+        day,
+        dayBefore,
+        dropTails,
+        again,
+      })
       return whole()
+    },
+    asOf(day) {
+      const past = pastInventories(repository, Date.now)
+      const inventory = past.asOf(day)
+      if (inventory !== null) return inventory
+      const oldest = past.oldest()
+      const known = oldest === null ? 'no day is over yet' : `name one from ${oldest} on`
+      throw new TapistryError('USAGE', `nothing is kept of ${day}: ${known}`)
     },
     close,
   }
