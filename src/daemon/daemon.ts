@@ -127,7 +127,15 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPrun
     past,
     history: (subject, afterId, limit) => store.repository.eventsOf(subject, afterId, limit),
     start() {
-      retention = startRetention({ pipeline, ...retentionOf(config), now, uptimeMs: () => performance.now(), onPruned, onProblem: onPruneProblem })
+      retention = startRetention({
+        pipeline,
+        ...retentionOf(config),
+        bytes: () => store.repository.bytes(),
+        now,
+        uptimeMs: () => performance.now(),
+        onPruned,
+        onProblem: onPruneProblem,
+      })
       supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
     },
     setKnown: (next) => publisher.setKnown(next),

@@ -5,7 +5,7 @@ import { dayMs } from '../base/day.ts'
 import { latestOf, type Pruned } from '../storage/prune.ts'
 import type { Pipeline } from './pipeline.ts'
 
-/** Keeps what is stored within its bounds of age and size: at the start, and every hour from then on. */
+/** Keeps what is stored within its bounds of age and size: at the start, then once a day, and within the hour where it has become too much. */
 export interface Retention {
   /** What went since the start, and how often it was tried. */
   counters(): Readonly<Record<string, number>>
@@ -17,6 +17,8 @@ export interface RetentionOptions {
   readonly pipeline: Pipeline
   readonly ageMs: number
   readonly bytesMax: number
+  /** What the store takes of the disk. */
+  readonly bytes: () => number
   readonly now: () => number
   /** The time that has passed, whatever the clock says. */
   readonly uptimeMs: () => number
@@ -26,14 +28,33 @@ export interface RetentionOptions {
   readonly onProblem: (problem: string) => void
 }
 
-const everyMs = 3_600_000
+/** How often is looked whether it is time. */
+const lookMs = 3_600_000
+/** Looks between two runs: each reads every key once, and the state anew where one has gone. */
+const looksPerRun = 24
 
-export function startRetention({ pipeline, ageMs, bytesMax, now, uptimeMs, onPruned, onProblem }: RetentionOptions): Retention {
+export function startRetention({ pipeline, ageMs, bytesMax, bytes, now, uptimeMs, onPruned, onProblem }: RetentionOptions): Retention {
   const started = { at: now(), uptimeMs: uptimeMs() }
   const counters = { runs: 0, failed: 0, keys: 0, events: 0, days: 0 }
   const closing = new AbortController()
   let timer: NodeJS.Timeout | null = null
+  let looks = 0
   let running = run()
+
+  function look(): void {
+    looks += 1
+    if (looks >= looksPerRun || isTooMuch()) running = run()
+    else timer = setTimeout(look, lookMs)
+  }
+
+  function isTooMuch(): boolean {
+    try {
+      return bytes() > bytesMax
+    } catch {
+      // A run says what is wrong.
+      return true
+    }
+  }
 
   async function run(): Promise<void> {
     // Whoever starts it goes on first.
@@ -51,11 +72,8 @@ export function startRetention({ pipeline, ageMs, bytesMax, now, uptimeMs, onPru
       counters.failed += 1
       onProblem(thrown instanceof TapistryError ? thrown.message : systemReason(thrown))
     }
-    if (!closing.signal.aborted) {
-      timer = setTimeout(() => {
-        running = run()
-      }, everyMs)
-    }
+    looks = 0
+    if (!closing.signal.aborted) timer = setTimeout(look, lookMs)
   }
 
   /** By a clock that went far ahead everything would be old: then only the size counts. */

@@ -75,8 +75,8 @@ function* prune(database: Database, statements: Statements, rule: PruneRule, sec
   }
 }
 
-/** Rows that are read or removed in one step: some milliseconds. */
-const rowsPerStep = 256
+/** Rows that are read or removed in one step: ten milliseconds or less. */
+const rowsPerStep = 128
 
 interface Row extends PruneCandidate {
   /** The number of a row, or of a past day. */

@@ -44,6 +44,7 @@ function started(pipeline: Piped, more: Partial<RetentionOptions> = {}) {
     pipeline,
     ageMs: 60 * dayMs,
     bytesMax: Infinity,
+    bytes: () => 0,
     now: () => clock.nowMs,
     uptimeMs: () => clock.uptimeMs,
     onPruned: (one) => void pruned.push(one),
@@ -63,7 +64,7 @@ async function untilNow(look: () => boolean): Promise<unknown> {
   return until(look)
 }
 
-test('what is too old goes at the start and every hour, and what is left is what another one reads', async () => {
+test('what is too old goes at the start and every day, and what is left is what another one reads', async () => {
   const { repository, pipeline } = filled(100)
   const exchanges = pipeline.text()
   const { retention, clock, pruned, problems, runs } = started(pipeline)
@@ -73,14 +74,14 @@ test('what is too old goes at the start and every hour, and what is left is what
   const counted = (text: string): unknown => (JSON.parse(text) as { visibility: { http: { exchanges: number } } }).visibility.http.exchanges
   expect([pipeline.text(), counted(pipeline.text())]).toEqual([piped(repository).text(), counted(exchanges)])
   expect(pipeline.text()).not.toBe(exchanges)
-  // Traffic of a later day makes more of it old, within the hour.
+  // Traffic of a later day makes more of it old, within a day.
   await pipeline.sinkOf('log').add({ batches: [], positions: new Map([['part', 'later']]) })
   await pipeline.flush()
   const later = { ...sampleObservation('/later', 1), lastSeenMs: startMs + 2 * dayMs }
   repository.commit(change({ basis: repository.generation(), batch: sampleBatch(later), day: startMs / dayMs }))
   clock.nowMs += 2 * dayMs
   clock.uptimeMs += 2 * dayMs
-  vi.advanceTimersByTime(3_600_000)
+  vi.advanceTimersByTime(dayMs)
   await runs(2)
   expect([pruned.length, pruned[1]?.keys, retention.counters()]).toEqual([
     2,
@@ -116,10 +117,19 @@ test('commits come between two steps, and nothing of them is lost', async () => 
 test('what is too much goes', async () => {
   const { repository, pipeline } = filled(1_000)
   const bytesMax = Math.round(repository.bytes() * 0.7)
-  const { retention, pruned, runs } = started(pipeline, { ageMs: 10_000 * dayMs, bytesMax })
+  const { retention, pruned, runs } = started(pipeline, { ageMs: 10_000 * dayMs, bytesMax, bytes: repository.bytes })
   await runs(1)
   expect([repository.bytes() <= bytesMax, pruned[0]?.events, (pruned[0]?.keys ?? 0) > 100, (pruned[0]?.keys ?? 0) < 900]).toEqual([true, 3, true, true])
   expect(pipeline.text()).toBe(piped(repository).text())
+  // Within the hour where it has become too much again, else not before a day is over.
+  vi.advanceTimersByTime(dayMs / 2)
+  expect(retention.counters()['retention.runs']).toBe(1)
+  const more = Array.from({ length: 1_000 }, (_, day) => ({ ...sampleObservation(`/more/${day}/orders`, 1), lastSeenMs: startMs + day }))
+  repository.commit(change({ basis: repository.generation(), batch: sampleBatch(...more), day: startMs / dayMs }))
+  expect(repository.bytes()).toBeGreaterThan(bytesMax)
+  vi.advanceTimersByTime(dayMs / 24)
+  await runs(2)
+  expect(repository.bytes()).toBeLessThanOrEqual(bytesMax)
   await retention.close()
   await pipeline.close()
   repository.close()
@@ -133,12 +143,12 @@ test('by a clock that goes far ahead nothing becomes old', async () => {
   repository.commit(change({ basis: repository.generation(), batch: sampleBatch(far), day: startMs / dayMs }))
   clock.nowMs += 20_000 * dayMs
   clock.uptimeMs += 3_600_000
-  vi.advanceTimersByTime(3_600_000)
+  vi.advanceTimersByTime(dayMs)
   await runs(2)
   expect([pruned.length, problems]).toEqual([1, ['the clock went ahead by 19999 days since the start: nothing is removed by age until it is started again']])
   // Set right again, what came with the wrong time makes nothing old either.
   clock.nowMs = startMs + 2 * 3_600_000
-  vi.advanceTimersByTime(3_600_000)
+  vi.advanceTimersByTime(dayMs)
   await runs(3)
   expect([pruned.length, problems.length]).toEqual([1, 1])
   await retention.close()
@@ -155,7 +165,7 @@ test('what cannot be removed is told, and tried again', async () => {
   await runs(1)
   expect([problems, pruned, retention.counters()['retention.failed']]).toEqual([['the disk is full'], [], 1])
   isFull = false
-  vi.advanceTimersByTime(3_600_000)
+  vi.advanceTimersByTime(dayMs)
   await runs(2)
   expect(pruned).toMatchObject([{ keys: 39 }])
   await retention.close()
