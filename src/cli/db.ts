@@ -4,7 +4,6 @@ import { Option, type Command } from 'commander'
 
 import { rfc3339 } from '../base/clock.ts'
 import { TapistryError } from '../base/errors.ts'
-import { runThrough } from '../base/run_through.ts'
 import { ageMs, sizeBytes } from '../config/units.ts'
 import { counted, grouped, printable, sized } from '../output/text.ts'
 import type { DatabaseContents } from '../storage/check.ts'
@@ -93,10 +92,12 @@ interface PruneOptions extends DbOptions {
   readonly olderThan?: number
   readonly maxBytes?: number
   readonly maxEvents?: number
+  readonly config?: string
   readonly dryRun: boolean
 }
 
-function prune(command: Command, { streams }: CommandContext): void {
+function prune(command: Command, context: CommandContext): void {
+  const { streams } = context
   withDataDir(command)
     .addOption(
       new Option(
@@ -108,6 +109,7 @@ function prune(command: Command, { streams }: CommandContext): void {
       new Option('--max-bytes <size>', 'the oldest changes and past days, then the keys seen longest ago, until the rest takes so much: 2GiB').argParser(size),
     )
     .addOption(new Option('--max-events <n>', 'the oldest changes, until there are so many').argParser(eventCount))
+    .option('--config <file>', 'configuration with specs, services and owners, as they are shown of the last day that is over')
     .option('--dry-run', 'say what would go, and remove nothing', false)
   withExamples(command, [
     ['what would go', 'tapistry db prune --older-than 90d --dry-run --data-dir ./tapistry-data'],
@@ -120,19 +122,25 @@ function prune(command: Command, { streams }: CommandContext): void {
       throw new TapistryError('USAGE', 'nothing says what may go: use --older-than 90d, --max-bytes 2GiB or --max-events 100000')
     }
     const folder = dataFolder(options, streams.cwd)
-    const { openStore } = await import('../storage/open_store.ts')
-    const store = openStore(folder, { writer: 'tapistry db prune', note: (line) => streams.note(`tapistry: ${line}`) })
+    const [{ keptState }, { readOut, readRegistry }, { scanConfig }, { latestOf }] = await Promise.all([
+      import('./kept_state.ts'),
+      import('./read_out.ts'),
+      import('./scan_options.ts'),
+      import('../storage/prune.ts'),
+    ])
+    const config = await scanConfig(options, context)
+    const specs = await readRegistry([], config, context, options.quiet)
+    const kept = await keptState(folder, 'tapistry db prune', context, options.quiet)
     try {
-      const { latestOf } = await import('../storage/prune.ts')
       const rule = { olderThanMs: olderThan ?? null, bytesMax: maxBytes ?? null, eventsMax: maxEvents ?? null, latestMs: latestOf(Date.now()), dryRun }
-      const pruned = runThrough(store.repository.prune(rule))
+      const pruned = kept.prune(rule, (state) => readOut(state, specs, config))
       const { keys, keysBefore, events, eventsBefore, days, daysBefore, exchanges, bytesBefore, bytesAfter, newestMs } = pruned
       const newest = newestMs === null ? '' : `, the newest event being of ${rfc3339(newestMs) ?? '?'}`
       await streams.out(
         `${dryRun ? 'would remove' : 'removed'} ${grouped(keys)} of ${counted(keysBefore, 'key')}, ${grouped(events)} of ${counted(eventsBefore, 'change')} and ${grouped(days)} of ${counted(daysBefore, 'past day')}${newest}; ${counted(exchanges, 'exchange')} of them ${dryRun ? 'would stay' : 'stay'} as counts of their services; ${sized(bytesBefore)} before, ${sized(bytesAfter)} after\n`,
       )
     } finally {
-      store.close()
+      kept.close()
     }
   })
 }

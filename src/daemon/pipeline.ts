@@ -93,7 +93,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     if (waiting.isEmpty) return settle(() => true, null)
     const day = dayOf(now())
     // What it publishes first is noted, and belongs to this commit.
-    const dayBefore = lastDay === null || lastDay === day ? null : dayEnds()
+    const dayBefore = hasDayEnded() ? dayEnds() : null
     const change: Commit = {
       basis: generation,
       batch: emptyBatch,
@@ -130,6 +130,10 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     for (const source of waiting.added) keptAt.set(source, at)
     waiting = newPending()
     settle(() => true, null)
+  }
+
+  function hasDayEnded(): boolean {
+    return lastDay !== null && lastDay !== dayOf(now())
   }
 
   function settle(isMeant: (waiter: (typeof waiters)[number]) => boolean, reason: unknown): void {
@@ -207,6 +211,11 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
       schedule(flushMs)
     },
     async prune(rule, signal) {
+      if (hasDayEnded()) {
+        // The day that is over had all of it.
+        waiting.isEmpty = false
+        commit()
+      }
       const steps = repository.prune(rule)
       let isSame = false
       try {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { dayOf } from '../../src/base/day.ts'
 import { runThrough } from '../../src/base/run_through.ts'
 import { packageFolder } from '../../src/base/version.ts'
 import { lockFolder } from '../../src/storage/lock.ts'
@@ -27,7 +28,7 @@ const exported = async (name = 'data'): Promise<string> => (await run(['export',
 function fill(): void {
   const store = openStore(data(), { writer: 'tapistry run', note: () => undefined })
   const observations = Array.from({ length: 500 }, (_, index) => sampleObservation(`/path-${index}`, 1 + index))
-  store.repository.commit(change({ batch: sampleBatch(...observations), sources: [{ source: 'log:a', part: 'a', position: '1' }] }))
+  store.repository.commit(change({ batch: sampleBatch(...observations), sources: [{ source: 'log:a', part: 'a', position: '1' }], day: dayOf(Date.now()) }))
   runThrough(store.repository.prune({ olderThanMs: null, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false }))
   store.close()
 }

@@ -55,6 +55,20 @@ test('the inventory of a past day, and what has changed since', async () => {
   expect(validate(JSON.parse((await exported('changes', '--since', '2026-11-20')).out)), JSON.stringify(validate.errors)).toBe(true)
 })
 
+test('what is removed on a later day was there on the day before', async () => {
+  const prune = (...argv: readonly string[]): Promise<Run> => run(['db', 'prune', ...argv, '--data-dir', 'data'], { cwd: folder })
+  await scanOn('2026-11-20', '/users')
+  await scanOn('2026-11-23', '/orders')
+  const whole = await exported('inventory')
+  vi.setSystemTime('2026-11-26T12:00:00Z')
+  expect((await prune('--older-than', '48h', '--dry-run')).out).toMatch(/^would remove 1 of 2 keys, 0 of 0 changes and 0 of 1 past day,/)
+  expect((await prune('--older-than', '48h')).out).toMatch(/^removed 1 of 2 keys, 0 of 0 changes and 1 of 2 past days,/)
+  expect(templates(await exported('inventory'))).toEqual(['/orders'])
+  for (const day of ['2026-11-23', '2026-11-25']) expect(await exported('inventory', '--as-of', day)).toEqual(whole)
+  expect(await exported('inventory', '--as-of', '2026-11-26')).toEqual(await exported('inventory'))
+  expect(changed(await exported('changes', '--since', '2026-11-25'))).toEqual(['gone /users'])
+})
+
 test.each([
   [['inventory', '--as-of', '2026-11-31'], '--as-of 2026-11-31: a day such as 2026-11-20 is expected'],
   [['inventory', '--as-of', '2026-11-19'], 'nothing is kept of 2026-11-19: name one from 2026-11-20 on'],

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 import { TapistryError } from '../../src/base/errors.ts'
 import { startRetention, type RetentionOptions } from '../../src/daemon/retention.ts'
+import { unpackedJson } from '../../src/storage/packed_json.ts'
 import type { Pruned } from '../../src/storage/prune.ts'
 import type { Repository } from '../../src/storage/repository.ts'
 import { sqliteRepository } from '../../src/storage/sqlite.ts'
@@ -168,6 +169,24 @@ test('what cannot be removed is told, and tried again', async () => {
   vi.advanceTimersByTime(dayMs)
   await runs(2)
   expect(pruned).toMatchObject([{ keys: 39 }])
+  await retention.close()
+  await pipeline.close()
+  repository.close()
+})
+
+test('the day that is over is kept with what goes on the next one', async () => {
+  const { repository } = filled(100)
+  const pipeline = piped(repository, 600_000, { now: () => startMs + 3 * dayMs })
+  const before = pipeline.text()
+  const { retention, pruned, runs } = started(pipeline)
+  await runs(1)
+  expect(pruned).toMatchObject([{ keys: 39, daysBefore: 1, days: 0 }])
+  const past = repository.pastDay(startMs / dayMs + 2)
+  expect([past?.day, JSON.stringify(unpackedJson(past?.packed ?? new Uint8Array())) === before, pipeline.text() === before]).toEqual([
+    startMs / dayMs,
+    true,
+    false,
+  ])
   await retention.close()
   await pipeline.close()
   repository.close()

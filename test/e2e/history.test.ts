@@ -142,10 +142,11 @@ it('a start on a later day keeps the inventory as it was when it was killed', as
   await until(async () => (await templates(first)).length === 1)
   first.signal('SIGKILL')
   await first.ended
-  // Three days ago, as its clock would have said.
+  // Three days ago, as its clock would have said, and by a version that did not keep what it told.
   const today = dayOf(Date.now())
   const database = new Sqlite(join(data, 'tapistry.db'))
   database.prepare('UPDATE generation SET day = ?').run(today - 3)
+  database.exec('DELETE FROM told')
   database.close()
   const second = launchDaemon(argv)
   await second.address()
@@ -161,6 +162,10 @@ it('a start on a later day keeps the inventory as it was when it was killed', as
   expect(items).toMatchObject([{ what: 'appeared', details: { template: '/carts' } }])
   const { exitCode, out } = await run(['export', 'changes', '--data-dir', data, '--since', dayText(today - 2)])
   expect([exitCode, out.includes('/carts'), out.includes('/orders')]).toEqual([0, true, false])
+  second.signal('SIGTERM')
+  await second.ended
+  const appeared = eventsIn(data).filter(({ kind, what }) => kind === 'endpoint' && what === 'appeared')
+  expect(appeared.map(({ details }) => String(details['template'])).toSorted()).toEqual(['/carts', '/orders'])
 })
 
 it('removes what is too old by itself, says so and counts it', async () => {
