@@ -14,15 +14,14 @@ export function daySchema(description: string): TSchema {
 export const asOfSchema: TSchema = Type.Optional(daySchema('As it was at the end of this day in UTC, `2026-11-20`; as it is now if absent.'))
 
 /**
- * The inventory at the end of a day that the parameter `name` has, or of now where none is asked for. Throws `ProblemError`: 400 for a day that does not exist,
- * 404 for one of which nothing is kept.
+ * The inventory at the end of a day that the parameter `name` has; null where it is that of now, or no day is asked for. Throws `ProblemError`: 400 for a day
+ * that does not exist, 404 for one of which nothing is kept.
  */
-export function inventoryAsOf({ inventory, past }: InventoryView, day: string | undefined, name: string): InventoryDocument {
-  if (day === undefined) return inventory()
+export function pastInventory({ past }: InventoryView, day: string | undefined, name: string): InventoryDocument | null {
+  if (day === undefined) return null
   if (dayIn(day) === null) throw wrongParameter(`/query/${name}`, 'is no day of the calendar')
   const then = past.asOf(day)
-  if (then === 'now') return inventory()
-  if (then !== null) return then
+  if (then !== null) return then === 'now' ? null : then
   const oldest = past.oldest()
   throw new ProblemError({ status: 404, detail: `nothing is kept of ${day}: ${oldest === null ? 'no day is over yet' : `days are kept from ${oldest} on`}` })
 }

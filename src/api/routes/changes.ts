@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 
 import { changesBetween, type Change } from '../../finding/changes.ts'
-import { daySchema, inventoryAsOf } from '../as_of.ts'
+import { daySchema, pastInventory } from '../as_of.ts'
 import { cursorOf, keyIn } from '../cursor.ts'
 import { pageOf } from '../keyset.ts'
 import { listText } from '../list_text.ts'
@@ -30,7 +30,8 @@ export function changeRoutes(view: InventoryView): readonly Route[] {
       handle: (request, reply) => {
         const { since, until, kind, limit = limitDefault, cursor } = request.query as ChangeQuery
         const after = cursor === undefined ? null : keyIn(cursor, 'changes', ['string', 'string', 'string'])
-        const rows = changesBetween(inventoryAsOf(view, since, 'since'), inventoryAsOf(view, until, 'until'))
+        const [before, then] = [pastInventory(view, since, 'since'), pastInventory(view, until, 'until')]
+        const rows = changesBetween(before ?? view.inventory(), then ?? view.inventory())
         const { texts, next } = pageOf(
           { rows, keyOf, isDescending: false },
           { after, limit, matches: (change) => kind === undefined || change.kind === kind, textOf: (change) => JSON.stringify(change) },

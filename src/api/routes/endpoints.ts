@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 
 import { endpointLine } from '../../output/ndjson.ts'
-import { asOfSchema, inventoryAsOf } from '../as_of.ts'
+import { asOfSchema, pastInventory } from '../as_of.ts'
 import { cursorOf, keyIn } from '../cursor.ts'
 import { endpointFilter, endpointFilterSchema, type EndpointFilter } from '../endpoint_filter.ts'
 import { endpointKey, endpointKeyKinds, endpointOrders, type EndpointOrder } from '../endpoint_order.ts'
@@ -52,10 +52,9 @@ export function endpointRoutes(view: InventoryView): readonly Route[] {
         const query = request.query as EndpointQuery
         const sort = query.sort ?? 'service'
         const order = sort.replace(/^-/, '') as EndpointOrder
-        const inventory = inventoryAsOf(view, query.asOf, 'asOf')
-        const isNow = inventory === view.inventory()
+        const past = pastInventory(view, query.asOf, 'asOf')
         const inOrder = {
-          rowsNow: () => indexOf(isNow ? view.inventory() : inventory).inOrder(order),
+          rowsNow: () => indexOf(past ?? view.inventory()).inOrder(order),
           keyOf: (row: EndpointRow) => endpointKey(row, order),
           isDescending: sort.startsWith('-'),
         }
@@ -67,7 +66,7 @@ export function endpointRoutes(view: InventoryView): readonly Route[] {
           // What a client would only look at the head of is not made.
           return reply.send(request.method === 'HEAD' ? '' : endpointStream(format, inOrder, { after, limit: query.limit ?? Infinity, matches }))
         }
-        if (isUnchanged(inventory, request, reply)) return reply.code(304).send()
+        if (isUnchanged(past ?? view.inventory(), request, reply)) return reply.code(304).send()
         const { texts, next } = pageOf({ ...inOrder, rows: inOrder.rowsNow() }, { after, limit: query.limit ?? limitDefault, matches, textOf: rowText })
         return reply.type(jsonType).send(listText(texts, next && cursorOf(sort, next), request, reply))
       },

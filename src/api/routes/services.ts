@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 
 import type { InventoryDocument, ServiceDocument } from '../../inventory/document.ts'
-import { asOfSchema, inventoryAsOf } from '../as_of.ts'
+import { asOfSchema, pastInventory } from '../as_of.ts'
 import { cursorOf, keyIn } from '../cursor.ts'
 import { isUnchanged } from '../etag.ts'
 import { pageOf } from '../keyset.ts'
@@ -27,7 +27,7 @@ export function serviceRoutes(view: InventoryView): readonly Route[] {
       },
       handle: (request, reply) => {
         const { asOf, limit = limitDefault, cursor } = request.query as ServiceQuery
-        const inventory = inventoryAsOf(view, asOf, 'asOf')
+        const inventory = pastInventory(view, asOf, 'asOf') ?? view.inventory()
         const after = cursor === undefined ? null : keyIn(cursor, 'services', ['string', 'string'])
         if (isUnchanged(inventory, request, reply)) return reply.code(304).send()
         const { texts, next } = pageOf(
