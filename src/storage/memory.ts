@@ -56,7 +56,8 @@ export function memoryRepository(): Repository {
       for (const event of change.events) events.push({ id: (eventId += 1), ...event })
       if (change.told !== null) told = change.told
       const kept = days.findLast((past) => past.day <= (day ?? -Infinity))
-      if (day !== null && day !== change.day && change.dayBefore !== null && !isSame(change.dayBefore, kept?.packed)) {
+      const isWrong = (days.findLast((past) => past.day <= change.day)?.day ?? -Infinity) > (day ?? -Infinity)
+      if (day !== null && day !== change.day && change.dayBefore !== null && !isWrong && !isSame(change.dayBefore, kept?.packed)) {
         days = [...days.filter((past) => past.day !== day), { day, packed: change.dayBefore }].toSorted((one, other) => one.day - other.day)
       }
       day = change.day

@@ -113,13 +113,17 @@ function commit(statements: Statements, change: Commit, path: string, secret: st
   return 'committed'
 }
 
-/** The inventory of the last commit's day is kept where it differs from the one that was kept before. */
+/**
+ * The inventory of the last commit's day is kept where it differs from the one that was kept before. Where a later day than that is kept already, the clock
+ * had been wrong for a while, and that day never was.
+ */
 function keepDay(statements: Statements, { day, dayBefore }: Commit): void {
   const last = dayOfLast(statements)
   if (last === day) return
   if (last !== null && dayBefore !== null) {
-    const kept = statements.pastDay.get(last)
-    if (kept === undefined || !kept.packed.equals(dayBefore)) statements.putPastDay.run(last, dayBefore)
+    const [kept, newest] = [statements.pastDay.get(last), statements.pastDay.get(day)]
+    const isWrong = newest !== undefined && newest.day > last
+    if (!isWrong && (kept === undefined || !kept.packed.equals(dayBefore))) statements.putPastDay.run(last, dayBefore)
   }
   statements.putDay.run(day)
 }

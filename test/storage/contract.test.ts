@@ -259,6 +259,20 @@ describe.each(kinds)('%s', (_, open) => {
       [16, 'sixteen, later'],
       [20, 'twenty'],
     ])
+    // One that begins in 1970 and is then put right: no such day was.
+    commit(0, 'seventeen')
+    commit(21, 'of no day')
+    expect([0, 9, 17].map(at)).toEqual([null, null, [17, 'seventeen']])
+    // One that was far ahead: days go on being kept.
+    commit(900, 'twenty-one')
+    commit(22, 'of the future')
+    commit(23, 'twenty-two')
+    expect([20, 21, 22, 23].map(at)).toEqual([
+      [20, 'twenty'],
+      [21, 'twenty-one'],
+      [22, 'twenty-two'],
+      [22, 'twenty-two'],
+    ])
     repository.close()
   })
 

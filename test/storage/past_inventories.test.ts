@@ -22,4 +22,7 @@ test('the inventory of a day is that of its end, by the clock of whoever kept it
   expect(days.map((day) => past.asOf(day))).toEqual([null, { of: 20 }, { of: 21 }, { of: 21 }, 'now', 'now', null, null])
   expect(past.oldest()).toBe('2026-11-20')
   expect(past.asOf('2026-11-21')).toBe(past.asOf('2026-11-24'))
+  // A commit by a clock that was ahead.
+  repository.commit(change({ basis: 3, day: dayIn('2099-01-01') ?? 0, dayBefore: packedJson({ of: 25 }), positions: [{ digest: 'a', bytes: 9 }] }))
+  expect([past.asOf('2026-11-27'), past.asOf('2026-11-28')]).toEqual([{ of: 25 }, 'now'])
 })
