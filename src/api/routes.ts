@@ -1,5 +1,6 @@
 import type { Readings } from '../telemetry/metric.ts'
 import type { Route } from './route.ts'
+import { changeRoutes } from './routes/changes.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -22,6 +23,7 @@ export function routesOf(
     ...serviceRoutes(view),
     ...endpointRoutes(view),
     ...historyRoutes(view),
+    ...changeRoutes(view),
     ...sourceRoutes(view),
     ...visibilityRoutes(view),
     ...ingestRoutes(view, ingestBytesMax),

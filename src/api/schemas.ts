@@ -1,7 +1,7 @@
 import { Type, type TObject, type TSchema } from 'typebox'
 
 import { serviceSchema, visibilitySchema } from '../inventory/document_schema.ts'
-import { endpointLineSchema } from '../output/schemas.ts'
+import { changeSchema, endpointLineSchema } from '../output/schemas.ts'
 
 /** What the API answers, by the name it has in the OpenAPI document. */
 export function answerSchemas(): Readonly<Record<string, TSchema>> {
@@ -9,6 +9,7 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
     Endpoint: titled('An endpoint with the service it belongs to', endpointLineSchema()),
     Service: titled('A service without its endpoints', listedServiceSchema()),
     HistoryEvent: historyEventSchema(),
+    Change: changeSchema(),
     Source: sourceSchema(),
     Visibility: titled('What was seen and what was not', visibilitySchema()),
     IngestAnswer: ingestAnswerSchema(),

@@ -12,6 +12,7 @@ import { checkFilters } from '../daemon/check_filters.ts'
 import { openDaemon, type Daemon } from '../daemon/daemon.ts'
 import { serviceManager } from '../daemon/service_manager.ts'
 import type { Known } from '../finding/read_out.ts'
+import { counted } from '../output/text.ts'
 import { keepNetRaw } from '../source/privileges.ts'
 import { openLog, type Log } from '../telemetry/log.ts'
 import type { CommandContext } from './command.ts'
@@ -52,6 +53,11 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     say: (source, event, problem) =>
       event === 'up' ? log.info('source is read again', { source }) : log.warn('source cannot be read', { source, reason: problem ?? '' }),
     note: (line) => log.info(line),
+    onPruned: ({ keys, events, days, bytesBefore, bytesAfter }) =>
+      log.info(`too old or too much: removed ${counted(keys, 'key')}, ${counted(events, 'change')} and ${counted(days, 'past day')}`, {
+        bytes: bytesBefore - bytesAfter,
+      }),
+    onPruneProblem: (problem) => log.warn('nothing that is old can be removed', { reason: problem }),
   })
   const server = buildServer({ ...daemon, ingest: daemon.http, otlp: daemon.http }, { log })
   let url: string

@@ -7,6 +7,7 @@ import { placeInFile, readConfigFile, type ConfigFile } from './config_file.ts'
 import { applyOverrides, overridesIn, type Override } from './environment.ts'
 import { nearestName } from './nearest.ts'
 import { configSchema, type Config } from './options.ts'
+import { retentionBytesLeast, retentionOf } from './retention.ts'
 import { readSecrets } from './secrets.ts'
 import { memberFor, namesAt, type SchemaNode } from './schema_at.ts'
 
@@ -33,6 +34,9 @@ export function loadConfig(
   applyOverrides(root, overrides)
   const validate = new Ajv2020({ allErrors: true, useDefaults: true, discriminator: true, strict: false, verbose: true }).compile<Config>(configSchema)
   if (!validate(root)) refuse((validate.errors ?? []).map((error) => problemText(error, file, overrides)))
+  if (retentionOf(root).bytesMax < retentionBytesLeast) {
+    refuse([`${placeOf(['storage', 'retention', 'size'], false, file, overrides)}: storage.retention.size must be at least 64MiB`])
+  }
   if (withSecrets) {
     const problems = readSecrets(root, configSchema, environment, file === null ? cwd : dirname(file.path))
     if (problems.length > 0) refuse(problems.map((problem) => `${placeOf(problem.path, false, file, overrides)}: ${problem.message}`))
@@ -90,6 +94,7 @@ function reasonText(error: ErrorObject, extra: string | null, path: readonly str
     return `${name} ${JSON.stringify(written.slice(0, 40))} is not known: ${nearest === null ? `one of ${types.join(', ')}` : `did you mean ${nearest}?`}`
   }
   if (error.keyword === 'enum') return `${name} must be one of ${(error.params['allowedValues'] as unknown[]).map(String).join(', ')}`
-  if (error.keyword === 'pattern') return `${name} is not written as expected (durations as 5s or 24h, addresses as 127.0.0.1:7411)`
+  if (error.keyword === 'pattern')
+    return `${name} is not written as expected (durations as 5s or 24h, ages as 400d, sizes as 2GiB, addresses as 127.0.0.1:7411)`
   return `${name} ${error.message ?? 'is not valid'}`
 }

@@ -1,6 +1,7 @@
 import { Type, type TSchema } from 'typebox'
 
 import { alertOptions } from './alert_options.ts'
+import { retentionOptions } from './retention_options.ts'
 import { sourceOptions } from './source_options.ts'
 
 /** The whole of tapistry.yaml as JSON Schema 2020-12: the one definition behind the check, the defaults and the published schema. */
@@ -38,7 +39,7 @@ export const configSchema: TSchema = Type.Object(
       required: ['type'],
       discriminator: { propertyName: 'type' },
       oneOf: [
-        Type.Object({ type: Type.Literal('sqlite') }, { additionalProperties: false }),
+        Type.Object({ type: Type.Literal('sqlite'), retention: Type.Optional(retentionOptions) }, { additionalProperties: false }),
         Type.Object(
           { type: Type.Literal('postgres'), url: Type.Optional(Type.String({ 'x-secret': true })), urlFile: Type.Optional(Type.String()) },
           { additionalProperties: false },
@@ -62,7 +63,12 @@ export interface Config {
   readonly specs: readonly SpecOptions[]
   readonly services: readonly ServiceOptions[]
   readonly alerts: { readonly channels: ReadonlyArray<Readonly<Record<string, unknown>>> }
-  readonly storage: { readonly type: 'sqlite' } | { readonly type: 'postgres'; readonly url?: string }
+  readonly storage: { readonly type: 'sqlite'; readonly retention?: RetentionOptions } | { readonly type: 'postgres'; readonly url?: string }
+}
+
+interface RetentionOptions {
+  readonly age?: string
+  readonly size?: string
 }
 
 interface SpecOptions {

@@ -34,6 +34,7 @@ describe('/api/v1/openapi.json', () => {
 
   test('has the routes of this version, each with an id of its own', () => {
     expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/api/v1/changes',
       '/api/v1/endpoints',
       '/api/v1/endpoints/{id}',
       '/api/v1/endpoints/{id}/history',
@@ -55,7 +56,7 @@ describe('/api/v1/openapi.json', () => {
 
   test('names the parameters of the list', () => {
     const names = document.paths['/api/v1/endpoints']?.['get']?.parameters?.map(({ name }) => name)
-    expect(names).toEqual('service method label kind auth dataClass minRisk owner source since q sort format limit cursor'.split(' '))
+    expect(names).toEqual('service method label kind auth dataClass minRisk owner source since q asOf sort format limit cursor'.split(' '))
   })
 
   const [service] = sampleInventory.services
@@ -70,6 +71,11 @@ describe('/api/v1/openapi.json', () => {
     ['/api/v1/endpoints?limit=0', '', 400],
     ['/api/v1/endpoints?format=csv', '', 200],
     ['/api/v1/endpoints?format=ndjson', '', 200],
+    ['/api/v1/endpoints?asOf=2026-11-20', '', 200],
+    ['/api/v1/endpoints?asOf=2026-11-19', '', 404],
+    ['/api/v1/services?asOf=2026-11-20', '', 200],
+    ['/api/v1/changes?since=2026-11-20', '', 200],
+    ['/api/v1/changes?since=2026-11-19', '', 404],
     ['/api/v1/endpoints/{id}', endpoint?.id, 200],
     ['/api/v1/endpoints/{id}', 'nobody', 404],
     ['/api/v1/endpoints/{id}/history', endpoint?.id, 200],
