@@ -32,5 +32,5 @@ export const alertOptions: TSchema = Type.Object(
 )
 
 function duration(byDefault: string, description: string): TSchema {
-  return Type.Optional(Type.String({ default: byDefault, pattern: durationPattern, description }))
+  return Type.Optional(Type.String({ default: byDefault, pattern: durationPattern, examples: ['5s', '1h30m'], description }))
 }

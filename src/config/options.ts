@@ -7,7 +7,12 @@ import { sourceOptions } from './source_options.ts'
 export const configSchema: TSchema = Type.Object(
   {
     dataDir: Type.String({ default: './tapistry-data', description: 'Folder that holds everything Tapistry keeps.' }),
-    listen: Type.String({ default: '127.0.0.1:7411', pattern: addressPattern(), description: 'Address and port of REST and console.' }),
+    listen: Type.String({
+      default: '127.0.0.1:7411',
+      pattern: addressPattern(),
+      examples: ['127.0.0.1:7411', '[::1]:7411'],
+      description: 'Address and port of REST and console.',
+    }),
     sources: Type.Array(sourceOptions, { default: [], description: 'Where traffic comes from.' }),
     specs: Type.Array(
       Type.Object(

@@ -44,16 +44,20 @@ export const sourceOptions: TSchema = Type.Unsafe({
     }),
     source('http', {}),
     source('kafka', {
-      brokers: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^\S+:\d{1,5}$` }), {
+      brokers: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^\S+:\d{1,5}$`, examples: ['127.0.0.1:9092', 'kafka.example.com:9092'] }), {
         minItems: 1,
         description: 'Addresses and ports of some brokers; the others are learned.',
       }),
-      topics: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^[\w.-]+$` }), { minItems: 1, description: 'Topics to read, by name.' }),
+      topics: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^[\w.-]+$`, examples: ['gateway', 'logs.nginx'] }), {
+        minItems: 1,
+        description: 'Topics to read, by name.',
+      }),
       group: Type.Optional(
         Type.String({
           default: 'tapistry',
           minLength: 1,
           pattern: String.raw`^\S+$`,
+          examples: ['tapistry'],
           description: 'Consumer group; each data folder and each source needs its own.',
         }),
       ),

@@ -133,10 +133,14 @@ describe('what is wrong is named by line', () => {
     [
       'a wrong value',
       'services:\n  - name: a\n    criticality: huge\n',
-      'tapistry.yaml:3:18: services.0.criticality must be one of low, medium, high, critical',
+      'tapistry.yaml:3:18: services.0.criticality "huge" must be one of low, medium, high, critical',
     ],
     ['a wrong type', 'dataDir: [1]\n', 'tapistry.yaml:1:10: dataDir must be string'],
-    ['a duration', 'alerts: { channels: [{ name: a, type: slack, groupWait: soon }] }\n', 'durations as 5s'],
+    [
+      'a duration',
+      'alerts: { channels: [{ name: a, type: slack, groupWait: soon }] }\n',
+      'alerts.channels.0.groupWait "soon" is not written as expected: as in 5s or 1h30m',
+    ],
     ['no YAML', 'a: [1\n', 'not valid YAML'],
     ['a list', '- a\n', 'a map of keys is expected'],
     ['a secret twice', 'storage: { type: postgres, url: a, urlFile: b }\n', 'url and urlFile are both set'],
@@ -158,7 +162,7 @@ describe('what is wrong is named by line', () => {
         return thrown instanceof TapistryError ? thrown.lines : []
       }
     }
-    expect(problems()).toEqual(['tapistry.yaml:1:1: unknown key lisen: did you mean listen?', 'tapistry.yaml:2:10: dataDir must be string'])
+    expect(problems()).toEqual(['tapistry.yaml:1:1: unknown key lisen: did you mean listen?', 'tapistry.yaml:2:10: dataDir 7 must be string'])
   })
 
   test('of the environment the variable is named', () => {
