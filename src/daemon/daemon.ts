@@ -9,6 +9,7 @@ import type { Known } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { familiarWords } from '../inventory/template/lexicon.ts'
+import type { EngineSecrets } from '../source/feed.ts'
 import type { HttpSource } from '../source/http.ts'
 import type { SourceStatus } from '../source/source.ts'
 import { openStore } from '../storage/open_store.ts'
@@ -30,7 +31,7 @@ export interface Daemon {
   history(subject: string, afterId: number, limit: number): readonly KeptEvent[]
   /** Sources begin to read; before, everything is open and nothing moves. */
   start(): void
-  /** Registered specs and what is said of services, anew. */
+  /** Registered specs and what is said of services, anew: what is read from then on is read with their literals. */
   setKnown(known: Known): void
   /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
   stop(): Promise<void>
@@ -57,11 +58,16 @@ const stopMs = 20_000
 
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
 export function openDaemon({ config, cwd, dataDir, known, now, say, note }: DaemonOptions): Daemon {
-  const literals = [...known.registry.literals()]
+  let literals = known.registry.literals()
   const store = openStore(dataDir, { writer: 'tapistry run', note })
-  const { all, http } = closingOnFailure(store, () =>
-    makeSources(config.sources, { cwd, engine: { hashKey: store.hashKey, literals, words: familiarWords() }, now, flushMs }),
-  )
+  const engine: EngineSecrets = {
+    hashKey: store.hashKey,
+    words: familiarWords(),
+    get literals() {
+      return literals
+    },
+  }
+  const { all, http } = closingOnFailure(store, () => makeSources(config.sources, { cwd, engine, now, flushMs }))
   const pipeline = closingOnFailure(store, () =>
     startPipeline({
       repository: store.repository,
@@ -111,7 +117,12 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
     start() {
       supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
     },
-    setKnown: (next) => publisher.setKnown(next),
+    setKnown(next) {
+      literals = next.registry.literals()
+      pipeline.know(new Set(literals))
+      for (const source of all) source.literalsChanged?.()
+      publisher.setKnown(next)
+    },
     async stop() {
       stopping.abort()
       const ended = Promise.all(supervised.map(({ ended: one }) => one)).then(() => false)

@@ -17,6 +17,8 @@ export interface Pipeline {
   /** Why nothing can be kept at the moment, in words for people. */
   problem(): string | null
   counters(): Readonly<Record<string, number>>
+  /** Literals of registered specs, for what is merged from now on; `emptyState` has them already. */
+  know(literals: ReadonlySet<string>): void
   /** Events to keep with the next commit. */
   note(events: readonly StoredEvent[]): void
   /** Keeps all that was added. Rejects with `TapistryError` (STORAGE) where it cannot be. */
@@ -176,6 +178,10 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     generation: () => generation,
     keptAt: (source) => keptAt.get(source) ?? null,
     problem: () => problem,
+    know(literals) {
+      base.know(literals)
+      whole = null
+    },
     note(events) {
       if (events.length === 0) return
       waiting.events.push(...events)
