@@ -125,6 +125,7 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
     },
     async stop() {
       stopping.abort()
+      pipeline.drain()
       const ended = Promise.all(supervised.map(({ ended: one }) => one)).then(() => false)
       const late = await Promise.race([ended, sleepFor(stopMs, true, { ref: false })])
       try {

@@ -21,6 +21,8 @@ export interface Pipeline {
   know(literals: ReadonlySet<string>): void
   /** Events to keep with the next commit. */
   note(events: readonly StoredEvent[]): void
+  /** From now on nobody is made to wait: what cannot be kept at once is refused, so that sources can end while the store fails. */
+  drain(): void
   /** Keeps all that was added. Rejects with `TapistryError` (STORAGE) where it cannot be. */
   flush(): Promise<void>
   /** Keeps what was added and stops; nothing may be added afterwards. */
@@ -57,6 +59,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
   let problem: string | null = null
   let failures = 0
   let timer: NodeJS.Timeout | null = null
+  let isDraining = false
   let isClosed = false
   const keptAt = new Map<string, number>()
   const counters = { commits: 0, commitsFailed: 0, batches: 0 }
@@ -77,7 +80,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     } catch (thrown) {
       failures += 1
       schedule(Math.min(retryMs * 2 ** (failures - 1), retryMaxMs))
-      settle((waiter) => !waiter.isForRoom, thrown)
+      settle((waiter) => isDraining || !waiter.isForRoom, thrown)
     }
   }
 
@@ -128,7 +131,9 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
   }
 
   function wait(isForRoom: boolean): Promise<void> {
-    return new Promise((resolve, reject) => waiters.push({ resolve, reject, isForRoom }))
+    const waited = new Promise<void>((resolve, reject) => waiters.push({ resolve, reject, isForRoom }))
+    if (isDraining) commitOrRetry()
+    return waited
   }
 
   function add(source: string, read: SourceRead): Promise<void> {
@@ -189,6 +194,10 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
       schedule(flushMs)
     },
     counters: () => ({ ...counters, pendingBytes: waiting.bytes }),
+    drain() {
+      isDraining = true
+      commitOrRetry()
+    },
     async flush() {
       commit()
     },
