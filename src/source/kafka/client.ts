@@ -11,6 +11,8 @@ export interface KafkaClient {
 
 /** Who uses a client. */
 export interface KafkaHandler {
+  /** Why topics cannot be read now, a sentence each; empty when all can. The others are read, and these are looked for again and again. */
+  missing(problems: readonly string[]): void
   /** From now on these are the partitions of this member, and no others. Resolves to the offset that each is read from, in their order. */
   assigned(partitions: readonly PartitionLog[]): Promise<readonly bigint[]>
   /** All partitions are given up, and perhaps given to another member: resolves when what was read of them is kept. It may be called for none. */
