@@ -10,6 +10,7 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
     Service: titled('A service without its endpoints', listedServiceSchema()),
     HistoryEvent: historyEventSchema(),
     Source: sourceSchema(),
+    ParkedRecord: parkedRecordSchema(),
     Visibility: titled('What was seen and what was not', visibilitySchema()),
     IngestAnswer: ingestAnswerSchema(),
     Problem: problemSchema(),
@@ -76,6 +77,20 @@ function sourceSchema(): TSchema {
       keptAt: orNull(Type.String({ description: 'When something of it was kept last.' })),
     },
     { title: 'A configured source' },
+  )
+}
+
+function parkedRecordSchema(): TSchema {
+  return closed(
+    {
+      topic: Type.String(),
+      partition: Type.Integer({ minimum: 0 }),
+      offset: Type.String({ pattern: '^[0-9]+$', description: 'Decimal, as it may be larger than a number of JSON holds.' }),
+      through: Type.String({ pattern: '^[0-9]+$', description: 'The last of them, where several in a row have one reason; else the same as `offset`.' }),
+      reason: Type.String({ description: 'Why: the reason that its line was rejected for, `empty`, `null`, `deleted`, `recreated`, `truncated`.' }),
+      at: Type.String({ description: 'When it was passed over.' }),
+    },
+    { title: 'A record that was passed over' },
   )
 }
 

@@ -11,6 +11,7 @@ import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { familiarWords } from '../inventory/template/lexicon.ts'
 import type { EngineSecrets } from '../source/feed.ts'
 import type { HttpSource } from '../source/http.ts'
+import { parkedIn, parkedPart, type ParkedRecord } from '../source/kafka/parked.ts'
 import type { SourceStatus } from '../source/source.ts'
 import { openStore } from '../storage/open_store.ts'
 import type { KeptEvent, Repository } from '../storage/repository.ts'
@@ -23,6 +24,8 @@ import { supervise, type Supervised, type SuperviseOptions } from './supervise.t
 export interface Daemon {
   inventory(): InventoryDocument
   sources(): readonly SourceStatus[]
+  /** Records that a source has passed over, the latest thousand; null where there is no such source. */
+  parked(source: string): readonly ParkedRecord[] | null
   /** Why it is not ready, a sentence each; empty when it is. */
   unready(): readonly string[]
   counters(): ReadonlyMap<string, number>
@@ -97,6 +100,11 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
         const keptAt = pipeline.keptAt(source.id)
         return { ...status(), keptAt: keptAt === null ? null : rfc3339(keptAt) }
       }),
+    parked(id) {
+      const found = all.find((source) => source.id === id)
+      if (found === undefined) return null
+      return found.kind === 'kafka' ? parkedIn(pipeline.sinkOf(id).positions().get(parkedPart)) : []
+    },
     unready() {
       const problem = pipeline.problem()
       const down = supervised.map(({ status }) => status()).filter(({ state }) => state === 'down')

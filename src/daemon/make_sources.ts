@@ -62,7 +62,7 @@ export function makeSource(options: Options, index: number, { cwd, engine, now, 
     case 'log':
       return logSource({ path, follow: options['follow'] !== false, readFrom, ...linesOf(text, index, engine) }, engine)
     case 'kafka':
-      return kafkaSource({ ...kafkaAccess(options, `sources.${index}`, cwd, engine.hashKey), readFrom, ...linesOf(text, index, engine) }, engine)
+      return kafkaSource({ ...kafkaAccess(options, `sources.${index}`, cwd, engine.hashKey), readFrom, ...linesOf(text, index, engine) }, engine, now)
     case 'syslog':
       return syslogSource({ ...syslogOptions(options as unknown as SyslogConfig, `sources.${index}`, cwd), ...linesOf(text, index, engine) }, engine)
     case 'http':

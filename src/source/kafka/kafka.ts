@@ -25,7 +25,7 @@ const commitMs = 5_000
  * Records of topics, each of them one or more lines. How far each partition was read is kept with what was read, and only that counts: what the group is told
  * is for those who watch it. So each data folder needs a group of its own.
  */
-export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, open: OpenKafkaClient = openLazily): Source {
+export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, now: () => number, open: OpenKafkaClient = openLazily): Source {
   const { topics, group, format, host, readFrom } = options
   const counts: Record<string, number> = { records: 0, lines: 0, exchanges: 0, recordsParked: 0, recordsLost: 0, assignments: 0 }
   let held: ReadonlyMap<string, HeldPartition> = new Map()
@@ -36,7 +36,7 @@ export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, 
 
   function hold(log: PartitionLog, position: string | undefined): HeldPartition {
     const feed = openFeed({ host: host ?? `unknown (${log.topic})`, engine, ...(format === undefined ? {} : { format }) })
-    return holdPartition({ log, position, readFrom, feed, count })
+    return holdPartition({ log, position, readFrom, feed, count, now })
   }
 
   /** Hands on what waits, of those partitions that are not being read. Resolves when there is room for more, and for what was handed on before. */

@@ -8,6 +8,8 @@ export interface ParkedRecord {
   readonly through?: string
   /** Why: a reason that lines are rejected for, `empty`, `null`, or what befell the log: `deleted`, `recreated`, `truncated`. */
   readonly reason: string
+  /** When it was passed over, epoch milliseconds. */
+  readonly atMs: number
 }
 
 /** The part of a source's positions that holds them; partitions have a slash in theirs. */

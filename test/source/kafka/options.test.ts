@@ -89,7 +89,7 @@ describe('where a partition starts', () => {
 })
 
 it('remembers the latest that were parked, and no more than so many', () => {
-  const one = (offset: number) => ({ topic: 'gateway', partition: 0, offset: String(offset), reason: 'empty' })
+  const one = (offset: number) => ({ topic: 'gateway', partition: 0, offset: String(offset), reason: 'empty', atMs: 0 })
   const all = parkedWith(
     Array.from({ length: parkedMax }, (_, index) => one(index)),
     [one(parkedMax)],
