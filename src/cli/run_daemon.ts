@@ -4,17 +4,16 @@ import { buildServer } from '../api/server.ts'
 import { assertListenable } from '../api/listen.ts'
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
 import { tapistryVersion } from '../base/version.ts'
-import type { Config } from '../config/options.ts'
 import { openDaemon } from '../daemon/daemon.ts'
 import { serviceManager } from '../daemon/service_manager.ts'
-import type { Known } from '../finding/read_out.ts'
 import { keepNetRaw } from '../source/privileges.ts'
-import { openLog, type Log } from '../telemetry/log.ts'
+import { openLog } from '../telemetry/log.ts'
 import { checkConfig } from './check_config.ts'
 import type { CommandContext } from './command.ts'
+import { startReloading } from './reloading.ts'
 import { runConfig } from './run_config.ts'
 import type { RunOptions } from './run.ts'
-import { wantsColor, type Streams } from './streams.ts'
+import { wantsColor } from './streams.ts'
 
 /** Runs until a signal ends it. Everything is checked before anything is started; what was started is stopped where something fails. */
 export async function runDaemon(options: RunOptions, { streams, exit }: CommandContext): Promise<void> {
@@ -63,25 +62,20 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     streams.note(`tapistry: ${config.sources.length} source(s), data in ${dataDir}\ntapistry: see ${url}/api/v1/endpoints`)
   manager.ready(`listening on ${url}`)
   const unwatch = manager.watch()
-  let isStopping = false
-  let reloading = Promise.resolve()
-  const reloadAfter = async (before: Promise<void>): Promise<void> => {
-    await before
-    if (isStopping) return
-    manager.reloading()
-    const next = await reloadedConfig(config, options, streams, log)
-    if (isStopping) return
-    if (next !== null) daemon.setKnown(next)
-    manager.ready(`listening on ${url}`)
-  }
-  // One after another: what was asked for last is what stays.
-  reload = () => void (reloading = reloadAfter(reloading))
+  const reloading = startReloading(config, options, streams, log, {
+    begin: () => manager.reloading(),
+    done(next) {
+      if (next !== null) daemon.setKnown(next)
+      manager.ready(`listening on ${url}`)
+    },
+  })
+  ;({ reload } = reloading)
   if (isReloadAsked) reload()
   const signal = await ended
   log.info('stopping: what was read is being kept', { signal })
   manager.stopping()
-  isStopping = true
   reload = () => undefined
+  reloading.close()
   unwatch()
   try {
     await Promise.all([server.close(), daemon.stop()])
@@ -107,24 +101,6 @@ function terminated(): Promise<string> {
       })
     }
   })
-}
-
-/** What can be changed while it runs, as it is now; null where the configuration is wrong. Says which it is, and what needs a new start. */
-async function reloadedConfig(running: Config, options: RunOptions, streams: Streams, log: Log): Promise<Known | null> {
-  try {
-    const loaded = runConfig(options, streams)
-    const { known, warnings } = await checkConfig(loaded, streams.cwd)
-    for (const warning of warnings) log.warn(warning)
-    for (const name of ['dataDir', 'listen', 'sources', 'storage', 'alerts'] as const) {
-      if (JSON.stringify(loaded.config[name]) !== JSON.stringify(running[name])) log.warn(`${name} has changed: it takes effect when Tapistry is started again`)
-    }
-    log.info('the configuration was read again: specs and services are those of now')
-    return known
-  } catch (thrown) {
-    const reason = thrown instanceof TapistryError ? thrown.lines.join('; ') : systemReason(thrown)
-    log.error('the configuration is wrong: the running one stays', { reason })
-    return null
-  }
 }
 
 function listenReason(thrown: unknown): string {

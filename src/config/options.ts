@@ -29,9 +29,11 @@ export const configSchema: TSchema = Type.Object(
         {
           name: Type.String({ minLength: 1, description: 'Name of the service; shown and looked up in lower case, as host names are.' }),
           hosts: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Authorities that are this service.' })),
-          owner: Type.Optional(Type.String({ minLength: 1 })),
-          criticality: Type.Optional(Type.Enum(['low', 'medium', 'high', 'critical'])),
-          exposure: Type.Optional(Type.Enum(['internal', 'external', 'outbound'])),
+          owner: Type.Optional(Type.String({ minLength: 1, description: 'Who answers for it; shown with its endpoints and findings.' })),
+          criticality: Type.Optional(Type.Enum(['low', 'medium', 'high', 'critical'], { description: 'How much hangs on it.' })),
+          exposure: Type.Optional(
+            Type.Enum(['internal', 'external', 'outbound'], { description: 'Who reaches it: external is shown as the direction inbound.' }),
+          ),
         },
         { additionalProperties: false },
       ),
@@ -45,7 +47,11 @@ export const configSchema: TSchema = Type.Object(
       oneOf: [
         Type.Object({ type: Type.Literal('sqlite') }, { additionalProperties: false }),
         Type.Object(
-          { type: Type.Literal('postgres'), url: Type.Optional(Type.String({ 'x-secret': true })), urlFile: Type.Optional(Type.String()) },
+          {
+            type: Type.Literal('postgres'),
+            url: Type.Optional(Type.String({ 'x-secret': true, 'description': 'postgres://...; this version keeps everything in SQLite.' })),
+            urlFile: Type.Optional(Type.String({ description: 'A file that holds url.' })),
+          },
           { additionalProperties: false },
         ),
       ],

@@ -69,9 +69,9 @@ export const sourceOptions: TSchema = Type.Unsafe({
       sasl: Type.Optional(
         Type.Object(
           {
-            mechanism: Type.Enum(['plain', 'scram-sha-256', 'scram-sha-512']),
-            username: Type.String({ minLength: 1 }),
-            password: Type.Optional(Type.String({ 'x-secret': true })),
+            mechanism: Type.Enum(['plain', 'scram-sha-256', 'scram-sha-512'], { description: 'How the password is shown.' }),
+            username: Type.String({ minLength: 1, description: 'Who logs in.' }),
+            password: Type.Optional(Type.String({ 'x-secret': true, 'description': 'Of the user.' })),
             passwordFile: Type.Optional(Type.String({ minLength: 1, description: 'A file that holds password.' })),
           },
           { additionalProperties: false, description: 'How to log in; without tls a password can be read on the way.' },

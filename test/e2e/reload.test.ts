@@ -52,11 +52,60 @@ describe('a reload', () => {
     configured([...sources, { type: 'log', path: log }], { specs: [{ path: spec, service: 'api.example.com' }] })
     daemon.signal('SIGHUP')
     await daemon.says(/^the configuration was read again/, said)
-    expect((await daemon.says(/^sources has changed: it takes effect when/, said)).level).toBe('warn')
+    expect((await daemon.says(/^sources\.1 changed: it takes effect when/, said)).level).toBe('warn')
     await until(
       async () => JSON.stringify(await labels()) !== before,
       () => daemon.said(),
     )
+    await stopped(daemon)
+  })
+
+  it('comes by itself when its file or a spec was written', async () => {
+    const spec = join(folder, 'spec.json')
+    const specOf = (path: string): string =>
+      JSON.stringify({ openapi: '3.1.0', info: { title: 'Users', version: '1' }, paths: { [path]: { get: { responses: {} } } } })
+    writeFileSync(spec, specOf('/other'))
+    const daemon = launchDaemon(['--config', configured([{ type: 'http' }], { specs: [{ path: spec, service: 'api.example.com' }] })])
+    expect((await post(daemon, exchangeLines(30))).status).toBe(200)
+    const labels = async (): Promise<string> =>
+      JSON.stringify(
+        (await daemon.json<{ items: ReadonlyArray<{ exchanges: number; labels: unknown }> }>('/api/v1/endpoints')).items.find(({ exchanges }) => exchanges > 0)
+          ?.labels,
+      )
+    await until(async () => (await labels())?.includes('"undocumented"'))
+    writeFileSync(spec, specOf('/users/{id}'))
+    await daemon.says(/^the configuration was read again/)
+    await until(async () => (await labels()).includes('"documented"'))
+    const said = daemon.log().length
+    configured([{ type: 'http' }], { listen: '0.0.0.0:1' })
+    expect(await daemon.says(/^the configuration is wrong: the running one stays$/, said)).toMatchObject({
+      reason: expect.stringMatching(/tapistry\.yaml:1:\d+: listen: /),
+    })
+    expect(await labels()).toContain('"documented"')
+    await stopped(daemon)
+  })
+
+  it('names every key that takes effect with a new start alone, and no secret', async () => {
+    const sources = [{ type: 'http' }]
+    const kafka = { type: 'kafka', brokers: ['127.0.0.1:1'], topics: ['gateway'], sasl: { mechanism: 'plain', username: 'u', password: 'hidden-one' } }
+    const daemon = launchDaemon(['--config', configured([...sources, kafka])])
+    await daemon.address()
+    const said = daemon.log().length
+    const channels = [{ name: 'a', type: 'slack', webhookUrl: 'https://hidden-two' }]
+    configured([...sources, { ...kafka, sasl: { ...kafka.sasl, password: 'hidden-three' }, format: 'json' }], {
+      dataDir: join(folder, 'other'),
+      listen: '127.0.0.1:7412',
+      alerts: { channels },
+    })
+    daemon.signal('SIGHUP')
+    await daemon.says(/^the configuration was read again/, said)
+    const warned = daemon
+      .log()
+      .slice(said)
+      .filter(({ message }) => message.includes('takes effect when'))
+      .map(({ message }) => message.split(' changed')[0])
+    expect(warned).toEqual(['dataDir', 'listen', 'sources.1.sasl.password, sources.1.format', 'alerts.channels.0'])
+    expect(daemon.said()).not.toMatch(/hidden/)
     await stopped(daemon)
   })
 
