@@ -30,7 +30,7 @@ interface ServiceVisibilityDocument {
   readonly tlsBlindShare: number
   readonly gapBytes: number
   readonly unpairedShare: number
-  readonly kernelDrops: number
+  readonly kernelDrops: number | null
   readonly oneWay: boolean
   readonly reasons: readonly string[]
 }

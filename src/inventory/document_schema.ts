@@ -38,7 +38,7 @@ export function serviceSchema(): TSchema {
       tlsBlindShare: share(),
       gapBytes: count(),
       unpairedShare: share(),
-      kernelDrops: count(),
+      kernelDrops: orNull(count('Of the packets that the kernel dropped, those of this service: null where it dropped any, as nobody saw whose they were.')),
       oneWay: Type.Boolean(),
       reasons: Type.Array(Type.String()),
     }),
