@@ -93,7 +93,9 @@ function reasonText(error: ErrorObject, extra: string | null, path: readonly str
     return `${name} ${JSON.stringify(written.slice(0, 40))} is not known: ${nearest === null ? `one of ${types.join(', ')}` : `did you mean ${nearest}?`}`
   }
   const schema = error.parentSchema as SchemaNode
-  const named = schema['x-secret'] === true || !isPlain(error.data) ? name : `${name} ${JSON.stringify(error.data).slice(0, valueCharactersMax)}`
+  // What stands where an object is expected may be a secret that belongs into it.
+  const isShown = schema['x-secret'] !== true && schema.properties === undefined && schema.oneOf === undefined && isPlain(error.data)
+  const named = isShown ? `${name} ${JSON.stringify(error.data).slice(0, valueCharactersMax)}` : name
   if (error.keyword === 'enum') return `${named} must be one of ${(error.params['allowedValues'] as unknown[]).map(String).join(', ')}`
   if (error.keyword === 'pattern' && schema.examples !== undefined) return `${named} is not written as expected: as in ${schema.examples.join(' or ')}`
   return `${named} ${error.message ?? 'is not valid'}`

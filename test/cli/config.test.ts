@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { configSchema } from '../../src/config/options.ts'
 import { writeCertificates } from '../source/certificates.ts'
 import { run } from './run.ts'
 
@@ -29,6 +30,56 @@ const log = (format: string): string => `sources:\n  - type: log\n    path: acce
 const kafka = (more: string): string => `sources:\n  - type: kafka\n    brokers: ["one:9092"]\n    topics: [gateway]\n    ${more}\n`
 const syslogTls = (files: string): string => `sources:\n  - { type: syslog, listen: "127.0.0.1:6514", protocol: tls, tls: ${files} }\n`
 const syslog = (more: string): string => `sources:\n  - type: syslog\n    ${more}\n`
+
+describe('config show', () => {
+  const base = {
+    sources: [{ type: 'kafka', brokers: ['one:9092'], topics: ['gateway'], sasl: { mechanism: 'plain', username: 'u', password: '${PASSWORD}' } }],
+    alerts: { channels: [{ name: 'a', type: 'slack', webhookUrl: '${HOOK}' }] },
+    storage: { type: 'postgres', url: '${URL}' },
+  }
+  const hidden = 'https://hidden.example.com/hunter2'
+  const written = JSON.stringify(base).replaceAll(/\$\{\w+\}/g, hidden)
+  const whole = JSON.parse(written) as typeof base
+  const cases: ReadonlyArray<readonly [name: string, text: string, env: Record<string, string>]> = [
+    ['in the file', written, {}],
+    ['in variables that the file names', JSON.stringify(base), { PASSWORD: hidden, HOOK: hidden, URL: hidden }],
+    [
+      'in a variable for each',
+      JSON.stringify(base),
+      { TAPISTRY_SOURCES_0_SASL_PASSWORD: hidden, TAPISTRY_ALERTS_CHANNELS_0_WEBHOOK_URL: hidden, TAPISTRY_STORAGE_URL: hidden },
+    ],
+    [
+      'in variables that hold lists and objects',
+      '',
+      { TAPISTRY_SOURCES: JSON.stringify(whole.sources), TAPISTRY_ALERTS: JSON.stringify(whole.alerts), TAPISTRY_STORAGE: JSON.stringify(whole.storage) },
+    ],
+    [
+      'in a variable with two underscores',
+      JSON.stringify(base),
+      { TAPISTRY_STORAGE__URL: hidden, TAPISTRY_SOURCES__0__SASL__PASSWORD: hidden, TAPISTRY_ALERTS__CHANNELS__0__WEBHOOK_URL: hidden },
+    ],
+  ]
+  test.each(cases)('masks every secret %s', async (_, text, env) => {
+    writeFileSync(join(folder, 'secrets.yaml'), text)
+    const { exitCode, out, err } = await run(['config', 'show', 'secrets.yaml'], { cwd: folder, env })
+    expect(exitCode, err).toBe(0)
+    expect(out + err).not.toContain('hunter2')
+    expect(out.match(/(?:password|webhookUrl|url): "\*\*\*"/g)).toHaveLength(3)
+  })
+
+  test('knows no other secrets', () => {
+    const secrets = JSON.stringify(configSchema).match(/"(\w+)":\{[^{}]*"x-secret":true/g)
+    expect(secrets?.map((text) => text.split('"')[1]).toSorted()).toEqual(['password', 'url', 'webhookUrl'])
+  })
+
+  test('and what is wrong shows none', async () => {
+    const { lines } = await check(
+      'storage: { type: postgres, url: [hunter2] }\nsources: [{ type: kafka, brokers: ["a:1"], topics: [a], sasl: hunter2 }]\nalerts: { channels: [hunter2] }\n',
+    )
+    expect(lines).toHaveLength(3)
+    expect(lines.join()).not.toContain('hunter2')
+  })
+})
 
 describe('config check', () => {
   test.each([
