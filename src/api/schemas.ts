@@ -87,7 +87,10 @@ function parkedRecordSchema(): TSchema {
       partition: Type.Integer({ minimum: 0 }),
       offset: Type.String({ pattern: '^[0-9]+$', description: 'Decimal, as it may be larger than a number of JSON holds.' }),
       through: Type.String({ pattern: '^[0-9]+$', description: 'The last of them, where several in a row have one reason; else the same as `offset`.' }),
-      reason: Type.String({ description: 'Why: the reason that its line was rejected for, `empty`, `null`, `deleted`, `recreated`, `truncated`.' }),
+      reason: Type.String({
+        description:
+          'Why: the reason that its line was rejected for, `empty`, `null`, `batch_too_large`, `batch_undecodable`, `deleted`, `recreated`, `truncated`.',
+      }),
       at: Type.String({ description: 'When it was passed over.' }),
     },
     { title: 'A record that was passed over' },

@@ -41,10 +41,19 @@ export interface PartitionOffset extends Partition {
 export interface PartitionBatch extends Partition {
   /** By offset, with gaps where records were compacted away or belong to no committed transaction. */
   readonly records: readonly KafkaRecord[]
+  /** Batches whose records could not be had. */
+  readonly passed?: readonly PassedBatch[]
   /** Offset of the record to be read next. */
   readonly next: bigint
   /** Offset of the record to be written next, as far as known. */
   readonly end: bigint
+}
+
+/** Offsets of the first and the last record of a batch that was passed over, and why. */
+export interface PassedBatch {
+  readonly from: bigint
+  readonly through: bigint
+  readonly reason: 'batch_too_large' | 'batch_undecodable'
 }
 
 export interface KafkaRecord {

@@ -65,7 +65,7 @@ export function holdPartition({ log, position, readFrom, feed, count, now }: Hol
 
   return {
     log,
-    async read({ records, next: after, end: known }) {
+    async read({ records, passed = [], next: after, end: known }) {
       isReading = true
       const filled = records.filter((record): record is { offset: bigint; value: Buffer } => record.value !== null)
       const ends = new Uint32Array(filled.length)
@@ -73,6 +73,10 @@ export function holdPartition({ log, position, readFrom, feed, count, now }: Hol
       const poison = await feed.pushRecords(Buffer.concat(filled.map(({ value }) => value)), ends)
       for (const { offset: at, value } of records) if (value === null) park(at, 'null')
       for (const { index, reason } of poison) park(filled[index]?.offset, reason)
+      for (const { from, through, reason } of passed) {
+        parked.push({ topic, partition, offset: String(from), through: String(through), reason, atMs: now() })
+        count('recordsParked', Number(through - from) + 1)
+      }
       count('records', records.length)
       countNew(feed.counts())
       ;[next, end] = [after, known]

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 
 import { TapistryError } from '../../base/errors.ts'
 import { sleep } from '../../base/sleep.ts'
+import { boundedConsumer } from './bounded_consumer.ts'
 import type { KafkaAccess, KafkaClient, KafkaHandler, PartitionOffset } from './client.ts'
 import { batchOf, requestOf, type Place } from './fetching.ts'
 import { kafkaProblem, topicProblem } from './problem.ts'
@@ -95,7 +96,7 @@ export function platformaticClient(access: KafkaAccess): Promise<KafkaClient> {
       },
     })
     // A broker answers the requests of a connection one after another: a fetch that waits for records would hold up heartbeats.
-    const reader = new Consumer(common)
+    const reader = boundedConsumer(common)
     for (const client of [group, reader]) client.on('error', fail)
     group.on('consumer:group:join', () => {
       isMember = true

@@ -205,6 +205,23 @@ describe.skipIf(missing !== null).each(clients)('topics over $name', ({ open, co
     expect(source.counts()).toMatchObject({ assignments: 1 })
   })
 
+  it.runIf(knowsTopics)('may hold batches that inflate beyond all bounds, which are parked whole', async () => {
+    const topic = await begin()
+    await topics.exchanges(topic, 3)
+    const bomb = `${' '.repeat(70 << 20)}{"method":"GET","path":"/bomb"}`
+    for (const compression of ['gzip', 'zstd', 'snappy', 'lz4'] as const) await topics.records(topic, [bomb], { compression })
+    await topics.exchanges(topic, 4, { compression: 'gzip' })
+    const { source, problem } = read(topic)
+    await until(
+      () => store.total === 7,
+      () => [store.total, problem(), source.detail()],
+    )
+    expect(parked().map(({ offset, through, reason }) => [offset, through, reason])).toEqual(
+      ['3', '4', '5', '6'].map((offset) => [offset, offset, 'batch_too_large']),
+    )
+    expect(source.counts()).toMatchObject({ recordsParked: 4, exchanges: 7 })
+  })
+
   it.runIf(knowsTopics)('are left though what was read of them cannot be kept', async () => {
     const topic = await begin()
     await topics.exchanges(topic, 100)
