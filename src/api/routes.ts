@@ -8,6 +8,7 @@ import { ingestRoutes } from './routes/ingest.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { otlpRoutes } from './routes/otlp.ts'
+import { parkedRoutes } from './routes/parked.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { visibilityRoutes } from './routes/visibility.ts'
@@ -25,6 +26,7 @@ export function routesOf(
     ...historyRoutes(view),
     ...changeRoutes(view),
     ...sourceRoutes(view),
+    ...parkedRoutes(view),
     ...visibilityRoutes(view),
     ...ingestRoutes(view, ingestBytesMax),
     ...otlpRoutes(view, ingestBytesMax),

@@ -11,6 +11,7 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
     HistoryEvent: historyEventSchema(),
     Change: changeSchema(),
     Source: sourceSchema(),
+    ParkedRecord: parkedRecordSchema(),
     Visibility: titled('What was seen and what was not', visibilitySchema()),
     IngestAnswer: ingestAnswerSchema(),
     Problem: problemSchema(),
@@ -77,6 +78,23 @@ function sourceSchema(): TSchema {
       keptAt: orNull(Type.String({ description: 'When something of it was kept last.' })),
     },
     { title: 'A configured source' },
+  )
+}
+
+function parkedRecordSchema(): TSchema {
+  return closed(
+    {
+      topic: Type.String(),
+      partition: Type.Integer({ minimum: 0 }),
+      offset: Type.String({ pattern: '^[0-9]+$', description: 'Decimal, as it may be larger than a number of JSON holds.' }),
+      through: Type.String({ pattern: '^[0-9]+$', description: 'The last of them, where several in a row have one reason; else the same as `offset`.' }),
+      reason: Type.String({
+        description:
+          'Why: the reason that its line was rejected for, `empty`, `null`, `batch_too_large`, `batch_undecodable`, `deleted`, `recreated`, `truncated`.',
+      }),
+      at: Type.String({ description: 'When it was passed over.' }),
+    },
+    { title: 'A record that was passed over' },
   )
 }
 

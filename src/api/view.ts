@@ -1,4 +1,5 @@
 import type { InventoryDocument, JsonSchema } from '../inventory/document.ts'
+import type { ParkedRecord } from '../source/kafka/parked.ts'
 import type { OtlpRequest } from '../source/otlp.ts'
 import type { SourceStatus } from '../source/source.ts'
 
@@ -8,6 +9,8 @@ export interface InventoryView {
   inventory(): InventoryDocument
   /** In the order of the configuration. */
   sources(): readonly SourceStatus[]
+  /** Records that a source has passed over, the latest thousand; null where there is no such source. */
+  parked(source: string): readonly ParkedRecord[] | null
   /** Why the daemon is not ready, a sentence each; empty when it is. */
   unready(): readonly string[]
   /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId` (0: from the first). */

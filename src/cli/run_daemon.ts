@@ -4,26 +4,22 @@ import { buildServer } from '../api/server.ts'
 import { assertListenable } from '../api/listen.ts'
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
 import { tapistryVersion } from '../base/version.ts'
-import { knownServices } from '../config/known_services.ts'
-import type { Config } from '../config/options.ts'
-import { readRegisteredSpecs } from '../config/registered_specs.ts'
-import { specProblemText } from '../config/spec_files.ts'
-import { checkFilters } from '../daemon/check_filters.ts'
-import { openDaemon, type Daemon } from '../daemon/daemon.ts'
+import { openDaemon } from '../daemon/daemon.ts'
 import { serviceManager } from '../daemon/service_manager.ts'
-import type { Known } from '../finding/read_out.ts'
 import { counted } from '../output/text.ts'
 import { keepNetRaw } from '../source/privileges.ts'
-import { openLog, type Log } from '../telemetry/log.ts'
+import { openLog } from '../telemetry/log.ts'
+import { checkConfig } from './check_config.ts'
 import type { CommandContext } from './command.ts'
+import { startReloading } from './reloading.ts'
 import { runConfig } from './run_config.ts'
 import type { RunOptions } from './run.ts'
-import { wantsColor, type Streams } from './streams.ts'
+import { wantsColor } from './streams.ts'
 
 /** Runs until a signal ends it. Everything is checked before anything is started; what was started is stopped where something fails. */
 export async function runDaemon(options: RunOptions, { streams, exit }: CommandContext): Promise<void> {
-  const { config, warnings } = runConfig(options, streams)
-  const address = assertListenable(config.listen)
+  const loaded = runConfig(options, streams)
+  const { config } = loaded
   // Before anything is opened: the process may begin anew with fewer rights.
   if (config.sources.some(({ type }) => type === 'interface')) keepNetRaw()
   const log = openLog({
@@ -32,9 +28,8 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     color: streams.errIsTty && wantsColor(streams),
     write: streams.paint,
   })
+  const { known, warnings } = await checkConfig(loaded, streams.cwd)
   for (const warning of warnings) log.warn(warning)
-  const known = readKnown(config, streams, log)
-  await checkFilters(config.sources)
   const dataDir = resolve(streams.cwd, config.dataDir)
   const manager = serviceManager(streams.env)
   // From here on a signal is no sudden end: one that comes while it starts is heard once it runs.
@@ -62,7 +57,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
   const server = buildServer({ ...daemon, ingest: daemon.http, otlp: daemon.http }, { log })
   let url: string
   try {
-    url = await server.listen(address)
+    url = await server.listen(assertListenable(config.listen))
   } catch (thrown) {
     await daemon.stop()
     throw new TapistryError('CONFIG', `listen: ${config.listen} cannot be used: ${listenReason(thrown)}`, { cause: thrown })
@@ -73,16 +68,20 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     streams.note(`tapistry: ${config.sources.length} source(s), data in ${dataDir}\ntapistry: see ${url}/api/v1/endpoints`)
   manager.ready(`listening on ${url}`)
   const unwatch = manager.watch()
-  reload = () => {
-    manager.reloading()
-    reloadConfig(daemon, config, options, streams, log)
-    manager.ready(`listening on ${url}`)
-  }
+  const reloading = startReloading(config, options, streams, log, {
+    begin: () => manager.reloading(),
+    done(next) {
+      if (next !== null) daemon.setKnown(next)
+      manager.ready(`listening on ${url}`)
+    },
+  })
+  ;({ reload } = reloading)
   if (isReloadAsked) reload()
   const signal = await ended
   log.info('stopping: what was read is being kept', { signal })
   manager.stopping()
   reload = () => undefined
+  reloading.close()
   unwatch()
   try {
     await Promise.all([server.close(), daemon.stop()])
@@ -108,32 +107,6 @@ function terminated(): Promise<string> {
       })
     }
   })
-}
-
-/** The registered documents and what is said of services. Throws `TapistryError` (CONFIG) where a document cannot be used at all. */
-function readKnown(config: Config, streams: Streams, log: Log): Known {
-  const { registry, bindings, problems } = readRegisteredSpecs([], config.specs, streams.cwd)
-  for (const problem of problems) if (!problem.fatal) log.warn(specProblemText(problem))
-  const fatal = problems.filter((problem) => problem.fatal).map(specProblemText)
-  if (fatal.length > 0) throw new TapistryError('CONFIG', fatal)
-  return { registry, bindings, services: knownServices(config.services), version: tapistryVersion() }
-}
-
-/** Takes over what can be changed while it runs; a configuration that is wrong changes nothing. */
-function reloadConfig(daemon: Daemon, running: Config, options: RunOptions, streams: Streams, log: Log): void {
-  try {
-    const { config, warnings } = runConfig(options, streams)
-    const known = readKnown(config, streams, log)
-    for (const warning of warnings) log.warn(warning)
-    for (const name of ['dataDir', 'listen', 'sources', 'storage', 'alerts'] as const) {
-      if (JSON.stringify(config[name]) !== JSON.stringify(running[name])) log.warn(`${name} has changed: it takes effect when Tapistry is started again`)
-    }
-    daemon.setKnown(known)
-    log.info('the configuration was read again: specs and services are those of now')
-  } catch (thrown) {
-    const reason = thrown instanceof TapistryError ? thrown.lines.join('; ') : systemReason(thrown)
-    log.error('the configuration is wrong: the running one stays', { reason })
-  }
 }
 
 function listenReason(thrown: unknown): string {

@@ -8,7 +8,12 @@ import { sourceOptions } from './source_options.ts'
 export const configSchema: TSchema = Type.Object(
   {
     dataDir: Type.String({ default: './tapistry-data', description: 'Folder that holds everything Tapistry keeps.' }),
-    listen: Type.String({ default: '127.0.0.1:7411', pattern: addressPattern(), description: 'Address and port of REST and console.' }),
+    listen: Type.String({
+      default: '127.0.0.1:7411',
+      pattern: addressPattern(),
+      examples: ['127.0.0.1:7411', '[::1]:7411'],
+      description: 'Address and port of REST and console.',
+    }),
     sources: Type.Array(sourceOptions, { default: [], description: 'Where traffic comes from.' }),
     specs: Type.Array(
       Type.Object(
@@ -25,9 +30,11 @@ export const configSchema: TSchema = Type.Object(
         {
           name: Type.String({ minLength: 1, description: 'Name of the service; shown and looked up in lower case, as host names are.' }),
           hosts: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Authorities that are this service.' })),
-          owner: Type.Optional(Type.String({ minLength: 1 })),
-          criticality: Type.Optional(Type.Enum(['low', 'medium', 'high', 'critical'])),
-          exposure: Type.Optional(Type.Enum(['internal', 'external', 'outbound'])),
+          owner: Type.Optional(Type.String({ minLength: 1, description: 'Who answers for it; shown with its endpoints and findings.' })),
+          criticality: Type.Optional(Type.Enum(['low', 'medium', 'high', 'critical'], { description: 'How much hangs on it.' })),
+          exposure: Type.Optional(
+            Type.Enum(['internal', 'external', 'outbound'], { description: 'Who reaches it: external is shown as the direction inbound.' }),
+          ),
         },
         { additionalProperties: false },
       ),
@@ -41,7 +48,11 @@ export const configSchema: TSchema = Type.Object(
       oneOf: [
         Type.Object({ type: Type.Literal('sqlite'), retention: Type.Optional(retentionOptions) }, { additionalProperties: false }),
         Type.Object(
-          { type: Type.Literal('postgres'), url: Type.Optional(Type.String({ 'x-secret': true })), urlFile: Type.Optional(Type.String()) },
+          {
+            type: Type.Literal('postgres'),
+            url: Type.Optional(Type.String({ 'x-secret': true, 'description': 'postgres://...; this version keeps everything in SQLite.' })),
+            urlFile: Type.Optional(Type.String({ description: 'A file that holds url.' })),
+          },
           { additionalProperties: false },
         ),
       ],

@@ -12,6 +12,7 @@ export const retentionOptions: TSchema = Type.Object(
     age: Type.Optional(
       Type.String({
         pattern: agePattern,
+        examples: ['400d', '36h'],
         default: ageDefault,
         description:
           'What was not seen for so long before the newest event goes, and changes and past days that are so much older than the newest: 400d or 36h.',
@@ -20,6 +21,7 @@ export const retentionOptions: TSchema = Type.Object(
     size: Type.Optional(
       Type.String({
         pattern: sizePattern,
+        examples: ['2GiB'],
         default: sizeDefault,
         description:
           'The most that the database takes, at least 64MiB: changes and past days go first, the oldest before others, then what was seen longest ago.',

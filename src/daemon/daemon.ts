@@ -10,7 +10,9 @@ import type { Known } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { familiarWords } from '../inventory/template/lexicon.ts'
+import type { EngineSecrets } from '../source/feed.ts'
 import type { HttpSource } from '../source/http.ts'
+import { parkedIn, parkedPart, type ParkedRecord } from '../source/kafka/parked.ts'
 import type { SourceStatus } from '../source/source.ts'
 import { openStore } from '../storage/open_store.ts'
 import { packedJson, unpackedJson } from '../storage/packed_json.ts'
@@ -27,6 +29,8 @@ import { supervise, type Supervised, type SuperviseOptions } from './supervise.t
 export interface Daemon {
   inventory(): InventoryDocument
   sources(): readonly SourceStatus[]
+  /** Records that a source has passed over, the latest thousand; null where there is no such source. */
+  parked(source: string): readonly ParkedRecord[] | null
   /** Why it is not ready, a sentence each; empty when it is. */
   unready(): readonly string[]
   counters(): ReadonlyMap<string, number>
@@ -36,7 +40,7 @@ export interface Daemon {
   history(subject: string, afterId: number, limit: number): readonly KeptEvent[]
   /** Sources begin to read; before, everything is open and nothing moves. */
   start(): void
-  /** Registered specs and what is said of services, anew. */
+  /** Registered specs and what is said of services, anew: what is read from then on is read with their literals. */
   setKnown(known: Known): void
   /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
   stop(): Promise<void>
@@ -66,11 +70,16 @@ const stopMs = 20_000
 
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
 export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPruned, onPruneProblem }: DaemonOptions): Daemon {
-  const literals = [...known.registry.literals()]
+  let literals = known.registry.literals()
   const store = openStore(dataDir, { writer: 'tapistry run', note })
-  const { all, http } = closingOnFailure(store, () =>
-    makeSources(config.sources, { cwd, engine: { hashKey: store.hashKey, literals, words: familiarWords() }, now, flushMs }),
-  )
+  const engine: EngineSecrets = {
+    hashKey: store.hashKey,
+    words: familiarWords(),
+    get literals() {
+      return literals
+    },
+  }
+  const { all, http } = closingOnFailure(store, () => makeSources(config.sources, { cwd, engine, now, flushMs }))
   const pipeline = closingOnFailure(store, () =>
     startPipeline({
       repository: store.repository,
@@ -107,6 +116,11 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPrun
         const keptAt = pipeline.keptAt(source.id)
         return { ...status(), keptAt: keptAt === null ? null : rfc3339(keptAt) }
       }),
+    parked(id) {
+      const found = all.find((source) => source.id === id)
+      if (found === undefined) return null
+      return found.kind === 'kafka' ? parkedIn(pipeline.sinkOf(id).positions().get(parkedPart)) : []
+    },
     unready() {
       const problem = pipeline.problem()
       const down = supervised.map(({ status }) => status()).filter(({ state }) => state === 'down')
@@ -138,9 +152,15 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPrun
       })
       supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
     },
-    setKnown: (next) => publisher.setKnown(next),
+    setKnown(next) {
+      literals = next.registry.literals()
+      pipeline.know(new Set(literals))
+      for (const source of all) source.literalsChanged?.()
+      publisher.setKnown(next)
+    },
     async stop() {
       stopping.abort()
+      pipeline.drain()
       const ended = Promise.all(supervised.map(({ ended: one }) => one)).then(() => false)
       const late = await Promise.race([ended, sleepFor(stopMs, true, { ref: false })])
       try {

@@ -21,10 +21,14 @@ export interface Pipeline {
   /** Why nothing can be kept at the moment, in words for people. */
   problem(): string | null
   counters(): Readonly<Record<string, number>>
+  /** Literals of registered specs, for what is merged from now on; `emptyState` has them already. */
+  know(literals: ReadonlySet<string>): void
   /** Events to keep with the next commit, and what is told of the inventory with them, packed. */
   note(events: readonly StoredEvent[], told: Uint8Array): void
   /** Removes what is old from the store, then from `state`; sources go on meanwhile. Null where `signal` ended it before its end. */
   prune(rule: PruneRule, signal: AbortSignal): Promise<Pruned | null>
+  /** From now on nobody is made to wait: what cannot be kept at once is refused, so that sources can end while the store fails. */
+  drain(): void
   /** Keeps all that was added. Rejects with `TapistryError` (STORAGE) where it cannot be. */
   flush(): Promise<void>
   /** Keeps what was added and stops; nothing may be added afterwards. */
@@ -64,6 +68,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
   let problem: string | null = null
   let failures = 0
   let timer: NodeJS.Timeout | null = null
+  let isDraining = false
   let isClosed = false
   const keptAt = new Map<string, number>()
   const counters = { commits: 0, commitsFailed: 0, batches: 0 }
@@ -84,7 +89,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     } catch (thrown) {
       failures += 1
       schedule(Math.min(retryMs * 2 ** (failures - 1), retryMaxMs))
-      settle((waiter) => !waiter.isForRoom, thrown)
+      settle((waiter) => isDraining || !waiter.isForRoom, thrown)
     }
   }
 
@@ -146,7 +151,9 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
   }
 
   function wait(isForRoom: boolean): Promise<void> {
-    return new Promise((resolve, reject) => waiters.push({ resolve, reject, isForRoom }))
+    const waited = new Promise<void>((resolve, reject) => waiters.push({ resolve, reject, isForRoom }))
+    if (isDraining) commitOrRetry()
+    return waited
   }
 
   function add(source: string, read: SourceRead): Promise<void> {
@@ -204,6 +211,10 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     generation: () => generation,
     keptAt: (source) => keptAt.get(source) ?? null,
     problem: () => problem,
+    know(literals) {
+      base.know(literals)
+      whole = null
+    },
     note(events, told) {
       waiting.events.push(...events)
       waiting.told = told
@@ -235,6 +246,10 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
       }
     },
     counters: () => ({ ...counters, pendingBytes: waiting.bytes }),
+    drain() {
+      isDraining = true
+      commitOrRetry()
+    },
     async flush() {
       commit()
     },

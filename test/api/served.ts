@@ -62,6 +62,12 @@ export const sampleView: InventoryView = {
       keptAt: '2026-03-02T09:00:00.000Z',
     },
   ],
+  parked: (source) =>
+    source === 'kafka:gateway'
+      ? [9, 10, 1].map((offset) => ({ topic: 'gateway', partition: 0, offset: String(offset), reason: 'bad_json', atMs: 1_772_442_000_000 }))
+      : source === 'interface:eth1'
+        ? []
+        : null,
   unready: () => [],
   history: (subject, afterId, limit) =>
     subject === sampleInventory.services[0]?.endpoints[0]?.id

@@ -143,17 +143,21 @@ describe('what is wrong is named by line', () => {
     [
       'a wrong value',
       'services:\n  - name: a\n    criticality: huge\n',
-      'tapistry.yaml:3:18: services.0.criticality must be one of low, medium, high, critical',
+      'tapistry.yaml:3:18: services.0.criticality "huge" must be one of low, medium, high, critical',
     ],
     ['a wrong type', 'dataDir: [1]\n', 'tapistry.yaml:1:10: dataDir must be string'],
-    ['a duration', 'alerts: { channels: [{ name: a, type: slack, groupWait: soon }] }\n', 'durations as 5s'],
+    [
+      'a duration',
+      'alerts: { channels: [{ name: a, type: slack, groupWait: soon }] }\n',
+      'alerts.channels.0.groupWait "soon" is not written as expected: as in 5s or 1h30m',
+    ],
     [
       'an age',
       'storage: { type: sqlite, retention: { age: 0d } }\n',
-      'tapistry.yaml:1:44: storage.retention.age is not written as expected (durations as 5s or 24h, ages',
+      'tapistry.yaml:1:44: storage.retention.age "0d" is not written as expected: as in 400d or 36h',
     ],
-    ['an age of nothing', 'storage: { type: sqlite, retention: { age: 0h0m } }\n', 'storage.retention.age is not written'],
-    ['a size', 'storage: { type: sqlite, retention: { size: much } }\n', 'storage.retention.size is not written as expected'],
+    ['an age of nothing', 'storage: { type: sqlite, retention: { age: 0h0m } }\n', 'storage.retention.age "0h0m" is not written'],
+    ['a size', 'storage: { type: sqlite, retention: { size: much } }\n', 'storage.retention.size "much" is not written as expected: as in 2GiB'],
     [
       'a size in which nothing could stay',
       'storage: { type: sqlite, retention: { size: 63MiB } }\n',
@@ -181,7 +185,7 @@ describe('what is wrong is named by line', () => {
         return thrown instanceof TapistryError ? thrown.lines : []
       }
     }
-    expect(problems()).toEqual(['tapistry.yaml:1:1: unknown key lisen: did you mean listen?', 'tapistry.yaml:2:10: dataDir must be string'])
+    expect(problems()).toEqual(['tapistry.yaml:1:1: unknown key lisen: did you mean listen?', 'tapistry.yaml:2:10: dataDir 7 must be string'])
   })
 
   test('of the environment the variable is named', () => {

@@ -115,6 +115,26 @@ describe('the pipeline', () => {
     await pipeline.close()
   })
 
+  it('makes nobody wait once it is to end, whether the store is well or not', async () => {
+    const repository = refusing(memoryRepository())
+    const pipeline = piped(repository, 600_000)
+    const sink = pipeline.sinkOf('one')
+    const some = await batches(2_000, 2_000)
+    repository.isRefusing = true
+    let waiting: Promise<unknown> = Promise.resolve()
+    for (let isWaiting = false; !isWaiting; isWaiting = await Promise.race([waiting.then(() => false), setImmediate(true)]))
+      waiting = sink.add({ batches: some, positions: positions('3') })
+    const refused = expect(waiting).rejects.toBe(full)
+    pipeline.drain()
+    await refused
+    await expect(sink.kept()).rejects.toBe(full)
+    await expect(sink.add({ batches: some, positions: positions('4') })).rejects.toBe(full)
+    repository.isRefusing = false
+    await sink.kept()
+    expect(repository.load().sources).toEqual([{ source: 'one', part: 'part', position: '4' }])
+    await pipeline.close()
+  })
+
   it('keeps observations and positions together or not at all', async () => {
     const path = join(folder, 'tapistry.db')
     const inner = sqliteRepository(path)

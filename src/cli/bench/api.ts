@@ -15,6 +15,7 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
   const view: InventoryView = {
     inventory: () => inventory,
     sources: () => [],
+    parked: () => null,
     unready: () => [],
     history: () => [],
     past: { asOf: () => null, oldest: () => null },
