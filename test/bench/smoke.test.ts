@@ -25,6 +25,7 @@ test('every measurement runs, gives lines that the schema describes, and counts 
 test.each([
   [['bench', 'nothing'], /choose one of startup/],
   [['bench', 'logs', '--size', '0'], /whole mebibytes/],
+  [['bench', 'soak', '--exchanges', '0.5'], /whole millions/],
 ])('%j says what is expected', async (argv, message) => {
   expect(await run(argv)).toMatchObject({ exitCode: 2, err: expect.stringMatching(message) as string })
 })
