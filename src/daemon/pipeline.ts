@@ -3,6 +3,7 @@ import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
 import { emptyBatch, type Commit, type Repository, type StoredEvent, type Tail } from '../storage/repository.ts'
+import { startMerging } from './merging.ts'
 
 /** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
 export interface Pipeline {
@@ -49,6 +50,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
   const tails = new Map<string, StateBatch>(stored.tails.map(({ digest, batch }) => [digest, batch]))
   const base = emptyState()
   base.fold(stored.base)
+  const merging = startMerging(base)
   let whole: InventoryState | null = null
   let generation = stored.generation
   let waiting = newPending()
@@ -104,8 +106,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     failures = 0
     generation += 1
     counters.commits += 1
-    for (const bytes of waiting.packed) base.fold(decodeBatch(bytes))
-    base.compact()
+    merging.add(waiting.packed)
     counters.batches += waiting.packed.length
     for (const digest of change.dropTails) tails.delete(digest)
     for (const { digest, batch: tail } of change.tails) tails.set(digest, tail)
@@ -166,6 +167,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
       kept: () => (waiting.isEmpty ? Promise.resolve() : wait(false)),
     }),
     state() {
+      merging.finish()
       if (whole !== null) return whole
       if (tails.size === 0) return base
       whole = emptyState()

@@ -67,8 +67,16 @@ export class InventoryState {
 
   /** Adds a batch. */
   fold(batch: StateBatch): void {
+    for (const _ of this.folding(batch));
+  }
+
+  /** Adds a batch piece by piece, a few milliseconds each; between them it holds a part of the batch. */
+  *folding(batch: StateBatch): Generator<void> {
+    for (const [at, observation] of batch.observations.entries()) {
+      this.#add(observation)
+      if (at % pieceKeys === pieceKeys - 1) yield
+    }
     this.#trimmed = false
-    for (const observation of batch.observations) this.#add(observation)
     for (const { service, counts } of batch.visibility) this.#see(service, counts)
     for (const [name, count] of batch.counters) this.#counters.set(name, (this.#counters.get(name) ?? 0) + count)
     for (const [service, folded] of batch.folded ?? []) addFolded(this.#foldedOf(service), folded)
@@ -81,9 +89,19 @@ export class InventoryState {
    * the parts of one begin takes as much as they do. For a state that lives long.
    */
   compact(): void {
+    for (const _ of this.compacting());
+  }
+
+  /** Does so piece by piece; nothing may be added meanwhile. */
+  *compacting(): Generator<void> {
+    let packed = 0
     for (const service of this.#touched) {
-      const keys = this.#services.get(service)
-      for (const kept of keys?.values() ?? []) if (!(kept.value instanceof Uint8Array)) kept.value = packedAlone(kept.value)
+      for (const kept of this.#services.get(service)?.values() ?? []) {
+        if (kept.value instanceof Uint8Array) continue
+        kept.value = packedAlone(kept.value)
+        packed += 1
+        if (packed % pieceKeys === 0) yield
+      }
     }
     this.#touched.clear()
   }
@@ -140,6 +158,7 @@ export class InventoryState {
     const { key } = observation
     const { path, evicted } = this.#literals.fold(key.service, key.path)
     for (const { prefix, literal } of evicted) this.#evicted.add(`${key.service}${prefix}${literal}`)
+    this.#trimmed = false
     this.#put(path === key.path ? observation : { ...unpacked(observation), key: { ...key, path } })
   }
 
@@ -253,6 +272,7 @@ export class InventoryState {
   }
 }
 
+const pieceKeys = 32
 /** Literals that wait: few enough to hold, many enough that a pass over all keys is rare. */
 const evictedMax = 4096
 /** Sorting at every insertion would cost more than the memory of a quarter more. What is given up is the same either way. */
