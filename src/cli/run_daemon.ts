@@ -27,7 +27,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
   // Before anything is opened: the process may begin anew with fewer rights.
   if (config.sources.some(({ type }) => type === 'interface')) keepNetRaw()
   // By itself V8 collects when its heap has grown threefold or more: what lives long holds that much for good.
-  setFlagsFromString('--heap-growing-percent=50')
+  setFlagsFromString('--heap-growing-percent=30')
   const log = openLog({
     level: options.quiet ? 'error' : options.logLevel === 'warn' ? 'info' : options.logLevel,
     format: options.logFormat ?? (streams.errIsTty ? 'terminal' : 'json'),

@@ -11,7 +11,7 @@ export interface SoakLoad {
 
 /**
  * A log of 240 services whose `lines` lines are spread evenly over a day and come in so many files. Identifiers, clients and query values are ever new; one
- * line in 200 is of a scanner that tries paths of 30 services, one in 2,000 has a new user agent, one in 50,000 a host of nobody.
+ * line in 200 is of a scanner that tries paths of 30 services, one in 2,000 has a new user agent, one in a million a host of nobody.
  */
 export function soakLoad(lines: number, files: number): SoakLoad {
   const between = seeded(4)
@@ -22,7 +22,7 @@ export function soakLoad(lines: number, files: number): SoakLoad {
     const now = Math.floor((written * daySeconds) / lines)
     if (now !== second) [second, time] = [now, logTime(now)]
     const { host, method, target, status } = loadCall(between)
-    const noise = between(0, 49_999)
+    const noise = between(0, 999_999)
     const isScan = noise % 200 === 1
     const service = noise === 0 ? `h${between(0, 0xffff_ffff)}.example.net` : `${between(1, isScan ? 5 : 40)}.${host}`
     const [path, answer] = isScan ? [`/${words[between(0, words.length - 1)]}/${between(0, 0xffff_ffff).toString(36)}.php`, 404] : [target, status]
