@@ -33,7 +33,8 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
       writeCaptureLoad(capture, options.loadBytes, options.smoke ? 16 : 512, mixedExchange)
       const daemon = await launchDaemon(['--interface', wire.monitor, '--data-dir', join(folder, 'data')], false)
       await daemon.until(({ detail }) => detail?.includes('is up') === true)
-      const send = (megabits: number): Promise<Step> => stepOf(daemon, wire.replay(replayer, capture, megabits, options.smoke ? 0.2 : stepSeconds))
+      const seconds = options.smoke ? 0.2 : stepSeconds
+      const send = (megabits: number, first: number): Promise<Step> => stepOf(daemon, () => wire.replay(replayer, capture, megabits, { seconds, first }))
       yield* steps(send, options.smoke ? 2 : stepsMax)
       yield await idle(daemon, options.smoke ? 1 : idleSeconds)
       await daemon.stop()
@@ -45,6 +46,8 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
 
 /** What was sent in one step, and what became of it. */
 interface Step {
+  /** The number of the next pass over the load. */
+  readonly next: number
   readonly packets: number
   readonly megabitsPerSecond: number
   readonly packetsPerSecond: number
@@ -62,12 +65,16 @@ const stepMegabits = 100
 /** A replayer that falls behind by more than this is what bounds the rate. */
 const behindMax = 0.03
 
-async function* steps(send: (megabits: number) => Promise<Step>, count: number): AsyncIterable<BenchLine> {
+async function* steps(send: (megabits: number, first: number) => Promise<Step>, count: number): AsyncIterable<BenchLine> {
   let best: Step | null = null
   let bound = 'the number of steps'
+  let first = 0
   for (let step = 0; step < count; step += 1) {
     const megabits = firstMegabits + step * stepMegabits
-    const sent = await send(megabits)
+    let sent = await send(megabits, first)
+    // Once more: something else may have had the core for a while.
+    if (sent.dropped > 0) sent = await send(megabits, sent.next)
+    first = sent.next
     if (sent.dropped > 0) bound = `the daemon: ${sent.dropped} of ${sent.packets} frames were dropped at ${sent.megabitsPerSecond} Mb/s`
     else if (sent.megabitsPerSecond < megabits * (1 - behindMax)) bound = `the replayer, which sent no more than ${sent.megabitsPerSecond} Mb/s`
     if (sent.dropped === 0) best = sent
@@ -82,13 +89,14 @@ async function* steps(send: (megabits: number) => Promise<Step>, count: number):
   }
 }
 
-async function stepOf(daemon: DaemonProcess, sending: ReturnType<Wire['replay']>): Promise<Step> {
+async function stepOf(daemon: DaemonProcess, send: () => ReturnType<Wire['replay']>): Promise<Step> {
   const [before, cpuBefore] = [countsOf(await daemon.source()), await daemon.metric('process_cpu_seconds_total')]
-  const { packets, bytes, seconds } = await sending
+  const { packets, bytes, seconds, next } = await send()
   const cpuSeconds = (await daemon.metric('process_cpu_seconds_total')) - cpuBefore
   // What is in the ring is still read.
   await daemon.until((source) => countsOf(source).all - before.all >= packets)
   return {
+    next,
     packets,
     megabitsPerSecond: Math.round((bytes * 8) / seconds / 1e6),
     packetsPerSecond: Math.round(packets / seconds),

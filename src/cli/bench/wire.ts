@@ -5,9 +5,15 @@ import { promisify } from 'node:util'
 export interface Wire {
   /** An interface of this network namespace without an address; at most 15 characters. */
   readonly monitor: string
-  /** Sends the frames of a capture with the program `replayer`, as fast as `megabits` a second: once, or again and again for so many seconds. */
-  replay(replayer: string, capture: string, megabits: number, seconds?: number): Promise<Sent>
+  /** Sends the frames of a capture with the program `replayer`, as fast as `megabits` a second: once, or again and again. */
+  replay(replayer: string, capture: string, megabits: number, again?: Again): Promise<Sent>
   close(): void
+}
+
+/** For how long it is sent again, and the number of the first pass: each has hosts of its own by its number. */
+interface Again {
+  readonly seconds: number
+  readonly first: number
 }
 
 interface Sent {
@@ -15,6 +21,8 @@ interface Sent {
   /** Of frames, link headers included. */
   readonly bytes: number
   readonly seconds: number
+  /** The number of a next pass. */
+  readonly next: number
 }
 
 /** Throws where namespaces, virtual interfaces or `ip` are not to be had; nothing is left then. */
@@ -37,8 +45,17 @@ export function openWire(): Wire {
   }
   return {
     monitor,
-    async replay(replayer, capture, megabits, seconds) {
-      const words = ['netns', 'exec', namespace, replayer, 'far', capture, String(megabits), ...(seconds === undefined ? [] : [String(seconds)])]
+    async replay(replayer, capture, megabits, again) {
+      const words = [
+        'netns',
+        'exec',
+        namespace,
+        replayer,
+        'far',
+        capture,
+        String(megabits),
+        ...(again === undefined ? [] : [String(again.seconds), String(again.first)]),
+      ]
       const { stdout } = await promisify(execFile)('ip', words)
       return JSON.parse(stdout) as Sent
     },

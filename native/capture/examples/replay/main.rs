@@ -1,8 +1,8 @@
 //! Sends the frames of a capture on an interface, as they are and in their order, from one core (Linux only):
-//! `cargo run --release -p tapistry-capture --example replay -- INTERFACE FILE MEGABITS [SECONDS]`.
+//! `cargo run --release -p tapistry-capture --example replay -- INTERFACE FILE MEGABITS [SECONDS FIRST]`.
 //!
-//! Once, or, where seconds are named, again and again for so long; each pass has hosts of its own then, so that its flows are new ones. Prints as JSON what
-//! was sent, and how long it took.
+//! Once, or, where seconds are named, again and again for so long; each pass has hosts of its own then, by its number, which is `FIRST` at first: its flows
+//! are new ones. Prints as JSON what was sent, how long it took, and the number of a next pass.
 
 #[cfg(target_os = "linux")]
 mod sender;
@@ -16,15 +16,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     use std::time::{Duration, Instant};
 
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [interface, path, megabits, rest @ ..] = words.as_slice() else { return Err("INTERFACE FILE MEGABITS [SECONDS] are expected".into()) };
+    let [interface, path, megabits, rest @ ..] = words.as_slice() else { return Err("INTERFACE FILE MEGABITS [SECONDS FIRST] are expected".into()) };
     let bits_per_second = megabits.parse::<f64>()? * 1e6;
     let lasting = rest.first().map(|seconds| seconds.parse().map(Duration::from_secs_f64)).transpose()?;
+    let mut pass: u16 = rest.get(1).map_or(Ok(0), |first| first.parse())?;
     let mut frames = frames_of(path)?;
+    frames.iter_mut().for_each(|frame| move_hosts(frame, pass));
     sender::stay_on_one_core();
     let sender = sender::Sender::on(interface).map_err(|error| format!("{interface}: {error}"))?;
     let (mut packets, mut bytes, started) = (0u64, 0u64, Instant::now());
     let is_over = || lasting.is_some_and(|lasting| started.elapsed() >= lasting);
-    for pass in 1u64.. {
+    loop {
         for bunch in frames.chunks(BUNCH) {
             if is_over() {
                 break;
@@ -35,14 +37,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             let due = Duration::from_secs_f64(bytes as f64 * 8.0 / bits_per_second);
             sleep(due.saturating_sub(started.elapsed()));
         }
+        let before = pass;
+        pass = pass.wrapping_add(1);
         if lasting.is_none() || is_over() {
             break;
         }
-        let changed = (pass ^ (pass - 1)) as u8;
-        frames.iter_mut().for_each(|frame| move_hosts(frame, changed));
+        frames.iter_mut().for_each(|frame| move_hosts(frame, before ^ pass));
     }
     let seconds = started.elapsed().as_secs_f64();
-    Ok(writeln!(std::io::stdout(), "{{\"packets\":{packets},\"bytes\":{bytes},\"seconds\":{seconds:.3}}}")?)
+    Ok(writeln!(std::io::stdout(), "{{\"packets\":{packets},\"bytes\":{bytes},\"seconds\":{seconds:.3},\"next\":{pass}}}")?)
 }
 
 /// Frames of one system call.
@@ -66,9 +69,9 @@ fn frames_of(path: &str) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
 
 /// Gives both hosts of an untagged IPv4 frame another network, which differs in these bits.
 #[cfg(target_os = "linux")]
-fn move_hosts(frame: &mut [u8], bits: u8) {
+fn move_hosts(frame: &mut [u8], bits: u16) {
     for at in [27, 31] {
-        if let Some(byte) = frame.get_mut(at) {
+        for (byte, bits) in frame.iter_mut().skip(at).zip(bits.to_be_bytes()) {
             *byte ^= bits;
         }
     }
