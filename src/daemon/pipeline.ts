@@ -7,6 +7,7 @@ import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
 import { emptyBatch, type Commit, type Repository, type StoredEvent, type Tail } from '../storage/repository.ts'
+import { startMerging } from './merging.ts'
 
 /** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
 export interface Pipeline {
@@ -62,6 +63,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
   let base = emptyState()
   base.fold(stored.base)
   let lastDay = stored.day
+  let merging = startMerging(base)
   let whole: InventoryState | null = null
   let generation = stored.generation
   let waiting = newPending()
@@ -125,8 +127,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     generation += 1
     lastDay = day
     counters.commits += 1
-    for (const bytes of waiting.packed) base.fold(decodeBatch(bytes))
-    base.compact()
+    merging.add(waiting.packed)
     counters.batches += waiting.packed.length
     for (const digest of change.dropTails) tails.delete(digest)
     for (const { digest, batch: tail } of change.tails) tails.set(digest, tail)
@@ -189,7 +190,9 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
   function reload(): void {
     const left = emptyState()
     left.fold(repository.load().base)
+    merging.finish()
     base = left
+    merging = startMerging(base)
     whole = null
   }
 
@@ -201,6 +204,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
       kept: () => (waiting.isEmpty ? Promise.resolve() : wait(false)),
     }),
     state() {
+      merging.finish()
       if (whole !== null) return whole
       if (tails.size === 0) return base
       whole = emptyState()
@@ -212,6 +216,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     keptAt: (source) => keptAt.get(source) ?? null,
     problem: () => problem,
     know(literals) {
+      merging.finish()
       base.know(literals)
       whole = null
     },
