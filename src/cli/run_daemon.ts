@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 
 import { buildServer } from '../api/server.ts'
 import { assertListenable } from '../api/listen.ts'
@@ -21,6 +22,8 @@ import { wantsColor, type Streams } from './streams.ts'
 
 /** Runs until a signal ends it. Everything is checked before anything is started; what was started is stopped where something fails. */
 export async function runDaemon(options: RunOptions, { streams, exit }: CommandContext): Promise<void> {
+  // What V8 keeps of garbage stays in memory for months: it collects at 1.6 times what lives, not at four times.
+  setFlagsFromString('--heap-growing-percent=60')
   const { config, warnings } = runConfig(options, streams)
   const address = assertListenable(config.listen)
   // Before anything is opened: the process may begin anew with fewer rights.

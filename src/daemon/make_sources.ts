@@ -10,6 +10,7 @@ import { logSource } from '../source/log.ts'
 import { pcapSource } from '../source/pcap.ts'
 import type { Source } from '../source/source.ts'
 import { syslogSource } from '../source/syslog.ts'
+import { openLogPool, type LogPool } from '../source/tail/log_pool.ts'
 import { textFormat, textFormats, type TextFormat } from '../source/text_formats.ts'
 import { kafkaAccess } from './kafka_options.ts'
 import { syslogOptions, type SyslogConfig } from './syslog_options.ts'
@@ -31,7 +32,8 @@ export interface SourceContext {
 
 /** Throws `TapistryError` (CONFIG) for two sources that are one, and for types that are not there yet. */
 export function makeSources(configured: Config['sources'], context: SourceContext): Sources {
-  const all = configured.map((options, index) => makeSource(options, index, context))
+  const logs = openLogPool(context.engine)
+  const all = configured.map((options, index) => makeSource(options, index, context, logs))
   const ids = new Set<string>()
   for (const { id, kind } of all) {
     if (ids.has(id)) throw new TapistryError('CONFIG', `sources: ${id} is there twice${kind === 'kafka' ? needsGroups : isCountedTwice}`)
@@ -45,7 +47,7 @@ const needsGroups = '; give each source of Kafka a group of its own'
 
 type Options = Config['sources'][number]
 
-function makeSource(options: Options, index: number, { cwd, engine, now, flushMs }: SourceContext): Source {
+function makeSource(options: Options, index: number, { cwd, engine, now, flushMs }: SourceContext, logs: LogPool): Source {
   const text = (name: string): string | undefined => (typeof options[name] === 'string' ? options[name] : undefined)
   const path = resolve(cwd, text('path') ?? '')
   const readFrom = options['readFrom'] === 'end' ? 'end' : 'beginning'
@@ -58,7 +60,7 @@ function makeSource(options: Options, index: number, { cwd, engine, now, flushMs
     case 'pcap':
       return pcapSource({ path, follow: options['follow'] === true, ...(filter === undefined ? {} : { filter }) }, engine)
     case 'log':
-      return logSource({ path, follow: options['follow'] !== false, readFrom, ...linesOf(text, index, engine) }, engine)
+      return logSource({ path, follow: options['follow'] !== false, readFrom, ...linesOf(text, index, engine) }, logs)
     case 'kafka':
       return kafkaSource({ ...kafkaAccess(options, `sources.${index}`, cwd, engine.hashKey), readFrom, ...linesOf(text, index, engine) }, engine)
     case 'syslog':

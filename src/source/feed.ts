@@ -1,4 +1,5 @@
 import { systemCode, TapistryError } from '../base/errors.ts'
+import type { NativeFeed } from './binding.d.ts'
 import { binding } from './load_binding.ts'
 import type { TextFormat } from './text_formats.ts'
 
@@ -41,8 +42,6 @@ export interface FeedOptions {
   readonly format?: TextFormat
   /** The service of lines that name no host. */
   readonly host: string
-  /** The beginning of what comes, where it is not pushed itself: logs name their columns there. */
-  readonly head?: Uint8Array
   /** What is pushed is coded so. */
   readonly coding?: 'gzip' | 'zstd'
   readonly engine: EngineSecrets
@@ -59,7 +58,7 @@ export interface EngineSecrets {
 }
 
 /** Throws `TapistryError` (CONFIG) where the format is a template that cannot be used. */
-export function openFeed({ format, host, head, coding, engine }: FeedOptions): Feed {
+export function openFeed({ format, host, coding, engine }: FeedOptions): Feed {
   const { NativeFeed } = binding()
   const feed = refused(
     () =>
@@ -69,10 +68,36 @@ export function openFeed({ format, host, head, coding, engine }: FeedOptions): F
         literals: [...engine.literals],
         words: [...engine.words],
         ...(format === undefined ? {} : { inputFormat: format }),
-        ...(head === undefined ? {} : { head }),
         ...(coding === undefined ? {} : { coding }),
       }),
   )
+  return asFeed(feed)
+}
+
+/** Where what several feeds observe is merged: however many they are, there is one table, and each batch holds what all of them have read. */
+export interface FeedPool {
+  /** A feed, nothing pushed; its `drain` is that of the pool. Throws as `openFeed` does. */
+  feed(options: PooledFeedOptions): Feed
+  /** What all of them observed since the last call, packed. */
+  drain(): readonly Uint8Array[]
+}
+
+export interface PooledFeedOptions extends Pick<FeedOptions, 'format' | 'host'> {
+  /** The beginning of what comes, where it is not pushed itself: logs name their columns there. */
+  readonly head?: Uint8Array
+}
+
+export function openFeedPool({ hashKey, literals, words }: EngineSecrets): FeedPool {
+  const { NativePool } = binding()
+  const pool = new NativePool({ hashKey, literals: [...literals], words: [...words] })
+  return {
+    feed: ({ format, host, head }) =>
+      asFeed(refused(() => pool.feed({ host, ...(format === undefined ? {} : { inputFormat: format }), ...(head === undefined ? {} : { head }) }))),
+    drain: () => pool.drain(),
+  }
+}
+
+function asFeed(feed: NativeFeed): Feed {
   return {
     push: (bytes) => feed.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).catch(undecodable),
     end: () => feed.end().catch(undecodable),

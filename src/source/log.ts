@@ -3,9 +3,10 @@ import { basename, dirname, join } from 'node:path'
 
 import { systemReason, TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
-import { openFeed, type EngineSecrets, type Feed, type FeedCounts } from './feed.ts'
+import type { Feed, FeedCounts } from './feed.ts'
 import type { Source, SourceSink } from './source.ts'
 import { tailFile, type FileTail } from './tail/file_tail.ts'
+import type { LogPool } from './tail/log_pool.ts'
 import type { TextFormat } from './text_formats.ts'
 
 export interface LogOptions {
@@ -21,7 +22,7 @@ export interface LogOptions {
 }
 
 /** Access logs that grow: each file is read on from where it was read before, through rotation, compression of the old one, and truncation. */
-export function logSource({ path, format, host, follow, readFrom }: LogOptions, engine: EngineSecrets): Source {
+export function logSource({ path, format, host, follow, readFrom }: LogOptions, pool: LogPool): Source {
   const id = `log:${path}`
   const tails = new Map<string, FileTail>()
   const counts = new Map<string, number>()
@@ -36,12 +37,13 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       follow,
       fromEnd: readFrom === 'end',
       newFeed: (head) =>
-        openFeed({ host: host ?? `unknown (${basename(file)})`, engine, ...(format === undefined ? {} : { format }), ...(head === null ? {} : { head }) }),
-      async keep(feed, position) {
+        pool.newFeed({ host: host ?? `unknown (${basename(file)})`, ...(format === undefined ? {} : { format }), ...(head === null ? {} : { head }) }),
+      turn: pool.turn,
+      note(feed, position) {
         const now = feed.counts()
         countNew(now, told.get(feed), add)
         told.set(feed, now)
-        await sink.add({ batches: feed.drain(), positions: new Map([[file, position]]) })
+        pool.note({ source: id, sink, part: file }, position)
       },
       sleep,
     })
@@ -77,6 +79,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       look()
       if (follow) await eachTime(rescanMs, both, look)
       await Promise.all(running.values())
+      await pool.flush()
       if (failures.length === 0) return
       const [thrown] = failures
       throw thrown instanceof TapistryError ? thrown : new TapistryError('INPUT', `${path}: ${systemReason(thrown)}`, { cause: thrown })
