@@ -5,6 +5,7 @@ import { systemReason, TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
 import type { Feed, FeedCounts } from './feed.ts'
 import type { Source, SourceSink } from './source.ts'
+import { goneLongest } from './tail/gone.ts'
 import { tailFile, type FileTail } from './tail/file_tail.ts'
 import type { LogPool } from './tail/log_pool.ts'
 import type { TextFormat } from './text_formats.ts'
@@ -35,6 +36,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       path: file,
       position: sink.positions().get(file) ?? null,
       follow,
+      isLookedFor: isSeveral(path),
       fromEnd: readFrom === 'end',
       newFeed: (head) =>
         pool.newFeed({ host: host ?? `unknown (${basename(file)})`, ...(format === undefined ? {} : { format }), ...(head === null ? {} : { head }) }),
@@ -65,11 +67,31 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       const start = (file: string): void => {
         const tail = tailOf(file, sink)
         tails.set(file, tail)
-        running.set(file, tail.run(both).catch(fail))
+        running.set(
+          file,
+          tail
+            .run(both)
+            .then(() => end(file, tail))
+            .catch(fail),
+        )
+      }
+      // A file that is gone; it is looked for with the others.
+      const end = async (file: string, tail: FileTail): Promise<void> => {
+        if (!follow || both.aborted) return
+        await pool.flush()
+        for (const [name, count] of Object.entries(tail.counts())) if (count > 0) add(name, count)
+        tails.delete(file)
+        running.delete(file)
       }
       const look = (): void => {
         try {
           const files = isSeveral(path) ? filesOf(path, [...running.keys(), ...sink.positions().keys()]) : [path]
+          const forgotten = goneLongest(sink.positions(), new Set([...files, ...running.keys()]))
+          if (forgotten.length > 0) {
+            add('positionsForgotten', forgotten.length)
+            // Not in turn with what is read: one that comes again at this moment is a new file.
+            sink.add({ batches: [], positions: new Map(forgotten.map((file) => [file, null])) }).catch(fail)
+          }
           filesLeftOut = Math.max(0, files.length - filesMax)
           for (const file of files.slice(0, filesMax)) if (!running.has(file)) start(file)
         } catch (thrown) {

@@ -3,8 +3,9 @@ import { open, stat, type FileHandle } from 'node:fs/promises'
 import { systemCode } from '../../base/errors.ts'
 import type { Feed } from '../feed.ts'
 import { openCompressed } from './compressed.ts'
-import { begins, RollingFingerprint, unread, type Fingerprint } from './fingerprint.ts'
+import { begins, RollingFingerprint, unread } from './fingerprint.ts'
 import type { LogPool, LogTurn } from './log_pool.ts'
+import { readPosition, writePosition, type TailPosition } from './position.ts'
 import { findRotated, type Rotated } from './rotation.ts'
 
 /** Reads a log that grows, through rotation and truncation, from where it was read before. */
@@ -24,6 +25,8 @@ export interface TailOptions {
   readonly position: string | null
   /** Wait for more at the end. */
   readonly follow: boolean
+  /** Somebody looks for files anew: one that is gone is not waited for. */
+  readonly isLookedFor: boolean
   /** Never read before: begin at its end. */
   readonly fromEnd: boolean
   /** A reader of lines for each file; what stands in the beginning of the file is given where reading goes on behind it. */
@@ -33,11 +36,6 @@ export interface TailOptions {
   /** Told what the feed has read, by where that leaves the file. */
   readonly note: (feed: Feed, position: string) => void
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
-}
-
-/** Where reading stands: in a file that is known by its bytes, which is over or grows. */
-interface TailPosition extends Fingerprint {
-  readonly isOver?: boolean
 }
 
 /** A file that is being read. */
@@ -62,12 +60,14 @@ const settleMs = 500
 const lineFeed = 10
 /** Where a file is read from its end, what its last line may have. */
 const lastLineBytes = 1 << 20
+/** How long a file stays open that was removed: until then somebody may write to it, and its room on the disk is taken. */
+const goneMs = 60_000
 /** The beginning of a file, where logs name their columns. */
 const headBytes = 16 << 10
 
-export function tailFile({ path, position, follow, fromEnd, newFeed, turn, note, sleep }: TailOptions): FileTail {
+export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed, turn, note, sleep }: TailOptions): FileTail {
   const counts: Record<TailCount, number> = { rotations: 0, truncations: 0, restsLost: 0 }
-  let read: TailPosition = position === null ? unread : (JSON.parse(position) as TailPosition)
+  let read: TailPosition = position === null ? unread : readPosition(position)
   let place = { offset: read.offset, size: read.offset }
   let isNew = fromEnd && position === null
 
@@ -156,10 +156,10 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, turn, note,
   function noteAt(feed: Feed, to: TailPosition): void {
     if (to.offset === 0) return
     read = to
-    note(feed, JSON.stringify(to))
+    note(feed, writePosition(to))
   }
 
-  /** Waits for the file; null where it is not followed or reading stops. */
+  /** Waits for the file; null where it is not followed, others look for it, or reading stops. */
   async function opened(signal: AbortSignal): Promise<FileHandle | null> {
     while (!signal.aborted) {
       try {
@@ -167,8 +167,9 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, turn, note,
       } catch (thrown) {
         if (systemCode(thrown) !== 'ENOENT' || !follow) throw thrown
         // What is written from now on is read from its beginning, by the next run too.
-        if (isNew) note(newFeed(null), JSON.stringify(unread))
+        if (isNew) note(newFeed(null), writePosition(unread))
         isNew = false
+        if (isLookedFor) return null
         await sleep(pollMs, signal)
       }
     }
@@ -184,7 +185,7 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, turn, note,
     reading.rolling.push(buffer.subarray(0, bytesRead))
     const end = reading.start + buffer.subarray(0, bytesRead).lastIndexOf(lineFeed) + 1
     read = reading.rolling.at(end)
-    note(reading.feed, JSON.stringify(read))
+    note(reading.feed, writePosition(read))
     return end
   }
 
@@ -209,12 +210,13 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, turn, note,
     }
   }
 
-  /** Follows one file until another one is at its path, or it was cut. */
+  /** Follows one file until another one is at its path, it was cut, or it is gone. */
   async function followOne(file: FileHandle, start: number, signal: AbortSignal): Promise<void> {
     const { ino, dev } = await file.stat()
     const reading = await readingOf(file, start)
     place = { offset: start, size: start }
     let quietMs = 0
+    let missingMs = 0
     while (!signal.aborted) {
       const before = reading.at
       // While it was empty it may have been filled, copied and cut: what was in it lies beside it.
@@ -230,6 +232,8 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, turn, note,
         return
       }
       const now = await stat(path).catch(() => null)
+      missingMs = now === null && quietMs > 0 ? missingMs + pollMs : 0
+      if (missingMs >= goneMs) return finish(reading)
       if (now === null || (now.ino === ino && now.dev === dev)) continue
       // The new file is there; the writer, or one of several, may not have opened it yet.
       if (quietMs < (now.size === 0 ? graceMs : settleMs)) continue
