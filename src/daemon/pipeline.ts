@@ -157,14 +157,20 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     return waited
   }
 
-  function add(source: string, read: SourceRead): Promise<void> {
-    if (isClosed) return Promise.reject(new TapistryError('RUNTIME', 'the daemon is stopping: nothing more is taken'))
-    waiting.packed.push(...read.batches)
-    for (const [part, position] of read.positions ?? []) {
+  function place(source: string, parts: ReadonlyMap<string, string | null>): void {
+    for (const [part, position] of parts) {
       waiting.sources.set(`${source}\0${part}`, { source, part, position })
       if (position === null) partsOf(positions, source).delete(part)
       else partsOf(positions, source).set(part, position)
     }
+    waiting.added.add(source)
+  }
+
+  function add(source: string, read: SourceRead): Promise<void> {
+    if (isClosed) return Promise.reject(new TapistryError('RUNTIME', 'the daemon is stopping: nothing more is taken'))
+    waiting.packed.push(...read.batches)
+    place(source, read.positions ?? new Map())
+    for (const [other, parts] of read.others ?? []) place(other, parts)
     for (const position of read.inputs?.positions ?? []) {
       waiting.inputs.set(inputKey(position), position)
       inputs.set(inputKey(position), position)
@@ -175,7 +181,6 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
       waiting.dropTails.add(digest)
     }
     for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.set(digest, { digest, batch: tailOf(batches, emptyState) })
-    waiting.added.add(source)
     waiting.isEmpty = false
     waiting.bytes += read.batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
     schedule(flushMs)
