@@ -12,7 +12,7 @@ export interface AuditRow {
 }
 
 /** `local` is whoever needs no token: the command line in the data folder, and a loopback address that is open. */
-interface Actor {
+export interface Actor {
   readonly kind: 'local' | 'token' | 'login'
   readonly id: string
   readonly name: string

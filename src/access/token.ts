@@ -28,6 +28,8 @@ export interface TokenRecords {
   /** By name, then time. */
   tokens(): readonly Token[]
   token(id: string): KeptToken | null
+  /** Whether there is any, be it expired or revoked. */
+  hasTokens(): boolean
   revokeToken(id: string, atMs: number): void
   /** Remembers when tokens were used last, by id. */
   noteUses(uses: ReadonlyMap<string, number>): void

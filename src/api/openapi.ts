@@ -13,22 +13,29 @@ export function apiDocument(routes: readonly Route[], version: string): object {
     info: {
       title: 'Tapistry',
       version,
-      description: 'What Tapistry has discovered. Answers are for this machine alone: the Host of a request is localhost, 127.0.0.1 or [::1].',
+      description:
+        'What Tapistry has discovered. Over a loopback address no token is needed as long as none was made; else each operation needs one with the scope that its ' +
+        '`security` names. A token that is limited to services sees these alone, and is refused (403) where an operation is about all of them. The Host of a ' +
+        'request is localhost, an address, or a name that is configured.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     servers: [{ url: '/' }],
     security: [],
     paths,
-    components: { schemas: answerSchemas() },
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'A token of `tapistry token create`.' } },
+      schemas: answerSchemas(),
+    },
   }
 }
 
-function operationOf({ operationId, summary, query, params, headers, takes, answers }: Route): object {
+function operationOf({ operationId, summary, access, query, params, headers, takes, answers }: Route): object {
   const parameters = [...parametersOf('path', params), ...parametersOf('query', query), ...parametersOf('header', headers)]
   return {
     operationId,
     summary,
+    ...(access === 'anybody' ? {} : { security: [{ bearer: [access] }] }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(takes === undefined
       ? {}
@@ -39,10 +46,16 @@ function operationOf({ operationId, summary, query, params, headers, takes, answ
           },
         }),
     responses: {
+      ...(access === 'anybody' ? {} : refusals),
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(Number(status), answer)])),
       default: responseOf(400, { description: 'What was wrong, and what to do' }),
     },
   }
+}
+
+const refusals = {
+  401: responseOf(401, { description: 'Nobody that is known asks' }),
+  403: responseOf(403, { description: 'Who asks lacks the scope, or is limited to services and this is about all' }),
 }
 
 function parametersOf(place: 'path' | 'query' | 'header', schema: TObject | undefined): object[] {

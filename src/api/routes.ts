@@ -11,24 +11,23 @@ import { serviceRoutes } from './routes/services.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { visibilityRoutes } from './routes/visibility.ts'
 import { apiDocument } from './openapi.ts'
-import type { InventoryView } from './view.ts'
 
 /** Every route of the API. */
 export function routesOf(
-  view: InventoryView,
+  version: () => string,
   { ingestBytesMax, requests }: { readonly ingestBytesMax: number; readonly requests: () => Readings['requests'] },
 ): readonly Route[] {
   const routes: readonly Route[] = [
-    ...serviceRoutes(view),
-    ...endpointRoutes(view),
-    ...historyRoutes(view),
-    ...sourceRoutes(view),
-    ...visibilityRoutes(view),
-    ...ingestRoutes(view, ingestBytesMax),
-    ...otlpRoutes(view, ingestBytesMax),
-    ...openApiRoutes(() => (document ??= JSON.stringify(apiDocument(routes, view.inventory().tapistryVersion)))),
-    ...metricRoutes(view, requests),
-    ...healthRoutes(view),
+    ...serviceRoutes(),
+    ...endpointRoutes(),
+    ...historyRoutes(),
+    ...sourceRoutes(),
+    ...visibilityRoutes(),
+    ...ingestRoutes(ingestBytesMax),
+    ...otlpRoutes(ingestBytesMax),
+    ...openApiRoutes(() => (document ??= JSON.stringify(apiDocument(routes, version())))),
+    ...metricRoutes(requests),
+    ...healthRoutes(),
   ]
   let document: string | undefined
   return routes

@@ -4,14 +4,19 @@ import type { IncomingMessage } from 'node:http'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 
+import type { Principal } from '../access/principal.ts'
 import { defectFields } from '../telemetry/defect.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { Access } from './access.ts'
+import { whoAsks } from './authenticate.ts'
 import { refuseForeignPages } from './guard.ts'
 import { securityHeaders } from './headers.ts'
+import { narrowedView } from './narrowed.ts'
 import { problemText, problemType, type Problem } from './problem.ts'
 import { rawRefusal } from './raw_refusal.ts'
 import { problemFor } from './refusals.ts'
 import { requestCounts } from './request_counts.ts'
+import type { Route } from './route.ts'
 import { routesOf } from './routes.ts'
 import { closed } from './schemas.ts'
 import { takeTurns } from './turns.ts'
@@ -20,6 +25,7 @@ import type { InventoryView } from './view.ts'
 
 export interface ServerOptions {
   readonly log: Log
+  readonly access: Access
   /** What is not `serverLimits`; for tests. */
   readonly limits?: Partial<ServerLimits>
 }
@@ -63,10 +69,10 @@ const serverLimits: ServerLimits = {
  * The HTTP server over what the daemon knows; it listens where `assertListenable` allows. Every answer but the data itself is a problem of RFC 9457. Nothing
  * that a client does costs more memory than its connection, one page and one piece of a body.
  */
-export function buildServer(view: InventoryView, { log, limits: given }: ServerOptions): FastifyInstance {
+export function buildServer(view: InventoryView, { log, access, limits: given }: ServerOptions): FastifyInstance {
   const limits = { ...serverLimits, ...given }
   const counts = requestCounts()
-  const routes = routesOf(view, { ingestBytesMax: limits.ingestBytesMax, requests: counts.all })
+  const routes = routesOf(() => view.inventory().tapistryVersion, { ingestBytesMax: limits.ingestBytesMax, requests: counts.all })
 
   const app = fastify({
     http: {
@@ -96,8 +102,15 @@ export function buildServer(view: InventoryView, { log, limits: given }: ServerO
   const turns = takeTurns(app)
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...securityHeaders, 'x-request-id': request.id })
-    refuseForeignPages(request.headers)
+    refuseForeignPages(request.headers, access.isHost)
     done()
+  })
+  const principals = new WeakMap<FastifyRequest, Principal>()
+  app.addHook('onRequest', async (request) => {
+    const { route } = request.routeOptions.config as { readonly route?: Route }
+    // Where there is none, nothing but that is answered.
+    const principal = route === undefined ? null : await whoAsks(request.headers, route, access)
+    if (principal !== null) principals.set(request, principal)
   })
   app.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request
@@ -129,12 +142,17 @@ export function buildServer(view: InventoryView, { log, limits: given }: ServerO
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
   const ajv = new Ajv2020({ coerceTypes: true, allErrors: true, strict: false, verbose: true })
   app.setValidatorCompiler(({ schema }) => ajv.compile(schema as object))
-  for (const { method, path, query = closed({}), params = closed({}), handle } of routes) {
+  for (const route of routes) {
+    const { method, path, query = closed({}), params = closed({}) } = route
     app.route({
       method: method === 'GET' ? ['GET', 'HEAD'] : method,
       url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
       schema: { querystring: query, params },
-      handler: handle,
+      config: { route },
+      handler: (request, reply) => {
+        const principal = principals.get(request) ?? null
+        return route.handle(request, reply, { principal, view: principal?.services ? narrowedView(view, principal.services) : view })
+      },
     })
   }
   return app

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 
 import { buildServer } from '../api/server.ts'
+import { hostRule } from '../api/hosts.ts'
 import { assertListenable } from '../api/listen.ts'
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
 import { tapistryVersion } from '../base/version.ts'
@@ -10,6 +11,7 @@ import { readRegisteredSpecs } from '../config/registered_specs.ts'
 import { specProblemText } from '../config/spec_files.ts'
 import { checkFilters } from '../daemon/check_filters.ts'
 import { openDaemon, type Daemon } from '../daemon/daemon.ts'
+import { holdsToken, openGuarded } from '../daemon/guarded.ts'
 import { serviceManager } from '../daemon/service_manager.ts'
 import type { Known } from '../finding/read_out.ts'
 import { keepNetRaw } from '../source/privileges.ts'
@@ -22,7 +24,8 @@ import { wantsColor, type Streams } from './streams.ts'
 /** Runs until a signal ends it. Everything is checked before anything is started; what was started is stopped where something fails. */
 export async function runDaemon(options: RunOptions, { streams, exit }: CommandContext): Promise<void> {
   const { config, warnings } = runConfig(options, streams)
-  const address = assertListenable(config.listen)
+  const dataDir = resolve(streams.cwd, config.dataDir)
+  const address = assertListenable(config.listen, () => holdsToken(dataDir, Date.now(), (line) => streams.note(`tapistry: ${line}`)))
   // Before anything is opened: the process may begin anew with fewer rights.
   if (config.sources.some(({ type }) => type === 'interface')) keepNetRaw()
   const log = openLog({
@@ -34,7 +37,6 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
   for (const warning of warnings) log.warn(warning)
   const known = readKnown(config, streams, log)
   await checkFilters(config.sources)
-  const dataDir = resolve(streams.cwd, config.dataDir)
   const manager = serviceManager(streams.env)
   // From here on a signal is no sudden end: one that comes while it starts is heard once it runs.
   const ended = terminated()
@@ -53,15 +55,26 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
       event === 'up' ? log.info('source is read again', { source }) : log.warn('source cannot be read', { source, reason: problem ?? '' }),
     note: (line) => log.info(line),
   })
-  const server = buildServer({ ...daemon, ingest: daemon.http, otlp: daemon.http }, { log })
+  const guarded = openGuarded({
+    dataDir,
+    access: config.access,
+    isLoopback: address.isLoopback,
+    now: Date.now,
+    onFailure: (thrown) => log.warn('when tokens were used last could not be kept', { reason: systemReason(thrown) }),
+  })
+  const access = { ...guarded, isHost: hostRule(!address.isLoopback, config.access.hosts) }
+  const server = buildServer({ ...daemon, ingest: daemon.http, otlp: daemon.http }, { log, access })
   let url: string
   try {
-    url = await server.listen(address)
+    url = await server.listen({ host: address.host, port: address.port })
   } catch (thrown) {
+    guarded.close()
     await daemon.stop()
     throw new TapistryError('CONFIG', `listen: ${config.listen} cannot be used: ${listenReason(thrown)}`, { cause: thrown })
   }
   daemon.start()
+  if (!address.isLoopback)
+    log.warn('other machines reach REST, and what they send, tokens too, can be read on the way: put a proxy with TLS before it', { address: url })
   log.info('Tapistry runs', { version: tapistryVersion(), address: url, path: dataDir, count: config.sources.length })
   if (!options.quiet && streams.errIsTty)
     streams.note(`tapistry: ${config.sources.length} source(s), data in ${dataDir}\ntapistry: see ${url}/api/v1/endpoints`)
@@ -79,7 +92,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
   reload = () => undefined
   unwatch()
   try {
-    await Promise.all([server.close(), daemon.stop()])
+    await Promise.all([server.close().then(guarded.close), daemon.stop()])
     log.info('stopped')
   } catch (thrown) {
     log.error('not everything was kept', { reason: thrown instanceof TapistryError ? thrown.message : systemReason(thrown) })
@@ -119,7 +132,7 @@ function reloadConfig(daemon: Daemon, running: Config, options: RunOptions, stre
     const { config, warnings } = runConfig(options, streams)
     const known = readKnown(config, streams, log)
     for (const warning of warnings) log.warn(warning)
-    for (const name of ['dataDir', 'listen', 'sources', 'storage', 'alerts'] as const) {
+    for (const name of ['dataDir', 'listen', 'access', 'sources', 'storage', 'alerts'] as const) {
       if (JSON.stringify(config[name]) !== JSON.stringify(running[name])) log.warn(`${name} has changed: it takes effect when Tapistry is started again`)
     }
     daemon.setKnown(known)

@@ -1,5 +1,6 @@
 import { Type, type TSchema } from 'typebox'
 
+import { accessOptions, type AccessOptions } from './access_options.ts'
 import { alertOptions } from './alert_options.ts'
 import { sourceOptions } from './source_options.ts'
 
@@ -8,6 +9,7 @@ export const configSchema: TSchema = Type.Object(
   {
     dataDir: Type.String({ default: './tapistry-data', description: 'Folder that holds everything Tapistry keeps.' }),
     listen: Type.String({ default: '127.0.0.1:7411', pattern: addressPattern(), description: 'Address and port of REST and console.' }),
+    access: accessOptions,
     sources: Type.Array(sourceOptions, { default: [], description: 'Where traffic comes from.' }),
     specs: Type.Array(
       Type.Object(
@@ -58,6 +60,7 @@ export const configSchema: TSchema = Type.Object(
 export interface Config {
   readonly dataDir: string
   readonly listen: string
+  readonly access: AccessOptions
   readonly sources: ReadonlyArray<Readonly<Record<string, unknown>> & { readonly type: string }>
   readonly specs: readonly SpecOptions[]
   readonly services: readonly ServiceOptions[]

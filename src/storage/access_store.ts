@@ -46,6 +46,7 @@ export function openAccessStore(path: string, note: (line: string) => void): Acc
         const row = statements.token.get(id)
         return row === undefined ? null : { token: tokenOf(row), sha256: row.sha256 }
       }),
+    hasTokens: () => named(() => statements.hasTokens.get() !== undefined),
     revokeToken: (id, atMs) => named(() => void statements.revokeToken.run(atMs, id)),
     noteUses: (uses) => named(() => database.transaction(() => uses.forEach((atMs, id) => statements.noteUse.run(atMs, id))).immediate()),
     addAudit: (row) => named(() => addAudit(statements, row)),
@@ -76,6 +77,7 @@ function prepare(database: Database) {
     addToken: database.prepare('INSERT INTO token (id, sha256, name, scopes, services, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     tokens: database.prepare<[], TokenRow>(`${token} ORDER BY name, created_ms, id`),
     token: database.prepare<[string], TokenRow>(`${token} WHERE id = ?`),
+    hasTokens: database.prepare('SELECT 1 FROM token LIMIT 1'),
     revokeToken: database.prepare('UPDATE token SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL'),
     noteUse: database.prepare('UPDATE token SET last_used_ms = max(coalesce(last_used_ms, 0), ?) WHERE id = ?'),
     addAudit: database.prepare('INSERT INTO audit (at_ms, actor_kind, actor_id, actor_name, action, target, outcome, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),

@@ -11,15 +11,17 @@ import type { Route } from '../route.ts'
 import type { InventoryView } from '../view.ts'
 
 /** What Prometheus scrapes. `requests` is what was answered so far. */
-export function metricRoutes(view: InventoryView, requests: () => Readings['requests']): readonly Route[] {
+export function metricRoutes(requests: () => Readings['requests']): readonly Route[] {
   return [
     {
       method: 'GET',
       path: '/metrics',
       operationId: 'getMetrics',
       summary: 'Metrics in the text format of Prometheus; docs/metrics.md lists them',
+      access: 'read',
+      isNarrowed: false,
       answers: { 200: { description: 'All of them', content: { [expositionType]: Type.String() } } },
-      handle: (_request, reply) => reply.type(expositionType).send(expositionText(familiesOf(readingsOf(view, requests())))),
+      handle: (_request, reply, { view }) => reply.type(expositionType).send(expositionText(familiesOf(readingsOf(view, requests())))),
     },
   ]
 }

@@ -1,0 +1,60 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+import { local, type Principal, type Verdict } from '../access/principal.ts'
+import { allows } from '../access/scope.ts'
+import { TapistryError } from '../base/errors.ts'
+import type { Access } from './access.ts'
+import { ProblemError } from './problem.ts'
+import type { Route } from './route.ts'
+
+/**
+ * Who sends a request to a route. Throws `ProblemError` where nobody that is known does (401), or who may not (403). What is shown is looked at on an open
+ * address too, so that a wrong token is noticed; there only, other kinds of credentials are those of somebody before us. Routes for anybody refuse nobody.
+ */
+export async function whoAsks(headers: IncomingHttpHeaders, { access: needed, isNarrowed }: Route, access: Access): Promise<Principal | null> {
+  const shown = await shownBy(headers, access)
+  if (needed === 'anybody') return 'principal' in shown ? shown.principal : null
+  if ('refusal' in shown) throw unauthorized(shown.refusal, shown.isWrong)
+  const { principal } = shown
+  if (!allows(principal.scopes, needed)) throw forbidden(`this needs the scope ${needed}, and ${saidOf(principal)}`, needed)
+  if (principal.services !== null && !isNarrowed) throw forbidden('this is about all services, and who asks is limited to some of them', needed)
+  return principal
+}
+
+type Shown = { readonly principal: Principal } | { readonly refusal: string; readonly isWrong: boolean }
+
+async function shownBy({ authorization }: IncomingHttpHeaders, access: Access): Promise<Shown> {
+  const [, token] = /^bearer +([\w.~+/-]+=*) *$/i.exec(authorization ?? '') ?? []
+  if (token !== undefined) {
+    const verdict = await lookedUp(() => access.bearer(token))
+    return 'principal' in verdict ? verdict : { ...verdict, isWrong: true }
+  }
+  if (access.isOpen()) return { principal: local }
+  if (authorization === undefined) return { refusal: 'this needs a token: send `Authorization: Bearer TOKEN`', isWrong: false }
+  return { refusal: 'the Authorization field is not written as `Bearer TOKEN`', isWrong: true }
+}
+
+/** Nobody is let in where it cannot be looked up who asks. */
+async function lookedUp(look: () => Promise<Verdict>): Promise<Verdict> {
+  try {
+    return await look()
+  } catch (thrown) {
+    if (!(thrown instanceof TapistryError)) throw thrown
+    throw new ProblemError({ status: 503, detail: 'who asks cannot be looked up now: come again later', headers: { 'retry-after': '5' } })
+  }
+}
+
+function saidOf({ scopes }: Principal): string {
+  return scopes.length === 0 ? 'who asks has no scope' : `who asks has ${scopes.join(', ')}`
+}
+
+/** With a challenge (RFC 6750 §3), which has no error where nothing was shown. */
+function unauthorized(detail: string, isWrong: boolean): ProblemError {
+  return new ProblemError({ status: 401, detail, headers: { 'www-authenticate': isWrong ? `${challenge}, error="invalid_token"` : challenge } })
+}
+
+function forbidden(detail: string, scope: string): ProblemError {
+  return new ProblemError({ status: 403, detail, headers: { 'www-authenticate': `${challenge}, error="insufficient_scope", scope="${scope}"` } })
+}
+
+const challenge = 'Bearer realm="tapistry"'

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { AuditRecords } from '../access/audit.ts'
+import type { Verdict } from '../access/principal.ts'
+import { tokenState } from '../access/token.ts'
+import { tokenCheck } from '../access/token_check.ts'
+import type { AccessOptions } from '../config/access_options.ts'
+import { openAccessStore } from '../storage/access_store.ts'
+import { databaseName } from '../storage/data_folder.ts'
+
+/** Who may ask the daemon, out of its data folder and configuration. */
+export interface Guarded {
+  isOpen(): boolean
+  bearer(text: string): Promise<Verdict>
+  readonly audit: AuditRecords
+  close(): void
+}
+
+export interface GuardedOptions {
+  readonly dataDir: string
+  readonly access: AccessOptions
+  /** Whether only this machine reaches the address. */
+  readonly isLoopback: boolean
+  readonly now: () => number
+  /** Told why the last uses of tokens could not be kept. */
+  readonly onFailure: (thrown: unknown) => void
+}
+
+/** Opens tokens and audit. Throws `TapistryError` (STORAGE). */
+export function openGuarded({ dataDir, access, isLoopback, now, onFailure }: GuardedOptions): Guarded {
+  const store = openAccessStore(dataDir, () => undefined)
+  const check = tokenCheck(store, now)
+  const flush = (): void => {
+    try {
+      check.flush()
+    } catch (thrown) {
+      onFailure(thrown)
+    }
+  }
+  const timer = setInterval(flush, usesMs)
+  timer.unref()
+  return {
+    isOpen: () => isLoopback && (access.loopbackOpen ?? !store.hasTokens()),
+    bearer: async (text) => check.verdict(text),
+    audit: store,
+    close() {
+      clearInterval(timer)
+      flush()
+      store.close()
+    },
+  }
+}
+
+/** How often the last uses of tokens are kept. */
+const usesMs = 60_000
+
+/** Whether the data folder holds a token that is good now; a folder that is not there is not made. */
+export function holdsToken(dataDir: string, nowMs: number, note: (line: string) => void): boolean {
+  if (!existsSync(join(dataDir, databaseName))) return false
+  const store = openAccessStore(dataDir, note)
+  try {
+    return store.tokens().some((token) => tokenState(token, nowMs) === 'active')
+  } finally {
+    store.close()
+  }
+}
