@@ -1,5 +1,6 @@
 import type { AuditRecords } from '../access/audit.ts'
-import type { Verdict } from '../access/principal.ts'
+import type { Principal, Verdict } from '../access/principal.ts'
+import type { Taken } from '../access/rate_limit.ts'
 import { isLoopback } from './loopback.ts'
 
 /** Who may ask the server; the daemon implements it. */
@@ -10,6 +11,10 @@ export interface Access {
   isHost(name: string): boolean
   /** Whose a text behind `Authorization: Bearer` is. */
   bearer(text: string): Promise<Verdict>
+  /** Takes one request of somebody known, or of nobody, from an address; null where there is no limit. */
+  rate(principal: Principal | null, address: string): Taken | null
+  /** How many buckets of the limit were dropped since there were too many. */
+  rateBucketsDropped(): number
   readonly audit: AuditRecords
 }
 
@@ -18,5 +23,7 @@ export const everybody: Access = {
   isOpen: () => true,
   isHost: isLoopback,
   bearer: () => Promise.resolve({ refusal: 'there are no tokens here' }),
+  rate: () => null,
+  rateBucketsDropped: () => 0,
   audit: { addAudit: () => undefined, audits: () => [] },
 }

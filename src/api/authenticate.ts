@@ -8,22 +8,10 @@ import { ProblemError } from './problem.ts'
 import type { Route } from './route.ts'
 
 /**
- * Who sends a request to a route. Throws `ProblemError` where nobody that is known does (401), or who may not (403). What is shown is looked at on an open
- * address too, so that a wrong token is noticed; there only, other kinds of credentials are those of somebody before us. Routes for anybody refuse nobody.
+ * Who sends a request. What is shown is looked at on an open address too, so that a wrong token is noticed; there only, other kinds of credentials are those
+ * of somebody before us.
  */
-export async function whoAsks(headers: IncomingHttpHeaders, { access: needed, isNarrowed }: Route, access: Access): Promise<Principal | null> {
-  const shown = await shownBy(headers, access)
-  if (needed === 'anybody') return 'principal' in shown ? shown.principal : null
-  if ('refusal' in shown) throw unauthorized(shown.refusal, shown.isWrong)
-  const { principal } = shown
-  if (!allows(principal.scopes, needed)) throw forbidden(`this needs the scope ${needed}, and ${saidOf(principal)}`, needed)
-  if (principal.services !== null && !isNarrowed) throw forbidden('this is about all services, and who asks is limited to some of them', needed)
-  return principal
-}
-
-type Shown = { readonly principal: Principal } | { readonly refusal: string; readonly isWrong: boolean }
-
-async function shownBy({ authorization }: IncomingHttpHeaders, access: Access): Promise<Shown> {
+export async function whoAsks({ authorization }: IncomingHttpHeaders, access: Access): Promise<Shown> {
   const [, token] = /^bearer +([\w.~+/-]+=*) *$/i.exec(authorization ?? '') ?? []
   if (token !== undefined) {
     const verdict = await lookedUp(() => access.bearer(token))
@@ -32,6 +20,19 @@ async function shownBy({ authorization }: IncomingHttpHeaders, access: Access): 
   if (access.isOpen()) return { principal: local }
   if (authorization === undefined) return { refusal: 'this needs a token: send `Authorization: Bearer TOKEN`', isWrong: false }
   return { refusal: 'the Authorization field is not written as `Bearer TOKEN`', isWrong: true }
+}
+
+/** Somebody, or why nobody: nothing was shown, or what `isWrong`. */
+export type Shown = { readonly principal: Principal } | { readonly refusal: string; readonly isWrong: boolean }
+
+/** Lets who asks in to a route. Throws `ProblemError` where nobody that is known does (401), or who may not (403); routes for anybody refuse nobody. */
+export function admitted(shown: Shown, { access: needed, isNarrowed }: Route): Principal | null {
+  if (needed === 'anybody') return 'principal' in shown ? shown.principal : null
+  if ('refusal' in shown) throw unauthorized(shown.refusal, shown.isWrong)
+  const { principal } = shown
+  if (!allows(principal.scopes, needed)) throw forbidden(`this needs the scope ${needed}, and ${saidOf(principal)}`, needed)
+  if (principal.services !== null && !isNarrowed) throw forbidden('this is about all services, and who asks is limited to some of them', needed)
+  return principal
 }
 
 /** Nobody is let in where it cannot be looked up who asks. */

@@ -47,6 +47,7 @@ function operationOf({ operationId, summary, access, query, params, headers, tak
         }),
     responses: {
       ...(access === 'anybody' ? {} : refusals),
+      429: responseOf(429, { description: 'Too many requests: come again after Retry-After' }),
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(Number(status), answer)])),
       default: responseOf(400, { description: 'What was wrong, and what to do' }),
     },

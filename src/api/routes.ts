@@ -1,10 +1,9 @@
-import type { Readings } from '../telemetry/metric.ts'
 import type { Route } from './route.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { ingestRoutes } from './routes/ingest.ts'
-import { metricRoutes } from './routes/metrics.ts'
+import { metricRoutes, type Answered } from './routes/metrics.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { otlpRoutes } from './routes/otlp.ts'
 import { serviceRoutes } from './routes/services.ts'
@@ -15,7 +14,7 @@ import { apiDocument } from './openapi.ts'
 /** Every route of the API. */
 export function routesOf(
   version: () => string,
-  { ingestBytesMax, requests }: { readonly ingestBytesMax: number; readonly requests: () => Readings['requests'] },
+  { ingestBytesMax, answered }: { readonly ingestBytesMax: number; readonly answered: () => Answered },
 ): readonly Route[] {
   const routes: readonly Route[] = [
     ...serviceRoutes(),
@@ -26,7 +25,7 @@ export function routesOf(
     ...ingestRoutes(ingestBytesMax),
     ...otlpRoutes(ingestBytesMax),
     ...openApiRoutes(() => (document ??= JSON.stringify(apiDocument(routes, version())))),
-    ...metricRoutes(requests),
+    ...metricRoutes(answered),
     ...healthRoutes(),
   ]
   let document: string | undefined

@@ -8,7 +8,8 @@ import type { Principal } from '../access/principal.ts'
 import { defectFields } from '../telemetry/defect.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Access } from './access.ts'
-import { whoAsks } from './authenticate.ts'
+import { admitted, whoAsks } from './authenticate.ts'
+import { countRequest } from './count_request.ts'
 import { refuseForeignPages } from './guard.ts'
 import { securityHeaders } from './headers.ts'
 import { narrowedView } from './narrowed.ts'
@@ -72,7 +73,10 @@ const serverLimits: ServerLimits = {
 export function buildServer(view: InventoryView, { log, access, limits: given }: ServerOptions): FastifyInstance {
   const limits = { ...serverLimits, ...given }
   const counts = requestCounts()
-  const routes = routesOf(() => view.inventory().tapistryVersion, { ingestBytesMax: limits.ingestBytesMax, requests: counts.all })
+  const routes = routesOf(() => view.inventory().tapistryVersion, {
+    ingestBytesMax: limits.ingestBytesMax,
+    answered: () => ({ requests: counts.all(), rateBucketsDropped: access.rateBucketsDropped() }),
+  })
 
   const app = fastify({
     http: {
@@ -106,10 +110,12 @@ export function buildServer(view: InventoryView, { log, access, limits: given }:
     done()
   })
   const principals = new WeakMap<FastifyRequest, Principal>()
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
+    const shown = await whoAsks(request.headers, access)
+    countRequest(access.rate('principal' in shown ? shown.principal : null, request.ip), reply)
     const { route } = request.routeOptions.config as { readonly route?: Route }
     // Where there is none, nothing but that is answered.
-    const principal = route === undefined ? null : await whoAsks(request.headers, route, access)
+    const principal = route === undefined ? null : admitted(shown, route)
     if (principal !== null) principals.set(request, principal)
   })
   app.addHook('onResponse', (request, reply, done) => {

@@ -12,11 +12,19 @@ export const accessOptions: TSchema = Type.Object(
       default: [],
       description: 'Names under which the daemon is asked, beside localhost and addresses: of a proxy before it, or in DNS.',
     }),
+    rateLimit: Type.Object(
+      {
+        perMinute: Type.Integer({ default: 30_000, minimum: 1, description: 'Requests of a token, or of an address that needs none.' }),
+        unknownPerMinute: Type.Integer({ default: 600, minimum: 1, description: 'Requests of an address without a token that is good.' }),
+      },
+      { additionalProperties: false, default: {}, description: 'How often may be asked; a bucket that is filled up again within a minute.' },
+    ),
   },
-  { additionalProperties: false, default: { hosts: [] } },
+  { additionalProperties: false, default: {} },
 )
 
 export interface AccessOptions {
   readonly loopbackOpen?: boolean
   readonly hosts: readonly string[]
+  readonly rateLimit: { readonly perMinute: number; readonly unknownPerMinute: number }
 }

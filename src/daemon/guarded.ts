@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { AuditRecords } from '../access/audit.ts'
-import type { Verdict } from '../access/principal.ts'
+import type { Principal, Verdict } from '../access/principal.ts'
+import { addressKey, rateLimit, type Taken } from '../access/rate_limit.ts'
 import { tokenState } from '../access/token.ts'
 import { tokenCheck } from '../access/token_check.ts'
 import type { AccessOptions } from '../config/access_options.ts'
@@ -13,6 +14,9 @@ import { databaseName } from '../storage/data_folder.ts'
 export interface Guarded {
   isOpen(): boolean
   bearer(text: string): Promise<Verdict>
+  /** Takes one request of somebody known, or of nobody, from an address. */
+  rate(principal: Principal | null, address: string): Taken
+  rateBucketsDropped(): number
   readonly audit: AuditRecords
   close(): void
 }
@@ -38,11 +42,19 @@ export function openGuarded({ dataDir, access, isLoopback, now, onFailure }: Gua
       onFailure(thrown)
     }
   }
+  // Apart, so that nobody who is not known can drive out the buckets of those who are.
+  const known = rateLimit(access.rateLimit.perMinute, () => performance.now())
+  const unknown = rateLimit(access.rateLimit.unknownPerMinute, () => performance.now())
   const timer = setInterval(flush, usesMs)
   timer.unref()
   return {
     isOpen: () => isLoopback && (access.loopbackOpen ?? !store.hasTokens()),
     bearer: async (text) => check.verdict(text),
+    rate(principal, address) {
+      if (principal === null) return unknown.take(addressKey(address))
+      return known.take(principal.kind === 'local' ? addressKey(address) : `${principal.kind} ${principal.id}`)
+    },
+    rateBucketsDropped: () => known.dropped() + unknown.dropped(),
     audit: store,
     close() {
       clearInterval(timer)

@@ -5,7 +5,7 @@ import { everybody, type Access } from '../../src/api/access.ts'
 import { hostRule } from '../../src/api/hosts.ts'
 import { TapistryError } from '../../src/base/errors.ts'
 import type { GuardedOptions } from '../../src/daemon/guarded.ts'
-import { guardedFolder, type GuardedFolder } from './guarded.ts'
+import { accessDefault, guardedFolder, type GuardedFolder } from './guarded.ts'
 import { sampleInventory } from './sample_inventory.ts'
 import { json, served, type Served } from './served.ts'
 
@@ -30,10 +30,10 @@ describe('a loopback address', () => {
   })
 
   test('is as open as it is configured, and refuses a wrong token either way', async () => {
-    const open = await guardedServer({ isLoopback: true, access: { hosts: [], loopbackOpen: true } })
+    const open = await guardedServer({ isLoopback: true, access: { ...accessDefault, loopbackOpen: true } })
     const token = open.folder.token({ scopes: ['ingest'] })
     expect([await status(open.server), await status(open.server, 'wrong'), await status(open.server, token)]).toEqual([200, 401, 403])
-    const closed = await guardedServer({ isLoopback: true, access: { hosts: [], loopbackOpen: false } })
+    const closed = await guardedServer({ isLoopback: true, access: { ...accessDefault, loopbackOpen: false } })
     expect(await status(closed.server)).toBe(401)
   })
 
@@ -44,7 +44,7 @@ describe('a loopback address', () => {
 })
 
 test('another address is never open, whatever is configured', async () => {
-  for (const loopbackOpen of [true, false]) expect(await status((await guardedServer({ access: { hosts: [], loopbackOpen } })).server)).toBe(401)
+  for (const loopbackOpen of [true, false]) expect(await status((await guardedServer({ access: { ...accessDefault, loopbackOpen } })).server)).toBe(401)
 })
 
 test('a token is refused from the moment when another process revokes it, or its time ends', async () => {
@@ -102,6 +102,36 @@ describe('why the daemon is not ready', () => {
     const response = await fetch(`${server.url}/readyz`, { headers })
     expect(response.status).toBe(503)
     expect((await json(response))['reasons']).toEqual(reasons)
+  })
+})
+
+describe('how often may be asked', () => {
+  const asked = async ({ url }: Served, token?: string, path = '/api/v1/services'): Promise<Response> =>
+    fetch(url + path, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } })
+  const rateLimit = { perMinute: 3, unknownPerMinute: 2 }
+
+  test('is counted by token, and for who shows none that is good by address', async () => {
+    const { folder, server } = await guardedServer({ access: { ...accessDefault, rateLimit } })
+    const [one, other] = [folder.token({ scopes: ['read'] }), folder.token({ scopes: ['ingest'] })]
+    const statuses = async (...tokens: ReadonlyArray<string | undefined>): Promise<number[]> => {
+      const found: number[] = []
+      for (const token of tokens) found.push((await asked(server, token)).status)
+      return found
+    }
+    expect(await statuses(one, one, one, one)).toEqual([200, 200, 200, 429])
+    expect(await statuses(other, other, other, other)).toEqual([403, 403, 403, 429])
+    expect(await statuses(undefined, 'wrong', 'wrong', undefined)).toEqual([401, 401, 429, 429])
+    const response = await asked(server, one)
+    expect(Object.fromEntries(response.headers)).toMatchObject({ 'ratelimit-limit': '3', 'ratelimit-remaining': '0', 'ratelimit-reset': '60' })
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(15)
+    expect(await json(response)).toMatchObject({ status: 429, detail: expect.stringMatching(/^there were too many requests: 3 a minute/) as string })
+  })
+
+  test('holds for addresses that need no token, and for what is not there', async () => {
+    const { server } = await guardedServer({ isLoopback: true, access: { ...accessDefault, rateLimit } })
+    const statuses: number[] = []
+    for (const path of ['/nowhere', '/healthz', '/metrics', '/metrics']) statuses.push((await asked(server, undefined, path)).status)
+    expect(statuses).toEqual([404, 200, 200, 429])
   })
 })
 

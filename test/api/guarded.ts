@@ -17,11 +17,13 @@ export interface GuardedFolder {
   close(): void
 }
 
+export const accessDefault: GuardedOptions['access'] = { hosts: [], rateLimit: { perMinute: 100_000, unknownPerMinute: 100_000 } }
+
 export function guardedFolder(options: Partial<GuardedOptions> = {}): GuardedFolder {
   const dataDir = mkdtempSync(join(tmpdir(), 'tapistry-guarded-'))
   const access = openGuarded({
     dataDir,
-    access: { hosts: [] },
+    access: accessDefault,
     isLoopback: false,
     now: Date.now,
     onFailure: (thrown) => {
