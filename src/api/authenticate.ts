@@ -25,14 +25,13 @@ export async function whoAsks({ authorization }: IncomingHttpHeaders, access: Ac
 /** Somebody, or why nobody: nothing was shown, or what `isWrong`. */
 export type Shown = { readonly principal: Principal } | { readonly refusal: string; readonly isWrong: boolean }
 
-/** Lets who asks in to a route. Throws `ProblemError` where nobody that is known does (401), or who may not (403); routes for anybody refuse nobody. */
-export function admitted(shown: Shown, { access: needed, isNarrowed }: Route): Principal | null {
-  if (needed === 'anybody') return 'principal' in shown ? shown.principal : null
+/** Throws `ProblemError` where nobody that is known asks a route (401), or who may not (403); routes for anybody refuse nobody. */
+export function admit(shown: Shown, { access: needed, isNarrowed }: Route): void {
+  if (needed === 'anybody') return
   if ('refusal' in shown) throw unauthorized(shown.refusal, shown.isWrong)
   const { principal } = shown
   if (!allows(principal.scopes, needed)) throw forbidden(`this needs the scope ${needed}, and ${saidOf(principal)}`, needed)
   if (principal.services !== null && !isNarrowed) throw forbidden('this is about all services, and who asks is limited to some of them', needed)
-  return principal
 }
 
 /** Nobody is let in where it cannot be looked up who asks. */

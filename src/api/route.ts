@@ -24,6 +24,8 @@ export interface Route {
   readonly takes?: readonly string[]
   /** What it answers by status; refusals are problems and need no mention, but for those whose status says something of this route. */
   readonly answers: Readonly<Record<number, RouteAnswer>>
+  /** Whether a request takes out what can be kept elsewhere, which is audited as any change is. */
+  readonly isExport?: (request: FastifyRequest) => boolean
   /** Returns or sends the answer; throws `ProblemError`. */
   handle(request: FastifyRequest, reply: FastifyReply, asked: Asked): unknown
 }

@@ -1,4 +1,6 @@
+import type { AuditRecords } from '../access/audit.ts'
 import type { Route } from './route.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -14,7 +16,7 @@ import { apiDocument } from './openapi.ts'
 /** Every route of the API. */
 export function routesOf(
   version: () => string,
-  { ingestBytesMax, answered }: { readonly ingestBytesMax: number; readonly answered: () => Answered },
+  { ingestBytesMax, answered, audit }: { readonly ingestBytesMax: number; readonly answered: () => Answered; readonly audit: AuditRecords },
 ): readonly Route[] {
   const routes: readonly Route[] = [
     ...serviceRoutes(),
@@ -24,6 +26,7 @@ export function routesOf(
     ...visibilityRoutes(),
     ...ingestRoutes(ingestBytesMax),
     ...otlpRoutes(ingestBytesMax),
+    ...auditRoutes(audit),
     ...openApiRoutes(() => (document ??= JSON.stringify(apiDocument(routes, version())))),
     ...metricRoutes(answered),
     ...healthRoutes(),

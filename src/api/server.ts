@@ -5,10 +5,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 
 import type { Principal } from '../access/principal.ts'
+import { systemReason } from '../base/errors.ts'
 import { defectFields } from '../telemetry/defect.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Access } from './access.ts'
-import { admitted, whoAsks } from './authenticate.ts'
+import { auditRow } from './audited.ts'
+import { admit, whoAsks } from './authenticate.ts'
 import { countRequest } from './count_request.ts'
 import { refuseForeignPages } from './guard.ts'
 import { securityHeaders } from './headers.ts'
@@ -76,6 +78,7 @@ export function buildServer(view: InventoryView, { log, access, limits: given }:
   const routes = routesOf(() => view.inventory().tapistryVersion, {
     ingestBytesMax: limits.ingestBytesMax,
     answered: () => ({ requests: counts.all(), rateBucketsDropped: access.rateBucketsDropped() }),
+    audit: access.audit,
   })
 
   const app = fastify({
@@ -113,10 +116,10 @@ export function buildServer(view: InventoryView, { log, access, limits: given }:
   app.addHook('onRequest', async (request, reply) => {
     const shown = await whoAsks(request.headers, access)
     countRequest(access.rate('principal' in shown ? shown.principal : null, request.ip), reply)
-    const { route } = request.routeOptions.config as { readonly route?: Route }
+    if ('principal' in shown) principals.set(request, shown.principal)
+    const route = routeOf(request)
     // Where there is none, nothing but that is answered.
-    const principal = route === undefined ? null : admitted(shown, route)
-    if (principal !== null) principals.set(request, principal)
+    if (route !== null) admit(shown, route)
   })
   app.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request
@@ -125,6 +128,16 @@ export function buildServer(view: InventoryView, { log, access, limits: given }:
     log.debug('a request was answered', { requestId: request.id, method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) })
     // What was not read of a body is thrown away, so that the next request is found behind it.
     if (!request.raw.readableEnded) request.raw.resume()
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const [route, principal] = [routeOf(request), principals.get(request)]
+    const row = route === null || principal === undefined ? null : auditRow(route, request, reply, principal, Date.now())
+    try {
+      if (row !== null) access.audit.addAudit(row)
+    } catch (thrown) {
+      log.error('what was done could not be kept in the audit', { requestId: request.id, route: route?.path ?? 'none', reason: systemReason(thrown) })
+    }
     done()
   })
   app.addHook('preClose', (done) => {
@@ -162,6 +175,10 @@ export function buildServer(view: InventoryView, { log, access, limits: given }:
     })
   }
   return app
+}
+
+function routeOf({ routeOptions }: FastifyRequest): Route | null {
+  return (routeOptions.config as { readonly route?: Route }).route ?? null
 }
 
 /** Ids have 19 characters, names of services at most 255. */

@@ -24,6 +24,7 @@ const routes: ReadonlyArray<readonly [method: string, path: string, needs: Scope
   ['GET', '/api/v1/endpoints/{id}/history', 'read', `/api/v1/endpoints/${own}/history`, 200, 200],
   ['GET', '/api/v1/endpoints/{id}/history', 'read', `/api/v1/endpoints/${foreign}/history`, 200, 404],
   ['GET', '/api/v1/openapi.json', 'read', '/api/v1/openapi.json', 200, 200],
+  ['GET', '/api/v1/audit', 'admin', '/api/v1/audit', 200, 403],
   ['GET', '/api/v1/sources', 'read', '/api/v1/sources', 200, 403],
   ['GET', '/api/v1/visibility', 'read', '/api/v1/visibility', 200, 403],
   ['GET', '/metrics', 'read', '/metrics', 200, 403],
