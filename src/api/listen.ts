@@ -11,11 +11,17 @@ export interface ListenAddress {
   readonly isLoopback: boolean
 }
 
+/** What tells who asks: tokens of a data folder, or logins. */
+interface Guard {
+  readonly dataDir: string
+  isGuarded(): boolean
+}
+
 /**
  * The address of the key `listen`, where it may be listened on: one that other machines reach only where `isGuarded` by tokens or logins. Throws
  * `TapistryError` (CONFIG) with what to do.
  */
-export function assertListenable(listen: string, isGuarded: () => boolean): ListenAddress {
+export function assertListenable(listen: string, { dataDir, isGuarded }: Guard): ListenAddress {
   const address = splitAddress(listen)
   if (address?.port === null || address === null) {
     throw new TapistryError('CONFIG', `listen: ${JSON.stringify(listen.slice(0, 80))} is no address: write it as 127.0.0.1:7411 or [::1]:7411`)
@@ -25,8 +31,8 @@ export function assertListenable(listen: string, isGuarded: () => boolean): List
   if (!isLocal && !isGuarded()) {
     throw new TapistryError(
       'CONFIG',
-      `listen: ${listen} can be reached from other machines, and the data folder holds no token that tells who asks: make one with \`tapistry token create ` +
-        `--name NAME --scope read\` first, or listen on 127.0.0.1:${port} and reach it through \`ssh -L ${port}:127.0.0.1:${port} HOST\``,
+      `listen: ${listen} can be reached from other machines, and the data folder holds no token that is good: make one with \`tapistry token create ` +
+        `--scope read --data-dir ${dataDir}\` first, or listen on 127.0.0.1:${port} and reach it through \`ssh -L ${port}:127.0.0.1:${port} HOST\``,
     )
   }
   // Fastify would open a second server for the other family of `localhost`, without our limits.

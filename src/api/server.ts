@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { Server } from 'node:https'
 
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { fastify, type FastifyHttpsOptions, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 
 import type { Principal } from '../access/principal.ts'
 import { systemReason } from '../base/errors.ts'
@@ -22,6 +23,7 @@ import { requestCounts } from './request_counts.ts'
 import type { Route } from './route.ts'
 import { routesOf } from './routes.ts'
 import { closed } from './schemas.ts'
+import type { TlsIdentity } from './tls.ts'
 import { takeTurns } from './turns.ts'
 import { unknownPath } from './unknown_path.ts'
 import type { InventoryView } from './view.ts'
@@ -29,6 +31,8 @@ import type { InventoryView } from './view.ts'
 export interface ServerOptions {
   readonly log: Log
   readonly access: Access
+  /** HTTPS in place of HTTP. */
+  readonly tls?: TlsIdentity
   /** What is not `serverLimits`; for tests. */
   readonly limits?: Partial<ServerLimits>
 }
@@ -72,7 +76,7 @@ const serverLimits: ServerLimits = {
  * The HTTP server over what the daemon knows; it listens where `assertListenable` allows. Every answer but the data itself is a problem of RFC 9457. Nothing
  * that a client does costs more memory than its connection, one page and one piece of a body.
  */
-export function buildServer(view: InventoryView, { log, access, limits: given }: ServerOptions): FastifyInstance {
+export function buildServer(view: InventoryView, { log, access, tls, limits: given }: ServerOptions): FastifyInstance {
   const limits = { ...serverLimits, ...given }
   const counts = requestCounts()
   const routes = routesOf(() => view.inventory().tapistryVersion, {
@@ -81,14 +85,14 @@ export function buildServer(view: InventoryView, { log, access, limits: given }:
     audit: access.audit,
   })
 
-  const app = fastify({
-    http: {
-      maxHeaderSize: limits.headBytesMax,
-      headersTimeout: limits.headTimeoutMs,
-      connectionsCheckingInterval: limits.checkIntervalMs,
-      // A request without a Host is refused by the guard, as one with a foreign Host is.
-      requireHostHeader: false,
-    },
+  const http = {
+    maxHeaderSize: limits.headBytesMax,
+    headersTimeout: limits.headTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+    // A request without a Host is refused by the guard, as one with a foreign Host is.
+    requireHostHeader: false,
+  }
+  const options = {
     requestTimeout: limits.requestTimeoutMs,
     connectionTimeout: limits.idleTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
@@ -101,7 +105,8 @@ export function buildServer(view: InventoryView, { log, access, limits: given }:
     genReqId: requestIdOf,
     frameworkErrors: (error, request, reply) => answerError(error, request, reply),
     clientErrorHandler: (error, socket) => rawRefusal(error, socket, turns.isAnswering(socket)),
-  })
+  } satisfies FastifyServerOptions
+  const app = tls === undefined ? fastify({ ...options, http }) : overTls({ ...options, https: { ...http, ...tls, handshakeTimeout: limits.headTimeoutMs } })
   app.server.maxConnections = limits.connectionsMax
   // Fastify serves a request that expects 100 as any other; the route says Continue when it wants the body.
   app.server.on('checkContinue', (request, response) => app.routing(request, response))
@@ -179,6 +184,11 @@ export function buildServer(view: InventoryView, { log, access, limits: given }:
 
 function routeOf({ routeOptions }: FastifyRequest): Route | null {
   return (routeOptions.config as { readonly route?: Route }).route ?? null
+}
+
+/** What is served is the same, and so is its type for all of us. */
+function overTls(options: FastifyHttpsOptions<Server>): FastifyInstance {
+  return fastify(options)
 }
 
 /** Ids have 19 characters, names of services at most 255. */

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 
 import { buildServer } from '../api/server.ts'
 import { hostRule } from '../api/hosts.ts'
 import { assertListenable } from '../api/listen.ts'
+import { readTlsIdentity, renewTls, type TlsIdentity } from '../api/tls.ts'
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
 import { tapistryVersion } from '../base/version.ts'
 import { knownServices } from '../config/known_services.ts'
@@ -25,7 +27,8 @@ import { wantsColor, type Streams } from './streams.ts'
 export async function runDaemon(options: RunOptions, { streams, exit }: CommandContext): Promise<void> {
   const { config, warnings } = runConfig(options, streams)
   const dataDir = resolve(streams.cwd, config.dataDir)
-  const address = assertListenable(config.listen, () => holdsToken(dataDir, Date.now(), (line) => streams.note(`tapistry: ${line}`)))
+  const address = assertListenable(config.listen, { dataDir, isGuarded: () => holdsToken(dataDir, Date.now(), (line) => streams.note(`tapistry: ${line}`)) })
+  const tls = tlsOf(config, streams)
   // Before anything is opened: the process may begin anew with fewer rights.
   if (config.sources.some(({ type }) => type === 'interface')) keepNetRaw()
   const log = openLog({
@@ -63,7 +66,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     onFailure: (thrown) => log.warn('when tokens were used last could not be kept', { reason: systemReason(thrown) }),
   })
   const access = { ...guarded, isHost: hostRule(!address.isLoopback, config.access.hosts) }
-  const server = buildServer({ ...daemon, ingest: daemon.http, otlp: daemon.http }, { log, access })
+  const server = buildServer({ ...daemon, ingest: daemon.http, otlp: daemon.http }, { log, access, ...(tls === null ? {} : { tls }) })
   let url: string
   try {
     url = await server.listen({ host: address.host, port: address.port })
@@ -73,8 +76,11 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     throw new TapistryError('CONFIG', `listen: ${config.listen} cannot be used: ${listenReason(thrown)}`, { cause: thrown })
   }
   daemon.start()
-  if (!address.isLoopback)
-    log.warn('other machines reach REST, and what they send, tokens too, can be read on the way: put a proxy with TLS before it', { address: url })
+  if (!address.isLoopback && tls === null) {
+    log.warn('other machines reach REST, and what they send, tokens too, can be read on the way: set access.tls, or put a proxy with TLS before it', {
+      address: url,
+    })
+  }
   log.info('Tapistry runs', { version: tapistryVersion(), address: url, path: dataDir, count: config.sources.length })
   if (!options.quiet && streams.errIsTty)
     streams.note(`tapistry: ${config.sources.length} source(s), data in ${dataDir}\ntapistry: see ${url}/api/v1/endpoints`)
@@ -82,7 +88,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
   const unwatch = manager.watch()
   reload = () => {
     manager.reloading()
-    reloadConfig(daemon, config, options, streams, log)
+    reloadConfig(daemon, server, config, options, streams, log)
     manager.ready(`listening on ${url}`)
   }
   if (isReloadAsked) reload()
@@ -126,17 +132,23 @@ function readKnown(config: Config, streams: Streams, log: Log): Known {
   return { registry, bindings, services: knownServices(config.services), version: tapistryVersion() }
 }
 
+function tlsOf({ access: { tls } }: Config, { cwd }: Streams): TlsIdentity | null {
+  return tls === undefined ? null : readTlsIdentity(tls, cwd)
+}
+
 /** Takes over what can be changed while it runs; a configuration that is wrong changes nothing. */
-function reloadConfig(daemon: Daemon, running: Config, options: RunOptions, streams: Streams, log: Log): void {
+function reloadConfig(daemon: Daemon, server: FastifyInstance, running: Config, options: RunOptions, streams: Streams, log: Log): void {
   try {
     const { config, warnings } = runConfig(options, streams)
     const known = readKnown(config, streams, log)
+    const tls = tlsOf(running, streams)
     for (const warning of warnings) log.warn(warning)
     for (const name of ['dataDir', 'listen', 'access', 'sources', 'storage', 'alerts'] as const) {
       if (JSON.stringify(config[name]) !== JSON.stringify(running[name])) log.warn(`${name} has changed: it takes effect when Tapistry is started again`)
     }
     daemon.setKnown(known)
-    log.info('the configuration was read again: specs and services are those of now')
+    if (tls !== null) renewTls(server, tls)
+    log.info(`the configuration was read again: specs${tls === null ? '' : ', certificate'} and services are those of now`)
   } catch (thrown) {
     const reason = thrown instanceof TapistryError ? thrown.lines.join('; ') : systemReason(thrown)
     log.error('the configuration is wrong: the running one stays', { reason })

@@ -12,6 +12,15 @@ export const accessOptions: TSchema = Type.Object(
       default: [],
       description: 'Names under which the daemon is asked, beside localhost and addresses: of a proxy before it, or in DNS.',
     }),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          certFile: Type.String({ minLength: 1, description: 'Certificate with those of its authorities, PEM.' }),
+          keyFile: Type.String({ minLength: 1, description: 'Its key, PEM.' }),
+        },
+        { additionalProperties: false, description: 'HTTPS in place of HTTP, TLS 1.2 or newer; read again on SIGHUP.' },
+      ),
+    ),
     rateLimit: Type.Object(
       {
         perMinute: Type.Integer({ default: 30_000, minimum: 1, description: 'Requests of a token, or of an address that needs none.' }),
@@ -26,5 +35,6 @@ export const accessOptions: TSchema = Type.Object(
 export interface AccessOptions {
   readonly loopbackOpen?: boolean
   readonly hosts: readonly string[]
+  readonly tls?: { readonly certFile: string; readonly keyFile: string }
   readonly rateLimit: { readonly perMinute: number; readonly unknownPerMinute: number }
 }
