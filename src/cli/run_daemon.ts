@@ -27,7 +27,10 @@ import { wantsColor, type Streams } from './streams.ts'
 export async function runDaemon(options: RunOptions, { streams, exit }: CommandContext): Promise<void> {
   const { config, warnings } = runConfig(options, streams)
   const dataDir = resolve(streams.cwd, config.dataDir)
-  const address = assertListenable(config.listen, { dataDir, isGuarded: () => holdsToken(dataDir, Date.now(), (line) => streams.note(`tapistry: ${line}`)) })
+  const address = assertListenable(config.listen, {
+    dataDir,
+    isGuarded: () => config.access.oidc !== undefined || holdsToken(dataDir, Date.now(), (line) => streams.note(`tapistry: ${line}`)),
+  })
   const tls = tlsOf(config, streams)
   // Before anything is opened: the process may begin anew with fewer rights.
   if (config.sources.some(({ type }) => type === 'interface')) keepNetRaw()
@@ -63,7 +66,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     access: config.access,
     isLoopback: address.isLoopback,
     now: Date.now,
-    onFailure: (thrown) => log.warn('when tokens were used last could not be kept', { reason: systemReason(thrown) }),
+    onFailure: (what, thrown) => log.warn(what, { reason: systemReason(thrown) }),
   })
   const access = { ...guarded, isHost: hostRule(!address.isLoopback, config.access.hosts) }
   const server = buildServer({ ...daemon, ingest: daemon.http, otlp: daemon.http }, { log, access, ...(tls === null ? {} : { tls }) })

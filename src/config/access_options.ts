@@ -1,11 +1,14 @@
 import { Type, type TSchema } from 'typebox'
 
+import { oidcOptions, type OidcOptions } from './oidc_options.ts'
+
 /** Who may ask the daemon. */
 export const accessOptions: TSchema = Type.Object(
   {
     loopbackOpen: Type.Optional(
       Type.Boolean({
-        description: 'Whether requests to a loopback address need no token. Where absent: as long as no token was ever made. Other addresses always need one.',
+        description:
+          'Whether requests to a loopback address need no token. Where absent: as long as no token was ever made, and no login is configured. Other addresses always need one.',
       }),
     ),
     hosts: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^[\w.-]+$` }), {
@@ -21,6 +24,7 @@ export const accessOptions: TSchema = Type.Object(
         { additionalProperties: false, description: 'HTTPS in place of HTTP, TLS 1.2 or newer; read again on SIGHUP.' },
       ),
     ),
+    oidc: Type.Optional(oidcOptions),
     rateLimit: Type.Object(
       {
         perMinute: Type.Integer({ default: 30_000, minimum: 1, description: 'Requests of a token, or of an address that needs none.' }),
@@ -36,5 +40,6 @@ export interface AccessOptions {
   readonly loopbackOpen?: boolean
   readonly hosts: readonly string[]
   readonly tls?: { readonly certFile: string; readonly keyFile: string }
+  readonly oidc?: OidcOptions
   readonly rateLimit: { readonly perMinute: number; readonly unknownPerMinute: number }
 }

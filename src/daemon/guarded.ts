@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import type { AuditRecords } from '../access/audit.ts'
 import type { Principal, Verdict } from '../access/principal.ts'
 import { addressKey, rateLimit, type Taken } from '../access/rate_limit.ts'
+import { jwtCheck } from '../access/jwt_check.ts'
 import { tokenState } from '../access/token.ts'
 import { tokenCheck } from '../access/token_check.ts'
 import type { AccessOptions } from '../config/access_options.ts'
+import { durationMs } from '../config/units.ts'
 import { openAccessStore } from '../storage/access_store.ts'
 import { databaseName } from '../storage/data_folder.ts'
 
@@ -27,19 +29,26 @@ export interface GuardedOptions {
   /** Whether only this machine reaches the address. */
   readonly isLoopback: boolean
   readonly now: () => number
-  /** Told why the last uses of tokens could not be kept. */
-  readonly onFailure: (thrown: unknown) => void
+  /** Told what could not be done, and what was thrown. */
+  readonly onFailure: (what: string, thrown: unknown) => void
 }
 
 /** Opens tokens and audit. Throws `TapistryError` (STORAGE). */
 export function openGuarded({ dataDir, access, isLoopback, now, onFailure }: GuardedOptions): Guarded {
   const store = openAccessStore(dataDir, () => undefined)
   const check = tokenCheck(store, now)
+  const { oidc } = access
+  const jwt =
+    oidc?.audience === undefined
+      ? null
+      : jwtCheck({ ...oidc, audience: oidc.audience, clockToleranceMs: durationMs(oidc.clockTolerance) ?? 0 }, now, (problem) =>
+          onFailure('logins cannot be checked', problem),
+        )
   const flush = (): void => {
     try {
       check.flush()
     } catch (thrown) {
-      onFailure(thrown)
+      onFailure('when tokens were used last could not be kept', thrown)
     }
   }
   // Apart, so that nobody who is not known can drive out the buckets of those who are.
@@ -48,8 +57,9 @@ export function openGuarded({ dataDir, access, isLoopback, now, onFailure }: Gua
   const timer = setInterval(flush, usesMs)
   timer.unref()
   return {
-    isOpen: () => isLoopback && (access.loopbackOpen ?? !store.hasTokens()),
-    bearer: async (text) => check.verdict(text),
+    isOpen: () => isLoopback && (access.loopbackOpen ?? (oidc === undefined && !store.hasTokens())),
+    // A JWT has three parts; a token of ours has no dot.
+    bearer: async (text) => (jwt !== null && text.includes('.') ? jwt(text) : check.verdict(text)),
     rate(principal, address) {
       if (principal === null) return unknown.take(addressKey(address))
       return known.take(principal.kind === 'local' ? addressKey(address) : `${principal.kind} ${principal.id}`)

@@ -5,6 +5,7 @@ import { everybody, type Access } from '../../src/api/access.ts'
 import { hostRule } from '../../src/api/hosts.ts'
 import { TapistryError } from '../../src/base/errors.ts'
 import type { GuardedOptions } from '../../src/daemon/guarded.ts'
+import { issuer } from '../access/issuer.ts'
 import { accessDefault, guardedFolder, type GuardedFolder } from './guarded.ts'
 import { sampleInventory } from './sample_inventory.ts'
 import { json, served, type Served } from './served.ts'
@@ -102,6 +103,44 @@ describe('why the daemon is not ready', () => {
     const response = await fetch(`${server.url}/readyz`, { headers })
     expect(response.status).toBe(503)
     expect((await json(response))['reasons']).toEqual(reasons)
+  })
+})
+
+describe('a JWT of a configured issuer', () => {
+  const roles = { claim: 'roles', read: ['viewer'], write: [], admin: [], ingest: [] }
+
+  async function trusting(more: Partial<GuardedOptions> = {}) {
+    const from = await issuer()
+    const oidc = { issuer: from.url, audience: 'tapistry', algorithms: ['ES256'], clockTolerance: '30s', roles }
+    const claims = { iss: from.url, aud: 'tapistry', sub: 'robot', exp: Date.now() / 1000 + 60, roles: ['viewer'] }
+    return { from, claims, ...(await guardedServer({ isLoopback: true, access: { ...accessDefault, oidc }, ...more })) }
+  }
+
+  test('is let in as its roles say, beside tokens, and closes a loopback address', async () => {
+    const { from, claims, folder, server } = await trusting()
+    expect(await status(server)).toBe(401)
+    expect(await status(server, await from.sign(claims))).toBe(200)
+    expect(await status(server, await from.sign({ ...claims, roles: [] }))).toBe(403)
+    expect(await status(server, await from.sign({ ...claims, aud: 'other' }))).toBe(401)
+    expect(await status(server, folder.token({ scopes: ['read'] }))).toBe(200)
+    await (await fetch(`${server.url}/api/v1/endpoints?format=csv`, { headers: { authorization: `Bearer ${await from.sign(claims)}` } })).text()
+    expect(folder.store.audits(null, 1)).toMatchObject([{ actor: { kind: 'login', id: 'robot', name: 'robot' }, action: 'listEndpoints' }])
+  })
+
+  test('is refused with 503 while its issuer cannot be asked; tokens are let in', async () => {
+    const told: string[] = []
+    const { from, claims, folder, server } = await trusting({ onFailure: (what) => told.push(what) })
+    from.lies.set('/jwks', { status: 500 })
+    expect(await status(server, await from.sign(claims))).toBe(503)
+    expect(await status(server, folder.token({ scopes: ['read'] }))).toBe(200)
+    expect(told).toEqual(['logins cannot be checked'])
+  })
+
+  test('is no token where no audience is configured', async () => {
+    const from = await issuer()
+    const { server } = await guardedServer({ access: { ...accessDefault, oidc: { issuer: from.url, algorithms: ['ES256'], clockTolerance: '30s', roles } } })
+    expect(await status(server, await from.sign({ iss: from.url, aud: 'tapistry', sub: 'robot', exp: Date.now() / 1000 + 60, roles: ['viewer'] }))).toBe(401)
+    expect(from.asked).toEqual([])
   })
 })
 

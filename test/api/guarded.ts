@@ -26,7 +26,7 @@ export function guardedFolder(options: Partial<GuardedOptions> = {}): GuardedFol
     access: accessDefault,
     isLoopback: false,
     now: Date.now,
-    onFailure: (thrown) => {
+    onFailure: (_, thrown) => {
       throw thrown
     },
     ...options,
