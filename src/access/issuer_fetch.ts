@@ -16,10 +16,7 @@ interface IssuerRequest {
  */
 export async function issuerFetch(url: string, { method = 'GET', headers, body, signal }: IssuerRequest = {}): Promise<Response> {
   const { protocol, hostname, origin } = new URL(url)
-  if (
-    protocol !== 'https:' &&
-    !(protocol === 'http:' && (hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))))
-  ) {
+  if (protocol !== 'https:' && !isLocalHost(hostname)) {
     throw new TapistryError('RUNTIME', `${origin}: an issuer of logins is asked over https`)
   }
   try {
@@ -49,3 +46,8 @@ export async function issuerFetch(url: string, { method = 'GET', headers, body, 
 const timeoutMs = 5_000
 /** Keys of an issuer take some kilobytes. */
 const answerBytesMax = 2 ** 20
+
+/** Whether the host of a URL is this machine by itself. */
+export function isLocalHost(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
+}

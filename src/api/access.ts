@@ -1,4 +1,5 @@
 import type { AuditRecords } from '../access/audit.ts'
+import type { Login } from '../access/login.ts'
 import type { Principal, Verdict } from '../access/principal.ts'
 import type { Taken } from '../access/rate_limit.ts'
 import { isLoopback } from './loopback.ts'
@@ -15,6 +16,8 @@ export interface Access {
   rate(principal: Principal | null, address: string): Taken | null
   /** How many buckets of the limit were dropped since there were too many. */
   rateBucketsDropped(): number
+  /** Logins of people with a browser; null where none are configured. */
+  readonly login: Login | null
   readonly audit: AuditRecords
 }
 
@@ -25,5 +28,6 @@ export const everybody: Access = {
   bearer: () => Promise.resolve({ refusal: 'there are no tokens here' }),
   rate: () => null,
   rateBucketsDropped: () => 0,
+  login: null,
   audit: { addAudit: () => undefined, audits: () => [] },
 }

@@ -3,11 +3,12 @@ import type { TObject, TSchema } from 'typebox'
 import type { Route, RouteAnswer } from './route.ts'
 import { answerSchemas, named } from './schemas.ts'
 import { problemType } from './problem.ts'
+import { sessionCookie } from './session_cookie.ts'
 
 /** The OpenAPI 3.1 document of the routes: its schemas are those that requests are checked by and answers are tested with. */
-export function apiDocument(routes: readonly Route[], version: string): object {
+export function apiDocument(routes: readonly Route[], version: string, hasLogins: boolean): object {
   const paths: Record<string, Record<string, object>> = {}
-  for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route)
+  for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route, hasLogins)
   return {
     openapi: '3.1.0',
     info: {
@@ -24,18 +25,22 @@ export function apiDocument(routes: readonly Route[], version: string): object {
     security: [],
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'A token of `tapistry token create`.' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'A token of `tapistry token create`, or a JWT of the issuer that is configured.' },
+        ...(hasLogins ? { session: { type: 'apiKey', in: 'cookie', name: sessionCookie, description: 'A login at /auth/login.' } } : {}),
+      },
       schemas: answerSchemas(),
     },
   }
 }
 
-function operationOf({ operationId, summary, access, query, params, headers, takes, answers }: Route): object {
+function operationOf({ operationId, summary, access, query, params, headers, takes, answers }: Route, hasLogins: boolean): object {
+  const scopes = access === 'somebody' ? [] : [access]
   const parameters = [...parametersOf('path', params), ...parametersOf('query', query), ...parametersOf('header', headers)]
   return {
     operationId,
     summary,
-    ...(access === 'anybody' ? {} : { security: [{ bearer: [access] }] }),
+    ...(access === 'anybody' ? {} : { security: [{ bearer: scopes }, ...(hasLogins ? [{ session: scopes }] : [])] }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(takes === undefined
       ? {}

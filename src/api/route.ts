@@ -12,8 +12,8 @@ export interface Route {
   readonly path: string
   readonly operationId: string
   readonly summary: string
-  /** The scope that is needed; `anybody` for none. */
-  readonly access: Scope | 'anybody'
+  /** The scope that is needed; none for `somebody` who is known, and for `anybody`. */
+  readonly access: Scope | 'somebody' | 'anybody'
   /** Whether it shows no more than `view` does, so that whoever is limited to services may ask: others refuse them. */
   readonly isNarrowed: boolean
   /** What it takes; a query parameter that is not here is refused. */
@@ -24,8 +24,8 @@ export interface Route {
   readonly takes?: readonly string[]
   /** What it answers by status; refusals are problems and need no mention, but for those whose status says something of this route. */
   readonly answers: Readonly<Record<number, RouteAnswer>>
-  /** Whether a request takes out what can be kept elsewhere, which is audited as any change is. */
-  readonly isExport?: (request: FastifyRequest) => boolean
+  /** Whether a GET is audited as a change is: it takes out what can be kept elsewhere, or lets somebody in. */
+  readonly isAudited?: (request: FastifyRequest) => boolean
   /** Returns or sends the answer; throws `ProblemError`. */
   handle(request: FastifyRequest, reply: FastifyReply, asked: Asked): unknown
 }
@@ -33,6 +33,8 @@ export interface Route {
 /** Who asks, and what they may see. */
 export interface Asked {
   readonly principal: Principal | null
+  /** Says who it has turned out to be. */
+  identify(principal: Principal): void
   readonly view: InventoryView
 }
 

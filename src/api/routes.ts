@@ -1,10 +1,14 @@
 import type { AuditRecords } from '../access/audit.ts'
+import type { Login } from '../access/login.ts'
+import type { TapistryError } from '../base/errors.ts'
 import type { Route } from './route.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { ingestRoutes } from './routes/ingest.ts'
+import { loginRoutes } from './routes/login.ts'
+import { meRoutes } from './routes/me.ts'
 import { metricRoutes, type Answered } from './routes/metrics.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { otlpRoutes } from './routes/otlp.ts'
@@ -14,10 +18,7 @@ import { visibilityRoutes } from './routes/visibility.ts'
 import { apiDocument } from './openapi.ts'
 
 /** Every route of the API. */
-export function routesOf(
-  version: () => string,
-  { ingestBytesMax, answered, audit }: { readonly ingestBytesMax: number; readonly answered: () => Answered; readonly audit: AuditRecords },
-): readonly Route[] {
+export function routesOf(version: () => string, { ingestBytesMax, answered, audit, login, onFailure }: RoutesOptions): readonly Route[] {
   const routes: readonly Route[] = [
     ...serviceRoutes(),
     ...endpointRoutes(),
@@ -27,10 +28,21 @@ export function routesOf(
     ...ingestRoutes(ingestBytesMax),
     ...otlpRoutes(ingestBytesMax),
     ...auditRoutes(audit),
-    ...openApiRoutes(() => (document ??= JSON.stringify(apiDocument(routes, version())))),
+    ...meRoutes(),
+    ...(login === null ? [] : loginRoutes(login, onFailure)),
+    ...openApiRoutes(() => (document ??= JSON.stringify(apiDocument(routes, version(), login !== null)))),
     ...metricRoutes(answered),
     ...healthRoutes(),
   ]
   let document: string | undefined
   return routes
+}
+
+interface RoutesOptions {
+  readonly ingestBytesMax: number
+  readonly answered: () => Answered
+  readonly audit: AuditRecords
+  readonly login: Login | null
+  /** Told why the issuer of logins cannot be asked. */
+  readonly onFailure: (problem: TapistryError) => void
 }

@@ -83,6 +83,8 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
     ingestBytesMax: limits.ingestBytesMax,
     answered: () => ({ requests: counts.all(), rateBucketsDropped: access.rateBucketsDropped() }),
     audit: access.audit,
+    login: access.login,
+    onFailure: (problem) => log.warn('the issuer of logins cannot be asked', { reason: problem.message }),
   })
 
   const http = {
@@ -119,7 +121,7 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
   })
   const principals = new WeakMap<FastifyRequest, Principal>()
   app.addHook('onRequest', async (request, reply) => {
-    const shown = await whoAsks(request.headers, access)
+    const shown = await whoAsks(request.raw, access)
     countRequest(access.rate('principal' in shown ? shown.principal : null, request.ip), reply)
     if ('principal' in shown) principals.set(request, shown.principal)
     const route = routeOf(request)
@@ -175,7 +177,11 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
       config: { route },
       handler: (request, reply) => {
         const principal = principals.get(request) ?? null
-        return route.handle(request, reply, { principal, view: principal?.services ? narrowedView(view, principal.services) : view })
+        return route.handle(request, reply, {
+          principal,
+          identify: (found) => void principals.set(request, found),
+          view: principal?.services ? narrowedView(view, principal.services) : view,
+        })
       },
     })
   }

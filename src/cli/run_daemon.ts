@@ -68,7 +68,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     now: Date.now,
     onFailure: (what, thrown) => log.warn(what, { reason: systemReason(thrown) }),
   })
-  const access = { ...guarded, isHost: hostRule(!address.isLoopback, config.access.hosts) }
+  const access = { ...guarded, isHost: hostRule(!address.isLoopback, namesOf(config.access)) }
   const server = buildServer({ ...daemon, ingest: daemon.http, otlp: daemon.http }, { log, access, ...(tls === null ? {} : { tls }) })
   let url: string
   try {
@@ -133,6 +133,11 @@ function readKnown(config: Config, streams: Streams, log: Log): Known {
   const fatal = problems.filter((problem) => problem.fatal).map(specProblemText)
   if (fatal.length > 0) throw new TapistryError('CONFIG', fatal)
   return { registry, bindings, services: knownServices(config.services), version: tapistryVersion() }
+}
+
+/** Names under which requests come: those that are configured, and that of the place where browsers reach it. */
+function namesOf({ hosts, publicUrl }: Config['access']): readonly string[] {
+  return publicUrl === undefined ? hosts : [...hosts, new URL(publicUrl).hostname]
 }
 
 function tlsOf({ access: { tls } }: Config, { cwd }: Streams): TlsIdentity | null {

@@ -3,10 +3,13 @@ import { join } from 'node:path'
 
 import type { AuditRecords } from '../access/audit.ts'
 import type { Principal, Verdict } from '../access/principal.ts'
+import { isLocalHost } from '../access/issuer_fetch.ts'
+import { newLogin, type Login } from '../access/login.ts'
 import { addressKey, rateLimit, type Taken } from '../access/rate_limit.ts'
 import { jwtCheck } from '../access/jwt_check.ts'
 import { tokenState } from '../access/token.ts'
 import { tokenCheck } from '../access/token_check.ts'
+import { TapistryError } from '../base/errors.ts'
 import type { AccessOptions } from '../config/access_options.ts'
 import { durationMs } from '../config/units.ts'
 import { openAccessStore } from '../storage/access_store.ts'
@@ -19,6 +22,7 @@ export interface Guarded {
   /** Takes one request of somebody known, or of nobody, from an address. */
   rate(principal: Principal | null, address: string): Taken
   rateBucketsDropped(): number
+  readonly login: Login | null
   readonly audit: AuditRecords
   close(): void
 }
@@ -35,6 +39,7 @@ export interface GuardedOptions {
 
 /** Opens tokens and audit. Throws `TapistryError` (STORAGE). */
 export function openGuarded({ dataDir, access, isLoopback, now, onFailure }: GuardedOptions): Guarded {
+  const login = loginOf(access, now)
   const store = openAccessStore(dataDir, () => undefined)
   const check = tokenCheck(store, now)
   const { oidc } = access
@@ -65,6 +70,7 @@ export function openGuarded({ dataDir, access, isLoopback, now, onFailure }: Gua
       return known.take(principal.kind === 'local' ? addressKey(address) : `${principal.kind} ${principal.id}`)
     },
     rateBucketsDropped: () => known.dropped() + unknown.dropped(),
+    login,
     audit: store,
     close() {
       clearInterval(timer)
@@ -72,6 +78,16 @@ export function openGuarded({ dataDir, access, isLoopback, now, onFailure }: Gua
       store.close()
     },
   }
+}
+
+function loginOf({ oidc, publicUrl }: AccessOptions, now: () => number): Login | null {
+  if (oidc?.clientId === undefined) return null
+  if (publicUrl === undefined) throw new TapistryError('CONFIG', 'access.oidc.clientId needs access.publicUrl: name where browsers reach the daemon')
+  const { protocol, hostname } = new URL(publicUrl)
+  if (protocol !== 'https:' && !isLocalHost(hostname)) throw new TapistryError('CONFIG', 'access.publicUrl: logins need https, but on localhost')
+  const { clientId, clientSecret, issuer, scopes, roles } = oidc
+  const [clockToleranceMs, lifetimeMs] = [durationMs(oidc.clockTolerance) ?? 0, durationMs(oidc.sessionLifetime) ?? 0]
+  return newLogin({ issuer, clientId, ...(clientSecret === undefined ? {} : { clientSecret }), scopes, roles, clockToleranceMs, lifetimeMs, publicUrl }, now)
 }
 
 /** How often the last uses of tokens are kept. */

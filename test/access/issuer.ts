@@ -27,7 +27,7 @@ export async function issuer(): Promise<Issuer> {
   const server = createServer((request, response) => {
     const path = request.url ?? ''
     asked.push(path)
-    const truth = path === '/jwks' ? { keys: [keys.jwk] } : { issuer: url, jwks_uri: `${url}/jwks` }
+    const truth = path === '/jwks' ? { keys: [keys.jwk] } : { issuer: url, jwks_uri: `${url}/jwks`, authorization_endpoint: `${url}/authorize` }
     const { status = 200, body = JSON.stringify(truth), location } = lies.get(path) ?? {}
     response.writeHead(status, { 'content-type': 'application/json', ...(location === undefined ? {} : { location }) }).end(body)
   })

@@ -6,7 +6,7 @@ import { hostRule } from '../../src/api/hosts.ts'
 import { TapistryError } from '../../src/base/errors.ts'
 import type { GuardedOptions } from '../../src/daemon/guarded.ts'
 import { issuer } from '../access/issuer.ts'
-import { accessDefault, guardedFolder, type GuardedFolder } from './guarded.ts'
+import { accessDefault, guardedFolder, oidcDefault, type GuardedFolder } from './guarded.ts'
 import { sampleInventory } from './sample_inventory.ts'
 import { json, served, type Served } from './served.ts'
 
@@ -111,7 +111,7 @@ describe('a JWT of a configured issuer', () => {
 
   async function trusting(more: Partial<GuardedOptions> = {}) {
     const from = await issuer()
-    const oidc = { issuer: from.url, audience: 'tapistry', algorithms: ['ES256'], clockTolerance: '30s', roles }
+    const oidc = { ...oidcDefault, issuer: from.url, audience: 'tapistry', roles }
     const claims = { iss: from.url, aud: 'tapistry', sub: 'robot', exp: Date.now() / 1000 + 60, roles: ['viewer'] }
     return { from, claims, ...(await guardedServer({ isLoopback: true, access: { ...accessDefault, oidc }, ...more })) }
   }
@@ -138,7 +138,7 @@ describe('a JWT of a configured issuer', () => {
 
   test('is no token where no audience is configured', async () => {
     const from = await issuer()
-    const { server } = await guardedServer({ access: { ...accessDefault, oidc: { issuer: from.url, algorithms: ['ES256'], clockTolerance: '30s', roles } } })
+    const { server } = await guardedServer({ access: { ...accessDefault, oidc: { ...oidcDefault, issuer: from.url, roles } } })
     expect(await status(server, await from.sign({ iss: from.url, aud: 'tapistry', sub: 'robot', exp: Date.now() / 1000 + 60, roles: ['viewer'] }))).toBe(401)
     expect(from.asked).toEqual([])
   })

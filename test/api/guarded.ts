@@ -19,6 +19,8 @@ export interface GuardedFolder {
 
 export const accessDefault: GuardedOptions['access'] = { hosts: [], rateLimit: { perMinute: 100_000, unknownPerMinute: 100_000 } }
 
+export const oidcDefault = { algorithms: ['ES256', 'RS256'], clockTolerance: '30s', scopes: ['openid', 'profile'], sessionLifetime: '8h' } as const
+
 export function guardedFolder(options: Partial<GuardedOptions> = {}): GuardedFolder {
   const dataDir = mkdtempSync(join(tmpdir(), 'tapistry-guarded-'))
   const access = openGuarded({

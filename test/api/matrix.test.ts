@@ -10,7 +10,7 @@ const [shop, pay] = ['shop.example.com', 'pay.example.com'].map((name) => sample
 const [own, foreign] = [shop, pay].map((service) => service?.endpoints[0]?.id ?? '')
 
 /** Every route with the scope it needs, an address of it that answers, and what it answers to who is limited to shop.example.com. */
-const routes: ReadonlyArray<readonly [method: string, path: string, needs: Scope | null, asked: string, open: number, limited: number]> = [
+const routes: ReadonlyArray<readonly [method: string, path: string, needs: Scope | 'somebody' | null, asked: string, open: number, limited: number]> = [
   ['GET', '/api/v1/services', 'read', '/api/v1/services', 200, 200],
   ['GET', '/api/v1/services/{id}', 'read', `/api/v1/services/${shop?.id}`, 200, 200],
   ['GET', '/api/v1/services/{id}', 'read', `/api/v1/services/${pay?.id}`, 200, 404],
@@ -24,6 +24,7 @@ const routes: ReadonlyArray<readonly [method: string, path: string, needs: Scope
   ['GET', '/api/v1/endpoints/{id}/history', 'read', `/api/v1/endpoints/${own}/history`, 200, 200],
   ['GET', '/api/v1/endpoints/{id}/history', 'read', `/api/v1/endpoints/${foreign}/history`, 200, 404],
   ['GET', '/api/v1/openapi.json', 'read', '/api/v1/openapi.json', 200, 200],
+  ['GET', '/api/v1/me', 'somebody', '/api/v1/me', 200, 200],
   ['GET', '/api/v1/audit', 'admin', '/api/v1/audit', 200, 403],
   ['GET', '/api/v1/sources', 'read', '/api/v1/sources', 200, 403],
   ['GET', '/api/v1/visibility', 'read', '/api/v1/visibility', 200, 403],
@@ -101,7 +102,7 @@ describe.each(Object.entries(roles))('%s', (_, { authorization, scopes, isLimite
   })
 
   test.each(routes.map((route) => [`${route[0]} ${route[3]}`, route] as const))('%s', async (_name, [method, , needs, path, open, limited]) => {
-    const expected = needs === null ? open : scopes === null ? 401 : !scopes.includes(needs) ? 403 : isLimited ? limited : open
+    const expected = needs === null ? open : scopes === null ? 401 : needs !== 'somebody' && !scopes.includes(needs) ? 403 : isLimited ? limited : open
     const response = await asked(method, path, shown)
     expect(response.status).toBe(expected)
     const challenge = response.headers.get('www-authenticate')
@@ -131,7 +132,9 @@ test('the table has every route, with the scope that its description names', asy
     paths: Record<string, Record<string, { security?: ReadonlyArray<{ bearer: readonly string[] }> }>>
   }
   const described = Object.entries(paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, { security }]) => `${method.toUpperCase()} ${path} ${security?.[0]?.bearer[0] ?? 'anybody'}`),
+    Object.entries(operations).map(
+      ([method, { security }]) => `${method.toUpperCase()} ${path} ${security === undefined ? 'anybody' : (security[0]?.bearer[0] ?? 'somebody')}`,
+    ),
   )
   expect(described.toSorted()).toEqual([...new Set(routes.map(([method, path, needs]) => `${method} ${path} ${needs ?? 'anybody'}`))].toSorted())
 })

@@ -39,6 +39,7 @@ describe('/api/v1/openapi.json', () => {
       '/api/v1/endpoints/{id}',
       '/api/v1/endpoints/{id}/history',
       '/api/v1/ingest/exchanges',
+      '/api/v1/me',
       '/api/v1/openapi.json',
       '/api/v1/services',
       '/api/v1/services/{id}',

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { issuer } from '../access/issuer.ts'
 import { run } from '../cli/run.ts'
 import { certificates } from '../source/certificates.ts'
 import { killDaemons, launchDaemon } from './daemon.ts'
@@ -87,4 +88,35 @@ test('speaks HTTPS, and shows another certificate after SIGHUP', async () => {
   expect(daemon.said()).not.toContain('can be read on the way')
   daemon.signal('SIGTERM')
   expect(await daemon.ended).toBe(0)
+})
+
+test('takes JWTs of an issuer, and sends browsers to it', async () => {
+  const from = await issuer()
+  writeFileSync(join(folder, 'client'), 'the secret of a client\n')
+  const oidc = { issuer: from.url, audience: 'tapistry', clientId: 'tapistry', clientSecretFile: 'client', roles: { claim: 'roles', read: ['viewer'] } }
+  const daemon = launchDaemon(['--config', configured({ access: { publicUrl: 'https://tapistry.example.com', oidc } })], { cwd: folder })
+  const { port } = new URL(await daemon.address())
+  const jwt = await from.sign({ iss: from.url, aud: 'tapistry', sub: 'robot', exp: Date.now() / 1000 + 60, roles: ['viewer'] })
+  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/me`, { headers: { authorization: `Bearer ${jwt}` } })
+  expect(await answer.json()).toEqual({ kind: 'login', id: 'robot', name: 'robot', scopes: ['read'], services: null })
+  const login = await fetch(`http://127.0.0.1:${port}/auth/login`, { redirect: 'manual' })
+  const at = new URL(login.headers.get('location') ?? '')
+  expect([at.origin, at.searchParams.get('redirect_uri')]).toEqual([from.url, 'https://tapistry.example.com/auth/callback'])
+  daemon.signal('SIGTERM')
+  expect(await daemon.ended).toBe(0)
+  for (const secret of [jwt, 'the secret of a client']) expect(daemon.said()).not.toContain(secret)
+})
+
+test.each([
+  [{ oidc: { issuer: 'https://login.example.com', clientId: 'tapistry' } }, /access\.oidc\.clientId needs access\.publicUrl/],
+  [{ publicUrl: 'http://tapistry.example.com', oidc: { issuer: 'https://login.example.com', clientId: 'tapistry' } }, /logins need https, but on localhost/],
+  [{ publicUrl: 'https://tapistry.example.com/x' }, /access\.publicUrl is not written as expected/],
+  [{ oidc: { issuer: 'login.example.com' } }, /access\.oidc\.issuer is not written as expected/],
+  [{ oidc: { issuer: 'https://login.example.com', audience: 'x', algorithms: ['HS256'] } }, /access\.oidc\.algorithms\.0 must be one of RS256/],
+  [{ oidc: { issuer: 'https://login.example.com', clientSecretFile: 'nowhere' } }, /access\.oidc\.clientSecretFile: cannot read nowhere/],
+  [{ tls: { certFile: 'nowhere.pem', keyFile: 'nowhere.key' } }, /access\.tls\.certFile: cannot read nowhere\.pem/],
+])('%j is refused before anything starts', async (access, reason) => {
+  const daemon = launchDaemon(['--config', configured({ listen: '127.0.0.1:0', access })], { cwd: folder })
+  expect(await daemon.ended).toBe(2)
+  expect(daemon.said()).toMatch(reason)
 })

@@ -46,7 +46,7 @@ export function endpointRoutes(): readonly Route[] {
         },
         304: { description: 'Nothing has changed' },
       },
-      isExport: ({ query }) => streamFormats.has((query as EndpointQuery).format ?? ''),
+      isAudited: ({ query }) => streamFormats.has((query as EndpointQuery).format ?? ''),
       handle: (request, reply, { view }) => {
         const query = request.query as EndpointQuery
         const sort = query.sort ?? 'service'
