@@ -1,7 +1,7 @@
 # The packed program with its native engine, on Debian, as a user without privileges:
 #   docker build -t tapistry . && docker run --rm -v "$PWD:/data:ro" tapistry scan /data/traffic.pcap
-# and as a daemon, on the interfaces of the host; the capability needs root there, whose other ones are dropped:
-#   docker run --network host --user 0 --cap-drop ALL --cap-add NET_RAW -v tapistry:/data tapistry run --interface eth1 --data-dir /data
+# and as a daemon, on the interfaces of the host, as that same user with one capability:
+#   docker run --network host --cap-drop ALL --cap-add NET_RAW -v tapistry:/data tapistry run --interface eth1 --data-dir /data
 
 FROM rust:1.95-slim-bookworm AS rust
 
@@ -25,9 +25,11 @@ RUN echo '{"name":"app","private":true}' > package.json \
 
 FROM node:24.21-bookworm-slim
 ENV NODE_ENV=production
+# The capability is permitted and no more: with `ep` nothing would start where the container lacks it.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libpcap0.8 \
- && rm -rf /var/lib/apt/lists/*
+ && apt-get install -y --no-install-recommends libcap2-bin libpcap0.8 \
+ && rm -rf /var/lib/apt/lists/* \
+ && setcap cap_net_raw+p /usr/local/bin/node
 COPY --from=install /opt/app /opt/app
 RUN ln -s /opt/app/node_modules/.bin/tapistry /usr/local/bin/tapistry \
  && install -d -o node -g node /data

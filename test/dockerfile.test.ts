@@ -29,6 +29,10 @@ describe('Dockerfile', () => {
     expect(last.filter(({ name }) => name === 'COPY').every(({ value }) => value.startsWith('--from='))).toBe(true)
   })
 
+  it('lets that user capture where the container may, and start where it may not', () => {
+    expect(last.some(({ name, value }) => name === 'RUN' && value.includes('setcap cap_net_raw+p /usr/local/bin/node'))).toBe(true)
+  })
+
   it('is looked after by a check of the daemon', () => {
     expect(last.find(({ name }) => name === 'HEALTHCHECK')?.value).toContain('/healthz')
   })

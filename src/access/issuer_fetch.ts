@@ -1,6 +1,5 @@
-import { isIPv4 } from 'node:net'
-
 import { systemReason, TapistryError } from '../base/errors.ts'
+import { isLoopback } from '../base/loopback.ts'
 
 /** What `issuerFetch` takes of `fetch`. */
 interface IssuerRequest {
@@ -16,7 +15,7 @@ interface IssuerRequest {
  */
 export async function issuerFetch(url: string, { method = 'GET', headers, body, signal }: IssuerRequest = {}): Promise<Response> {
   const { protocol, hostname, origin } = new URL(url)
-  if (protocol !== 'https:' && !isLocalHost(hostname)) {
+  if (protocol !== 'https:' && !isLoopback(hostname)) {
     throw new TapistryError('RUNTIME', `${origin}: an issuer of logins is asked over https`)
   }
   try {
@@ -46,8 +45,3 @@ export async function issuerFetch(url: string, { method = 'GET', headers, body, 
 const timeoutMs = 5_000
 /** Keys of an issuer take some kilobytes. */
 const answerBytesMax = 2 ** 20
-
-/** Whether the host of a URL is this machine by itself. */
-export function isLocalHost(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
-}

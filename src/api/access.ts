@@ -2,7 +2,7 @@ import type { AuditRecords } from '../access/audit.ts'
 import type { Login } from '../access/login.ts'
 import type { Principal, Verdict } from '../access/principal.ts'
 import type { Taken } from '../access/rate_limit.ts'
-import { isLoopback } from './loopback.ts'
+import { isLoopback } from '../base/loopback.ts'
 
 /** Who may ask the server; the daemon implements it. */
 export interface Access {

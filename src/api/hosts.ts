@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { isIP } from 'node:net'
 
-import { isLoopback } from './loopback.ts'
+import { isLoopback } from '../base/loopback.ts'
 
 /**
  * Which names a Host may have. Those of loopback and those that are configured always; where other machines reach the server also addresses and the name of

@@ -1,6 +1,6 @@
 import { splitAddress } from '../base/address.ts'
-import { TapistryError } from '../base/errors.ts'
-import { isLoopback } from './loopback.ts'
+import { ConfigError } from '../config/config_error.ts'
+import { isLoopback } from '../base/loopback.ts'
 
 /** What `fastify.listen` takes. */
 export interface ListenAddress {
@@ -19,19 +19,19 @@ interface Guard {
 
 /**
  * The address of the key `listen`, where it may be listened on: one that other machines reach only where `isGuarded` by tokens or logins. Throws
- * `TapistryError` (CONFIG) with what to do.
+ * `ConfigError` with what to do.
  */
 export function assertListenable(listen: string, { dataDir, isGuarded }: Guard): ListenAddress {
   const address = splitAddress(listen)
   if (address?.port === null || address === null) {
-    throw new TapistryError('CONFIG', `listen: ${JSON.stringify(listen.slice(0, 80))} is no address: write it as 127.0.0.1:7411 or [::1]:7411`)
+    throw new ConfigError('listen', `${JSON.stringify(listen.slice(0, 80))} is no address: write it as 127.0.0.1:7411 or [::1]:7411`)
   }
   const { host, port } = address
   const isLocal = isLoopback(host)
   if (!isLocal && !isGuarded()) {
-    throw new TapistryError(
-      'CONFIG',
-      `listen: ${listen} can be reached from other machines, and the data folder holds no token that is good: make one with \`tapistry token create ` +
+    throw new ConfigError(
+      'listen',
+      `${listen} can be reached from other machines, and the data folder holds no token that is good: make one with \`tapistry token create ` +
         `--scope read --data-dir ${dataDir}\` first, or listen on 127.0.0.1:${port} and reach it through \`ssh -L ${port}:127.0.0.1:${port} HOST\``,
     )
   }

@@ -9,6 +9,14 @@ export function narrowedView(view: InventoryView, services: readonly string[]): 
     // What is about the machine and all of its traffic has no part of a service.
     sources: () => [],
     counters: () => new Map(),
+    parked: () => null,
+    past: {
+      asOf(day) {
+        const past = view.past.asOf(day)
+        return past === null || past === 'now' ? past : narrowed(past, services)
+      },
+      oldest: () => view.past.oldest(),
+    },
     unready: () => view.unready(),
     ingest: null,
     otlp: null,

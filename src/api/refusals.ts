@@ -37,6 +37,8 @@ function parameterProblem(error: ErrorObject, place: 'path' | 'query'): Paramete
           : `is not known: did you mean ${nearest}?`
     return { pointer: `/${place}/${escaped(extra)}`, detail }
   }
+  const missing: unknown = error.params['missingProperty']
+  if (typeof missing === 'string') return { pointer: `/${place}/${escaped(missing)}`, detail: 'is missing' }
   return { pointer: `/${place}${error.instancePath}`, detail: reasonOf(error) }
 }
 

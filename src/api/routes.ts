@@ -3,6 +3,7 @@ import type { Login } from '../access/login.ts'
 import type { TapistryError } from '../base/errors.ts'
 import type { Route } from './route.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { changeRoutes } from './routes/changes.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -12,6 +13,7 @@ import { meRoutes } from './routes/me.ts'
 import { metricRoutes, type Answered } from './routes/metrics.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { otlpRoutes } from './routes/otlp.ts'
+import { parkedRoutes } from './routes/parked.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { visibilityRoutes } from './routes/visibility.ts'
@@ -23,7 +25,9 @@ export function routesOf(version: () => string, { ingestBytesMax, answered, audi
     ...serviceRoutes(),
     ...endpointRoutes(),
     ...historyRoutes(),
+    ...changeRoutes(),
     ...sourceRoutes(),
+    ...parkedRoutes(),
     ...visibilityRoutes(),
     ...ingestRoutes(ingestBytesMax),
     ...otlpRoutes(ingestBytesMax),

@@ -1,7 +1,7 @@
 import { Type, type TObject, type TSchema } from 'typebox'
 
 import { serviceSchema, visibilitySchema } from '../inventory/document_schema.ts'
-import { endpointLineSchema } from '../output/schemas.ts'
+import { changeSchema, endpointLineSchema } from '../output/schemas.ts'
 
 /** What the API answers, by the name it has in the OpenAPI document. */
 export function answerSchemas(): Readonly<Record<string, TSchema>> {
@@ -10,7 +10,9 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
     Service: titled('A service without its endpoints', listedServiceSchema()),
     AuditRow: auditRowSchema(),
     HistoryEvent: historyEventSchema(),
+    Change: changeSchema(),
     Source: sourceSchema(),
+    ParkedRecord: parkedRecordSchema(),
     Visibility: titled('What was seen and what was not', visibilitySchema()),
     IngestAnswer: ingestAnswerSchema(),
     Problem: problemSchema(),
@@ -96,6 +98,23 @@ function sourceSchema(): TSchema {
       keptAt: orNull(Type.String({ description: 'When something of it was kept last.' })),
     },
     { title: 'A configured source' },
+  )
+}
+
+function parkedRecordSchema(): TSchema {
+  return closed(
+    {
+      topic: Type.String(),
+      partition: Type.Integer({ minimum: 0 }),
+      offset: Type.String({ pattern: '^[0-9]+$', description: 'Decimal, as it may be larger than a number of JSON holds.' }),
+      through: Type.String({ pattern: '^[0-9]+$', description: 'The last of them, where several in a row have one reason; else the same as `offset`.' }),
+      reason: Type.String({
+        description:
+          'Why: the reason that its line was rejected for, `empty`, `null`, `batch_too_large`, `batch_undecodable`, `deleted`, `recreated`, `truncated`.',
+      }),
+      at: Type.String({ description: 'When it was passed over.' }),
+    },
+    { title: 'A record that was passed over' },
   )
 }
 

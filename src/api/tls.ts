@@ -4,8 +4,9 @@ import { createSecureContext } from 'node:tls'
 
 import type { FastifyInstance } from 'fastify'
 
-import { systemReason, TapistryError } from '../base/errors.ts'
+import { systemReason } from '../base/errors.ts'
 import { readTextFile } from '../base/text_file.ts'
+import { ConfigError } from '../config/config_error.ts'
 
 /** Certificate and key as the server shows them. */
 export interface TlsIdentity {
@@ -14,13 +15,13 @@ export interface TlsIdentity {
   readonly minVersion: 'TLSv1.2'
 }
 
-/** Reads both. Throws `TapistryError` (CONFIG) where they cannot be read, or do not belong together. */
+/** Reads both. Throws `ConfigError` where they cannot be read, or do not belong together. */
 export function readTlsIdentity({ certFile, keyFile }: { readonly certFile: string; readonly keyFile: string }, cwd: string): TlsIdentity {
   const read = (key: string, file: string): string => {
     try {
       return readTextFile(resolve(cwd, file), fileBytesMax)
     } catch (thrown) {
-      throw new TapistryError('CONFIG', `access.tls.${key}: cannot read ${file}: ${systemReason(thrown)}`, { cause: thrown })
+      throw new ConfigError(`access.tls.${key}`, `cannot read ${file}: ${systemReason(thrown)}`, { cause: thrown })
     }
   }
   const identity: TlsIdentity = { cert: read('certFile', certFile), key: read('keyFile', keyFile), minVersion: 'TLSv1.2' }
@@ -29,7 +30,7 @@ export function readTlsIdentity({ certFile, keyFile }: { readonly certFile: stri
     return identity
   } catch (thrown) {
     // The message is OpenSSL's, of the form of the files; the code says it shorter.
-    throw new TapistryError('CONFIG', `access.tls: ${certFile} and ${keyFile} are no certificate with its key in PEM (${systemReason(thrown)})`, {
+    throw new ConfigError('access.tls', `${certFile} and ${keyFile} are no certificate with its key in PEM (${systemReason(thrown)})`, {
       cause: thrown,
     })
   }

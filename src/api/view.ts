@@ -1,4 +1,5 @@
 import type { InventoryDocument, JsonSchema } from '../inventory/document.ts'
+import type { ParkedRecord } from '../source/kafka/parked.ts'
 import type { OtlpRequest } from '../source/otlp.ts'
 import type { SourceStatus } from '../source/source.ts'
 
@@ -8,16 +9,27 @@ export interface InventoryView {
   inventory(): InventoryDocument
   /** In the order of the configuration. */
   sources(): readonly SourceStatus[]
+  /** Records that a source has passed over, the latest thousand; null where there is no such source. */
+  parked(source: string): readonly ParkedRecord[] | null
   /** Why the daemon is not ready, a sentence each; empty when it is. */
   unready(): readonly string[]
   /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId` (0: from the first). */
   history(subject: string, afterId: number, limit: number): readonly HistoryEvent[]
+  /** The inventory as it was. */
+  readonly past: PastView
   /** Every counter of the engine, sources, state and storage by dotted name, for metrics. */
   counters(): ReadonlyMap<string, number>
   /** Takes NDJSON exchanges; null where no source of type http is configured. */
   readonly ingest: Ingest | null
   /** Takes export requests of OTLP; null where no source of type http is configured. */
   readonly otlp: OtlpIngest | null
+}
+
+interface PastView {
+  /** At the end of a day such as `2026-11-20`, in UTC: `now` where it is the same as now, null where it is not known. The same object while it is asked for again. */
+  asOf(day: string): InventoryDocument | 'now' | null
+  /** The first day that is known; null where only today is. */
+  oldest(): string | null
 }
 
 /** A change that was seen. Ids rise from event to event. */

@@ -7,6 +7,7 @@ import type { CliCommand } from './command.ts'
 export const commands: readonly CommandRow[] = [
   { name: 'scan', summary: 'read captures and logs to their end and print the inventory', load: async () => (await import('./scan.ts')).command },
   { name: 'run', summary: 'watch traffic and logs until it is stopped, and serve the inventory', load: async () => (await import('./run.ts')).command },
+  { name: 'sources', summary: 'say what a daemon reads, and how it is doing', load: async () => (await import('./sources.ts')).command },
   { name: 'exchanges', summary: 'print one line for each exchange', load: async () => (await import('./exchanges.ts')).command },
   { name: 'match', summary: 'say which endpoint a request belongs to, and why', load: async () => (await import('./match.ts')).command },
   { name: 'export', summary: 'write documents from an inventory', load: async () => (await import('./export.ts')).command },

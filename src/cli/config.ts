@@ -27,7 +27,8 @@ function check(command: Command, { streams }: CommandContext): void {
   command.argument('[file]', `the configuration (default: ${configFileDefault})`)
   withExamples(command, [['the file in this folder', 'tapistry config check']])
   command.action(async (file: string | undefined) => {
-    const { warnings } = loadConfig(file ?? configFileDefault, streams.env, streams.cwd, { withSecrets: true })
+    const { checkConfig } = await import('./check_config.ts')
+    const { warnings } = await checkConfig(loadConfig(file ?? configFileDefault, streams.env, streams.cwd, { withSecrets: true }), streams.cwd)
     for (const warning of warnings) streams.note(`tapistry: ${warning}`)
     await streams.out(`${file ?? configFileDefault}: no problem found\n`)
   })

@@ -49,7 +49,7 @@ function check(command: Command, { streams, exit }: CommandContext): void {
 
 function contentsLines(contents: DatabaseContents | null, bytes: number): string[] {
   if (contents === null) return [`  size         ${sized(bytes)}`]
-  const { keys, services, observationBytes, pending, inputs, sources, events, commits, oldestMs, newestMs } = contents
+  const { keys, services, observationBytes, pending, inputs, sources, events, days, dayBytes, commits, oldestMs, newestMs } = contents
   const perKey = keys === 0 ? '' : `, ${grouped(observationBytes / keys)} B each`
   return [
     `  keys         ${grouped(keys)} of ${counted(services, 'service')}${perKey}`,
@@ -58,6 +58,7 @@ function contentsLines(contents: DatabaseContents | null, bytes: number): string
     `  event times  ${oldestMs === null || newestMs === null ? 'none' : `${rfc3339(oldestMs) ?? '?'} to ${rfc3339(newestMs) ?? '?'}`}`,
     `  positions    ${counted(inputs, 'input')}, ${counted(sources, 'part of a source', 'parts of sources')}`,
     `  changes      ${grouped(events)}`,
+    `  past days    ${grouped(days)}${days === 0 ? '' : `, ${grouped(dayBytes / days)} B each`}`,
     `  commits      ${grouped(commits)}`,
   ]
 }
@@ -91,14 +92,24 @@ interface PruneOptions extends DbOptions {
   readonly olderThan?: number
   readonly maxBytes?: number
   readonly maxEvents?: number
+  readonly config?: string
   readonly dryRun: boolean
 }
 
-function prune(command: Command, { streams }: CommandContext): void {
+function prune(command: Command, context: CommandContext): void {
+  const { streams } = context
   withDataDir(command)
-    .addOption(new Option('--older-than <age>', 'keys and changes that are so much older than the newest event: 90d, 36h').argParser(age))
-    .addOption(new Option('--max-bytes <size>', 'the oldest of them, until the rest takes so much: 2GiB').argParser(size))
+    .addOption(
+      new Option(
+        '--older-than <age>',
+        'keys that are so much older than the newest event, changes and past days that are so much older than the newest: 90d, 36h',
+      ).argParser(age),
+    )
+    .addOption(
+      new Option('--max-bytes <size>', 'the oldest changes and past days, then the keys seen longest ago, until the rest takes so much: 2GiB').argParser(size),
+    )
     .addOption(new Option('--max-events <n>', 'the oldest changes, until there are so many').argParser(eventCount))
+    .option('--config <file>', 'configuration with specs, services and owners, as they are shown of the last day that is over')
     .option('--dry-run', 'say what would go, and remove nothing', false)
   withExamples(command, [
     ['what would go', 'tapistry db prune --older-than 90d --dry-run --data-dir ./tapistry-data'],
@@ -111,23 +122,28 @@ function prune(command: Command, { streams }: CommandContext): void {
       throw new TapistryError('USAGE', 'nothing says what may go: use --older-than 90d, --max-bytes 2GiB or --max-events 100000')
     }
     const folder = dataFolder(options, streams.cwd)
-    const { openStore } = await import('../storage/open_store.ts')
-    const store = openStore(folder, { writer: 'tapistry db prune', note: (line) => streams.note(`tapistry: ${line}`) })
+    const [{ keptState }, { readOut, readRegistry }, { scanConfig }, { latestOf }] = await Promise.all([
+      import('./kept_state.ts'),
+      import('./read_out.ts'),
+      import('./scan_options.ts'),
+      import('../storage/prune.ts'),
+    ])
+    const config = await scanConfig(options, context)
+    const specs = await readRegistry([], config, context, options.quiet)
+    const kept = await keptState(folder, 'tapistry db prune', context, options.quiet)
     try {
-      const rule = { olderThanMs: olderThan ?? null, bytesMax: maxBytes ?? null, eventsMax: maxEvents ?? null, latestMs: Date.now() + aheadMsMax, dryRun }
-      const { keys, keysBefore, events, eventsBefore, exchanges, bytesBefore, bytesAfter, newestMs } = store.repository.prune(rule)
+      const rule = { olderThanMs: olderThan ?? null, bytesMax: maxBytes ?? null, eventsMax: maxEvents ?? null, latestMs: latestOf(Date.now()), dryRun }
+      const pruned = kept.prune(rule, (state) => readOut(state, specs, config))
+      const { keys, keysBefore, events, eventsBefore, days, daysBefore, exchanges, bytesBefore, bytesAfter, newestMs } = pruned
       const newest = newestMs === null ? '' : `, the newest event being of ${rfc3339(newestMs) ?? '?'}`
       await streams.out(
-        `${dryRun ? 'would remove' : 'removed'} ${grouped(keys)} of ${counted(keysBefore, 'key')} and ${grouped(events)} of ${counted(eventsBefore, 'change')}${newest}; ${counted(exchanges, 'exchange')} of them ${dryRun ? 'would stay' : 'stay'} as counts of their services; ${sized(bytesBefore)} before, ${sized(bytesAfter)} after\n`,
+        `${dryRun ? 'would remove' : 'removed'} ${grouped(keys)} of ${counted(keysBefore, 'key')}, ${grouped(events)} of ${counted(eventsBefore, 'change')} and ${grouped(days)} of ${counted(daysBefore, 'past day')}${newest}; ${counted(exchanges, 'exchange')} of them ${dryRun ? 'would stay' : 'stay'} as counts of their services; ${sized(bytesBefore)} before, ${sized(bytesAfter)} after\n`,
       )
     } finally {
-      store.close()
+      kept.close()
     }
   })
 }
-
-/** Clocks differ; more than a day ahead is wrong. */
-const aheadMsMax = 24 * 3_600_000
 
 /** The data folder that is named, which exists and holds something. */
 function dataFolder(options: DbOptions, cwd: string): string {

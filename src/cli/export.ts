@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import { Argument, Option } from 'commander'
 
+import { dayIn } from '../base/day.ts'
 import { TapistryError } from '../base/errors.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { csvText } from '../output/csv.ts'
-import { findingsText, jsonText } from '../output/json.ts'
+import { changesText, findingsText, jsonText } from '../output/json.ts'
+import { printable } from '../output/text.ts'
 import { withExamples, type CliCommand, type CommandContext, type GlobalOptions } from './command.ts'
 import { writeResult } from './result.ts'
 import type { ScanOptions } from './scan_options.ts'
@@ -16,9 +18,12 @@ interface ExportOptions extends GlobalOptions, Pick<ScanOptions, 'config'> {
   readonly spec?: readonly string[]
   readonly service?: string
   readonly output?: string
+  readonly asOf?: string
+  readonly since?: string
+  readonly until?: string
 }
 
-const documents = ['openapi', 'inventory', 'findings', 'csv'] as const
+const documents = ['openapi', 'inventory', 'findings', 'csv', 'changes'] as const
 
 export const command: CliCommand = {
   configure(command, context) {
@@ -29,16 +34,25 @@ export const command: CliCommand = {
       .option('--spec <path...>', 'OpenAPI documents to compare with (with --data-dir)')
       .option('--config <file>', 'configuration with specs, services and owners (with --data-dir)')
       .option('--unpublished', 'as it follows from what is kept, without anything published or decided since (inventory; the same today)')
+      .addOption(new Option('--as-of <day>', 'as it was at the end of a day in UTC, 2026-11-20 (with --data-dir)').argParser(dayArgument('--as-of')))
+      .addOption(new Option('--since <day>', 'changes: what differs from the end of this day (with --data-dir)').argParser(dayArgument('--since')))
+      .addOption(new Option('--until <day>', 'changes: until the end of this day, not until now').argParser(dayArgument('--until')))
       .option('--service <name>', 'this service only, by name, host or id')
       .option('-o, --output <file>', 'write here instead of standard output (openapi without --service: a folder)')
     withExamples(command, [
       ['an OpenAPI document for an API that nobody documented', 'tapistry export openapi --data-dir ./tapistry-data --service api.example.com -o api.json'],
       ['a file for each service', 'tapistry export openapi --inventory inventory.json -o specs/'],
       ['what to look into, as JSON', 'tapistry export findings --data-dir ./tapistry-data -o findings.json'],
+      ['what an audit was shown', 'tapistry export inventory --data-dir ./tapistry-data --as-of 2026-11-20 -o then.json'],
+      ['what has changed since', 'tapistry export changes --data-dir ./tapistry-data --since 2026-11-20'],
       ['for a spreadsheet', 'tapistry export csv --inventory inventory.json -o endpoints.csv'],
     ])
     command.action(async (document: (typeof documents)[number]) => {
       const options = command.optsWithGlobals<ExportOptions>()
+      if (document === 'changes') return writeChanges(options, context)
+      if (options.since !== undefined || options.until !== undefined) {
+        throw new TapistryError('USAGE', '--since and --until are for "tapistry export changes"; a past day is named with --as-of')
+      }
       const inventory = await readInventory(options, context)
       const { serviceNamed } = await import('./read_out.ts')
       const only = options.service === undefined ? null : serviceNamed(inventory, options.service)
@@ -50,18 +64,32 @@ export const command: CliCommand = {
   },
 }
 
-const texts: Readonly<Record<Exclude<(typeof documents)[number], 'openapi'>, (inventory: InventoryDocument) => string>> = {
+const texts: Readonly<Record<Exclude<(typeof documents)[number], 'openapi' | 'changes'>, (inventory: InventoryDocument) => string>> = {
   inventory: jsonText,
   findings: ({ findings }) => findingsText(findings),
   csv: csvText,
 }
 
+async function writeChanges(options: ExportOptions, context: CommandContext): Promise<void> {
+  const { since, until, asOf, inventory, output = null } = options
+  if (since === undefined) throw new TapistryError('USAGE', 'nothing says since when: use --since 2026-11-20, and --until for another day than today')
+  if (asOf !== undefined || inventory !== undefined)
+    throw new TapistryError('USAGE', 'changes are of a data folder, between --since and --until: leave --as-of and --inventory out')
+  const { changesBetween } = await import('../finding/changes.ts')
+  const changes = await readKept(options, context, (at) => changesBetween(at(since), at(until ?? null)))
+  await writeResult(output, changesText(changes), context.streams)
+}
+
 async function readInventory(options: ExportOptions, context: CommandContext): Promise<InventoryDocument> {
+  if (options.inventory === undefined) return readKept(options, context, (at) => at(options.asOf ?? null))
+  if (options.asOf !== undefined) throw new TapistryError('USAGE', '--as-of is of a data folder: use --data-dir FOLDER instead of --inventory')
+  const { readInventoryFile } = await import('./inventory_file.ts')
+  return readInventoryFile(options.inventory, context.streams.cwd)
+}
+
+/** What `read` makes of the inventories of a data folder: at the end of a day, null for now. */
+async function readKept<T>(options: ExportOptions, context: CommandContext, read: (at: (day: string | null) => InventoryDocument) => T): Promise<T> {
   const { streams } = context
-  if (options.inventory !== undefined) {
-    const { readInventoryFile } = await import('./inventory_file.ts')
-    return readInventoryFile(options.inventory, streams.cwd)
-  }
   const [{ keptState }, { readOut, readRegistry }, { scanConfig }] = await Promise.all([
     import('./kept_state.ts'),
     import('./read_out.ts'),
@@ -73,8 +101,18 @@ async function readInventory(options: ExportOptions, context: CommandContext): P
   const specs = await readRegistry(options.spec ?? [], config, context, options.quiet)
   const kept = await keptState(resolve(streams.cwd, dataDir), null, context, options.quiet)
   try {
-    return readOut(kept.whole(), specs, config)
+    return read((day) => {
+      const then = day === null ? 'now' : kept.asOf(day)
+      return then === 'now' ? readOut(kept.whole(), specs, config) : then
+    })
   } finally {
     kept.close()
+  }
+}
+
+function dayArgument(name: string): (text: string) => string {
+  return (text) => {
+    if (dayIn(text) !== null) return text
+    throw new TapistryError('USAGE', `${name} ${printable(text)}: a day such as 2026-11-20 is expected`)
   }
 }

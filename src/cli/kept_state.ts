@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { dayOf } from '../base/day.ts'
 import { TapistryError } from '../base/errors.ts'
+import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
+import { runThrough } from '../base/run_through.ts'
 import { databaseName } from '../storage/data_folder.ts'
 import { grouped, printable } from '../output/text.ts'
 import type { EngineReport, InputReport } from '../source/native.ts'
-import type { InputPosition, Tail } from '../storage/repository.ts'
+import type { Pruned, PruneRule } from '../storage/prune.ts'
+import { emptyBatch, type Commit, type InputPosition, type Tail } from '../storage/repository.ts'
 import type { CommandContext } from './command.ts'
 
 /** The state of a data folder, for one run. */
@@ -16,8 +20,15 @@ export interface KeptState {
   readonly positions: readonly InputPosition[]
   /** The state as it was kept. */
   whole(): InventoryState
-  /** Keeps what a run has read, and returns everything together. */
-  add(read: ReadState): InventoryState
+  /**
+   * Keeps what a run has read, and returns everything together. `readOut` gives the inventory of a state: where this is the first commit of a day, that of
+   * the state before it is kept as that of the day before.
+   */
+  add(read: ReadState, readOut: (state: InventoryState) => InventoryDocument): InventoryState
+  /** Removes what is old by a rule; the inventory of a day that is over is kept first, as with `add`. */
+  prune(rule: PruneRule, readOut: (state: InventoryState) => InventoryDocument): Pruned
+  /** The inventory at the end of a day such as `2026-11-20`, in UTC; `now` where nothing was kept after it. Throws `TapistryError` (USAGE) where it is not known. */
+  asOf(day: string): InventoryDocument | 'now'
   close(): void
 }
 
@@ -37,6 +48,8 @@ export async function keptState(path: string, writer: string | null, { streams }
   }
   // Loaded here and not above: the database's native module is needed only where something is kept.
   const { openStore } = await import('../storage/open_store.ts')
+  const { packedJson } = await import('../storage/packed_json.ts')
+  const { pastInventories } = await import('../storage/past_inventories.ts')
   const { repository, hashKey, secret, close } = openStore(path, { writer, note: (line) => (quiet ? undefined : streams.note(`tapistry: ${line}`)) })
   const before = repository.load()
   const whole = (): InventoryState => {
@@ -46,19 +59,49 @@ export async function keptState(path: string, writer: string | null, { streams }
     for (const { batch } of stored.tails) state.fold(batch)
     return state
   }
+  /** A commit of today on what was kept before. */
+  const changeOf = (more: Partial<Commit>, readOut: (state: InventoryState) => InventoryDocument): Commit => {
+    const day = dayOf(Date.now())
+    const dayBefore = before.day === null || before.day === day ? null : packedJson(readOut(whole()))
+    return { ...emptyCommit, basis: before.generation, day, dayBefore, ...more }
+  }
   return {
     hashKey,
     positions: before.positions,
     whole,
-    add({ base, tails, report: { inputs }, again }) {
+    add({ base, tails, report: { inputs }, again }, readOut) {
       refuseRepeated(inputs, before.positions, path)
       const positions = inputs.flatMap(({ position }) => (position === null ? [] : [position]))
       const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
-      repository.commit({ basis: before.generation, batch: base.snapshot(), packed: [], positions, sources: [], tails, events: [], dropTails, again })
+      repository.commit(changeOf({ batch: base.snapshot(), positions, tails, dropTails, again }, readOut))
       return whole()
+    },
+    prune(rule, readOut) {
+      if (!rule.dryRun && before.day !== null && before.day !== dayOf(Date.now())) repository.commit(changeOf({ again: true }, readOut))
+      return runThrough(repository.prune(rule))
+    },
+    asOf(day) {
+      const past = pastInventories(repository, Date.now)
+      const inventory = past.asOf(day)
+      if (inventory !== null) return inventory
+      const oldest = past.oldest()
+      const known = oldest === null ? 'no day is over yet' : `name one from ${oldest} on`
+      throw new TapistryError('USAGE', `nothing is kept of ${day}: ${known}`)
     },
     close,
   }
+}
+
+const emptyCommit: Omit<Commit, 'basis' | 'day' | 'dayBefore'> = {
+  batch: emptyBatch,
+  packed: [],
+  positions: [],
+  sources: [],
+  tails: [],
+  events: [],
+  told: null,
+  dropTails: [],
+  again: false,
 }
 
 /**

@@ -16,7 +16,7 @@ export function configPath({ config }: Pick<RunOptions, 'config'>, { cwd }: Stre
 
 /** The effective configuration: file, then environment, then command line. Throws `TapistryError` (CONFIG, USAGE) with what is wrong. */
 export function runConfig(options: RunOptions, streams: Streams): LoadedConfig {
-  const { config, warnings } = loadConfig(configPath(options, streams), streams.env, streams.cwd, { withSecrets: true })
+  const { config, warnings, placeOf } = loadConfig(configPath(options, streams), streams.env, streams.cwd, { withSecrets: true })
   const sources = [...config.sources, ...namedSources(options, streams.cwd)]
   if (sources.length === 0) {
     throw new TapistryError('USAGE', 'nothing to read: name a source with --interface eth1 or --file access.log, or list sources in tapistry.yaml')
@@ -30,7 +30,16 @@ export function runConfig(options: RunOptions, streams: Streams): LoadedConfig {
       specs: [...config.specs, ...(options.spec ?? []).map((path) => ({ path }))],
     },
     warnings,
+    placeOf: (key) => (isOfCommandLine(key, config, options) ? 'command line' : placeOf(key)),
   }
+}
+
+/** Whether the command line set the value: options win over the file, and what they list comes behind what that lists. */
+function isOfCommandLine(key: string, { sources, specs }: Config, { listen, dataDir }: RunOptions): boolean {
+  const [name, index] = key.split('.')
+  if (name === 'listen') return listen !== undefined
+  if (name === 'dataDir') return dataDir !== undefined
+  return (name === 'sources' && Number(index) >= sources.length) || (name === 'specs' && Number(index) >= specs.length)
 }
 
 /** The sources of the command line. */

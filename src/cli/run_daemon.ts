@@ -3,35 +3,28 @@ import type { FastifyInstance } from 'fastify'
 
 import { buildServer } from '../api/server.ts'
 import { hostRule } from '../api/hosts.ts'
-import { assertListenable } from '../api/listen.ts'
-import { readTlsIdentity, renewTls, type TlsIdentity } from '../api/tls.ts'
+import { readTlsIdentity, renewTls } from '../api/tls.ts'
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
 import { tapistryVersion } from '../base/version.ts'
-import { knownServices } from '../config/known_services.ts'
 import type { Config } from '../config/options.ts'
-import { readRegisteredSpecs } from '../config/registered_specs.ts'
-import { specProblemText } from '../config/spec_files.ts'
-import { checkFilters } from '../daemon/check_filters.ts'
-import { openDaemon, type Daemon } from '../daemon/daemon.ts'
-import { holdsToken, openGuarded } from '../daemon/guarded.ts'
+import { openDaemon } from '../daemon/daemon.ts'
+import { openGuarded } from '../daemon/guarded.ts'
 import { serviceManager } from '../daemon/service_manager.ts'
-import type { Known } from '../finding/read_out.ts'
+import { counted } from '../output/text.ts'
 import { keepNetRaw } from '../source/privileges.ts'
 import { openLog, type Log } from '../telemetry/log.ts'
+import { checkConfig } from './check_config.ts'
+import { listenAddress } from './listen_address.ts'
 import type { CommandContext } from './command.ts'
+import { startReloading } from './reloading.ts'
 import { runConfig } from './run_config.ts'
 import type { RunOptions } from './run.ts'
-import { wantsColor, type Streams } from './streams.ts'
+import { wantsColor } from './streams.ts'
 
 /** Runs until a signal ends it. Everything is checked before anything is started; what was started is stopped where something fails. */
 export async function runDaemon(options: RunOptions, { streams, exit }: CommandContext): Promise<void> {
-  const { config, warnings } = runConfig(options, streams)
-  const dataDir = resolve(streams.cwd, config.dataDir)
-  const address = assertListenable(config.listen, {
-    dataDir,
-    isGuarded: () => config.access.oidc !== undefined || holdsToken(dataDir, Date.now(), (line) => streams.note(`tapistry: ${line}`)),
-  })
-  const tls = tlsOf(config, streams)
+  const loaded = runConfig(options, streams)
+  const { config } = loaded
   // Before anything is opened: the process may begin anew with fewer rights.
   if (config.sources.some(({ type }) => type === 'interface')) keepNetRaw()
   const log = openLog({
@@ -40,9 +33,11 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     color: streams.errIsTty && wantsColor(streams),
     write: streams.paint,
   })
+  const { known, warnings } = await checkConfig(loaded, streams.cwd)
   for (const warning of warnings) log.warn(warning)
-  const known = readKnown(config, streams, log)
-  await checkFilters(config.sources)
+  const dataDir = resolve(streams.cwd, config.dataDir)
+  const address = listenAddress(config, streams.cwd)
+  const tls = config.access.tls === undefined ? null : readTlsIdentity(config.access.tls, streams.cwd)
   const manager = serviceManager(streams.env)
   // From here on a signal is no sudden end: one that comes while it starts is heard once it runs.
   const ended = terminated()
@@ -60,6 +55,11 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     say: (source, event, problem) =>
       event === 'up' ? log.info('source is read again', { source }) : log.warn('source cannot be read', { source, reason: problem ?? '' }),
     note: (line) => log.info(line),
+    onPruned: ({ keys, events, days, bytesBefore, bytesAfter }) =>
+      log.info(`too old or too much: removed ${counted(keys, 'key')}, ${counted(events, 'change')} and ${counted(days, 'past day')}`, {
+        bytes: bytesBefore - bytesAfter,
+      }),
+    onPruneProblem: (problem) => log.warn('nothing that is old can be removed', { reason: problem }),
   })
   const guarded = openGuarded({
     dataDir,
@@ -89,16 +89,23 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     streams.note(`tapistry: ${config.sources.length} source(s), data in ${dataDir}\ntapistry: see ${url}/api/v1/endpoints`)
   manager.ready(`listening on ${url}`)
   const unwatch = manager.watch()
-  reload = () => {
-    manager.reloading()
-    reloadConfig(daemon, server, config, options, streams, log)
-    manager.ready(`listening on ${url}`)
-  }
+  const reloading = startReloading(config, options, streams, log, {
+    begin: () => manager.reloading(),
+    done(next) {
+      if (next !== null) {
+        daemon.setKnown(next)
+        renewCertificate(server, config, streams.cwd, log)
+      }
+      manager.ready(`listening on ${url}`)
+    },
+  })
+  ;({ reload } = reloading)
   if (isReloadAsked) reload()
   const signal = await ended
   log.info('stopping: what was read is being kept', { signal })
   manager.stopping()
   reload = () => undefined
+  reloading.close()
   unwatch()
   try {
     await Promise.all([server.close().then(guarded.close), daemon.stop()])
@@ -126,40 +133,19 @@ function terminated(): Promise<string> {
   })
 }
 
-/** The registered documents and what is said of services. Throws `TapistryError` (CONFIG) where a document cannot be used at all. */
-function readKnown(config: Config, streams: Streams, log: Log): Known {
-  const { registry, bindings, problems } = readRegisteredSpecs([], config.specs, streams.cwd)
-  for (const problem of problems) if (!problem.fatal) log.warn(specProblemText(problem))
-  const fatal = problems.filter((problem) => problem.fatal).map(specProblemText)
-  if (fatal.length > 0) throw new TapistryError('CONFIG', fatal)
-  return { registry, bindings, services: knownServices(config.services), version: tapistryVersion() }
-}
-
 /** Names under which requests come: those that are configured, and that of the place where browsers reach it. */
 function namesOf({ hosts, publicUrl }: Config['access']): readonly string[] {
   return publicUrl === undefined ? hosts : [...hosts, new URL(publicUrl).hostname]
 }
 
-function tlsOf({ access: { tls } }: Config, { cwd }: Streams): TlsIdentity | null {
-  return tls === undefined ? null : readTlsIdentity(tls, cwd)
-}
-
-/** Takes over what can be changed while it runs; a configuration that is wrong changes nothing. */
-function reloadConfig(daemon: Daemon, server: FastifyInstance, running: Config, options: RunOptions, streams: Streams, log: Log): void {
+/** Shows the certificate as it is in its files now; one that cannot be used changes nothing. */
+function renewCertificate(server: FastifyInstance, { access: { tls } }: Config, cwd: string, log: Log): void {
+  if (tls === undefined) return
   try {
-    const { config, warnings } = runConfig(options, streams)
-    const known = readKnown(config, streams, log)
-    const tls = tlsOf(running, streams)
-    for (const warning of warnings) log.warn(warning)
-    for (const name of ['dataDir', 'listen', 'access', 'sources', 'storage', 'alerts'] as const) {
-      if (JSON.stringify(config[name]) !== JSON.stringify(running[name])) log.warn(`${name} has changed: it takes effect when Tapistry is started again`)
-    }
-    daemon.setKnown(known)
-    if (tls !== null) renewTls(server, tls)
-    log.info(`the configuration was read again: specs${tls === null ? '' : ', certificate'} and services are those of now`)
+    renewTls(server, readTlsIdentity(tls, cwd))
+    log.info('the certificate was read again')
   } catch (thrown) {
-    const reason = thrown instanceof TapistryError ? thrown.lines.join('; ') : systemReason(thrown)
-    log.error('the configuration is wrong: the running one stays', { reason })
+    log.error('the certificate cannot be used: the running one stays', { reason: systemReason(thrown) })
   }
 }
 

@@ -29,7 +29,8 @@ export async function scan(inputs: readonly string[], options: ScanOptions, cont
   try {
     const { state, tails, report } = await readInputs(asked, specs.registry, kept, options, context)
     noteInputs(report, context, options)
-    const whole = kept === null ? state : kept.add({ base: state, tails: tailsOf(tails, report), report, again: options.again })
+    const whole =
+      kept === null ? state : kept.add({ base: state, tails: tailsOf(tails, report), report, again: options.again }, (before) => readOut(before, specs, config))
     const inventory = readOut(whole, specs, config)
     await writeReport(reportOf(inventory, whole, report, specs.registry), options.format, options.output ?? null, context)
     judge(inventory, options, context)

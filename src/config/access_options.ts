@@ -11,13 +11,14 @@ export const accessOptions: TSchema = Type.Object(
           'Whether requests to a loopback address need no token. Where absent: as long as no token was ever made, and no login is configured. Other addresses always need one.',
       }),
     ),
-    hosts: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^[\w.-]+$` }), {
+    hosts: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^[\w.-]+$`, examples: ['tapistry.example.com'] }), {
       default: [],
       description: 'Names under which the daemon is asked, beside localhost and addresses: of a proxy before it, or in DNS.',
     }),
     publicUrl: Type.Optional(
       Type.String({
         pattern: String.raw`^https?://[^\s/?#]+/?$`,
+        examples: ['https://tapistry.example.com'],
         description: 'Where browsers reach the daemon, as in https://tapistry.example.com; logins return to it.',
       }),
     ),

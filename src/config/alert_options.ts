@@ -5,8 +5,8 @@ import { durationPattern } from './units.ts'
 /** One entry of `alerts.channels`. */
 export const alertOptions: TSchema = Type.Object(
   {
-    name: Type.String({ minLength: 1 }),
-    type: Type.Enum(['slack', 'webhook', 'siem', 'pagerduty', 'jira', 'alertmanager']),
+    name: Type.String({ minLength: 1, description: 'Tells channels apart.' }),
+    type: Type.Enum(['slack', 'webhook', 'siem', 'pagerduty', 'jira', 'alertmanager'], { description: 'What takes the messages.' }),
     webhookUrl: Type.Optional(Type.String({ 'x-secret': true, 'description': 'Where messages go; whoever knows it can write there.' })),
     webhookUrlFile: Type.Optional(Type.String({ minLength: 1, description: 'A file that holds webhookUrl.' })),
     match: Type.Optional(
@@ -14,10 +14,12 @@ export const alertOptions: TSchema = Type.Object(
         Type.Object(
           {
             labels: Type.Optional(
-              Type.Array(Type.Enum(['documented', 'undocumented', 'shadow', 'zombie', 'orphan', 'unseen', 'drift', 'blocked', 'unconfirmed'])),
+              Type.Array(Type.Enum(['documented', 'undocumented', 'shadow', 'zombie', 'orphan', 'unseen', 'drift', 'blocked', 'unconfirmed']), {
+                description: 'Of an endpoint.',
+              }),
             ),
-            severities: Type.Optional(Type.Array(Type.Enum(['info', 'low', 'medium', 'high', 'critical']))),
-            services: Type.Optional(Type.Array(Type.String({ minLength: 1 }))),
+            severities: Type.Optional(Type.Array(Type.Enum(['info', 'low', 'medium', 'high', 'critical']), { description: 'Of a finding.' })),
+            services: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Names.' })),
           },
           { additionalProperties: false },
         ),
@@ -32,5 +34,5 @@ export const alertOptions: TSchema = Type.Object(
 )
 
 function duration(byDefault: string, description: string): TSchema {
-  return Type.Optional(Type.String({ default: byDefault, pattern: durationPattern, description }))
+  return Type.Optional(Type.String({ default: byDefault, pattern: durationPattern, examples: ['5s', '1h30m'], description }))
 }

@@ -7,6 +7,7 @@ import { placeInFile, readConfigFile, type ConfigFile } from './config_file.ts'
 import { applyOverrides, overridesIn, type Override } from './environment.ts'
 import { nearestName } from './nearest.ts'
 import { configSchema, type Config } from './options.ts'
+import { retentionBytesLeast, retentionOf } from './retention.ts'
 import { readSecrets } from './secrets.ts'
 import { memberFor, namesAt, type SchemaNode } from './schema_at.ts'
 
@@ -14,6 +15,8 @@ export interface LoadedConfig {
   readonly config: Config
   /** Lines for people: variables that are no key. */
   readonly warnings: readonly string[]
+  /** Where the value of a key such as `sources.0.format` was set, for people: file, line and column, or a variable. */
+  placeOf(key: string): string
 }
 
 /**
@@ -33,11 +36,14 @@ export function loadConfig(
   applyOverrides(root, overrides)
   const validate = new Ajv2020({ allErrors: true, useDefaults: true, discriminator: true, strict: false, verbose: true }).compile<Config>(configSchema)
   if (!validate(root)) refuse((validate.errors ?? []).map((error) => problemText(error, file, overrides)))
+  if (retentionOf(root).bytesMax < retentionBytesLeast) {
+    refuse([`${placeOf(['storage', 'retention', 'size'], false, file, overrides)}: storage.retention.size must be at least 64MiB`])
+  }
   if (withSecrets) {
     const problems = readSecrets(root, configSchema, environment, file === null ? cwd : dirname(file.path))
     if (problems.length > 0) refuse(problems.map((problem) => `${placeOf(problem.path, false, file, overrides)}: ${problem.message}`))
   }
-  return { config: root, warnings: unknown.map(unknownVariable) }
+  return { config: root, warnings: unknown.map(unknownVariable), placeOf: (key) => placeOf(key.split('.'), false, file, overrides) }
 }
 
 /** The published JSON Schema, for editors. */
@@ -51,7 +57,8 @@ function unknownVariable({ variable, nearest }: { readonly variable: string; rea
 
 const problemsShownMax = 20
 
-function refuse(problems: readonly string[]): never {
+/** Throws `TapistryError` (CONFIG) with these problems, a line each. */
+export function refuse(problems: readonly string[]): never {
   const told = [...new Set(problems)]
   const shown = told.slice(0, problemsShownMax)
   throw new TapistryError('CONFIG', told.length > shown.length ? [...shown, `and ${told.length - shown.length} problems more`] : shown)
@@ -68,9 +75,9 @@ function problemText(error: ErrorObject, file: ConfigFile | null, overrides: rea
   return `${placeOf(full, extra !== null, file, overrides)}: ${reasonText(error, extra, full)}`
 }
 
-/** The variable that set the value, else where it is written. */
+/** The variable that set the value or what it is in, else where it is written. */
 function placeOf(path: readonly string[], ofKey: boolean, file: ConfigFile | null, overrides: readonly Override[]): string {
-  const variable = overrides.find((override) => override.path.map(String).join('/') === path.join('/'))?.variable
+  const variable = overrides.find((override) => override.path.every((name, index) => String(name) === path[index]))?.variable
   return variable ?? (file === null ? 'configuration' : placeInFile(path, ofKey, file))
 }
 
@@ -89,7 +96,17 @@ function reasonText(error: ErrorObject, extra: string | null, path: readonly str
     const nearest = nearestName(written, types)
     return `${name} ${JSON.stringify(written.slice(0, 40))} is not known: ${nearest === null ? `one of ${types.join(', ')}` : `did you mean ${nearest}?`}`
   }
-  if (error.keyword === 'enum') return `${name} must be one of ${(error.params['allowedValues'] as unknown[]).map(String).join(', ')}`
-  if (error.keyword === 'pattern') return `${name} is not written as expected (durations as 5s or 24h, addresses as 127.0.0.1:7411)`
-  return `${name} ${error.message ?? 'is not valid'}`
+  const schema = error.parentSchema as SchemaNode
+  // What stands where an object is expected may be a secret that belongs into it.
+  const isShown = schema['x-secret'] !== true && schema.properties === undefined && schema.oneOf === undefined && isPlain(error.data)
+  const named = isShown ? `${name} ${JSON.stringify(error.data).slice(0, valueCharactersMax)}` : name
+  if (error.keyword === 'enum') return `${named} must be one of ${(error.params['allowedValues'] as unknown[]).map(String).join(', ')}`
+  if (error.keyword === 'pattern' && schema.examples !== undefined) return `${named} is not written as expected: as in ${schema.examples.join(' or ')}`
+  return `${named} ${error.message ?? 'is not valid'}`
+}
+
+const valueCharactersMax = 80
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }

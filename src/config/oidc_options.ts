@@ -5,7 +5,11 @@ import { durationPattern } from './units.ts'
 /** Logins of an issuer of OpenID Connect. */
 export const oidcOptions: TSchema = Type.Object(
   {
-    issuer: Type.String({ pattern: String.raw`^https?://\S+$`, description: 'As its /.well-known/openid-configuration writes it.' }),
+    issuer: Type.String({
+      pattern: String.raw`^https?://\S+$`,
+      examples: ['https://login.example.com'],
+      description: 'As its /.well-known/openid-configuration writes it.',
+    }),
     audience: Type.Optional(
       Type.String({ minLength: 1, description: 'What its access tokens are for, in `aud`: with it JWTs are taken as tokens, of machines say.' }),
     ),
@@ -18,13 +22,13 @@ export const oidcOptions: TSchema = Type.Object(
       default: ['openid', 'profile'],
       description: 'What is asked of the issuer for a login; openid is among them.',
     }),
-    sessionLifetime: Type.String({ default: '8h', pattern: durationPattern, description: 'How long a login lasts.' }),
+    sessionLifetime: Type.String({ default: '8h', pattern: durationPattern, examples: ['30s', '8h'], description: 'How long a login lasts.' }),
     algorithms: Type.Array(Type.Enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']), {
       default: ['RS256', 'PS256', 'ES256', 'EdDSA'],
       minItems: 1,
       description: 'How JWTs may be signed.',
     }),
-    clockTolerance: Type.String({ default: '30s', pattern: durationPattern, description: 'How far its clock may be from ours.' }),
+    clockTolerance: Type.String({ default: '30s', pattern: durationPattern, examples: ['30s', '8h'], description: 'How far its clock may be from ours.' }),
     roles: Type.Object(
       {
         claim: Type.String({ default: 'roles', minLength: 1, description: 'Where roles are: a claim, or the way to it as in `realm_access.roles`.' }),

@@ -2,13 +2,19 @@ import { Type, type TSchema } from 'typebox'
 
 import { accessOptions, type AccessOptions } from './access_options.ts'
 import { alertOptions } from './alert_options.ts'
+import { retentionOptions } from './retention_options.ts'
 import { sourceOptions } from './source_options.ts'
 
 /** The whole of tapistry.yaml as JSON Schema 2020-12: the one definition behind the check, the defaults and the published schema. */
 export const configSchema: TSchema = Type.Object(
   {
     dataDir: Type.String({ default: './tapistry-data', description: 'Folder that holds everything Tapistry keeps.' }),
-    listen: Type.String({ default: '127.0.0.1:7411', pattern: addressPattern(), description: 'Address and port of REST and console.' }),
+    listen: Type.String({
+      default: '127.0.0.1:7411',
+      pattern: addressPattern(),
+      examples: ['127.0.0.1:7411', '[::1]:7411'],
+      description: 'Address and port of REST and console.',
+    }),
     access: accessOptions,
     sources: Type.Array(sourceOptions, { default: [], description: 'Where traffic comes from.' }),
     specs: Type.Array(
@@ -26,9 +32,11 @@ export const configSchema: TSchema = Type.Object(
         {
           name: Type.String({ minLength: 1, description: 'Name of the service; shown and looked up in lower case, as host names are.' }),
           hosts: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Authorities that are this service.' })),
-          owner: Type.Optional(Type.String({ minLength: 1 })),
-          criticality: Type.Optional(Type.Enum(['low', 'medium', 'high', 'critical'])),
-          exposure: Type.Optional(Type.Enum(['internal', 'external', 'outbound'])),
+          owner: Type.Optional(Type.String({ minLength: 1, description: 'Who answers for it; shown with its endpoints and findings.' })),
+          criticality: Type.Optional(Type.Enum(['low', 'medium', 'high', 'critical'], { description: 'How much hangs on it.' })),
+          exposure: Type.Optional(
+            Type.Enum(['internal', 'external', 'outbound'], { description: 'Who reaches it: external is shown as the direction inbound.' }),
+          ),
         },
         { additionalProperties: false },
       ),
@@ -40,9 +48,13 @@ export const configSchema: TSchema = Type.Object(
       required: ['type'],
       discriminator: { propertyName: 'type' },
       oneOf: [
-        Type.Object({ type: Type.Literal('sqlite') }, { additionalProperties: false }),
+        Type.Object({ type: Type.Literal('sqlite'), retention: Type.Optional(retentionOptions) }, { additionalProperties: false }),
         Type.Object(
-          { type: Type.Literal('postgres'), url: Type.Optional(Type.String({ 'x-secret': true })), urlFile: Type.Optional(Type.String()) },
+          {
+            type: Type.Literal('postgres'),
+            url: Type.Optional(Type.String({ 'x-secret': true, 'description': 'postgres://...; this version keeps everything in SQLite.' })),
+            urlFile: Type.Optional(Type.String({ description: 'A file that holds url.' })),
+          },
           { additionalProperties: false },
         ),
       ],
@@ -65,7 +77,12 @@ export interface Config {
   readonly specs: readonly SpecOptions[]
   readonly services: readonly ServiceOptions[]
   readonly alerts: { readonly channels: ReadonlyArray<Readonly<Record<string, unknown>>> }
-  readonly storage: { readonly type: 'sqlite' } | { readonly type: 'postgres'; readonly url?: string }
+  readonly storage: { readonly type: 'sqlite'; readonly retention?: RetentionOptions } | { readonly type: 'postgres'; readonly url?: string }
+}
+
+interface RetentionOptions {
+  readonly age?: string
+  readonly size?: string
 }
 
 interface SpecOptions {

@@ -6,6 +6,8 @@ export interface SchemaNode {
   readonly 'oneOf'?: readonly SchemaNode[]
   readonly 'const'?: unknown
   readonly 'default'?: unknown
+  /** How a value with a pattern is written. */
+  readonly 'examples'?: readonly string[]
   readonly 'x-secret'?: boolean
 }
 

@@ -44,16 +44,20 @@ export const sourceOptions: TSchema = Type.Unsafe({
     }),
     source('http', {}),
     source('kafka', {
-      brokers: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^\S+:\d{1,5}$` }), {
+      brokers: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^\S+:\d{1,5}$`, examples: ['127.0.0.1:9092', 'kafka.example.com:9092'] }), {
         minItems: 1,
         description: 'Addresses and ports of some brokers; the others are learned.',
       }),
-      topics: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^[\w.-]+$` }), { minItems: 1, description: 'Topics to read, by name.' }),
+      topics: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^[\w.-]+$`, examples: ['gateway', 'logs.nginx'] }), {
+        minItems: 1,
+        description: 'Topics to read, by name.',
+      }),
       group: Type.Optional(
         Type.String({
           default: 'tapistry',
           minLength: 1,
           pattern: String.raw`^\S+$`,
+          examples: ['tapistry'],
           description: 'Consumer group; each data folder and each source needs its own.',
         }),
       ),
@@ -65,9 +69,9 @@ export const sourceOptions: TSchema = Type.Unsafe({
       sasl: Type.Optional(
         Type.Object(
           {
-            mechanism: Type.Enum(['plain', 'scram-sha-256', 'scram-sha-512']),
-            username: Type.String({ minLength: 1 }),
-            password: Type.Optional(Type.String({ 'x-secret': true })),
+            mechanism: Type.Enum(['plain', 'scram-sha-256', 'scram-sha-512'], { description: 'How the password is shown.' }),
+            username: Type.String({ minLength: 1, description: 'Who logs in.' }),
+            password: Type.Optional(Type.String({ 'x-secret': true, 'description': 'Of the user.' })),
             passwordFile: Type.Optional(Type.String({ minLength: 1, description: 'A file that holds password.' })),
           },
           { additionalProperties: false, description: 'How to log in; without tls a password can be read on the way.' },

@@ -41,6 +41,11 @@ export function readSpecFiles(paths: readonly string[], cwd: string): SpecFiles 
   return { specs: [...specs.values()], problems }
 }
 
+/** The files that `paths` name at the moment, whatever they hold. */
+export function specFilePaths(paths: readonly string[], cwd: string): readonly string[] {
+  return expanded(paths, cwd).map(({ file }) => file)
+}
+
 /** `shop.yaml:12:3: what is wrong`; without a place where the file could not be read. */
 export function specProblemText({ file, line, column, message }: SpecProblem): string {
   return line === 0 ? `${file}: ${message}` : `${file}:${line}:${column}: ${message}`

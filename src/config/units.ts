@@ -1,6 +1,12 @@
 /** Go's duration text without sign: `5s`, `1h30m`, `250ms`. */
 export const durationPattern: string = String.raw`^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$`
 
+/** The text of an age: days, or one of Go's durations. */
+export const agePattern: string = String.raw`^(?:[1-9]\d{0,4}d|(?=.*[1-9])(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+)$`
+
+/** The text of a size. */
+export const sizePattern: string = String.raw`^\d+(?:\.\d+)?\s?(?:B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$`
+
 /** Milliseconds of a duration such as `1h30m`; null where the text is none. */
 export function durationMs(text: string): number | null {
   if (!new RegExp(durationPattern, 'u').test(text)) return null

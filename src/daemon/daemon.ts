@@ -4,33 +4,43 @@ import { rfc3339 } from '../base/clock.ts'
 import { TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
 import type { Config } from '../config/options.ts'
-import { changesBetween, type Change } from '../finding/changes.ts'
+import { retentionOf } from '../config/retention.ts'
+import { changesBetween, toldOf, type Change, type Told } from '../finding/changes.ts'
 import type { Known } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { familiarWords } from '../inventory/template/lexicon.ts'
+import type { EngineSecrets } from '../source/feed.ts'
 import type { HttpSource } from '../source/http.ts'
+import { parkedIn, parkedPart, type ParkedRecord } from '../source/kafka/parked.ts'
 import type { SourceStatus } from '../source/source.ts'
 import { openStore } from '../storage/open_store.ts'
+import { packedJson, unpackedJson } from '../storage/packed_json.ts'
+import type { Pruned } from '../storage/prune.ts'
 import type { KeptEvent, Repository } from '../storage/repository.ts'
 import { makeSources } from './make_sources.ts'
+import { pastInventories, type PastInventories } from '../storage/past_inventories.ts'
 import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
+import { startRetention, type Retention } from './retention.ts'
 import { supervise, type Supervised, type SuperviseOptions } from './supervise.ts'
 
 /** What runs behind the API: sources that read, a store that keeps, an inventory that is published. */
 export interface Daemon {
   inventory(): InventoryDocument
   sources(): readonly SourceStatus[]
+  /** Records that a source has passed over, the latest thousand; null where there is no such source. */
+  parked(source: string): readonly ParkedRecord[] | null
   /** Why it is not ready, a sentence each; empty when it is. */
   unready(): readonly string[]
   counters(): ReadonlyMap<string, number>
   readonly http: HttpSource | null
+  readonly past: PastInventories
   /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId`. */
   history(subject: string, afterId: number, limit: number): readonly KeptEvent[]
   /** Sources begin to read; before, everything is open and nothing moves. */
   start(): void
-  /** Registered specs and what is said of services, anew. */
+  /** Registered specs and what is said of services, anew: what is read from then on is read with their literals. */
   setKnown(known: Known): void
   /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
   stop(): Promise<void>
@@ -46,6 +56,9 @@ export interface DaemonOptions {
   readonly say: (source: string, event: 'down' | 'up', problem: string | null) => void
   /** Told what happened to the store when it was opened. */
   readonly note: (line: string) => void
+  /** Told what has gone because it was too old or too much, and why nothing can. */
+  readonly onPruned: (pruned: Pruned) => void
+  readonly onPruneProblem: (problem: string) => void
 }
 
 /** How long what was read waits until it is kept. */
@@ -56,26 +69,37 @@ const publishMs = 2_000
 const stopMs = 20_000
 
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
-export function openDaemon({ config, cwd, dataDir, known, now, say, note }: DaemonOptions): Daemon {
-  const literals = [...known.registry.literals()]
+export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPruned, onPruneProblem }: DaemonOptions): Daemon {
+  let literals = known.registry.literals()
   const store = openStore(dataDir, { writer: 'tapistry run', note })
-  const { all, http } = closingOnFailure(store, () =>
-    makeSources(config.sources, { cwd, engine: { hashKey: store.hashKey, literals, words: familiarWords() }, now, flushMs }),
-  )
+  const engine: EngineSecrets = {
+    hashKey: store.hashKey,
+    words: familiarWords(),
+    get literals() {
+      return literals
+    },
+  }
+  const { all, http } = closingOnFailure(store, () => makeSources(config.sources, { cwd, engine, now, flushMs }))
   const pipeline = closingOnFailure(store, () =>
     startPipeline({
       repository: store.repository,
       emptyState: () => new InventoryState(stateBoundsDefault, store.secret, new Set(literals)),
       now,
       flushMs,
+      dayEnds: () => packedJson(publisher.publish()),
     }),
   )
-  const noteChanges = (changes: readonly Change[]): void => {
+  const noteChanges = (changes: readonly Change[], inventory: InventoryDocument): void => {
+    if (changes.length === 0) return
     const atMs = now()
-    pipeline.note(changes.map(({ kind, subject, what, details }) => ({ atMs, kind, subject, what, details })))
+    pipeline.note(
+      changes.map(({ kind, subject, what, details }) => ({ atMs, kind, subject, what, details })),
+      packedJson(toldOf(inventory)),
+    )
   }
   const publisher = startPublisher(pipeline, known, publishMs, noteChanges)
-  noteChanges(untold(publisher.inventory(), store.repository))
+  closingOnFailure(store, () => noteChanges(untold(publisher.inventory(), store.repository), publisher.inventory()))
+  const past = pastInventories(store.repository, now)
   const stopping = new AbortController()
   const options = (id: string): SuperviseOptions => ({
     now,
@@ -83,6 +107,7 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
     say: (event, problem) => say(id, event, problem),
   })
   let supervised: readonly Supervised[] = []
+  let retention: Retention | null = null
 
   return {
     inventory: () => publisher.inventory(),
@@ -91,6 +116,11 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
         const keptAt = pipeline.keptAt(source.id)
         return { ...status(), keptAt: keptAt === null ? null : rfc3339(keptAt) }
       }),
+    parked(id) {
+      const found = all.find((source) => source.id === id)
+      if (found === undefined) return null
+      return found.kind === 'kafka' ? parkedIn(pipeline.sinkOf(id).positions().get(parkedPart)) : []
+    },
     unready() {
       const problem = pipeline.problem()
       const down = supervised.map(({ status }) => status()).filter(({ state }) => state === 'down')
@@ -104,21 +134,41 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
     },
     counters() {
       const named = Object.entries({ ...pipeline.counters(), ...publisher.counters() }).map(([name, count]) => [`state.${name}`, count] as const)
-      return new Map([...pipeline.state().counters(), ...named])
+      const kept = [...Object.entries(retention?.counters() ?? {}), ['storage.bytes', store.repository.bytes()] as const]
+      return new Map([...pipeline.state().counters(), ...named, ...kept])
     },
     http,
+    past,
     history: (subject, afterId, limit) => store.repository.eventsOf(subject, afterId, limit),
     start() {
+      retention = startRetention({
+        pipeline,
+        ...retentionOf(config),
+        bytes: () => store.repository.bytes(),
+        now,
+        uptimeMs: () => performance.now(),
+        onPruned,
+        onProblem: onPruneProblem,
+      })
       supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
     },
-    setKnown: (next) => publisher.setKnown(next),
+    setKnown(next) {
+      literals = next.registry.literals()
+      pipeline.know(new Set(literals))
+      for (const source of all) source.literalsChanged?.()
+      publisher.setKnown(next)
+    },
     async stop() {
       stopping.abort()
+      pipeline.drain()
       const ended = Promise.all(supervised.map(({ ended: one }) => one)).then(() => false)
       const late = await Promise.race([ended, sleepFor(stopMs, true, { ref: false })])
       try {
-        await pipeline.close()
+        await retention?.close()
+        // What changed last is told too; where nothing can be kept, `close` says so.
+        await pipeline.flush().catch(() => undefined)
         publisher.publish()
+        await pipeline.close()
       } finally {
         publisher.close()
         store.close()
@@ -137,8 +187,12 @@ function closingOnFailure<T>(store: { close(): void }, work: () => T): T {
   }
 }
 
-/** What a folder holds that a scan filled, or whose daemon was killed between keeping and telling: it appears now. */
+/**
+ * What was kept and never told: what a scan brought, what was removed while no daemon ran, and what came between the last publication and a kill. A folder of
+ * an earlier version does not say what was told: there, who has no event appears now.
+ */
 function untold(inventory: InventoryDocument, repository: Repository): readonly Change[] {
-  const nothing: InventoryDocument = { ...inventory, services: [], findings: [] }
-  return changesBetween(nothing, inventory).filter(({ subject }) => repository.eventsOf(subject, 0, 1).length === 0)
+  const told = repository.told()
+  if (told !== null) return changesBetween(unpackedJson(told) as Told, inventory)
+  return changesBetween({ services: [], findings: [] }, inventory).filter(({ subject }) => repository.eventsOf(subject, 0, 1).length === 0)
 }

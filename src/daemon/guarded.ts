@@ -1,19 +1,12 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-
 import type { AuditRecords } from '../access/audit.ts'
 import type { Principal, Verdict } from '../access/principal.ts'
-import { isLocalHost } from '../access/issuer_fetch.ts'
 import { newLogin, type Login } from '../access/login.ts'
 import { addressKey, rateLimit, type Taken } from '../access/rate_limit.ts'
 import { jwtCheck } from '../access/jwt_check.ts'
-import { tokenState } from '../access/token.ts'
 import { tokenCheck } from '../access/token_check.ts'
-import { TapistryError } from '../base/errors.ts'
 import type { AccessOptions } from '../config/access_options.ts'
 import { durationMs } from '../config/units.ts'
 import { openAccessStore } from '../storage/access_store.ts'
-import { databaseName } from '../storage/data_folder.ts'
 
 /** Who may ask the daemon, out of its data folder and configuration. */
 export interface Guarded {
@@ -81,10 +74,7 @@ export function openGuarded({ dataDir, access, isLoopback, now, onFailure }: Gua
 }
 
 function loginOf({ oidc, publicUrl }: AccessOptions, now: () => number): Login | null {
-  if (oidc?.clientId === undefined) return null
-  if (publicUrl === undefined) throw new TapistryError('CONFIG', 'access.oidc.clientId needs access.publicUrl: name where browsers reach the daemon')
-  const { protocol, hostname } = new URL(publicUrl)
-  if (protocol !== 'https:' && !isLocalHost(hostname)) throw new TapistryError('CONFIG', 'access.publicUrl: logins need https, but on localhost')
+  if (oidc?.clientId === undefined || publicUrl === undefined) return null
   const { clientId, clientSecret, issuer, scopes, roles } = oidc
   const [clockToleranceMs, lifetimeMs] = [durationMs(oidc.clockTolerance) ?? 0, durationMs(oidc.sessionLifetime) ?? 0]
   return newLogin({ issuer, clientId, ...(clientSecret === undefined ? {} : { clientSecret }), scopes, roles, clockToleranceMs, lifetimeMs, publicUrl }, now)
@@ -92,14 +82,3 @@ function loginOf({ oidc, publicUrl }: AccessOptions, now: () => number): Login |
 
 /** How often the last uses of tokens are kept. */
 const usesMs = 60_000
-
-/** Whether the data folder holds a token that is good now; a folder that is not there is not made. */
-export function holdsToken(dataDir: string, nowMs: number, note: (line: string) => void): boolean {
-  if (!existsSync(join(dataDir, databaseName))) return false
-  const store = openAccessStore(dataDir, note)
-  try {
-    return store.tokens().some((token) => tokenState(token, nowMs) === 'active')
-  } finally {
-    store.close()
-  }
-}

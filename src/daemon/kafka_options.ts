@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { resolve } from 'node:path'
 
-import { systemReason, TapistryError } from '../base/errors.ts'
-import { readTextFile } from '../base/text_file.ts'
+import { ConfigError } from '../config/config_error.ts'
 import type { KafkaAccess, TlsAccess } from '../source/kafka/client.ts'
+import { readPem } from './tls_files.ts'
 
 /** A `kafka` entry of the configuration, as its schema lets it through. */
 interface KafkaEntry {
@@ -21,9 +20,7 @@ interface TlsEntry {
   readonly rejectUnauthorized?: boolean
 }
 
-const pemBytesMax = 1 << 20
-
-/** How the entry at `place` reaches its brokers. Files are read, seen from `cwd`. Throws `TapistryError` (CONFIG) where one cannot be, or a password is missing. */
+/** How the entry at `place` reaches its brokers. Files are read, seen from `cwd`. Throws `ConfigError` where one cannot be, or a password is missing. */
 export function kafkaAccess(entry: Readonly<Record<string, unknown>>, place: string, cwd: string, hashKey: Uint8Array): KafkaAccess {
   const { brokers, topics, group, sasl, tls } = entry as unknown as KafkaEntry
   return {
@@ -38,20 +35,14 @@ export function kafkaAccess(entry: Readonly<Record<string, unknown>>, place: str
 
 function passwordOf({ password }: NonNullable<KafkaEntry['sasl']>, place: string): string {
   if (password !== undefined && password !== '') return password
-  throw new TapistryError('CONFIG', `${place}.sasl: there is no password; set password to \${NAME} of a variable, or passwordFile to a file`)
+  throw new ConfigError(`${place}.sasl`, 'there is no password; set password to ${NAME} of a variable, or passwordFile to a file')
 }
 
 function tlsAccess({ caFile, certFile, keyFile, rejectUnauthorized }: TlsEntry, place: string, cwd: string): TlsAccess {
   if ((certFile === undefined) !== (keyFile === undefined)) {
-    throw new TapistryError('CONFIG', `${place}.tls: certFile and keyFile belong together; set both or neither`)
+    throw new ConfigError(`${place}.tls`, 'certFile and keyFile belong together; set both or neither')
   }
-  const pem = (key: string, file: string): string => {
-    try {
-      return readTextFile(resolve(cwd, file), pemBytesMax)
-    } catch (thrown) {
-      throw new TapistryError('CONFIG', `${place}.tls.${key}: cannot read ${file}: ${systemReason(thrown)}`, { cause: thrown })
-    }
-  }
+  const pem = (name: string, file: string): string => readPem(`${place}.tls.${name}`, file, cwd)
   return {
     ...(caFile === undefined ? {} : { ca: pem('caFile', caFile) }),
     ...(certFile === undefined ? {} : { cert: pem('certFile', certFile) }),

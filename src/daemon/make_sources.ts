@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 
 import { TapistryError } from '../base/errors.ts'
+import { ConfigError } from '../config/config_error.ts'
 import type { Config } from '../config/options.ts'
 import { openFeed, type EngineSecrets } from '../source/feed.ts'
 import { httpSource, type HttpSource } from '../source/http.ts'
@@ -29,12 +30,12 @@ export interface SourceContext {
   readonly flushMs: number
 }
 
-/** Throws `TapistryError` (CONFIG) for two sources that are one, and for types that are not there yet. */
+/** Nothing is read yet. Throws `ConfigError` for a source that makes no sense, and for two that are one. */
 export function makeSources(configured: Config['sources'], context: SourceContext): Sources {
   const all = configured.map((options, index) => makeSource(options, index, context))
   const ids = new Set<string>()
-  for (const { id, kind } of all) {
-    if (ids.has(id)) throw new TapistryError('CONFIG', `sources: ${id} is there twice${kind === 'kafka' ? needsGroups : isCountedTwice}`)
+  for (const [index, { id, kind }] of all.entries()) {
+    if (ids.has(id)) throw new ConfigError(`sources.${index}`, `${id} is there twice${kind === 'kafka' ? needsGroups : isCountedTwice}`)
     ids.add(id)
   }
   return { all, http: all.find((source): source is HttpSource => source.kind === 'http') ?? null }
@@ -45,7 +46,8 @@ const needsGroups = '; give each source of Kafka a group of its own'
 
 type Options = Config['sources'][number]
 
-function makeSource(options: Options, index: number, { cwd, engine, now, flushMs }: SourceContext): Source {
+/** The source at `index` of the configuration. Throws `ConfigError` where it makes no sense. */
+export function makeSource(options: Options, index: number, { cwd, engine, now, flushMs }: SourceContext): Source {
   const text = (name: string): string | undefined => (typeof options[name] === 'string' ? options[name] : undefined)
   const path = resolve(cwd, text('path') ?? '')
   const readFrom = options['readFrom'] === 'end' ? 'end' : 'beginning'
@@ -60,7 +62,7 @@ function makeSource(options: Options, index: number, { cwd, engine, now, flushMs
     case 'log':
       return logSource({ path, follow: options['follow'] !== false, readFrom, ...linesOf(text, index, engine) }, engine)
     case 'kafka':
-      return kafkaSource({ ...kafkaAccess(options, `sources.${index}`, cwd, engine.hashKey), readFrom, ...linesOf(text, index, engine) }, engine)
+      return kafkaSource({ ...kafkaAccess(options, `sources.${index}`, cwd, engine.hashKey), readFrom, ...linesOf(text, index, engine) }, engine, now)
     case 'syslog':
       return syslogSource({ ...syslogOptions(options as unknown as SyslogConfig, `sources.${index}`, cwd), ...linesOf(text, index, engine) }, engine)
     case 'http':
@@ -84,7 +86,7 @@ function knownFormat(text: string, index: number, engine: EngineSecrets): TextFo
     return format
   }
   const names = textFormats.filter((name) => name !== 'har').join(', ')
-  throw new TapistryError('CONFIG', `sources.${index}.format: ${text} is no format of logs: use auto, ${names}, or the log_format of the server`)
+  throw new ConfigError(`sources.${index}.format`, `${text} is no format of logs: use auto, ${names}, or the log_format of the server`)
 }
 
 /** A template is compiled with the first file only, which may never come. */
@@ -92,7 +94,7 @@ function assertUsable(format: TextFormat, index: number, engine: EngineSecrets):
   try {
     openFeed({ format, host: 'none', engine })
   } catch (thrown) {
-    if (thrown instanceof TapistryError) throw new TapistryError('CONFIG', `sources.${index}.format: ${thrown.message}`, { cause: thrown })
+    if (thrown instanceof TapistryError) throw new ConfigError(`sources.${index}.format`, thrown.message, { cause: thrown })
     throw thrown
   }
 }

@@ -1,7 +1,11 @@
+import { setImmediate } from 'node:timers/promises'
+
+import { dayOf } from '../base/day.ts'
 import { systemReason, TapistryError } from '../base/errors.ts'
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
+import type { Pruned, PruneRule } from '../storage/prune.ts'
 import { emptyBatch, type Commit, type Repository, type StoredEvent, type Tail } from '../storage/repository.ts'
 
 /** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
@@ -17,8 +21,14 @@ export interface Pipeline {
   /** Why nothing can be kept at the moment, in words for people. */
   problem(): string | null
   counters(): Readonly<Record<string, number>>
-  /** Events to keep with the next commit. */
-  note(events: readonly StoredEvent[]): void
+  /** Literals of registered specs, for what is merged from now on; `emptyState` has them already. */
+  know(literals: ReadonlySet<string>): void
+  /** Events to keep with the next commit, and what is told of the inventory with them, packed. */
+  note(events: readonly StoredEvent[], told: Uint8Array): void
+  /** Removes what is old from the store, then from `state`; sources go on meanwhile. Null where `signal` ended it before its end. */
+  prune(rule: PruneRule, signal: AbortSignal): Promise<Pruned | null>
+  /** From now on nobody is made to wait: what cannot be kept at once is refused, so that sources can end while the store fails. */
+  drain(): void
   /** Keeps all that was added. Rejects with `TapistryError` (STORAGE) where it cannot be. */
   flush(): Promise<void>
   /** Keeps what was added and stops; nothing may be added afterwards. */
@@ -32,6 +42,8 @@ export interface PipelineOptions {
   readonly now: () => number
   /** How long what was read waits until it is kept. */
   readonly flushMs: number
+  /** The inventory of `state`, packed: asked for before the first commit of another day. */
+  readonly dayEnds: () => Uint8Array
 }
 
 /** Bytes of packed observations that wait at most: beyond it sources wait until a commit has made room. To merge so many takes seconds, and nothing else moves. */
@@ -41,20 +53,22 @@ const retryMs = 1_000
 const retryMaxMs = 60_000
 
 /** Starts keeping; `close` ends it. */
-export function startPipeline({ repository, emptyState, now, flushMs }: PipelineOptions): Pipeline {
+export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }: PipelineOptions): Pipeline {
   const stored = repository.load()
   const positions = new Map<string, Map<string, string>>()
   for (const { source, part, position } of stored.sources) partsOf(positions, source).set(part, position)
   const inputs = new Map<string, InputPosition>(stored.positions.map((position) => [inputKey(position), position]))
   const tails = new Map<string, StateBatch>(stored.tails.map(({ digest, batch }) => [digest, batch]))
-  const base = emptyState()
+  let base = emptyState()
   base.fold(stored.base)
+  let lastDay = stored.day
   let whole: InventoryState | null = null
   let generation = stored.generation
   let waiting = newPending()
   let problem: string | null = null
   let failures = 0
   let timer: NodeJS.Timeout | null = null
+  let isDraining = false
   let isClosed = false
   const keptAt = new Map<string, number>()
   const counters = { commits: 0, commitsFailed: 0, batches: 0 }
@@ -75,13 +89,16 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     } catch (thrown) {
       failures += 1
       schedule(Math.min(retryMs * 2 ** (failures - 1), retryMaxMs))
-      settle((waiter) => !waiter.isForRoom, thrown)
+      settle((waiter) => isDraining || !waiter.isForRoom, thrown)
     }
   }
 
   /** Keeps all that waits. Throws where it cannot be; then it still waits. */
   function commit(): void {
     if (waiting.isEmpty) return settle(() => true, null)
+    const day = dayOf(now())
+    // What it publishes first is noted, and belongs to this commit.
+    const dayBefore = hasDayEnded() ? dayEnds() : null
     const change: Commit = {
       basis: generation,
       batch: emptyBatch,
@@ -91,6 +108,9 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
       dropTails: [...waiting.dropTails],
       sources: [...waiting.sources.values()],
       events: waiting.events,
+      told: waiting.told,
+      day,
+      dayBefore,
       again: true,
     }
     try {
@@ -103,6 +123,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     problem = null
     failures = 0
     generation += 1
+    lastDay = day
     counters.commits += 1
     for (const bytes of waiting.packed) base.fold(decodeBatch(bytes))
     base.compact()
@@ -116,6 +137,10 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     settle(() => true, null)
   }
 
+  function hasDayEnded(): boolean {
+    return lastDay !== null && lastDay !== dayOf(now())
+  }
+
   function settle(isMeant: (waiter: (typeof waiters)[number]) => boolean, reason: unknown): void {
     const meant = waiters.filter(isMeant)
     waiters = waiters.filter((waiter) => !isMeant(waiter))
@@ -126,7 +151,9 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
   }
 
   function wait(isForRoom: boolean): Promise<void> {
-    return new Promise((resolve, reject) => waiters.push({ resolve, reject, isForRoom }))
+    const waited = new Promise<void>((resolve, reject) => waiters.push({ resolve, reject, isForRoom }))
+    if (isDraining) commitOrRetry()
+    return waited
   }
 
   function add(source: string, read: SourceRead): Promise<void> {
@@ -158,6 +185,14 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     return waiting.isEmpty ? Promise.resolve() : wait(true)
   }
 
+  /** Takes over the base as it is kept: what is left of it after others than commits have changed it. */
+  function reload(): void {
+    const left = emptyState()
+    left.fold(repository.load().base)
+    base = left
+    whole = null
+  }
+
   return {
     sinkOf: (source) => ({
       positions: () => partsOf(positions, source),
@@ -176,13 +211,45 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     generation: () => generation,
     keptAt: (source) => keptAt.get(source) ?? null,
     problem: () => problem,
-    note(events) {
-      if (events.length === 0) return
+    know(literals) {
+      base.know(literals)
+      whole = null
+    },
+    note(events, told) {
       waiting.events.push(...events)
+      waiting.told = told
       waiting.isEmpty = false
       schedule(flushMs)
     },
+    async prune(rule, signal) {
+      if (hasDayEnded()) {
+        // The day that is over had all of it.
+        waiting.isEmpty = false
+        commit()
+      }
+      const steps = repository.prune(rule)
+      let isSame = false
+      try {
+        for (;;) {
+          const step = steps.next()
+          generation = repository.generation()
+          if (step.done === true) {
+            isSame = step.value.keys === 0
+            return step.value
+          }
+          // Others have their turn between two transactions.
+          await setImmediate()
+          if (signal.aborted) return null
+        }
+      } finally {
+        if (!isSame) reload()
+      }
+    },
     counters: () => ({ ...counters, pendingBytes: waiting.bytes }),
+    drain() {
+      isDraining = true
+      commitOrRetry()
+    },
     async flush() {
       commit()
     },
@@ -198,6 +265,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
 interface Pending {
   readonly packed: Uint8Array[]
   readonly events: StoredEvent[]
+  told: Uint8Array | null
   readonly sources: Map<string, Commit['sources'][number]>
   readonly inputs: Map<string, InputPosition>
   readonly tails: Map<string, Tail>
@@ -211,6 +279,7 @@ function newPending(): Pending {
   return {
     packed: [],
     events: [],
+    told: null,
     sources: new Map(),
     inputs: new Map(),
     tails: new Map(),

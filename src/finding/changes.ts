@@ -1,8 +1,8 @@
-import type { EndpointDocument, FindingDocument, InventoryDocument, JsonSchema } from '../inventory/document.ts'
+import type { Label, DataClassDocument, FindingDocument, JsonSchema } from '../inventory/document.ts'
 
 /** One thing that is not as it was. */
 export interface Change {
-  readonly kind: 'service' | 'endpoint' | 'finding'
+  readonly kind: 'service' | 'spec' | 'endpoint' | 'finding'
   /** The id of what changed. */
   readonly subject: string
   readonly what: ChangeName
@@ -12,17 +12,66 @@ export interface Change {
 
 type ChangeName = 'appeared' | 'gone' | 'labels_changed' | 'data_classes_appeared' | 'statuses_appeared' | 'auth_changed' | 'opened' | 'resolved'
 
+/** What of an inventory is compared: an inventory is one, `toldOf` gives no more than this. */
+export interface Told {
+  readonly services: readonly ToldService[]
+  readonly findings: readonly ToldFinding[]
+}
+
+type ToldFinding = Pick<FindingDocument, 'id' | 'kind' | 'severity' | 'service' | 'endpoint' | 'state' | 'title'>
+
+interface ToldService {
+  readonly id: string
+  readonly name: string
+  readonly specs: readonly string[]
+  readonly endpoints: readonly ToldEndpoint[]
+}
+
+interface ToldEndpoint {
+  readonly id: string
+  readonly method: string
+  readonly template: string
+  readonly labels: readonly Label[]
+  readonly exchanges: number
+  readonly statuses: Readonly<Record<string, number>>
+  readonly auth: ReadonlyArray<{ readonly kind: string }>
+  readonly dataClasses: ReadonlyArray<Pick<DataClassDocument, 'class' | 'in' | 'path'>>
+}
+
 /**
  * What differs between two inventories, sorted by kind, subject and name of the change. An endpoint appears with its first exchange, not with its spec, and
  * one that only now appears has no further changes; equal traffic in other numbers gives none.
  */
-export function changesBetween(before: InventoryDocument, after: InventoryDocument): Change[] {
-  return [...serviceChanges(before, after), ...endpointChanges(before, after), ...findingChanges(before, after)].toSorted(
+export function changesBetween(before: Told, after: Told): Change[] {
+  return [...serviceChanges(before, after), ...specChanges(before, after), ...endpointChanges(before, after), ...findingChanges(before, after)].toSorted(
     (one, other) => compare(one.kind, other.kind) || compare(one.subject, other.subject) || compare(one.what, other.what),
   )
 }
 
-function serviceChanges(before: InventoryDocument, after: InventoryDocument): Change[] {
+/** What there is to compare with later; counts are no more than whether there are any. */
+export function toldOf({ services, findings }: Told): Told {
+  return {
+    services: services.map(({ id, name, specs, endpoints }) => ({ id, name, specs, endpoints: endpoints.map(toldEndpoint) })),
+    findings: findings
+      .filter(isOpen)
+      .map(({ id, kind, severity, service, endpoint, state, title }) => ({ id, kind, severity, service, endpoint, state, title })),
+  }
+}
+
+function toldEndpoint({ id, method, template, labels, exchanges, statuses, auth, dataClasses }: ToldEndpoint): ToldEndpoint {
+  return {
+    id,
+    method,
+    template,
+    labels,
+    exchanges: Math.min(exchanges, 1),
+    statuses: Object.fromEntries(Object.keys(statuses).map((status) => [status, 1])),
+    auth: auth.map(({ kind }) => ({ kind })),
+    dataClasses: dataClasses.map((found) => ({ class: found.class, in: found.in, path: found.path })),
+  }
+}
+
+function serviceChanges(before: Told, after: Told): Change[] {
   const [old, now] = [byId(before.services), byId(after.services)]
   return [
     ...[...now.values()]
@@ -32,14 +81,33 @@ function serviceChanges(before: InventoryDocument, after: InventoryDocument): Ch
   ]
 }
 
+/** A document appears with the first service it is for; its id is that of its content, so one that was edited goes, and another one appears. */
+function specChanges(before: Told, after: Told): Change[] {
+  const [old, now] = [servicesBySpec(before), servicesBySpec(after)]
+  return [
+    ...[...now].filter(([id]) => !old.has(id)).map((spec) => specChange('appeared', spec)),
+    ...[...old].filter(([id]) => !now.has(id)).map((spec) => specChange('gone', spec)),
+  ]
+}
+
+function specChange(what: ChangeName, [subject, services]: readonly [string, readonly string[]]): Change {
+  return { kind: 'spec', subject, what, details: { services } }
+}
+
+function servicesBySpec({ services }: Told): ReadonlyMap<string, readonly string[]> {
+  const bySpec = new Map<string, string[]>()
+  for (const { name, specs } of services) for (const id of specs) bySpec.set(id, [...(bySpec.get(id) ?? []), name])
+  return bySpec
+}
+
 /** An endpoint with the name of its service. */
 interface Placed {
   readonly id: string
   readonly service: string
-  readonly endpoint: EndpointDocument
+  readonly endpoint: ToldEndpoint
 }
 
-function endpointChanges(before: InventoryDocument, after: InventoryDocument): Change[] {
+function endpointChanges(before: Told, after: Told): Change[] {
   const [old, now] = [byId(placed(before)), byId(placed(after))]
   const gone = [...old.values()].filter((was) => isSeen(was) && !isSeen(now.get(was.id)))
   return [
@@ -53,7 +121,7 @@ function endpointChanges(before: InventoryDocument, after: InventoryDocument): C
 }
 
 function differences(was: Placed, is: Placed): Change[] {
-  const difference = (what: ChangeName, of: (endpoint: EndpointDocument) => readonly string[], withRemoved = false): Change[] => {
+  const difference = (what: ChangeName, of: (endpoint: ToldEndpoint) => readonly string[], withRemoved = false): Change[] => {
     const [old, now] = [new Set(of(was.endpoint)), new Set(of(is.endpoint))]
     const added = [...now].filter((name) => !old.has(name)).toSorted()
     const removed = [...old].filter((name) => !now.has(name)).toSorted()
@@ -68,7 +136,7 @@ function differences(was: Placed, is: Placed): Change[] {
   ]
 }
 
-function findingChanges(before: InventoryDocument, after: InventoryDocument): Change[] {
+function findingChanges(before: Told, after: Told): Change[] {
   const [old, now] = [byId(before.findings.filter(isOpen)), byId(after.findings.filter(isOpen))]
   return [
     ...[...now.values()].filter(({ id }) => !old.has(id)).map((finding) => findingChange('opened', finding)),
@@ -76,15 +144,15 @@ function findingChanges(before: InventoryDocument, after: InventoryDocument): Ch
   ]
 }
 
-function findingChange(what: ChangeName, { id, kind, severity, service, endpoint, title }: FindingDocument): Change {
+function findingChange(what: ChangeName, { id, kind, severity, service, endpoint, title }: ToldFinding): Change {
   return { kind: 'finding', subject: id, what, details: { kind, severity, service, endpoint, title } }
 }
 
-function isOpen({ state }: FindingDocument): boolean {
+function isOpen({ state }: ToldFinding): boolean {
   return state !== 'resolved' && state !== 'suppressed'
 }
 
-function placed({ services }: InventoryDocument): Placed[] {
+function placed({ services }: Told): Placed[] {
   return services.flatMap(({ name, endpoints }) => endpoints.map((endpoint): Placed => ({ id: endpoint.id, service: name, endpoint })))
 }
 

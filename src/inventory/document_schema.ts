@@ -38,7 +38,7 @@ export function serviceSchema(): TSchema {
       tlsBlindShare: share(),
       gapBytes: count(),
       unpairedShare: share(),
-      kernelDrops: count(),
+      kernelDrops: count('Packets that the kernel dropped, of whatever service: the most that this one may have lost, as nobody saw whose they were.'),
       oneWay: Type.Boolean(),
       reasons: Type.Array(Type.String()),
     }),

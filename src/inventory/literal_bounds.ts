@@ -21,13 +21,19 @@ export interface EvictedLiteral {
  * priorities (bottom-k), a pure function of the text, so that order and grouping never show. Literals of registered specs always stay.
  */
 export class LiteralBounds {
-  readonly #known: ReadonlySet<string>
+  #known: ReadonlySet<string>
   readonly #prefixes = new Map<string, Kept>()
   /** Paths by service that stay whole, as long as nothing gives way: most come again, with another method or status. */
   readonly #whole = new Map<string, Set<string>>()
 
   constructor(known: ReadonlySet<string> = new Set()) {
     this.#known = known
+  }
+
+  /** From now on these are the literals of registered specs. */
+  know(known: ReadonlySet<string>): void {
+    this.#known = known
+    this.#whole.clear()
   }
 
   /** The path with what does not stay folded, and the literals that had to give way to it. */

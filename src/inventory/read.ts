@@ -35,6 +35,7 @@ export function readInventory(state: InventoryState, registry: Registry, options
   const services: Service[] = []
   let hosts = 0
   let hiddenExchanges = 0
+  const dropped = state.counters().get('packets.kernelDropped') ?? 0
   const seenHosts = new Set<string>()
   for (const seen of joined(byHost, options)) {
     const counts = sumCounts(seen.hosts.map((host) => state.visibilityOf(host)))
@@ -48,14 +49,15 @@ export function readInventory(state: InventoryState, registry: Registry, options
     }
     for (const host of seen.hosts) seenHosts.add(host)
     seenHosts.add(seen.name)
-    services.push(serviceOf(seen, requests, lost, counts, specs, registry))
+    const isOfPackets = seen.observations.some(({ key }) => key.source === 'packets')
+    services.push(serviceOf(seen, requests, lost, { counts, dropped: isOfPackets ? dropped : 0 }, specs, registry))
   }
   for (const [host, lost] of folded) {
     if (byHost.has(host)) continue
     hosts += host === '' ? 0 : 1
     hiddenExchanges += foldedCount([lost], 'exchanges') + foldedCount([lost], 'unread')
   }
-  services.push(...unseenServices(registry, seenHosts))
+  services.push(...unseenServices(registry, seenHosts, dropped))
   const window = spanOf([...byHost.values()].flat())
   return { window, services: services.toSorted((a, b) => (a.name < b.name ? -1 : 1)), quarantinedHosts: { hosts, exchanges: hiddenExchanges } }
 }
@@ -91,7 +93,7 @@ function serviceOf(
   seen: SeenService,
   requests: readonly Observation[],
   lost: readonly Folded[],
-  counts: ReadonlyMap<ServiceCount, number>,
+  { counts, dropped }: { readonly counts: ReadonlyMap<ServiceCount, number>; readonly dropped: number },
   specs: readonly Spec[],
   registry: Registry,
 ): Service {
@@ -114,7 +116,7 @@ function serviceOf(
     quarantined,
     quarantine,
     unread,
-    visibility: visibilityOf(counts, exchanges, bytes),
+    visibility: visibilityOf(counts, exchanges, bytes, dropped),
     endpoints: all.toSorted(byTemplate),
   }
 }

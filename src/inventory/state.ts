@@ -65,6 +65,11 @@ export class InventoryState {
     this.#literals = new LiteralBounds(literals)
   }
 
+  /** Path segments of registered specs, for what comes from now on. */
+  know(literals: ReadonlySet<string>): void {
+    this.#literals.know(literals)
+  }
+
   /** Adds a batch. */
   fold(batch: StateBatch): void {
     this.#trimmed = false

@@ -41,8 +41,8 @@ function onceEach(all: readonly RegisteredTemplate[], seen: readonly Endpoint[])
   return all.filter((registered) => best.get(registered.operation) === registered)
 }
 
-/** Services that only specs know: the first absolute server of a spec of which no server was seen. */
-export function unseenServices(registry: Registry, seenHosts: ReadonlySet<string>): readonly Service[] {
+/** Services that only specs know: the first absolute server of a spec of which no server was seen. `dropped` are packets that the kernel dropped. */
+export function unseenServices(registry: Registry, seenHosts: ReadonlySet<string>, dropped: number): readonly Service[] {
   const services = new Map<string, Service>()
   for (const spec of registry.specs) {
     const hosts = spec.servers.flatMap(({ host }) => (host === null || host.includes('*') ? [] : [host]))
@@ -66,7 +66,7 @@ export function unseenServices(registry: Registry, seenHosts: ReadonlySet<string
       quarantined: 0,
       quarantine: { noise: 0, catchAll: 0, folded: 0 },
       unread: 0,
-      visibility: visibilityOf(new Map(), 0, 0),
+      visibility: visibilityOf(new Map(), 0, 0, dropped),
       endpoints,
     })
   }

@@ -10,7 +10,10 @@ export interface Visibility {
   readonly gapBytes: number
   /** Share of messages whose other half was not seen. */
   readonly unpairedShare: number
-  /** Packets that the kernel dropped; known of the sensor only, 0 in files. */
+  /**
+   * Packets that the kernel dropped: the most that this service may have lost. They were gone before anybody saw whose they were; what they left behind is in
+   * the other figures, as gaps and messages without another half.
+   */
   readonly kernelDrops: number
   /** Most flows were captured in one direction only. */
   readonly oneWay: boolean
@@ -23,9 +26,10 @@ export interface Visibility {
  *
  * `coverage` = whole share × byte share × open share, where whole share is exchanges without an unpaired or incomplete half,
  * byte share is `bytes / (bytes + gapBytes + shedBytes)`, and open share is the share of flows that were not encrypted.
- * `bodyBytes` are the message bytes that were read (logs have none: then the byte share is 1).
+ * `bodyBytes` are the message bytes that were read (logs have none: then the byte share is 1). `dropped` are packets that the kernel dropped, of whatever
+ * service; 0 for one that no packet carried.
  */
-export function visibilityOf(counts: ReadonlyMap<ServiceCount, number>, exchanges: number, bodyBytes: number): Visibility {
+export function visibilityOf(counts: ReadonlyMap<ServiceCount, number>, exchanges: number, bodyBytes: number, dropped: number): Visibility {
   const of = (name: ServiceCount): number => counts.get(name) ?? 0
   const unpaired = of('unpairedRequests') + of('unpairedResponses')
   const broken = Math.min(exchanges, unpaired + of('incompleteMessages'))
@@ -43,12 +47,13 @@ export function visibilityOf(counts: ReadonlyMap<ServiceCount, number>, exchange
   if (lostBytes > 0) reasons.push(`${lostBytes} bytes of its flows are missing from the capture`)
   if (unpaired > 0) reasons.push(`${unpaired} of its messages have no other half`)
   if (of('incompleteMessages') > 0) reasons.push(`${of('incompleteMessages')} of its messages are incomplete`)
+  if (dropped > 0) reasons.push(`the kernel dropped ${dropped} packets before they were read; nobody knows how many of them were of this service`)
   return {
     coverage,
     tlsBlindShare: rounded(tlsBlindShare),
     gapBytes: of('gapBytes'),
     unpairedShare: rounded(unpairedShare),
-    kernelDrops: 0,
+    kernelDrops: dropped,
     oneWay,
     reasons,
   }

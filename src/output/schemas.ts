@@ -10,6 +10,7 @@ import { tokenListSchema } from './token_list.ts'
 export function publishedSchemas(): ReadonlyMap<string, TSchema> {
   return new Map([
     ['bench-line.schema.json', benchLineSchema()],
+    ['changes.schema.json', changesSchema()],
     ['endpoint-line.schema.json', endpointLineSchema()],
     ['exchange-line.schema.json', exchangeLineSchema()],
     ['findings.schema.json', findingsSchema()],
@@ -22,6 +23,24 @@ export function publishedSchemas(): ReadonlyMap<string, TSchema> {
 /** What `export findings` writes. */
 function findingsSchema(): TSchema {
   return Type.Array(findingSchema(), { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Findings of tapistry export findings' })
+}
+
+/** What `export changes` writes. */
+function changesSchema(): TSchema {
+  return Type.Array(changeSchema(), { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Changes of tapistry export changes' })
+}
+
+/** What differs between two inventories, one thing. */
+export function changeSchema(): TSchema {
+  return Type.Object(
+    {
+      kind: Type.Enum(['endpoint', 'finding', 'service', 'spec']),
+      subject: Type.String({ description: 'The id of what has changed.' }),
+      what: Type.String({ description: '`appeared`, `gone`, `labels_changed` and their like.' }),
+      details: Type.Record(Type.String(), Type.Unknown()),
+    },
+    { title: 'A difference of two inventories', additionalProperties: false },
+  )
 }
 
 /** One line of `scan --format ndjson`: an endpoint with the service it belongs to. */

@@ -21,6 +21,8 @@ export interface NativeFeedOptions {
 export declare class NativeFeed {
   /** Nothing pushed. Throws with `InvalidArg` where the hash key or the format is wrong. */
    constructor(options: NativeFeedOptions)
+  /** Path literals of registered specs, for what is read from now on. */
+   setLiterals(literals: Array<string>): void
   /** Takes bytes. Resolves to how many of all that were pushed are read; rejects with `InvalidArg` where they cannot be decoded. */
    push(bytes: Buffer): Promise<number>
   /** Nothing follows. Resolves to how many bytes were pushed in all. */
@@ -81,6 +83,8 @@ export declare class NativeLive {
    next(): Promise<Buffer | null>
   /** How it stands with each interface, as JSON. */
    status(): string
+  /** Path literals of registered specs, for requests that are read from now on. */
+   setLiterals(literals: Array<string>): void
   /** Ends the run; what was seen still comes as batches. */
    stop(): void
 }
@@ -147,6 +151,8 @@ export interface NativeSyslogOptions {
 export declare class NativeSyslog {
   /** Nothing received. Throws with `InvalidArg` where the hash key or the format is wrong. */
    constructor(options: NativeSyslogOptions)
+  /** Path literals of registered specs, for what is read from now on. */
+   setLiterals(literals: Array<string>): void
   /** Takes what was received: each piece is a datagram where its stream is 0, else the next bytes of that stream; without bytes, its end. */
    receive(pieces: Array<Buffer>, streams: Array<number>): Promise<void>
   /** Everything that was observed since the last call, as batches. */

@@ -52,7 +52,7 @@ export interface FeedOptions {
 export interface EngineSecrets {
   /** Secret of the keyed hashes, 16 bytes. */
   readonly hashKey: Uint8Array
-  /** Path literals of registered specs. */
+  /** Path literals of registered specs; another list where specs were registered anew, which is read with from then on. */
   readonly literals: readonly string[]
   /** Words that are known in paths of APIs. */
   readonly words: readonly string[]
@@ -61,24 +61,32 @@ export interface EngineSecrets {
 /** Throws `TapistryError` (CONFIG) where the format is a template that cannot be used. */
 export function openFeed({ format, host, head, coding, engine }: FeedOptions): Feed {
   const { NativeFeed } = binding()
-  const feed = refused(
+  let { literals } = engine
+  const native = refused(
     () =>
       new NativeFeed({
         host,
         hashKey: engine.hashKey,
-        literals: [...engine.literals],
+        literals: [...literals],
         words: [...engine.words],
         ...(format === undefined ? {} : { inputFormat: format }),
         ...(head === undefined ? {} : { head }),
         ...(coding === undefined ? {} : { coding }),
       }),
   )
+  const feed = (): typeof native => {
+    if (engine.literals !== literals) native.setLiterals([...({ literals } = engine).literals])
+    return native
+  }
   return {
-    push: (bytes) => feed.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).catch(undecodable),
-    end: () => feed.end().catch(undecodable),
-    pushRecords: (bytes, ends) => feed.pushRecords(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), ends),
-    drain: () => feed.drain(),
-    counts: () => JSON.parse(feed.counts()) as FeedCounts,
+    push: (bytes) =>
+      feed()
+        .push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+        .catch(undecodable),
+    end: () => feed().end().catch(undecodable),
+    pushRecords: (bytes, ends) => feed().pushRecords(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), ends),
+    drain: () => native.drain(),
+    counts: () => JSON.parse(native.counts()) as FeedCounts,
   }
 }
 

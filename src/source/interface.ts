@@ -21,7 +21,9 @@ export function interfaceSource({ name, filter, workers }: InterfaceOptions, eng
     kind: 'interface',
     async run(sink, signal) {
       const asked = { name, ...(filter === undefined ? {} : { filter }), ...(workers === undefined ? {} : { workers }) }
-      live = await openLive({ interfaces: [asked], flushMs, literals: engine.literals, words: engine.words, hashKey: engine.hashKey })
+      const { literals, words, hashKey } = engine
+      live = await openLive({ interfaces: [asked], flushMs, literals, words, hashKey })
+      if (engine.literals !== literals) live.setLiterals(engine.literals)
       const stop = (): void => live?.stop()
       signal.addEventListener('abort', stop, { once: true })
       try {
@@ -34,6 +36,7 @@ export function interfaceSource({ name, filter, workers }: InterfaceOptions, eng
       }
       if (!signal.aborted) throw new TapistryError('ENGINE', `capture from ${name} ended by itself`)
     },
+    literalsChanged: () => live?.setLiterals(engine.literals),
     counts() {
       const found = status()
       if (found === null) return {}

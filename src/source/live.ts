@@ -34,6 +34,8 @@ export interface Live {
   readonly batches: AsyncIterable<Uint8Array>
   /** How it stands with each interface, in the order of the options. */
   status(): readonly InterfaceStatus[]
+  /** Path literals of registered specs, for requests that are read from now on. */
+  setLiterals(literals: readonly string[]): void
   /** Ends the run; what was seen still comes as batches. */
   stop(): void
 }
@@ -79,6 +81,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   return {
     batches: batchesOf(run),
     status: () => (JSON.parse(run.status()) as { interfaces: InterfaceStatus[] }).interfaces,
+    setLiterals: (literals) => run.setLiterals([...literals]),
     stop: () => run.stop(),
   }
 }

@@ -11,6 +11,8 @@ export interface Source {
    * later, from its positions.
    */
   run(sink: SourceSink, signal: AbortSignal): Promise<void>
+  /** Told that path literals of registered specs are others, where it does not look for itself with each piece that it reads. */
+  literalsChanged?(): void
   /** What it counted, by name: `lines`, `rejected`, `rejectedBy.bad_json`, `kernelDrops`. */
   counts(): Readonly<Record<string, number>>
   /** What it reads right now, in words for people: `access.log at 1,204,993 of 1,204,993 bytes`. Never anything of traffic. */

@@ -55,6 +55,21 @@ export function openAccessStore(path: string, note: (line: string) => void): Acc
   }
 }
 
+/** Whether the database at `path` holds a token that is good now. It is looked at only: one of an older version has none. Throws `TapistryError` (STORAGE). */
+export function holdsToken(path: string, nowMs: number): boolean {
+  try {
+    const database = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs })
+    try {
+      if (database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'token'").get() === undefined) return false
+      return database.prepare('SELECT 1 FROM token WHERE revoked_ms IS NULL AND coalesce(expires_ms > ?, 1) LIMIT 1').get(nowMs) !== undefined
+    } finally {
+      database.close()
+    }
+  } catch (thrown) {
+    throw storageProblem(path, thrown)
+  }
+}
+
 /** The daemon may be merging what it has read. */
 const busyTimeoutMs = 10_000
 

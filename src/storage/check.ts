@@ -6,6 +6,7 @@ import { keyText } from '../inventory/priority.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import { unpacked } from '../observation/packed.ts'
 import { appliedMigrations, sqliteMigrations } from './migrations.ts'
+import { unpackedJson } from './packed_json.ts'
 import { storageProblem } from './problems.ts'
 import { prepare, type Statements } from './statements.ts'
 import { generationOf } from './stored_state.ts'
@@ -31,6 +32,9 @@ export interface DatabaseContents {
   readonly sources: number
   /** Changes of the inventory. */
   readonly events: number
+  /** Inventories of past days. */
+  readonly days: number
+  readonly dayBytes: number
   readonly commits: number
   /** Event times; null where no observation has one. */
   readonly oldestMs: number | null
@@ -82,6 +86,10 @@ function contentsOf(statements: Statements, problems: string[]): DatabaseContent
   const events = statements.events.all()
   const broken = events.filter(({ details }) => !isJson(details)).length
   if (broken > 0) problems.push(`${broken} of ${events.length} rows of event cannot be read (no JSON)`)
+  const days = statements.pastDays.all()
+  const torn = days.filter(({ day }) => !isPacked(statements.pastDay.get(day)?.packed)).length
+  if (torn > 0) problems.push(`${torn} of ${days.length} rows of past_day cannot be read`)
+  if (!isPacked(statements.told.get()?.inventory)) problems.push('the row of told cannot be read')
   return {
     keys: seen.keys.size,
     services: seen.services.size,
@@ -90,6 +98,8 @@ function contentsOf(statements: Statements, problems: string[]): DatabaseContent
     inputs: statements.positions.all().length,
     sources: statements.sources.all().length,
     events: events.length,
+    days: days.length,
+    dayBytes: days.reduce((sum, { bytes: each }) => sum + each, 0),
     commits: generationOf(statements),
     oldestMs: Number.isFinite(seen.oldestMs) ? seen.oldestMs : null,
     newestMs: Number.isFinite(seen.newestMs) ? seen.newestMs : null,
@@ -120,6 +130,16 @@ function reasonOf({ batch, key }: { readonly batch: Buffer; readonly key?: strin
   } catch (thrown) {
     if (thrown instanceof RangeError) return thrown.message
     throw thrown
+  }
+}
+
+/** Whether something packed can be read; what is not there can. */
+function isPacked(packed: Uint8Array | undefined): boolean {
+  try {
+    if (packed !== undefined) unpackedJson(packed)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -4,13 +4,14 @@ import { decodeBatch, encodeBatch } from '../observation/codec.ts'
 import { noCounts } from '../observation/counts.ts'
 import type { Observation, SourceKind } from '../observation/observation.ts'
 import { changedMeanwhile } from './problems.ts'
-import { newestOf, oldest, tooOld, type PruneCandidate, type Pruned, type PruneRule } from './prune.ts'
+import { countsOf, dayCandidates, firstOf, inOrder, newestOf, tooOld, type PruneCandidate, type Pruned, type PruneRule } from './prune.ts'
 import {
   emptyBatch,
   isKnown,
   type Commit,
   type InputPosition,
   type KeptEvent,
+  type PastDay,
   type Repository,
   type SourcePosition,
   type StoredState,
@@ -26,6 +27,9 @@ export function memoryRepository(): Repository {
   let events: KeptEvent[] = []
   let eventId = 0
   let generation = 0
+  let told: Uint8Array | null = null
+  let days: PastDay[] = []
+  let day: number | null = null
   return {
     load(): StoredState {
       return {
@@ -34,6 +38,7 @@ export function memoryRepository(): Repository {
         positions: [...positions.values()].toSorted((one, other) => compare(one.digest, other.digest) || one.bytes - other.bytes),
         sources: [...sources.values()].toSorted((one, other) => compare(one.source, other.source) || compare(one.part, other.part)),
         generation,
+        day,
       }
     },
     commit(change: Commit) {
@@ -49,16 +54,31 @@ export function memoryRepository(): Repository {
         else sources.set(`${source}\0${part}`, { source, part, position })
       }
       for (const event of change.events) events.push({ id: (eventId += 1), ...event })
+      if (change.told !== null) told = change.told
+      const kept = days.findLast((past) => past.day <= (day ?? -Infinity))
+      const isWrong = (days.findLast((past) => past.day <= change.day)?.day ?? -Infinity) > (day ?? -Infinity)
+      if (day !== null && day !== change.day && change.dayBefore !== null && !isWrong && !isSame(change.dayBefore, kept?.packed)) {
+        days = [...days.filter((past) => past.day !== day), { day, packed: change.dayBefore }].toSorted((one, other) => one.day - other.day)
+      }
+      day = change.day
       generation += 1
       return 'committed'
     },
     eventsSince: (afterId, limit) => events.filter(({ id }) => id > afterId).slice(0, limit),
     eventsOf: (subject, afterId, limit) => events.filter((event) => event.subject === subject && event.id > afterId).slice(0, limit),
-    prune(rule) {
-      const { state, events: left, pruned } = prune(base, events, rule)
-      if (!rule.dryRun && pruned.keys + pruned.events > 0) {
+    told: () => told,
+    pastDay: (upTo) => days.findLast((past) => past.day <= upTo) ?? null,
+    days: () => ({ oldest: days[0]?.day ?? null, last: day }),
+    generation: () => generation,
+    bytes: () => base.snapshot().observations.reduce((sum, observation) => sum + sizeOf(observation), 0),
+    *prune(rule) {
+      // As on disk, others have their turn before its end.
+      yield
+      const { state, events: eventsLeft, days: daysLeft, pruned } = pruneAll(base, { events, days }, day, rule)
+      if (!rule.dryRun && pruned.keys + pruned.events + pruned.days > 0) {
         base = state
-        events = left
+        events = eventsLeft
+        days = daysLeft
         generation += 1
       }
       return pruned
@@ -67,50 +87,68 @@ export function memoryRepository(): Repository {
   }
 }
 
-/** An observation or an event. */
+/** An observation, an event or a past day. */
 interface Row extends PruneCandidate {
   readonly observation: Observation | null
   readonly event: KeptEvent | null
+  readonly past: PastDay | null
 }
 
-interface PruneResult {
+interface Pruning {
   readonly state: InventoryState
   readonly events: KeptEvent[]
+  readonly days: PastDay[]
   readonly pruned: Pruned
 }
 
-/** State and events without what the rule says; their size is that of their texts and batches. */
-function prune(base: InventoryState, events: readonly KeptEvent[], rule: PruneRule): PruneResult {
+/** State, events and past days without what the rule says; their size is that of their texts and batches. */
+function pruneAll(
+  base: InventoryState,
+  history: { readonly events: readonly KeptEvent[]; readonly days: readonly PastDay[] },
+  day: number | null,
+  rule: PruneRule,
+): Pruning {
   const { observations, ...rest } = base.snapshot()
-  const newestMs = newestOf(
-    observations.map(({ lastSeenMs }) => ({ lastSeenMs, bytes: 0 })),
-    rule.latestMs,
-  )
   const rows: Row[] = [
-    ...observations.map((observation) => ({ observation, event: null, lastSeenMs: observation.lastSeenMs, bytes: sizeOf(observation) })),
-    ...events.map((event) => ({ observation: null, event, lastSeenMs: event.atMs, bytes: JSON.stringify(event).length })),
+    ...observations.map((observation): Row => ({
+      kind: 'key',
+      observation,
+      event: null,
+      past: null,
+      lastMs: observation.lastSeenMs,
+      bytes: sizeOf(observation),
+    })),
+    ...history.events.map((event): Row => ({ kind: 'event', observation: null, event, past: null, lastMs: event.atMs, bytes: JSON.stringify(event).length })),
+    ...dayCandidates(
+      history.days.map((past) => ({ observation: null, event: null, past, day: past.day, bytes: past.packed.length })),
+      day,
+    ),
   ]
-  const eventRows = rows.filter(({ event }) => event !== null)
-  const old = new Set([...tooOld(rows, newestMs, rule), ...eventRows.slice(0, Math.max(0, eventRows.length - (rule.eventsMax ?? Infinity)))])
-  const young = rows.filter((row) => !old.has(row))
-  const gone = new Set([...old, ...(rule.bytesMax === null ? [] : oldest(young, bytesOf(young) - rule.bytesMax))])
+  const old = tooOld(rows, rule)
+  const young = inOrder(rows.filter((row) => !old.has(row)))
+  const gone = new Set([...old, ...(rule.bytesMax === null ? [] : firstOf(young, bytesOf(young) - rule.bytesMax))])
   const left = rows.filter((row) => !gone.has(row))
-  const kept = left.flatMap(({ observation }) => observation ?? [])
   const removed = [...gone].flatMap(({ observation }) => observation ?? [])
   const state = new InventoryState()
-  state.fold({ ...rest, observations: kept })
+  state.fold({ ...rest, observations: left.flatMap(({ observation }) => observation ?? []) })
   for (const observation of removed) state.fold({ ...emptyBatch, folded: foldedOf(observation) })
+  const [before, went] = [countsOf(rows), countsOf(gone)]
   const pruned: Pruned = {
-    keys: removed.length,
-    keysBefore: observations.length,
-    events: gone.size - removed.length,
-    eventsBefore: events.length,
+    keys: went.key,
+    keysBefore: before.key,
+    events: went.event,
+    eventsBefore: before.event,
+    days: went.day,
+    daysBefore: before.day,
     exchanges: removed.reduce((sum, { count }) => sum + count, 0),
     bytesBefore: bytesOf(rows),
     bytesAfter: bytesOf(left),
-    newestMs,
+    newestMs: newestOf(
+      rows.filter(({ kind }) => kind === 'key'),
+      rule,
+    ),
   }
-  return { state, events: left.flatMap(({ event }) => event ?? []), pruned }
+  return { state, events: left.flatMap(({ event }) => event ?? []), days: left.flatMap(({ past }) => past ?? []), pruned }
 }
 
 function bytesOf(rows: readonly Row[]): number {
@@ -125,6 +163,10 @@ function foldedOf({ key, count }: Observation): ReadonlyMap<string, Folded> {
   const none: Record<SourceKind, number> = { packets: 0, logs: 0 }
   const counts = { ...none, [key.source]: count }
   return new Map([[key.service, key.method === '' ? { exchanges: none, unread: counts } : { exchanges: counts, unread: none }]])
+}
+
+function isSame(one: Uint8Array, other: Uint8Array | undefined): boolean {
+  return other !== undefined && Buffer.compare(one, other) === 0
 }
 
 function compare(one: string, other: string): number {

@@ -18,8 +18,21 @@ export interface Repository {
   eventsSince(afterId: number, limit: number): KeptEvent[]
   /** Those of one subject. */
   eventsOf(subject: string, afterId: number, limit: number): KeptEvent[]
-  /** Removes old observations and events by a rule; exchanges of what goes are counted as folded, and the generation rises. */
-  prune(rule: PruneRule): Pruned
+  /** What events have told of the inventory, as the last commit with events packed it; null before the first one. */
+  told(): Uint8Array | null
+  /** The inventory that was kept last at the end of a day up to this one; null where none is left. */
+  pastDay(upTo: number): PastDay | null
+  /** The first day of which an inventory is kept, and the day of the last commit; null where there is none. */
+  days(): { readonly oldest: number | null; readonly last: number | null }
+  /** Which commit the state is of now. */
+  generation(): number
+  /** What the state takes of the disk, without the log beside it. */
+  bytes(): number
+  /**
+   * Removes old observations, events and past days by a rule, in small transactions with a step after each: commits may come between them. Exchanges of what
+   * goes are counted as folded, and the generation rises.
+   */
+  prune(rule: PruneRule): Generator<void, Pruned, void>
   close(): void
 }
 
@@ -33,6 +46,8 @@ export interface StoredState {
   readonly sources: readonly SourcePosition[]
   /** Which commit this is; the basis of the next one. */
   readonly generation: number
+  /** The day of the last commit, null before the first one. */
+  readonly day: number | null
 }
 
 export interface Commit {
@@ -49,6 +64,12 @@ export interface Commit {
   readonly tails: readonly Tail[]
   /** What changed in the inventory with it. */
   readonly events: readonly StoredEvent[]
+  /** What is told of the inventory with these events, packed; null where nothing is. */
+  readonly told: Uint8Array | null
+  /** The day of the writer's clock. */
+  readonly day: number
+  /** The inventory before this commit, packed, where that is the first one of another day than the last: it is kept as that of the last one's day. */
+  readonly dayBefore: Uint8Array | null
   /** Digests of inputs whose tails go, because they were read further. */
   readonly dropTails: readonly string[]
   /** Add the batch though all inputs are known: they are counted anew, or what they brought is not all that is in it. */
@@ -98,6 +119,13 @@ export interface StoredEvent {
 export interface KeptEvent extends StoredEvent {
   /** Rises from event to event; none comes again. */
   readonly id: number
+}
+
+/** The inventory at the end of a day. */
+export interface PastDay {
+  /** In UTC, counted from 1970-01-01. */
+  readonly day: number
+  readonly packed: Uint8Array
 }
 
 /** No observations, no counts. */

@@ -8,9 +8,10 @@ import { appliedMigrations, migrate, sqliteMigrations } from './migrations.ts'
 import { changedMeanwhile, storageProblem } from './problems.ts'
 import { isKnown, type Commit, type KeptEvent, type Repository } from './repository.ts'
 import { addCounts, settleWhenDue } from './settle.ts'
+import { pagesBytes } from './pages.ts'
 import { pruneDatabase } from './sqlite_prune.ts'
 import { prepare, type EventRow, type Statements } from './statements.ts'
-import { generationOf, storedState } from './stored_state.ts'
+import { dayOfLast, generationOf, storedState } from './stored_state.ts'
 
 /**
  * Opens or creates the database file at `path`; `secret` decides what stays where the state is beyond its bounds; `note` is told of a new schema.
@@ -31,7 +32,18 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
     commit: (change) => named(() => database.transaction(() => commit(statements, change, path, secret)).immediate()),
     eventsSince: (afterId, limit) => named(() => statements.eventsSince.all(afterId, limit).map(eventOf)),
     eventsOf: (subject, afterId, limit) => named(() => statements.eventsOf.all(subject, afterId, limit).map(eventOf)),
-    prune: (rule) => named(() => pruneDatabase(database, statements, rule, secret)),
+    told: () => named(() => statements.told.get()?.inventory ?? null),
+    pastDay: (upTo) => named(() => statements.pastDay.get(upTo) ?? null),
+    days: () => named(() => ({ oldest: statements.pastDays.get()?.day ?? null, last: dayOfLast(statements) })),
+    generation: () => named(() => generationOf(statements)),
+    bytes: () => named(() => pagesBytes(database)),
+    *prune(rule) {
+      try {
+        return yield* pruneDatabase(database, statements, rule, secret)
+      } catch (thrown) {
+        throw storageProblem(path, thrown)
+      }
+    },
     close: () => named(() => void database.close()),
   }
 }
@@ -55,16 +67,23 @@ const busyTimeoutMs = 5_000
 /** What is left of the log beside the database once it is written back. */
 const logBytesMax = 16 * 2 ** 20
 
+/** What SQLite says of a database that gives room back step by step. */
+const incremental = 2
+
 function openDatabase(path: string, note: (line: string) => void): Database {
   // SQLite would make it readable for everybody; its side files take over these rights.
   closeSync(openSync(path, 'a', 0o600))
   const database = new Sqlite(path, { timeout: busyTimeoutMs })
   try {
+    // Before anything is in it: so what is removed later can be given back to the disk page by page.
+    database.pragma('auto_vacuum = INCREMENTAL')
     database.pragma('journal_mode = WAL')
     // A process that is killed loses no commit. When the power fails the last ones may be lost, but whole and with their positions: they are read again.
     database.pragma('synchronous = NORMAL')
     database.pragma(`journal_size_limit = ${logBytesMax}`)
     migrate(database, path, sqliteMigrations(), note)
+    // One that an earlier version made is written anew, once.
+    if (database.pragma('auto_vacuum', { simple: true }) !== incremental) database.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM')
     return database
   } catch (thrown) {
     database.close()
@@ -87,9 +106,26 @@ function commit(statements: Statements, change: Commit, path: string, secret: st
     else statements.putSource.run(source, part, position)
   }
   for (const { atMs, kind, subject, what, details } of change.events) statements.addEvent.run(Math.trunc(atMs), kind, subject, what, JSON.stringify(details))
+  if (change.told !== null) statements.putTold.run(change.told)
+  keepDay(statements, change)
   statements.nextGeneration.run()
   settleWhenDue(statements, secret)
   return 'committed'
+}
+
+/**
+ * The inventory of the last commit's day is kept where it differs from the one that was kept before. Where a later day than that is kept already, the clock
+ * had been wrong for a while, and that day never was.
+ */
+function keepDay(statements: Statements, { day, dayBefore }: Commit): void {
+  const last = dayOfLast(statements)
+  if (last === day) return
+  if (last !== null && dayBefore !== null) {
+    const [kept, newest] = [statements.pastDay.get(last), statements.pastDay.get(day)]
+    const isWrong = newest !== undefined && newest.day > last
+    if (!isWrong && (kept === undefined || !kept.packed.equals(dayBefore))) statements.putPastDay.run(last, dayBefore)
+  }
+  statements.putDay.run(day)
 }
 
 function eventOf({ details, ...row }: EventRow): KeptEvent {

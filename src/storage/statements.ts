@@ -5,9 +5,18 @@ import type { InputPosition, KeptEvent, SourcePosition } from './repository.ts'
 
 /** What the repository asks of an open database: statements with the rows they give and the parameters they take. */
 export interface Statements {
-  readonly generation: Read<{ number: number }>
+  readonly generation: Read<{ number: number; day: number | null }>
   readonly nextGeneration: Write
+  readonly putDay: Write<[day: number]>
+  readonly told: Read<{ inventory: Buffer }>
+  readonly putTold: Write<[inventory: Uint8Array]>
+  readonly pastDays: Read<{ day: number; bytes: number }>
+  readonly pastDay: Read<{ day: number; packed: Buffer }, [upTo: number]>
+  readonly putPastDay: Write<[day: number, inventory: Uint8Array]>
+  readonly dropPastDay: Write<[day: number]>
   readonly observations: Read<{ id: number; key: string; batch: Buffer }>
+  readonly observationsBehind: Read<{ id: number; batch: Buffer }, [id: number, limit: number]>
+  readonly observationAt: Read<{ batch: Buffer }, [id: number]>
   readonly observation: Read<{ id: number; batch: Buffer }, [service: string, key: string]>
   readonly observationCount: Read<{ count: number }>
   readonly addObservation: Write<[service: string, key: string, batch: Buffer]>
@@ -37,6 +46,7 @@ export interface Statements {
   readonly dropSource: Write<[source: string, part: string]>
   readonly events: Read<EventRow>
   readonly eventsSince: Read<EventRow, [afterId: number, limit: number]>
+  readonly eventSizes: Read<{ id: number; atMs: number; bytes: number }>
   readonly eventsOf: Read<EventRow, [subject: string, afterId: number, limit: number]>
   readonly addEvent: Write<[atMs: number, kind: string, subject: string, what: string, details: string]>
   readonly dropEvent: Write<[id: number]>
@@ -53,9 +63,18 @@ export function prepare(database: Database): Statements {
 }
 
 const texts: Readonly<Record<keyof Statements, string>> = {
-  generation: 'SELECT number FROM generation',
+  generation: 'SELECT number, day FROM generation',
   nextGeneration: 'UPDATE generation SET number = number + 1',
+  putDay: 'UPDATE generation SET day = ?',
+  told: 'SELECT inventory FROM told',
+  putTold: 'INSERT INTO told (id, inventory) VALUES (1, ?) ON CONFLICT DO UPDATE SET inventory = excluded.inventory',
+  pastDays: 'SELECT day, length(inventory) AS bytes FROM past_day ORDER BY day',
+  pastDay: 'SELECT day, inventory AS packed FROM past_day WHERE day <= ? ORDER BY day DESC LIMIT 1',
+  putPastDay: 'INSERT INTO past_day (day, inventory) VALUES (?, ?) ON CONFLICT DO UPDATE SET inventory = excluded.inventory',
+  dropPastDay: 'DELETE FROM past_day WHERE day = ?',
   observations: 'SELECT id, key, batch FROM observation ORDER BY service, key',
+  observationsBehind: 'SELECT id, batch FROM observation WHERE id > ? ORDER BY id LIMIT ?',
+  observationAt: 'SELECT batch FROM observation WHERE id = ?',
   observation: 'SELECT id, batch FROM observation WHERE service = ? AND key = ?',
   observationCount: 'SELECT count(*) AS count FROM observation',
   addObservation: 'INSERT INTO observation (service, key, batch) VALUES (?, ?, ?)',
@@ -85,6 +104,7 @@ const texts: Readonly<Record<keyof Statements, string>> = {
   putSource: 'INSERT INTO source_position (source, part, position) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
   events: 'SELECT id, at_ms AS atMs, kind, subject, what, details FROM event ORDER BY id',
   eventsSince: 'SELECT id, at_ms AS atMs, kind, subject, what, details FROM event WHERE id > ? ORDER BY id LIMIT ?',
+  eventSizes: 'SELECT id, at_ms AS atMs, length(details) AS bytes FROM event ORDER BY id',
   eventsOf: 'SELECT id, at_ms AS atMs, kind, subject, what, details FROM event WHERE subject = ? AND id > ? ORDER BY id LIMIT ?',
   addEvent: 'INSERT INTO event (at_ms, kind, subject, what, details) VALUES (?, ?, ?, ?, ?)',
   dropEvent: 'DELETE FROM event WHERE id = ?',

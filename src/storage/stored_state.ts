@@ -13,6 +13,7 @@ export function storedState(statements: Statements): StoredState {
     positions: statements.positions.all(),
     sources: statements.sources.all(),
     generation: generationOf(statements),
+    day: dayOfLast(statements),
   }
 }
 
@@ -32,6 +33,11 @@ export function storedBase(statements: Statements): StateBatch {
 
 export function generationOf(statements: Statements): number {
   return statements.generation.get()?.number ?? 0
+}
+
+/** The day of the last commit, null before the first one. */
+export function dayOfLast(statements: Statements): number | null {
+  return statements.generation.get()?.day ?? null
 }
 
 function storedVisibility(statements: Statements): ServiceVisibility[] {

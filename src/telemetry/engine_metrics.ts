@@ -34,6 +34,11 @@ const named: readonly CounterMetric[] = [
     request: 'http.unpairedRequests',
     response: 'http.unpairedResponses',
   }),
+  counterBy('tapistry_removed_total', 'What was removed since the start because it was too old or too much.', 'what', {
+    change: 'retention.events',
+    key: 'retention.keys',
+    past_day: 'retention.days',
+  }),
   counterBy('tapistry_log_lines_total', 'Log lines by what became of them.', 'outcome', { exchange: 'logs.exchanges', rejected: 'logs.rejected' }),
 ]
 

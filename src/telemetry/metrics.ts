@@ -31,6 +31,7 @@ export const metrics: readonly Metric[] = [
   counter('tapistry_source_counts_total', 'What a source counted, by the name it has in /api/v1/sources.', ['source', 'kind', 'count'], ({ sources }) =>
     sources.flatMap(({ id, kind, counts }) => Object.entries(counts).map(([count, value]) => ({ labels: { source: id, kind, count }, value }))),
   ),
+  gauge('tapistry_database_bytes', 'What the database takes of the disk, without its log.', [], ({ counters }) => one(counters.get('storage.bytes') ?? 0)),
   ...engineMetrics,
   {
     ...gauge('tapistry_figure', 'Every other figure of engine, state and storage, by its dotted name.', ['name'], ({ counters }) =>

@@ -181,6 +181,16 @@ describe('what is not of the inventory', () => {
     expect(await json(await fetch(`${server.url}/api/v1/sources?cursor=${String(nextCursor)}`))).toMatchObject({ items: [{ kind: 'log' }], nextCursor: null })
   })
 
+  test('records that a source passed over are listed by time and place, and never what is in them', async () => {
+    const path = `${server.url}/api/v1/sources/kafka%3Agateway/parked`
+    const { items, nextCursor } = await json(await fetch(`${path}?limit=2`))
+    const at = (offset: string) => ({ topic: 'gateway', partition: 0, offset, through: offset, reason: 'bad_json', at: '2026-03-02T09:00:00.000Z' })
+    expect(items).toEqual([at('1'), at('9')])
+    expect(await json(await fetch(`${path}?cursor=${String(nextCursor)}`))).toEqual({ items: [at('10')], nextCursor: null })
+    expect(await json(await fetch(`${server.url}/api/v1/sources/interface%3Aeth1/parked`))).toEqual({ items: [], nextCursor: null })
+    expect((await fetch(`${server.url}/api/v1/sources/nobody/parked`)).status).toBe(404)
+  })
+
   test('health is an answer', async () => {
     const response = await fetch(`${server.url}/healthz`)
     expect([response.status, await response.text()]).toEqual([200, '{"alive":true}'])

@@ -35,6 +35,7 @@ describe('/api/v1/openapi.json', () => {
   test('has the routes of this version, each with an id of its own', () => {
     expect(Object.keys(document.paths).toSorted()).toEqual([
       '/api/v1/audit',
+      '/api/v1/changes',
       '/api/v1/endpoints',
       '/api/v1/endpoints/{id}',
       '/api/v1/endpoints/{id}/history',
@@ -44,6 +45,7 @@ describe('/api/v1/openapi.json', () => {
       '/api/v1/services',
       '/api/v1/services/{id}',
       '/api/v1/sources',
+      '/api/v1/sources/{id}/parked',
       '/api/v1/visibility',
       '/healthz',
       '/metrics',
@@ -57,7 +59,7 @@ describe('/api/v1/openapi.json', () => {
 
   test('names the parameters of the list', () => {
     const names = document.paths['/api/v1/endpoints']?.['get']?.parameters?.map(({ name }) => name)
-    expect(names).toEqual('service method label kind auth dataClass minRisk owner source since q sort format limit cursor'.split(' '))
+    expect(names).toEqual('service method label kind auth dataClass minRisk owner source since q asOf sort format limit cursor'.split(' '))
   })
 
   const [service] = sampleInventory.services
@@ -72,6 +74,11 @@ describe('/api/v1/openapi.json', () => {
     ['/api/v1/endpoints?limit=0', '', 400],
     ['/api/v1/endpoints?format=csv', '', 200],
     ['/api/v1/endpoints?format=ndjson', '', 200],
+    ['/api/v1/endpoints?asOf=2026-11-20', '', 200],
+    ['/api/v1/endpoints?asOf=2026-11-19', '', 404],
+    ['/api/v1/services?asOf=2026-11-20', '', 200],
+    ['/api/v1/changes?since=2026-11-20', '', 200],
+    ['/api/v1/changes?since=2026-11-19', '', 404],
     ['/api/v1/endpoints/{id}', endpoint?.id, 200],
     ['/api/v1/endpoints/{id}', 'nobody', 404],
     ['/api/v1/endpoints/{id}/history', endpoint?.id, 200],
@@ -79,6 +86,9 @@ describe('/api/v1/openapi.json', () => {
     ['/api/v1/endpoints/{id}/history?limit=2&cursor=x', endpoint?.id, 400],
     ['/api/v1/endpoints/{id}/history', 'nobody', 404],
     ['/api/v1/sources', '', 200],
+    ['/api/v1/sources/{id}/parked', 'kafka:gateway', 200],
+    ['/api/v1/sources/{id}/parked?cursor=x', 'kafka:gateway', 400],
+    ['/api/v1/sources/{id}/parked', 'nobody', 404],
     ['/api/v1/visibility', '', 200],
     ['/api/v1/openapi.json', '', 200],
     ['/healthz', '', 200],

@@ -36,6 +36,9 @@ export async function serve(view: Partial<InventoryView> = {}, limits: Partial<S
   return { url: `http://127.0.0.1:${port}`, port, lines, connections: promisify(app.server.getConnections.bind(app.server)), close }
 }
 
+/** As all began. */
+const emptyInventory = { ...sampleInventory, services: [], findings: [] }
+
 export const sampleView: InventoryView = {
   inventory: () => sampleInventory,
   sources: () => [
@@ -60,6 +63,12 @@ export const sampleView: InventoryView = {
       keptAt: '2026-03-02T09:00:00.000Z',
     },
   ],
+  parked: (source) =>
+    source === 'kafka:gateway'
+      ? [9, 10, 1].map((offset) => ({ topic: 'gateway', partition: 0, offset: String(offset), reason: 'bad_json', atMs: 1_772_442_000_000 }))
+      : source === 'interface:eth1'
+        ? []
+        : null,
   unready: () => [],
   history: (subject, afterId, limit) =>
     subject === sampleInventory.services[0]?.endpoints[0]?.id
@@ -68,6 +77,7 @@ export const sampleView: InventoryView = {
           .slice(0, limit)
           .map((id) => ({ id, atMs: 1_772_442_000_000, kind: 'endpoint', what: 'appeared', details: { labels: ['shadow'] } }))
       : [],
+  past: { asOf: (day) => (day === '2026-11-20' ? emptyInventory : day > '2026-11-20' ? 'now' : null), oldest: () => '2026-11-20' },
   counters: () => new Map([['packets.read', 40]]),
   ingest: null,
   otlp: null,

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { dayOf } from '../../src/base/day.ts'
+import { runThrough } from '../../src/base/run_through.ts'
 import { packageFolder } from '../../src/base/version.ts'
 import { lockFolder } from '../../src/storage/lock.ts'
 import { openStore } from '../../src/storage/open_store.ts'
@@ -26,8 +28,8 @@ const exported = async (name = 'data'): Promise<string> => (await run(['export',
 function fill(): void {
   const store = openStore(data(), { writer: 'tapistry run', note: () => undefined })
   const observations = Array.from({ length: 500 }, (_, index) => sampleObservation(`/path-${index}`, 1 + index))
-  store.repository.commit(change({ batch: sampleBatch(...observations), sources: [{ source: 'log:a', part: 'a', position: '1' }] }))
-  store.repository.prune({ olderThanMs: null, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false })
+  store.repository.commit(change({ batch: sampleBatch(...observations), sources: [{ source: 'log:a', part: 'a', position: '1' }], day: dayOf(Date.now()) }))
+  runThrough(store.repository.prune({ olderThanMs: null, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false }))
   store.close()
 }
 
@@ -193,7 +195,7 @@ describe('prune', () => {
     const before = await exchanges()
     const dry = await db('prune', '--older-than', '10m', '--dry-run', '--data-dir', 'data')
     expect(dry.out).toMatch(
-      /^would remove [1-9]\d* of \d+ keys and 0 of 0 changes, the newest event being of 2026-03-02T.*Z; [\d,]+ exchanges of them would stay as counts/,
+      /^would remove [1-9]\d* of \d+ keys, 0 of 0 changes and 0 of 0 past days, the newest event being of 2026-03-02T.*Z; [\d,]+ exchanges of them would stay as counts/,
     )
     const { exitCode, out } = await db('prune', '--older-than', '10m', '--data-dir', 'data')
     expect([exitCode, out.replace(/;[^;]*$/, '')]).toEqual([
@@ -211,7 +213,7 @@ describe('prune', () => {
     fill()
     const before = statSync(database()).size
     const { out } = await db('prune', '--max-bytes', '200kB', '--data-dir', 'data')
-    expect(out).toMatch(/^removed [1-9]\d* of 500 keys and 0 of 0 changes/)
+    expect(out).toMatch(/^removed [1-9]\d* of 500 keys, 0 of 0 changes and 0 of 0 past days/)
     expect(before).toBeGreaterThan(250_000)
     expect(statSync(database()).size).toBeLessThanOrEqual(200_000)
   })

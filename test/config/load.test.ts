@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { TapistryError } from '../../src/base/errors.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { retentionOf } from '../../src/config/retention.ts'
 import { nearestName } from '../../src/config/nearest.ts'
 import { configSchema } from '../../src/config/options.ts'
 import { masked } from '../../src/config/secrets.ts'
@@ -110,6 +111,15 @@ describe('loading', () => {
   })
 })
 
+test.each([
+  ['', {}, 400 * 24 * 3_600_000, 2 * 2 ** 30],
+  ['storage: { type: sqlite, retention: { age: 90d } }', {}, 90 * 24 * 3_600_000, 2 * 2 ** 30],
+  ['storage: { type: sqlite, retention: { age: 36h, size: 64MiB } }', {}, 36 * 3_600_000, 64 * 2 ** 20],
+  ['', { TAPISTRY_STORAGE_TYPE: 'sqlite', TAPISTRY_STORAGE_RETENTION_AGE: '1h30m', TAPISTRY_STORAGE_RETENTION_SIZE: '1GB' }, 5_400_000, 1e9],
+])('what is kept, and how long: %s %o', (text, environment, ageMs, bytesMax) => {
+  expect(retentionOf(load(text, environment).config)).toEqual({ ageMs, bytesMax })
+})
+
 test('secrets are masked', () => {
   const { config } = load(
     'storage: { type: postgres, url: "postgres://user:secret@db" }\nalerts: { channels: [{ name: a, type: slack, webhookUrl: "https://secret" }] }',
@@ -133,10 +143,27 @@ describe('what is wrong is named by line', () => {
     [
       'a wrong value',
       'services:\n  - name: a\n    criticality: huge\n',
-      'tapistry.yaml:3:18: services.0.criticality must be one of low, medium, high, critical',
+      'tapistry.yaml:3:18: services.0.criticality "huge" must be one of low, medium, high, critical',
     ],
     ['a wrong type', 'dataDir: [1]\n', 'tapistry.yaml:1:10: dataDir must be string'],
-    ['a duration', 'alerts: { channels: [{ name: a, type: slack, groupWait: soon }] }\n', 'durations as 5s'],
+    [
+      'a duration',
+      'alerts: { channels: [{ name: a, type: slack, groupWait: soon }] }\n',
+      'alerts.channels.0.groupWait "soon" is not written as expected: as in 5s or 1h30m',
+    ],
+    [
+      'an age',
+      'storage: { type: sqlite, retention: { age: 0d } }\n',
+      'tapistry.yaml:1:44: storage.retention.age "0d" is not written as expected: as in 400d or 36h',
+    ],
+    ['an age of nothing', 'storage: { type: sqlite, retention: { age: 0h0m } }\n', 'storage.retention.age "0h0m" is not written'],
+    ['a size', 'storage: { type: sqlite, retention: { size: much } }\n', 'storage.retention.size "much" is not written as expected: as in 2GiB'],
+    [
+      'a size in which nothing could stay',
+      'storage: { type: sqlite, retention: { size: 63MiB } }\n',
+      'tapistry.yaml:1:45: storage.retention.size must be at least 64MiB',
+    ],
+    ['a key of retention', 'storage: { type: sqlite, retention: { sise: 2GiB } }\n', 'did you mean size?'],
     ['no YAML', 'a: [1\n', 'not valid YAML'],
     ['a list', '- a\n', 'a map of keys is expected'],
     ['a secret twice', 'storage: { type: postgres, url: a, urlFile: b }\n', 'url and urlFile are both set'],
@@ -158,7 +185,7 @@ describe('what is wrong is named by line', () => {
         return thrown instanceof TapistryError ? thrown.lines : []
       }
     }
-    expect(problems()).toEqual(['tapistry.yaml:1:1: unknown key lisen: did you mean listen?', 'tapistry.yaml:2:10: dataDir must be string'])
+    expect(problems()).toEqual(['tapistry.yaml:1:1: unknown key lisen: did you mean listen?', 'tapistry.yaml:2:10: dataDir 7 must be string'])
   })
 
   test('of the environment the variable is named', () => {

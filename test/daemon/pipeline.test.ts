@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TapistryError } from '../../src/base/errors.ts'
 import { openFeed } from '../../src/source/feed.ts'
 import { memoryRepository } from '../../src/storage/memory.ts'
+import { unpackedJson } from '../../src/storage/packed_json.ts'
 import type { Repository } from '../../src/storage/repository.ts'
 import { sqliteRepository } from '../../src/storage/sqlite.ts'
 import { until } from '../e2e/until.ts'
@@ -114,6 +115,26 @@ describe('the pipeline', () => {
     await pipeline.close()
   })
 
+  it('makes nobody wait once it is to end, whether the store is well or not', async () => {
+    const repository = refusing(memoryRepository())
+    const pipeline = piped(repository, 600_000)
+    const sink = pipeline.sinkOf('one')
+    const some = await batches(2_000, 2_000)
+    repository.isRefusing = true
+    let waiting: Promise<unknown> = Promise.resolve()
+    for (let isWaiting = false; !isWaiting; isWaiting = await Promise.race([waiting.then(() => false), setImmediate(true)]))
+      waiting = sink.add({ batches: some, positions: positions('3') })
+    const refused = expect(waiting).rejects.toBe(full)
+    pipeline.drain()
+    await refused
+    await expect(sink.kept()).rejects.toBe(full)
+    await expect(sink.add({ batches: some, positions: positions('4') })).rejects.toBe(full)
+    repository.isRefusing = false
+    await sink.kept()
+    expect(repository.load().sources).toEqual([{ source: 'one', part: 'part', position: '4' }])
+    await pipeline.close()
+  })
+
   it('keeps observations and positions together or not at all', async () => {
     const path = join(folder, 'tapistry.db')
     const inner = sqliteRepository(path)
@@ -142,6 +163,37 @@ describe('the pipeline', () => {
     expect(stored()).toBe(JSON.stringify(pipeline.text()))
     await pipeline.close()
     inner.close()
+  })
+
+  it('keeps the inventory of a day as it was before the first commit of another one', async () => {
+    const repository = memoryRepository()
+    let nowMs = Date.parse('2026-11-20T23:59:59Z')
+    const day = (): number => Math.floor(nowMs / 86_400_000)
+    const pipeline = piped(repository, 600_000, { now: () => nowMs })
+    const sink = pipeline.sinkOf('one')
+    const next = async (exchanges: number): Promise<void> => {
+      await sink.add({ batches: await batches(exchanges), positions: positions(String(exchanges)) })
+      await pipeline.flush()
+    }
+    await next(2)
+    await next(3)
+    const [first, text] = [day(), pipeline.text()]
+    expect([repository.days(), repository.pastDay(first)]).toEqual([{ oldest: null, last: first }, null])
+    nowMs += 3 * 86_400_000
+    await next(4)
+    expect([repository.days(), JSON.stringify(unpackedJson(repository.pastDay(first)?.packed ?? new Uint8Array()))]).toEqual([
+      { oldest: first, last: first + 3 },
+      text,
+    ])
+    await pipeline.close()
+    // Another process goes on on a later day.
+    const last = pipeline.text()
+    nowMs += 86_400_000
+    const again = piped(repository, 600_000, { now: () => nowMs })
+    await again.sinkOf('one').add({ batches: await batches(1), positions: positions('1') })
+    await again.flush()
+    expect(JSON.stringify(unpackedJson(repository.pastDay(first + 3)?.packed ?? new Uint8Array()))).toBe(last)
+    await again.close()
   })
 
   it('replaces the open end of an input that grew before it was kept', async () => {

@@ -18,7 +18,7 @@ describe('a source of type syslog', () => {
     [{ listen: '127.0.0.1' }, 'is no IP address with a port'],
     [{ listen: '127.0.0.1:70000' }, 'is no IP address with a port'],
     [{ listen: '127.0.0.1:1', protocol: 'tls' }, 'sources.0: protocol tls needs tls: { certFile: ..., keyFile: ... }'],
-    [{ listen: '127.0.0.1:1', tls: { certFile: 'a.pem', keyFile: 'a.key' } }, 'sources.0: tls is used with protocol: tls alone'],
+    [{ listen: '127.0.0.1:1', tls: { certFile: 'a.pem', keyFile: 'a.key' } }, 'sources.0.tls: tls is used with protocol: tls alone'],
     [{ listen: '127.0.0.1:1', format: 'har' }, 'sources.0.format: har is no format of logs'],
     [{ listen: '127.0.0.1:1', format: '$nothing' }, 'cannot be used'],
   ]

@@ -26,6 +26,7 @@ import type { SourceStatus } from '../../src/source/source.ts'
 import { run } from '../cli/run.ts'
 import { killDaemons, launchDaemon, type DaemonProcess } from './daemon.ts'
 import { brokenIdentities } from './identities.ts'
+import { exchangeLines, post, shows, sourceOf, stopped } from './rest.ts'
 import { until } from './until.ts'
 
 let folder = ''
@@ -49,13 +50,6 @@ function lines(first: number, count: number): string {
   return Array.from({ length: count }, (_, at) => `10.0.0.1 - - [21/Sep/2026:14:00:00 +0000] "GET /items/${first + at} HTTP/1.1" 200 5 "-" "curl/8"\n`).join('')
 }
 
-function exchangeLines(count: number): string {
-  return Array.from(
-    { length: count },
-    (_, at) => `${JSON.stringify({ method: 'GET', host: 'api.example.com', path: `/users/${at}`, status: 200, ts: 1_772_442_000_000 + at })}\n`,
-  ).join('')
-}
-
 /** A configuration file of the test's own; REST on a port that the system chooses. */
 function configured(sources: readonly object[], more: object = {}): string {
   const path = join(folder, 'tapistry.yaml')
@@ -70,35 +64,6 @@ async function exported(): Promise<string> {
 }
 
 const exchangesIn = (out: string): number => (JSON.parse(out) as InventoryDocument).services.reduce((sum, { exchanges }) => sum + exchanges, 0)
-
-/** Waits until REST shows so many exchanges. */
-async function shows(daemon: DaemonProcess, exchanges: number): Promise<void> {
-  const look = async (): Promise<number> => {
-    const { items } = await daemon.json<{ items: ReadonlyArray<{ exchanges: number }> }>('/api/v1/services?limit=500')
-    return items.reduce((sum, item) => sum + item.exchanges, 0)
-  }
-  let seen = 0
-  await until(
-    async () => (seen = await look()) === exchanges,
-    () => `${exchanges} exchanges, seen are ${seen}; ${daemon.said()}`,
-  )
-}
-
-async function sourceOf(daemon: DaemonProcess, kind: string): Promise<SourceStatus> {
-  const { items } = await daemon.json<{ items: readonly SourceStatus[] }>('/api/v1/sources')
-  const found = items.find((source) => source.kind === kind)
-  if (found === undefined) throw new Error(`no source is ${kind}`)
-  return found
-}
-
-async function post(daemon: DaemonProcess, body: string | Uint8Array<ArrayBuffer>, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-  return daemon.get('/api/v1/ingest/exchanges', { method: 'POST', body, headers: { 'content-type': 'application/x-ndjson', ...headers } })
-}
-
-async function stopped(daemon: DaemonProcess): Promise<void> {
-  daemon.signal('SIGTERM')
-  expect(await daemon.ended, daemon.said()).toBe(0)
-}
 
 describe('the daemon', () => {
   it('reads its sources, serves what it found, and keeps what it served', async () => {
@@ -180,36 +145,6 @@ describe('the daemon', () => {
     expect(daemon.log().at(-1)).toMatchObject({ message: 'stopped' })
     await hanging
     expect(exchangesIn(await exported())).toBe(0)
-  })
-
-  it('takes a new configuration with SIGHUP, and keeps the running one where the new one is wrong', async () => {
-    const spec = join(folder, 'spec.json')
-    writeFileSync(spec, JSON.stringify({ openapi: '3.1.0', info: { title: 'Users', version: '1' }, paths: { '/users/{id}': { get: { responses: {} } } } }))
-    const sources = [{ type: 'http' }]
-    const daemon = launchDaemon(['--config', configured(sources)])
-    expect((await post(daemon, exchangeLines(30))).status).toBe(200)
-    await shows(daemon, 30)
-    const labels = async (): Promise<unknown> => (await daemon.json<{ items: ReadonlyArray<{ labels: unknown }> }>('/api/v1/endpoints')).items[0]?.labels
-    const before = JSON.stringify(await labels())
-    let said = daemon.log().length
-    writeFileSync(join(folder, 'tapistry.yaml'), 'sources: [{ type: htpt }]\n')
-    daemon.signal('SIGHUP')
-    expect(await daemon.says(/^the configuration is wrong: the running one stays$/, said)).toMatchObject({
-      level: 'error',
-      reason: expect.stringContaining('htpt'),
-    })
-    expect((await daemon.get('/readyz')).status).toBe(200)
-    expect(JSON.stringify(await labels())).toBe(before)
-    said = daemon.log().length
-    configured([...sources, { type: 'log', path: log }], { specs: [{ path: spec, service: 'api.example.com' }] })
-    daemon.signal('SIGHUP')
-    await daemon.says(/^the configuration was read again/, said)
-    expect((await daemon.says(/^sources has changed: it takes effect when/, said)).level).toBe('warn')
-    await until(
-      async () => JSON.stringify(await labels()) !== before,
-      () => daemon.said(),
-    )
-    await stopped(daemon)
   })
 
   it('is alone in its folder', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { changesBetween, type Change } from '../../src/finding/changes.ts'
+import { changesBetween, toldOf, type Change } from '../../src/finding/changes.ts'
 import type { DataClassDocument, EndpointDocument, FindingDocument, InventoryDocument } from '../../src/inventory/document.ts'
 import { sampleEndpoint, sampleFinding, sampleReport, sampleService } from '../output/sample_report.ts'
 
@@ -25,6 +25,11 @@ const finding = sampleFinding('svc_1', users.id)
 const { kind, severity, service, endpoint, title } = finding
 const found = (what: Change['what']): Change => ({ kind: 'finding', subject: finding.id, what, details: { kind, severity, service, endpoint, title } })
 const appeared = changed('appeared', { labels: ['undocumented'] })
+
+const ofSpecs = (specs: Readonly<Record<string, readonly string[]>>): InventoryDocument => {
+  const services = Object.entries(specs).map(([name, ids]): InventoryDocument['services'][number] => Object.assign(sampleService(name, []), { specs: ids }))
+  return { ...inventory([]), services }
+}
 
 const cases: ReadonlyArray<readonly [name: string, before: InventoryDocument, after: InventoryDocument, changes: readonly Change[]]> = [
   ['nothing', inventory([users, orders]), inventory([users, orders]), []],
@@ -76,6 +81,15 @@ const cases: ReadonlyArray<readonly [name: string, before: InventoryDocument, af
       { kind: 'service', subject: sampleService('old.example.com', []).id, what: 'gone', details: { name: 'old.example.com' } },
     ],
   ],
+  [
+    'specs',
+    ofSpecs({ 'a.example.com': ['spec_1', 'spec_2'], 'b.example.com': ['spec_2'] }),
+    ofSpecs({ 'a.example.com': ['spec_3'], 'b.example.com': ['spec_2', 'spec_3'] }),
+    [
+      { kind: 'spec', subject: 'spec_1', what: 'gone', details: { services: ['a.example.com'] } },
+      { kind: 'spec', subject: 'spec_3', what: 'appeared', details: { services: ['a.example.com', 'b.example.com'] } },
+    ],
+  ],
   ['a finding that opens', inventory([users]), inventory([users], [finding]), [found('opened')]],
   [
     'a finding that is opened again',
@@ -92,6 +106,16 @@ const cases: ReadonlyArray<readonly [name: string, before: InventoryDocument, af
 test.each(cases)('%s', (_, before, after, changes) => {
   const sorted = changes.toSorted((one, other) => (one.subject < other.subject ? -1 : 1))
   expect(changesBetween(before, after)).toEqual(sorted)
+})
+
+test.each(cases)('%s: what was told says the same', (_, before, after) => {
+  expect(changesBetween(toldOf(before), toldOf(after))).toEqual(changesBetween(before, after))
+})
+
+test('what is told has no counts: the same traffic once more says the same', () => {
+  const more = { ...users, exchanges: 900, statuses: { '200': 899, '404': 1 }, dataClasses: [{ ...email, seen: 90 }] }
+  const once = { ...users, dataClasses: [email] }
+  expect(toldOf(inventory([more], [{ ...finding, count: 9 }]))).toEqual(toldOf(inventory([once], [finding])))
 })
 
 test('are sorted by kind, subject and name, whatever the order of the inventories', () => {

@@ -99,6 +99,20 @@ describe('services', () => {
     expect(document.services[0]?.visibility.reasons).toHaveLength(3)
   })
 
+  it('may each have lost all that the kernel dropped', () => {
+    const rows: readonly Row[] = [{ path: '/a' }, { path: '/b', service: 'log', source: 'logs' }]
+    const dropsOf = (dropped: number): unknown =>
+      documentOf(batch(rows, {}, { 'packets.kernelDropped': dropped })).services.map(({ visibility }) => [visibility.kernelDrops, visibility.reasons])
+    expect(dropsOf(0)).toEqual([
+      [0, []],
+      [0, []],
+    ])
+    expect(dropsOf(7)).toEqual([
+      [7, ['the kernel dropped 7 packets before they were read; nobody knows how many of them were of this service']],
+      [0, []],
+    ])
+  })
+
   it('count responses without requests apart', () => {
     const document = documentOf(batch([{ path: '/a' }, { method: '', path: '', count: 3 }]))
     expect(document.services).toMatchObject([{ exchanges: 4, unread: 3, quarantined: 0 }])

@@ -13,10 +13,15 @@ export interface Certificates {
   readonly client: { readonly cert: Buffer; readonly key: Buffer }
 }
 
-/** An authority, and certificates of it for `localhost` and for a client, as openssl makes them; gone when the test ends. */
+/** What `writeCertificates` makes; gone when the test ends. */
 export function certificates(): Certificates {
   const folder = mkdtempSync(join(tmpdir(), 'tapistry-tls-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return writeCertificates(folder)
+}
+
+/** An authority, and certificates of it for `localhost` and for a client, as openssl makes them. */
+export function writeCertificates(folder: string): Certificates {
   const openssl = (...words: readonly string[]): void => void execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' })
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   openssl('req', '-x509', ...key, '-days', '2', '-subj', '/CN=authority', '-keyout', 'ca.key', '-out', 'ca.pem')

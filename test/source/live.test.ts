@@ -66,6 +66,19 @@ describe.skipIf(network === null)('live capture', () => {
     expect(brokenIdentities(document)).toEqual([])
   })
 
+  it('shows literals from when they are known, with every worker', async () => {
+    network?.pair(6)
+    await serve()
+    const engine = await capture({ interfaces: [{ name: 'tap6', workers: 2 }] })
+    await engine.until(isUp)
+    await ask(3, '10.9.6.1')
+    await engine.until(hasExchanges(3))
+    engine.tell({ kind: 'know', literals: ['users', '1', '2'] })
+    await engine.until(isUp)
+    await ask(3, '10.9.6.1')
+    expect((await engine.stopAfter(6)).paths.toSorted()).toEqual(['/orders', '/users/1', '/users/2', '/users/{int}'])
+  })
+
   it('keeps a flow of a tunnel on one worker', async () => {
     network?.pair(1)
     network?.tunnel(1)

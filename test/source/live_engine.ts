@@ -9,13 +9,21 @@ import { TapistryError } from '../../src/base/errors.ts'
 import { openLive, type InterfaceStatus, type LiveOptions } from '../../src/source/live.ts'
 
 /** What the parent may send; `stall` keeps JavaScript busy for so many milliseconds. */
-export type Order = { readonly kind: 'look' | 'stop' } | { readonly kind: 'stall'; readonly stallMs: number }
+export type Order =
+  | { readonly kind: 'look' | 'stop' }
+  | { readonly kind: 'stall'; readonly stallMs: number }
+  | { readonly kind: 'know'; readonly literals: readonly string[] }
 
 /** What it is told. */
 export type Answer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
-  | { readonly kind: 'seen' | 'ended'; readonly interfaces: readonly InterfaceStatus[]; readonly document: InventoryDocument }
+  | {
+      readonly kind: 'seen' | 'ended'
+      readonly interfaces: readonly InterfaceStatus[]
+      readonly document: InventoryDocument
+      readonly paths: readonly string[]
+    }
 
 const options = JSON.parse(process.argv[2] ?? '') as LiveOptions
 const state = new InventoryState()
@@ -23,11 +31,13 @@ try {
   const live = await openLive(options)
   const seen = (kind: 'seen' | 'ended'): Answer => {
     const nothing = { endpoints: new Map(), findings: [] }
-    return { kind, interfaces: live.status(), document: toDocument(readInventory(state, compileRegistry([])), nothing, state.counters(), '0') }
+    const paths = [...state.services().values()].flat().map(({ key }) => key.path)
+    return { kind, paths, interfaces: live.status(), document: toDocument(readInventory(state, compileRegistry([])), nothing, state.counters(), '0') }
   }
   process.on('message', (order: Order) => {
     if (order.kind === 'look') tell(seen('seen'))
     if (order.kind === 'stop') live.stop()
+    if (order.kind === 'know') live.setLiterals(order.literals)
     if (order.kind === 'stall') for (const until = Date.now() + order.stallMs; Date.now() < until;);
   })
   process.on('disconnect', () => process.exit())

@@ -5,6 +5,7 @@ import { toDocument } from '../../src/inventory/to_document.ts'
 import { compileRegistry } from '../../src/registry/compile_registry.ts'
 import type { EngineSecrets } from '../../src/source/feed.ts'
 import { memoryRepository } from '../../src/storage/memory.ts'
+import { packedJson } from '../../src/storage/packed_json.ts'
 import type { Repository } from '../../src/storage/repository.ts'
 
 export const engine: EngineSecrets = { hashKey: new Uint8Array(16), literals: [], words: [] }
@@ -16,12 +17,14 @@ export interface Piped extends Pipeline {
   exchanges(): number
 }
 
-export function piped(repository: Repository = memoryRepository(), flushMs: number = 10): Piped {
-  const pipeline = startPipeline({ repository, emptyState: () => new InventoryState(), now: Date.now, flushMs })
+export function piped(repository: Repository = memoryRepository(), flushMs: number = 10, { now = Date.now }: { readonly now?: () => number } = {}): Piped {
+  const dayEnds = (): Uint8Array => packedJson(JSON.parse(text()))
+  const pipeline: Pipeline = startPipeline({ repository, emptyState: () => new InventoryState(), now, flushMs, dayEnds })
   const nothing = { endpoints: new Map(), findings: [] }
+  const text = (): string => JSON.stringify(toDocument(readInventory(pipeline.state(), compileRegistry([])), nothing, pipeline.state().counters(), '0'))
   return {
     ...pipeline,
-    text: () => JSON.stringify(toDocument(readInventory(pipeline.state(), compileRegistry([])), nothing, pipeline.state().counters(), '0')),
+    text,
     exchanges: () => [...pipeline.state().snapshot().observations].reduce((sum, { count }) => sum + count, 0),
   }
 }

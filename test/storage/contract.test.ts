@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { runThrough } from '../../src/base/run_through.ts'
 import { InventoryState, type StateBatch } from '../../src/inventory/state.ts'
 import { encodeBatch } from '../../src/observation/codec.ts'
 import type { Observation } from '../../src/observation/observation.ts'
@@ -38,7 +39,7 @@ const kinds: ReadonlyArray<readonly [name: string, open: () => Repository]> = [
 describe.each(kinds)('%s', (_, open) => {
   test('is empty at first', () => {
     const repository = open()
-    expect(loaded(repository)).toEqual({ base: emptyBatch, tails: [], positions: [], sources: [], generation: 0 })
+    expect(loaded(repository)).toEqual({ base: emptyBatch, tails: [], positions: [], sources: [], generation: 0, day: null })
     repository.close()
   })
 
@@ -151,13 +152,13 @@ describe.each(kinds)('%s', (_, open) => {
     repository.commit(change({ batch: { ...emptyBatch, observations } }))
     const rule = { olderThanMs: 30 * day, bytesMax: null, eventsMax: null, latestMs: 101 * day }
     const expected = { keys: 2, keysBefore: 6, exchanges: 12, newestMs: 100 * day }
-    expect(repository.prune({ ...rule, dryRun: true })).toMatchObject(expected)
+    expect(runThrough(repository.prune({ ...rule, dryRun: true }))).toMatchObject(expected)
     expect(loaded(repository)).toMatchObject({ base: snapshotOf({ ...emptyBatch, observations }), generation: 1 })
-    expect(repository.prune({ ...rule, dryRun: false })).toMatchObject(expected)
+    expect(runThrough(repository.prune({ ...rule, dryRun: false }))).toMatchObject(expected)
     const folded = new Map([['api.example.com', { exchanges: { packets: 4, logs: 0 }, unread: { packets: 0, logs: 8 } }]])
     const left = observations.filter(({ key }) => key.path !== '/old' && key.path !== '')
     expect(loaded(repository)).toMatchObject({ base: snapshotOf({ ...emptyBatch, observations: left, folded }), generation: 2 })
-    expect(repository.prune({ ...rule, dryRun: false })).toMatchObject({ keys: 0, keysBefore: 4, exchanges: 0 })
+    expect(runThrough(repository.prune({ ...rule, dryRun: false }))).toMatchObject({ keys: 0, keysBefore: 4, exchanges: 0 })
     expect(repository.load().generation).toBe(2)
     repository.close()
   })
@@ -170,9 +171,9 @@ describe.each(kinds)('%s', (_, open) => {
     }))
     repository.commit(change({ batch: { ...emptyBatch, observations } }))
     const whole = { olderThanMs: null, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false }
-    const { bytesBefore } = repository.prune(whole)
-    const bytesMax = Math.round(repository.prune(whole).bytesBefore * 0.6)
-    const pruned = repository.prune({ ...whole, bytesMax })
+    const { bytesBefore } = runThrough(repository.prune(whole))
+    const bytesMax = Math.round(runThrough(repository.prune(whole)).bytesBefore * 0.6)
+    const pruned = runThrough(repository.prune({ ...whole, bytesMax }))
     expect(bytesBefore).toBeGreaterThan(0)
     expect(pruned.bytesAfter).toBeLessThanOrEqual(bytesMax)
     expect(pruned.keys).toBeGreaterThan(100)
@@ -209,13 +210,123 @@ describe.each(kinds)('%s', (_, open) => {
     const repository = open()
     const event = (atMs: number): StoredEvent => ({ atMs, kind: 'endpoint', subject: 'ep', what: 'changed', details: {} })
     const batch = { ...emptyBatch, observations: [{ ...sampleObservation('/users', 1), lastSeenMs: 1_000 }] }
-    repository.commit(change({ batch, events: [100, 699, 700, 2_000, 900].map(event) }))
+    repository.commit(change({ batch, events: [100, 1_699, 1_700, 2_000, 1_900].map(event) }))
     const rule = { olderThanMs: 300, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false }
-    expect(repository.prune(rule)).toMatchObject({ keys: 0, events: 2, eventsBefore: 5 })
-    expect(repository.eventsSince(0, 10).map(({ atMs }) => atMs)).toEqual([700, 2_000, 900])
-    expect(repository.prune({ ...rule, olderThanMs: null, eventsMax: 0 })).toMatchObject({ keys: 0, events: 3, eventsBefore: 3 })
+    expect(runThrough(repository.prune(rule))).toMatchObject({ keys: 0, events: 2, eventsBefore: 5 })
+    expect(repository.eventsSince(0, 10).map(({ atMs }) => atMs)).toEqual([1_700, 2_000, 1_900])
+    expect(runThrough(repository.prune({ ...rule, olderThanMs: null, eventsMax: 0 }))).toMatchObject({ keys: 0, events: 3, eventsBefore: 3 })
     repository.commit(change({ basis: repository.load().generation, events: [event(3_000)] }))
     expect(repository.eventsSince(0, 10)).toEqual([{ id: 6, ...event(3_000) }])
+    repository.close()
+  })
+
+  test('keeps the inventory of a day with the first commit of another one, where it is not the one that was kept before', () => {
+    const repository = open()
+    let basis = 0
+    const commit = (day: number, inventory: string | null): void => {
+      repository.commit(change({ basis, day, dayBefore: inventory === null ? null : Buffer.from(inventory), positions: [{ digest: 'a', bytes: basis }] }))
+      basis += 1
+    }
+    const at = (day: number): readonly [number, string] | null => {
+      const past = repository.pastDay(day)
+      return past && [past.day, Buffer.from(past.packed).toString()]
+    }
+    expect([repository.days(), repository.load().day]).toEqual([{ oldest: null, last: null }, null])
+    commit(10, 'nothing was there')
+    expect([repository.days(), repository.pastDay(10)]).toEqual([{ oldest: null, last: 10 }, null])
+    commit(10, 'no day has ended')
+    commit(11, 'ten')
+    commit(14, 'ten')
+    commit(15, 'fourteen')
+    commit(16, null)
+    commit(20, 'sixteen')
+    expect([9, 10, 11, 13, 14, 15, 16, 19, 99].map(at)).toEqual([
+      null,
+      [10, 'ten'],
+      [10, 'ten'],
+      [10, 'ten'],
+      [14, 'fourteen'],
+      [14, 'fourteen'],
+      [16, 'sixteen'],
+      [16, 'sixteen'],
+      [16, 'sixteen'],
+    ])
+    expect([repository.days(), repository.load().day]).toEqual([{ oldest: 10, last: 20 }, 20])
+    // A clock that is set back, and a day that ends again.
+    commit(16, 'twenty')
+    commit(17, 'sixteen, later')
+    expect([16, 20].map(at)).toEqual([
+      [16, 'sixteen, later'],
+      [20, 'twenty'],
+    ])
+    // One that begins in 1970 and is then put right: no such day was.
+    commit(0, 'seventeen')
+    commit(21, 'of no day')
+    expect([0, 9, 17].map(at)).toEqual([null, null, [17, 'seventeen']])
+    // One that was far ahead: days go on being kept.
+    commit(900, 'twenty-one')
+    commit(22, 'of the future')
+    commit(23, 'twenty-two')
+    expect([20, 21, 22, 23].map(at)).toEqual([
+      [20, 'twenty'],
+      [21, 'twenty-one'],
+      [22, 'twenty-two'],
+      [22, 'twenty-two'],
+    ])
+    repository.close()
+  })
+
+  test('keeps what is told with its events', () => {
+    const repository = open()
+    const told = (): string | null => repository.told() && Buffer.from(repository.told() ?? []).toString()
+    expect(told()).toBe(null)
+    repository.commit(change({ told: Buffer.from('one'), positions: [position] }))
+    repository.commit(change({ basis: 1, positions: [grown] }))
+    expect(told()).toBe('one')
+    repository.commit(change({ basis: 2, told: Buffer.from('two'), again: true }))
+    expect(told()).toBe('two')
+    repository.close()
+  })
+
+  test('removes past days by age, and keeps the one that holds at the bound', () => {
+    const repository = open()
+    for (const [basis, day] of [1, 3, 20, 29, 30].entries()) {
+      repository.commit(change({ basis, day, dayBefore: Buffer.from(`before ${day}`), positions: [{ digest: 'a', bytes: basis }] }))
+    }
+    const rule = { olderThanMs: 20 * 86_400_000, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false }
+    // What day 3 ended with was the newest until day 20, ten days before the last one.
+    expect(runThrough(repository.prune({ ...rule, dryRun: true }))).toMatchObject({ days: 1, daysBefore: 4 })
+    expect(runThrough(repository.prune(rule))).toMatchObject({ days: 1, daysBefore: 4, keys: 0, events: 0 })
+    expect([repository.pastDay(2), repository.pastDay(10)?.day, repository.days().oldest]).toEqual([null, 3, 3])
+    // No clock of now makes them old.
+    expect(runThrough(repository.prune(rule))).toMatchObject({ days: 0, daysBefore: 3 })
+    repository.close()
+  })
+
+  test('removes what happened before what is there, where all is too much', () => {
+    const repository = open()
+    const observations = Array.from({ length: 200 }, (_, index) => ({
+      ...sampleObservation('/path', 1, { service: `${index}.example.com` }),
+      lastSeenMs: 1_000 + index,
+    }))
+    const events = Array.from({ length: 400 }, (_, index): StoredEvent => ({
+      atMs: 86_400_000 * 50 + index,
+      kind: 'endpoint',
+      subject: `id_${index}`,
+      what: 'appeared',
+      details: { text: 'x'.repeat(400) },
+    }))
+    repository.commit(change({ batch: { ...emptyBatch, observations }, day: 40, events }))
+    repository.commit(change({ basis: 1, day: 60, dayBefore: Buffer.alloc(60_000, 1), positions: [position] }))
+    const whole = { olderThanMs: null, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false }
+    const { bytesBefore } = runThrough(repository.prune(whole))
+    const some = runThrough(repository.prune({ ...whole, bytesMax: bytesBefore - 100_000 }))
+    expect([some.keys, some.days, some.events]).toEqual([0, 0, expect.any(Number) as number])
+    expect(some.events).toBeGreaterThan(100)
+    expect(some.events).toBeLessThan(400)
+    expect(Math.min(...repository.eventsSince(0, 1_000).map(({ id }) => id))).toBe(some.events + 1)
+    const more = runThrough(repository.prune({ ...whole, bytesMax: Math.round(bytesBefore * 0.1) }))
+    expect([more.days, more.events, more.keys > 20]).toEqual([1, 400 - some.events, true])
     repository.close()
   })
 

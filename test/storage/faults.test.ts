@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, type TestContext } from 'vitest'
 
+import { runThrough } from '../../src/base/run_through.ts'
 import { packageFolder } from '../../src/base/version.ts'
 import { TapistryError } from '../../src/base/errors.ts'
 import { encodeBatch } from '../../src/observation/codec.ts'
@@ -138,7 +139,7 @@ test.each([
 ])('a database %s is named or read, and never taken for another', (_, damage) => {
   const store = open(folder)
   for (let basis = 0; basis < 40; basis += 1) commitNext(store.repository, basis, 4_000)
-  store.repository.prune({ olderThanMs: null, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false })
+  runThrough(store.repository.prune({ olderThanMs: null, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false }))
   store.close()
   const path = join(folder, 'tapistry.db')
   writeFileSync(path, damage(readFileSync(path)))

@@ -45,6 +45,10 @@ test.each([null, 'tapistry scan'])('what a first version wrote is copied, brough
   expect(before.prepare('SELECT name FROM migration').pluck().all()).toEqual(['0001_state.sql'])
   expect(before.prepare('SELECT count(*) FROM observation').pluck().get()).toBe(1)
   before.close()
+  // It can be given back page by page from now on.
+  const now = new Sqlite(path(), { readonly: true })
+  expect(now.pragma('auto_vacuum', { simple: true })).toBe(2)
+  now.close()
 })
 
 test('a new database needs no copy, nor one that is up to date', () => {

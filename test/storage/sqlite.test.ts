@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { runThrough } from '../../src/base/run_through.ts'
 import { InventoryState } from '../../src/inventory/state.ts'
 import { encodeBatch } from '../../src/observation/codec.ts'
 import { unpacked } from '../../src/observation/packed.ts'
+import { checkDatabase } from '../../src/storage/check.ts'
 import { openDataFolder } from '../../src/storage/data_folder.ts'
 import { memoryRepository } from '../../src/storage/memory.ts'
 import { sqliteMigrations } from '../../src/storage/migrations.ts'
+import { packedJson, unpackedJson } from '../../src/storage/packed_json.ts'
 import { storageProblem } from '../../src/storage/problems.ts'
 import { emptyBatch } from '../../src/storage/repository.ts'
 import { sqliteRepository } from '../../src/storage/sqlite.ts'
@@ -137,4 +140,49 @@ test('a database whose secret is lost is refused: with another one all values wo
 test('a data folder that cannot be made is named', () => {
   writeFileSync(join(folder, 'file'), '')
   expect(() => openDataFolder(join(folder, 'file', 'data'))).toThrow(/cannot use the data folder/)
+})
+
+test('what is removed is given back to the disk, some rows a transaction', () => {
+  const repository = sqliteRepository(path())
+  const observations = Array.from({ length: 2_000 }, (_, index) => ({ ...sampleObservation(`/path-${index}`, 1 + index), lastSeenMs: index }))
+  repository.commit(change({ batch: { ...emptyBatch, observations } }))
+  runThrough(repository.prune({ olderThanMs: null, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false }))
+  const before = repository.bytes()
+  const steps = repository.prune({ olderThanMs: 199, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false })
+  const left = (): number => repository.load().base.observations.length
+  const sizes = new Set<number>()
+  let step = steps.next()
+  for (; step.done !== true; step = steps.next()) sizes.add(left())
+  expect(step.value).toMatchObject({ keys: 1_800, keysBefore: 2_000 })
+  expect(sizes.size).toBeGreaterThan(7)
+  expect(repository.bytes()).toBeLessThan(before * 0.2)
+  repository.close()
+  expect(statSync(path()).size).toBeLessThan(before * 0.2)
+})
+
+test('a key of which something comes while old ones are removed stays', () => {
+  const repository = sqliteRepository(path())
+  const at = (name: string, lastSeenMs: number) => ({ ...sampleObservation(name, 1), lastSeenMs })
+  const settled = { olderThanMs: null, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false }
+  repository.commit(change({ batch: { ...emptyBatch, observations: [at('/old', 1), at('/older', 0), at('/new', 1_000)] } }))
+  const steps = repository.prune({ ...settled, olderThanMs: 10 })
+  // Merged, and every row looked at: two are old.
+  expect([steps.next().done, steps.next().done]).toEqual([false, false])
+  repository.commit(change({ basis: repository.generation(), batch: { ...emptyBatch, observations: [at('/old', 1_000)] } }))
+  runThrough(repository.prune(settled))
+  expect(runThrough(steps)).toMatchObject({ keys: 1, keysBefore: 3 })
+  expect(repository.load().base.observations.map(({ key, count }) => [key.path, count])).toEqual([
+    ['/new', 1],
+    ['/old', 2],
+  ])
+  repository.close()
+})
+
+test('a past day or what was told that is damaged is named', () => {
+  const repository = sqliteRepository(path())
+  repository.commit(change({ batch: sampleBatch(sampleObservation('/users', 3)), day: 1, told: Buffer.from('no zstd') }))
+  expect(() => unpackedJson(repository.told() ?? Buffer.alloc(0))).toThrow(/an inventory that was kept is damaged; look with "tapistry db check"/)
+  repository.commit(change({ basis: 1, batch: sampleBatch(sampleObservation('/users', 3)), day: 2, dayBefore: packedJson({}).subarray(1) }))
+  repository.close()
+  expect(checkDatabase(path()).problems).toEqual(['1 of 1 rows of past_day cannot be read', 'the row of told cannot be read'])
 })

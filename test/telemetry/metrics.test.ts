@@ -108,7 +108,7 @@ function page(): string {
 
 What \`GET /metrics\` answers, in the text format of Prometheus. Every value is read at the moment of the scrape. Labels are bounded by the configuration
 and by sets of ours; there is none for services or endpoints, and nothing of traffic is in any. Counters begin where the kept state does, so they go on after
-a restart; those of sources, requests and the process begin at 0.
+a restart; those of sources, requests, the process and what was removed begin at 0.
 
 | metric | type | labels | what |
 |---|---|---|---|

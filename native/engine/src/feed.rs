@@ -275,6 +275,21 @@ mod tests {
     }
 
     #[test]
+    fn literals_that_become_known_show_from_then_on() {
+        let settings = Arc::new(Settings::new(&Options::default()));
+        let mut feed = Feed::new(settings.clone(), None, "shop".into(), Vec::new());
+        let shows = |feed: &mut Feed| {
+            feed.push(LINE);
+            feed.drain().concat().windows(5).any(|bytes| bytes == b"/a/17")
+        };
+        assert!(!shows(&mut feed));
+        settings.known.set(&["17".into()]);
+        assert!(shows(&mut feed));
+        settings.known.set(&[]);
+        assert!(!shows(&mut feed));
+    }
+
+    #[test]
     fn lines_of_no_known_format_are_counted() {
         let mut feed = feed(None);
         feed.push(b"one\ntwo\n");

@@ -30,14 +30,14 @@ struct Kept {
 }
 
 impl Folds {
-    /// Writes `service` and the path with what does not stay folded to `out`. What was written before may since have given way: see
+    /// Writes `service` and the path with what does not stay folded to `out`; `known` never fold. What was written before may since have given way: see
     /// [`Folds::evictions`].
-    pub fn fold(&mut self, service: &str, path: &str, words: &Words, out: &mut String) {
+    pub fn fold(&mut self, service: &str, path: &str, words: &Words, known: &KnownLiterals, out: &mut String) {
         out.clear();
         out.push_str(service);
         for segment in path.split_inclusive('/') {
             let (literal, slash) = segment.strip_suffix('/').map_or((segment, ""), |literal| (literal, "/"));
-            if literal.is_empty() || literal.starts_with('{') || words.is_known(literal) {
+            if literal.is_empty() || literal.starts_with('{') || known.contains(literal.as_bytes()) {
                 out.push_str(segment);
                 continue;
             }
@@ -81,20 +81,14 @@ impl Kept {
     }
 }
 
-/// Words that are known in paths of APIs, and literals of registered specs.
+/// Words that are known in paths of APIs.
 #[derive(Debug, Default)]
 pub struct Words {
     /// Lower case.
     pub familiar: HashSet<Box<str>>,
-    /// As the specs have them; these never fold.
-    pub known: KnownLiterals,
 }
 
 impl Words {
-    fn is_known(&self, literal: &str) -> bool {
-        self.known.contains(literal.as_bytes())
-    }
-
     /// Whether every part of a literal, cut at `-`, `_` and `.`, is a known word.
     fn is_familiar(&self, literal: &str) -> bool {
         let lower = literal.to_ascii_lowercase();
@@ -109,7 +103,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn words() -> Words {
-        Words { familiar: ["users", "search"].into_iter().map(Into::into).collect(), known: KnownLiterals::default() }
+        Words { familiar: ["users", "search"].into_iter().map(Into::into).collect() }
     }
 
     /// The paths that are left when all are folded until nothing gives way any more.
@@ -120,7 +114,7 @@ mod tests {
             let kept = paths
                 .iter()
                 .map(|path| {
-                    folds.fold("s", path, &words, &mut out);
+                    folds.fold("s", path, &words, &KnownLiterals::new(), &mut out);
                     out.clone()
                 })
                 .collect();

@@ -62,7 +62,7 @@ pub fn set_parts(target: &Target<'_>, method: &[u8], request: &mut Request, sett
         None => request.scheme,
     };
     let mut shape = std::mem::take(&mut request.shape);
-    shape_path(request.bytes(&request.path), &mut remembered.literals, &mut shape);
+    shape_path(request.bytes(&request.path), remembered.literals(settings), &mut shape);
     request.shape = shape;
 }
 

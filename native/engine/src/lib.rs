@@ -15,6 +15,7 @@ mod h1;
 mod head;
 mod hex;
 mod intake;
+mod known;
 mod limits;
 mod line;
 pub mod live;

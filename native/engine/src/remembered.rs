@@ -1,6 +1,7 @@
 //! What heads say again and again, as one worker remembers it. Memories only: forgetting changes no result.
 
 use crate::credentials::Credentials;
+use crate::known::KnownView;
 use crate::recent::Recent;
 use crate::settings::Settings;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -12,8 +13,8 @@ use tapistry_digest::path::Literals;
 pub struct Remembered {
     /// What credentials say.
     pub credentials: Credentials,
-    /// Which path segments are literals.
-    pub literals: Literals,
+    literals: Literals,
+    known: KnownView,
     /// Names of services by authority as sent; one table a scheme: `h`, `s`, any other.
     pub services: [Recent<Box<str>>; 3],
     /// Kinds of clients by user agent.
@@ -25,13 +26,25 @@ pub struct Remembered {
 impl Remembered {
     /// Nothing remembered.
     pub fn new(settings: &Settings) -> Self {
+        let mut known = KnownView::default();
+        known.renew(&settings.known);
         Remembered {
             credentials: Credentials::default(),
-            literals: Literals::new(settings.literals.clone()),
+            literals: Literals::new((*known.literals).clone()),
+            known,
             services: std::array::from_fn(|_| Recent::new(256)),
             clients: Recent::new(1024),
             addresses: Recent::new(4096),
         }
+    }
+
+    /// Which path segments are literals.
+    #[inline]
+    pub fn literals(&mut self, settings: &Settings) -> &mut Literals {
+        if self.known.renew(&settings.known) {
+            self.literals = Literals::new((*self.known.literals).clone());
+        }
+        &mut self.literals
     }
 
     /// The kind of client that a user agent tells.

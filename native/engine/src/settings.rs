@@ -2,11 +2,11 @@
 
 use crate::budget::Budget;
 use crate::fold::Words;
+use crate::known::Known;
 use crate::limits::Limits;
 use crate::options::Options;
 use tapistry_digest::Limits as DigestLimits;
 use tapistry_digest::hash::KeyedHash;
-use tapistry_digest::path::KnownLiterals;
 
 /// Distinct texts kept of a field of a body while they are fewer: enough to tell an enumeration, which has at most 24.
 const BODY_VALUES_MAX: usize = 32;
@@ -36,7 +36,7 @@ pub struct Settings {
     /// Whether lines of the input that are no exchange get a line too.
     pub rejections: bool,
     /// Path literals of registered specs.
-    pub literals: KnownLiterals,
+    pub known: Known,
     /// Which path literals stay where there are very many.
     pub words: Words,
     /// Under the secret of the data directory, or a constant.
@@ -54,16 +54,14 @@ pub struct Settings {
 impl Settings {
     /// As the options of a run say.
     pub fn new(options: &Options) -> Self {
-        let limits = Limits::default();
+        let (limits, known) = (Limits::default(), Known::default());
+        known.set(&options.literals);
         Settings {
             mode: options.mode,
             digests: options.digests,
             rejections: options.rejections,
-            literals: options.literals.iter().map(|literal| literal.as_bytes().into()).collect(),
-            words: Words {
-                familiar: options.words.iter().map(|word| word.as_str().into()).collect(),
-                known: options.literals.iter().map(|literal| literal.as_bytes().into()).collect(),
-            },
+            known,
+            words: Words { familiar: options.words.iter().map(|word| word.as_str().into()).collect() },
             hash: KeyedHash::new(&options.hash_key.unwrap_or(PUBLIC_KEY)),
             bodies: Budget::new(limits.bodies_kept_bytes_max),
             digest: DigestLimits { values_max: BODY_VALUES_MAX, is_sampled: false, ..DigestLimits::default() },

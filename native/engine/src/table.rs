@@ -2,6 +2,7 @@
 
 use crate::codec::Encoder;
 use crate::fold::Folds;
+use crate::known::KnownView;
 use crate::observation::{Key, Observation};
 use crate::remembered::ByHash;
 use crate::settings::Settings;
@@ -18,6 +19,7 @@ pub struct Table {
     index: HashMap<u128, usize, ByHash>,
     hashers: [RandomState; 2],
     folds: Folds,
+    known: KnownView,
     folded: String,
 }
 
@@ -41,8 +43,9 @@ impl Table {
         if let Some(at) = self.index.get(&parts.hash(&self.hashers)) {
             return *at;
         }
+        self.known.renew(&settings.known);
         let mut folded = std::mem::take(&mut self.folded);
-        self.folds.fold(parts.service, parts.path, &settings.words, &mut folded);
+        self.folds.fold(parts.service, parts.path, &settings.words, &self.known.literals, &mut folded);
         let at = self.entry(&KeyParts { path: &folded[parts.service.len()..], ..*parts }, settings);
         self.folded = folded;
         at
@@ -50,8 +53,9 @@ impl Table {
 
     /// The same, where there is one.
     pub fn find_known(&mut self, parts: &KeyParts<'_>, settings: &Settings) -> Option<usize> {
+        self.known.renew(&settings.known);
         let mut folded = std::mem::take(&mut self.folded);
-        self.folds.fold(parts.service, parts.path, &settings.words, &mut folded);
+        self.folds.fold(parts.service, parts.path, &settings.words, &self.known.literals, &mut folded);
         let at = self.index.get(&KeyParts { path: &folded[parts.service.len()..], ..*parts }.hash(&self.hashers)).copied();
         self.folded = folded;
         at
@@ -86,11 +90,12 @@ impl Table {
 
     /// Moves what lies below literals that gave way after it came.
     fn fold_again(&mut self, settings: &Settings) {
+        self.known.renew(&settings.known);
         let mut folded = String::new();
         loop {
             let before = self.folds.evictions();
             for entry in &self.entries {
-                self.folds.fold(&entry.0.service, &entry.0.path, &settings.words, &mut folded);
+                self.folds.fold(&entry.0.service, &entry.0.path, &settings.words, &self.known.literals, &mut folded);
             }
             if self.folds.evictions() == before {
                 break;
@@ -100,7 +105,7 @@ impl Table {
         self.index.clear();
         let mut moved = Vec::new();
         for entry in entries {
-            self.folds.fold(&entry.0.service, &entry.0.path, &settings.words, &mut folded);
+            self.folds.fold(&entry.0.service, &entry.0.path, &settings.words, &self.known.literals, &mut folded);
             if folded[entry.0.service.len()..] == *entry.0.path {
                 self.index.insert(entry.0.parts().hash(&self.hashers), self.entries.len());
                 self.entries.push(entry);

@@ -32,6 +32,7 @@ pub struct NativeFeedOptions {
 #[napi]
 pub struct NativeFeed {
     feed: Arc<Mutex<Feed>>,
+    settings: Arc<Settings>,
 }
 
 #[napi]
@@ -42,13 +43,19 @@ impl NativeFeed {
         memory::share_arenas();
         let hash_key = hash_key_of(Some(&options.hash_key))?;
         let named = format_of(options.input_format.as_deref())?;
-        let settings = Settings::new(&Options { literals: options.literals, words: options.words, hash_key, ..Options::default() });
+        let settings = Arc::new(Settings::new(&Options { literals: options.literals, words: options.words, hash_key, ..Options::default() }));
         let head = options.head.map(|head| head.to_vec()).unwrap_or_default();
-        let mut feed = Feed::new(Arc::new(settings), named, options.host, head);
+        let mut feed = Feed::new(settings.clone(), named, options.host, head);
         if let Some(coding) = options.coding {
             feed.decode(&coding).map_err(|reason| Error::new(Status::InvalidArg, reason))?;
         }
-        Ok(NativeFeed { feed: Arc::new(Mutex::new(feed)) })
+        Ok(NativeFeed { feed: Arc::new(Mutex::new(feed)), settings })
+    }
+
+    /// Path literals of registered specs, for what is read from now on.
+    #[napi]
+    pub fn set_literals(&self, literals: Vec<String>) {
+        self.settings.known.set(&literals);
     }
 
     /// Takes bytes. Resolves to how many of all that were pushed are read; rejects with `InvalidArg` where they cannot be decoded.

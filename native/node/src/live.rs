@@ -55,6 +55,12 @@ impl NativeLive {
         self.live.status()
     }
 
+    /// Path literals of registered specs, for requests that are read from now on.
+    #[napi]
+    pub fn set_literals(&self, literals: Vec<String>) {
+        self.live.set_literals(&literals);
+    }
+
     /// Ends the run; what was seen still comes as batches.
     #[napi]
     pub fn stop(&self) {

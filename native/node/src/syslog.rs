@@ -28,6 +28,7 @@ pub struct NativeSyslogOptions {
 #[napi]
 pub struct NativeSyslog {
     syslog: Arc<Mutex<Syslog>>,
+    settings: Arc<Settings>,
 }
 
 #[napi]
@@ -37,8 +38,14 @@ impl NativeSyslog {
     pub fn new(options: NativeSyslogOptions) -> Result<Self> {
         let hash_key = hash_key_of(Some(&options.hash_key))?;
         let named = format_of(options.input_format.as_deref())?;
-        let settings = Settings::new(&Options { literals: options.literals, words: options.words, hash_key, ..Options::default() });
-        Ok(NativeSyslog { syslog: Arc::new(Mutex::new(Syslog::new(Arc::new(settings), named, options.host))) })
+        let settings = Arc::new(Settings::new(&Options { literals: options.literals, words: options.words, hash_key, ..Options::default() }));
+        Ok(NativeSyslog { syslog: Arc::new(Mutex::new(Syslog::new(settings.clone(), named, options.host))), settings })
+    }
+
+    /// Path literals of registered specs, for what is read from now on.
+    #[napi]
+    pub fn set_literals(&self, literals: Vec<String>) {
+        self.settings.known.set(&literals);
     }
 
     /// Takes what was received: each piece is a datagram where its stream is 0, else the next bytes of that stream; without bytes, its end.

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 
 import { endpointLine } from '../../output/ndjson.ts'
+import { asOfSchema, pastInventory } from '../as_of.ts'
 import { cursorOf, keyIn } from '../cursor.ts'
 import { endpointFilter, endpointFilterSchema, type EndpointFilter } from '../endpoint_filter.ts'
 import { endpointKey, endpointKeyKinds, endpointOrders, type EndpointOrder } from '../endpoint_order.ts'
@@ -26,6 +27,7 @@ export function endpointRoutes(): readonly Route[] {
       isNarrowed: true,
       query: closed({
         ...endpointFilterSchema,
+        asOf: asOfSchema,
         sort: Type.Optional(
           Type.Enum(
             endpointOrders.flatMap((order) => [order, `-${order}`]),
@@ -45,14 +47,16 @@ export function endpointRoutes(): readonly Route[] {
           content: { 'application/json': listOf('Endpoint'), ...Object.fromEntries([...streamFormats.values()].map(({ type }) => [type, Type.String()])) },
         },
         304: { description: 'Nothing has changed' },
+        404: { description: 'Nothing is kept of such a day' },
       },
       isAudited: ({ query }) => streamFormats.has((query as EndpointQuery).format ?? ''),
       handle: (request, reply, { view }) => {
         const query = request.query as EndpointQuery
         const sort = query.sort ?? 'service'
         const order = sort.replace(/^-/, '') as EndpointOrder
+        const past = pastInventory(view, query.asOf, 'asOf')
         const inOrder = {
-          rowsNow: () => indexOf(view.inventory()).inOrder(order),
+          rowsNow: () => indexOf(past ?? view.inventory()).inOrder(order),
           keyOf: (row: EndpointRow) => endpointKey(row, order),
           isDescending: sort.startsWith('-'),
         }
@@ -64,7 +68,7 @@ export function endpointRoutes(): readonly Route[] {
           // What a client would only look at the head of is not made.
           return reply.send(request.method === 'HEAD' ? '' : endpointStream(format, inOrder, { after, limit: query.limit ?? Infinity, matches }))
         }
-        if (isUnchanged(view.inventory(), request, reply)) return reply.code(304).send()
+        if (isUnchanged(past ?? view.inventory(), request, reply)) return reply.code(304).send()
         const { texts, next } = pageOf({ ...inOrder, rows: inOrder.rowsNow() }, { after, limit: query.limit ?? limitDefault, matches, textOf: rowText })
         return reply.type(jsonType).send(listText(texts, next && cursorOf(sort, next), request, reply))
       },
@@ -103,6 +107,7 @@ export function endpointRoutes(): readonly Route[] {
 interface EndpointQuery extends EndpointFilter, PageQuery {
   readonly sort?: EndpointOrder | `-${EndpointOrder}`
   readonly format?: 'json' | StreamFormat
+  readonly asOf?: string
 }
 
 function rowText({ service, endpoint }: EndpointRow): string {

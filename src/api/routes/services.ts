@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 
 import type { InventoryDocument, ServiceDocument } from '../../inventory/document.ts'
+import { asOfSchema, pastInventory } from '../as_of.ts'
 import { cursorOf, keyIn } from '../cursor.ts'
 import { isUnchanged } from '../etag.ts'
 import { pageOf } from '../keyset.ts'
@@ -19,11 +20,15 @@ export function serviceRoutes(): readonly Route[] {
       summary: 'The services, by name',
       access: 'read',
       isNarrowed: true,
-      query: closed(pageQuerySchema),
-      answers: { 200: { description: 'A page of them', content: { 'application/json': listOf('Service') } }, 304: { description: 'Nothing has changed' } },
+      query: closed({ asOf: asOfSchema, ...pageQuerySchema }),
+      answers: {
+        200: { description: 'A page of them', content: { 'application/json': listOf('Service') } },
+        304: { description: 'Nothing has changed' },
+        404: { description: 'Nothing is kept of such a day' },
+      },
       handle: (request, reply, { view }) => {
-        const inventory = view.inventory()
-        const { limit = limitDefault, cursor } = request.query as PageQuery
+        const { asOf, limit = limitDefault, cursor } = request.query as ServiceQuery
+        const inventory = pastInventory(view, asOf, 'asOf') ?? view.inventory()
         const after = cursor === undefined ? null : keyIn(cursor, 'services', ['string', 'string'])
         if (isUnchanged(inventory, request, reply)) return reply.code(304).send()
         const { texts, next } = pageOf(
@@ -54,6 +59,10 @@ export function serviceRoutes(): readonly Route[] {
       },
     },
   ]
+}
+
+interface ServiceQuery extends PageQuery {
+  readonly asOf?: string
 }
 
 function serviceIn({ services }: InventoryDocument, idOrName: string): ServiceDocument {

@@ -16,8 +16,10 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
   const view: InventoryView = {
     inventory: () => inventory,
     sources: () => [],
+    parked: () => null,
     unready: () => [],
     history: () => [],
+    past: { asOf: () => null, oldest: () => null },
     counters: () => new Map(),
     ingest: null,
     otlp: null,

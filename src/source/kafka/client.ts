@@ -11,6 +11,8 @@ export interface KafkaClient {
 
 /** Who uses a client. */
 export interface KafkaHandler {
+  /** Why topics cannot be read now, a sentence each; empty when all can. The others are read, and these are looked for again and again. */
+  missing(problems: readonly string[]): void
   /** From now on these are the partitions of this member, and no others. Resolves to the offset that each is read from, in their order. */
   assigned(partitions: readonly PartitionLog[]): Promise<readonly bigint[]>
   /** All partitions are given up, and perhaps given to another member: resolves when what was read of them is kept. It may be called for none. */
@@ -39,10 +41,19 @@ export interface PartitionOffset extends Partition {
 export interface PartitionBatch extends Partition {
   /** By offset, with gaps where records were compacted away or belong to no committed transaction. */
   readonly records: readonly KafkaRecord[]
+  /** Batches whose records could not be had. */
+  readonly passed?: readonly PassedBatch[]
   /** Offset of the record to be read next. */
   readonly next: bigint
   /** Offset of the record to be written next, as far as known. */
   readonly end: bigint
+}
+
+/** Offsets of the first and the last record of a batch that was passed over, and why. */
+export interface PassedBatch {
+  readonly from: bigint
+  readonly through: bigint
+  readonly reason: 'batch_too_large' | 'batch_undecodable'
 }
 
 export interface KafkaRecord {

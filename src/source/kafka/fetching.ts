@@ -1,6 +1,7 @@
 import type { Consumer } from '@platformatic/kafka'
 
-import type { KafkaRecord, Partition, PartitionBatch } from './client.ts'
+import { tooLargeBit, undecodableBit } from './bounded_batches.ts'
+import type { KafkaRecord, Partition, PartitionBatch, PassedBatch } from './client.ts'
 
 /** A partition that is held, and the offset of the record to be read of it next. */
 export interface Place extends Partition {
@@ -33,5 +34,9 @@ export function batchOf(response: FetchResponse, place: Place): { readonly place
     .filter(({ attributes }) => (attributes & controlBit) === 0)
     .flatMap((batch): KafkaRecord[] => batch.records.map(({ offsetDelta, value }) => ({ offset: batch.firstOffset + BigInt(offsetDelta), value })))
     .filter(({ offset }) => offset >= next)
-  return { place, batch: { topic, partition, records, next: last.firstOffset + BigInt(last.lastOffsetDelta) + 1n, end: read.highWatermark } }
+  const passed = (read.records ?? []).flatMap(({ attributes, firstOffset, lastOffsetDelta }): PassedBatch[] => {
+    const reason = (attributes & tooLargeBit) !== 0 ? 'batch_too_large' : (attributes & undecodableBit) !== 0 ? 'batch_undecodable' : null
+    return reason === null ? [] : [{ from: firstOffset > next ? firstOffset : next, through: firstOffset + BigInt(lastOffsetDelta), reason }]
+  })
+  return { place, batch: { topic, partition, records, passed, next: last.firstOffset + BigInt(last.lastOffsetDelta) + 1n, end: read.highWatermark } }
 }

@@ -30,10 +30,11 @@ interface HoldOptions {
   readonly readFrom: 'beginning' | 'end'
   readonly feed: Feed
   readonly count: (name: string, count: number) => void
+  readonly now: () => number
 }
 
 /** Brings a partition to where it starts; what cannot be read any more is parked. */
-export function holdPartition({ log, position, readFrom, feed, count }: HoldOptions): HeldPartition {
+export function holdPartition({ log, position, readFrom, feed, count, now }: HoldOptions): HeldPartition {
   const { topic, partition, topicId } = log
   const { offset, surprise } = startOf(log, position === undefined ? null : (JSON.parse(position) as PartitionPosition), readFrom)
   let [next, end] = [offset, log.end]
@@ -45,26 +46,26 @@ export function holdPartition({ log, position, readFrom, feed, count }: HoldOpti
   let isNew = true
   if (surprise !== null) {
     const { reason, from, through } = surprise
-    parked.push({ topic, partition, offset: String(from), ...(through === null ? {} : { through: String(through) }), reason })
+    parked.push({ topic, partition, offset: String(from), ...(through === null ? {} : { through: String(through) }), reason, atMs: now() })
     count(`partitions.${reason}`, 1)
     if (reason === 'deleted' && through !== null) count('recordsLost', Number(through - from) + 1)
   }
 
-  function park(at: bigint | undefined, reason: string): void {
-    parked.push({ topic, partition, offset: String(at), reason })
+  function park(place: bigint | undefined, reason: string): void {
+    parked.push({ topic, partition, offset: String(place), reason, atMs: now() })
     count('recordsParked', 1)
   }
 
-  function countNew(now: FeedCounts): void {
-    count('lines', now.lines - (counted?.lines ?? 0))
-    count('exchanges', now.exchanges - (counted?.exchanges ?? 0))
-    for (const [reason, rejected] of Object.entries(now.rejected)) count(`rejectedBy.${reason}`, rejected.count - (counted?.rejected[reason]?.count ?? 0))
-    counted = now
+  function countNew(all: FeedCounts): void {
+    count('lines', all.lines - (counted?.lines ?? 0))
+    count('exchanges', all.exchanges - (counted?.exchanges ?? 0))
+    for (const [reason, rejected] of Object.entries(all.rejected)) count(`rejectedBy.${reason}`, rejected.count - (counted?.rejected[reason]?.count ?? 0))
+    counted = all
   }
 
   return {
     log,
-    async read({ records, next: after, end: known }) {
+    async read({ records, passed = [], next: after, end: known }) {
       isReading = true
       const filled = records.filter((record): record is { offset: bigint; value: Buffer } => record.value !== null)
       const ends = new Uint32Array(filled.length)
@@ -72,6 +73,10 @@ export function holdPartition({ log, position, readFrom, feed, count }: HoldOpti
       const poison = await feed.pushRecords(Buffer.concat(filled.map(({ value }) => value)), ends)
       for (const { offset: at, value } of records) if (value === null) park(at, 'null')
       for (const { index, reason } of poison) park(filled[index]?.offset, reason)
+      for (const { from, through, reason } of passed) {
+        parked.push({ topic, partition, offset: String(from), through: String(through), reason, atMs: now() })
+        count('recordsParked', Number(through - from) + 1)
+      }
       count('records', records.length)
       countNew(feed.counts())
       ;[next, end] = [after, known]

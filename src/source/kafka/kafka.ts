@@ -25,17 +25,18 @@ const commitMs = 5_000
  * Records of topics, each of them one or more lines. How far each partition was read is kept with what was read, and only that counts: what the group is told
  * is for those who watch it. So each data folder needs a group of its own.
  */
-export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, open: OpenKafkaClient = openLazily): Source {
+export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, now: () => number, open: OpenKafkaClient = openLazily): Source {
   const { topics, group, format, host, readFrom } = options
   const counts: Record<string, number> = { records: 0, lines: 0, exchanges: 0, recordsParked: 0, recordsLost: 0, assignments: 0 }
   let held: ReadonlyMap<string, HeldPartition> = new Map()
   let parked: readonly ParkedRecord[] = []
+  let missing: readonly string[] = []
   let keeping: Promise<void> = Promise.resolve()
   const count = (name: string, by: number): void => void (by > 0 && (counts[name] = (counts[name] ?? 0) + by))
 
   function hold(log: PartitionLog, position: string | undefined): HeldPartition {
     const feed = openFeed({ host: host ?? `unknown (${log.topic})`, engine, ...(format === undefined ? {} : { format }) })
-    return holdPartition({ log, position, readFrom, feed, count })
+    return holdPartition({ log, position, readFrom, feed, count, now })
   }
 
   /** Hands on what waits, of those partitions that are not being read. Resolves when there is room for more, and for what was handed on before. */
@@ -65,6 +66,7 @@ export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, 
 
   function handlerOf(sink: SourceSink, client: KafkaClient, signal: AbortSignal): KafkaHandler {
     return {
+      missing: (problems) => void (missing = problems),
       async assigned(logs) {
         await keep(sink)
         const positions = sink.positions()
@@ -116,6 +118,7 @@ export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, 
       } finally {
         over.abort()
         held = new Map()
+        missing = []
       }
     },
     counts: () => counts,
@@ -124,7 +127,7 @@ export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, 
       const behind = places.reduce((sum, { next, end }) => sum + (end > next ? end - next : 0n), 0n)
       const last = parked.at(-1)
       const passed = last === undefined ? '' : `; passed over ${last.topic}/${last.partition} at ${last.offset}: ${last.reason}`
-      return `${held.size} partitions of ${topics.join(', ')}, ${behind} records behind${passed}`
+      return [`${held.size} partitions of ${topics.join(', ')}, ${behind} records behind${passed}`, ...missing].join('; ')
     },
   }
 }

@@ -6,8 +6,10 @@ export interface ParkedRecord {
   readonly offset: string
   /** The last of them, where several in a row have one reason. */
   readonly through?: string
-  /** Why: a reason that lines are rejected for, `empty`, `null`, or what befell the log: `deleted`, `recreated`, `truncated`. */
+  /** Why: a reason that lines are rejected for, `empty`, `null`, of a batch `batch_too_large` or `batch_undecodable`, or what befell the log: `deleted`, `recreated`, `truncated`. */
   readonly reason: string
+  /** When it was passed over, epoch milliseconds. */
+  readonly atMs: number
 }
 
 /** The part of a source's positions that holds them; partitions have a slash in theirs. */

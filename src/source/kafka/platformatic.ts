@@ -1,10 +1,12 @@
 import { type ClusterMetadata, Consumer, findErrorBy, ListOffsetTimestamps } from '@platformatic/kafka'
 import { isIP } from 'node:net'
 
+import { TapistryError } from '../../base/errors.ts'
 import { sleep } from '../../base/sleep.ts'
+import { boundedConsumer } from './bounded_consumer.ts'
 import type { KafkaAccess, KafkaClient, KafkaHandler, PartitionOffset } from './client.ts'
 import { batchOf, requestOf, type Place } from './fetching.ts'
-import { kafkaProblem } from './problem.ts'
+import { kafkaProblem, topicProblem } from './problem.ts'
 
 /** A member that the coordinator has not heard of for so long is out. */
 const sessionTimeoutMs = 45_000
@@ -12,6 +14,10 @@ const sessionTimeoutMs = 45_000
 const rebalanceTimeoutMs = 60_000
 /** How long this one takes for it at most; what is not kept until then is kept later. */
 const giveUpMs = 30_000
+/** The same where it is to end: what is not kept until then is read again by the next one. */
+const leaveMs = 5_000
+/** How often topics are looked for that are not there. */
+const lookMs = 5_000
 /** How long a fetch waits for records, and so how long it takes at most to notice anything else. */
 const fetchWaitMs = 500
 const fetchBytes = 8 << 20
@@ -30,9 +36,15 @@ export function platformaticClient(access: KafkaAccess): Promise<KafkaClient> {
     const over = new AbortController()
     let places: readonly Place[] | null = null
     let partitions = 0
+    /** Those that are there, and why the others are not. */
+    const present: string[] = []
+    const missing = new Map(topics.map((topic) => [topic, '']))
+    let lookedAt = 0
     /** Grows each time that partitions are given up. */
     let round = 0
     let isMember = false
+    let isStepping = false
+    let isAskedAgain = false
     let failure: { readonly thrown: unknown } | null = null
 
     function fail(thrown: unknown): void {
@@ -45,10 +57,31 @@ export function platformaticClient(access: KafkaAccess): Promise<KafkaClient> {
       round += 1
       isMember = false
       places = null
-      await within(
-        giveUpMs,
-        Promise.allSettled(fetches.values()).then(() => handler.revoked()),
-      )
+      const late = new AbortController()
+      const leaving = async (): Promise<void> => {
+        await sleep(giveUpMs, AbortSignal.any([signal, late.signal]))
+        await sleep(leaveMs, late.signal)
+      }
+      await Promise.race([Promise.allSettled(fetches.values()).then(() => handler.revoked()), leaving()]).finally(() => late.abort())
+    }
+
+    /** Looks for topics that were not there, one by one: where several are asked for, one that is missing hides the others. */
+    async function look(): Promise<void> {
+      for (const topic of missing.keys()) {
+        try {
+          await reader.metadata({ topics: [topic], forceUpdate: true })
+        } catch (thrown) {
+          const problem = topicProblem(thrown, topic)
+          if (problem === null) throw thrown
+          missing.set(topic, problem)
+          continue
+        }
+        missing.delete(topic)
+        present.push(topic)
+        for (const client of [group, reader]) client.topics.track(topic)
+      }
+      handler.missing([...missing.values()])
+      lookedAt = performance.now()
     }
 
     const group = new Consumer({
@@ -63,11 +96,8 @@ export function platformaticClient(access: KafkaAccess): Promise<KafkaClient> {
       },
     })
     // A broker answers the requests of a connection one after another: a fetch that waits for records would hold up heartbeats.
-    const reader = new Consumer(common)
-    for (const client of [group, reader]) {
-      client.topics.trackAll(...topics)
-      client.on('error', fail)
-    }
+    const reader = boundedConsumer(common)
+    for (const client of [group, reader]) client.on('error', fail)
     group.on('consumer:group:join', () => {
       isMember = true
       bell.ring()
@@ -76,9 +106,9 @@ export function platformaticClient(access: KafkaAccess): Promise<KafkaClient> {
     async function assign(): Promise<readonly Place[]> {
       const held = (group.assignments ?? []).flatMap((one) => one.partitions.map((partition) => ({ topic: one.topic, partition })))
       const [metadata, starts, ends] = await Promise.all([
-        reader.metadata({ topics: [...topics] }),
-        reader.listOffsets({ topics: [...topics], timestamp: ListOffsetTimestamps.EARLIEST }),
-        reader.listOffsets({ topics: [...topics], timestamp: ListOffsetTimestamps.LATEST }),
+        reader.metadata({ topics: [...present] }),
+        reader.listOffsets({ topics: [...present], timestamp: ListOffsetTimestamps.EARLIEST }),
+        reader.listOffsets({ topics: [...present], timestamp: ListOffsetTimestamps.LATEST }),
       ])
       partitions = partitionsOf(metadata)
       const logs = held.map(({ topic, partition }) => ({
@@ -117,8 +147,9 @@ export function platformaticClient(access: KafkaAccess): Promise<KafkaClient> {
         if (round !== asked) return
         places = assigned
       }
-      const metadata = await reader.metadata({ topics: [...topics] })
-      // A group shares out what there was when it was formed: for partitions that were added it is formed anew.
+      if (missing.size > 0 && performance.now() - lookedAt > lookMs) await look()
+      const metadata = await reader.metadata({ topics: [...present] })
+      // A group shares out what there was when it was formed: for partitions and topics that were added it is formed anew.
       if (partitionsOf(metadata) !== partitions) {
         isMember = false
         group.joinGroup({}).catch(fail)
@@ -142,12 +173,22 @@ export function platformaticClient(access: KafkaAccess): Promise<KafkaClient> {
       if (fetches.size === 0) void sleep(fetchWaitMs, over.signal).then(bell.ring)
     }
 
+    /** Nobody waits for a step: it may last as long as nothing can be kept, and an end is to be heard meanwhile. */
+    async function stepOn(): Promise<void> {
+      isStepping = true
+      await step().catch(fail)
+      isStepping = false
+      if (isAskedAgain) bell.ring()
+      isAskedAgain = false
+    }
+
     async function readOn(): Promise<void> {
       group.joinGroup({}).catch(fail)
       for (;;) {
         if (failure !== null) throw failure.thrown
         if (signal.aborted) return
-        if (isMember) await step()
+        if (isMember && isStepping) isAskedAgain = true
+        else if (isMember) void stepOn()
         await bell.heard()
       }
     }
@@ -155,7 +196,8 @@ export function platformaticClient(access: KafkaAccess): Promise<KafkaClient> {
     member = group
     signal.addEventListener('abort', bell.ring, { signal: over.signal })
     try {
-      for (const topic of topics) await assertTopic(reader, topic, access)
+      await look()
+      if (present.length === 0) throw new TapistryError('INPUT', `Kafka at ${access.brokers.join(', ')}: ${[...missing.values()].join('; ')}`)
       await readOn()
       await giveUp()
     } catch (thrown) {
@@ -196,11 +238,6 @@ function hostOf(broker: string): string {
 
 function partitionsOf({ topics }: ClusterMetadata): number {
   return [...topics.values()].reduce((sum, { partitionsCount }) => sum + partitionsCount, 0)
-}
-
-/** One is told by its name where several were asked for. */
-async function assertTopic(reader: Consumer, topic: string, access: KafkaAccess): Promise<void> {
-  await reader.metadata({ topics: [topic] }).catch((thrown: unknown) => Promise.reject(kafkaProblem(thrown, { ...access, topics: [topic] })))
 }
 
 /** Waits for `work`, but not longer than `ms`; rejects only where it does in time. */

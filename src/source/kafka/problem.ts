@@ -1,6 +1,14 @@
 import { systemReason, TapistryError } from '../../base/errors.ts'
 import type { KafkaAccess } from './client.ts'
 
+/** Why just this topic cannot be read, where an error of looking for it says so; null where it is of something else. */
+export function topicProblem(thrown: unknown, topic: string): string | null {
+  const code = [...codesIn(thrown)].find((name) => name in words || name === 'PLT_KFK_USER')
+  const names = { topics: topic, group: '' }
+  if (code === 'UNKNOWN_TOPIC_OR_PARTITION' || code === 'PLT_KFK_USER') return noTopic(names)
+  return code === 'TOPIC_AUTHORIZATION_FAILED' ? (words[code]?.(names) ?? null) : null
+}
+
 /** What an error of the library says for people: what is wrong with the brokers or the access to them, and what to do. Names and codes only. */
 export function kafkaProblem(thrown: unknown, { brokers, topics, group }: Pick<KafkaAccess, 'brokers' | 'topics' | 'group'>): TapistryError {
   if (thrown instanceof TapistryError) return thrown

@@ -22,7 +22,8 @@ export interface MessageOptions {
 
 /** Throws `TapistryError` (CONFIG) where the format is a template that cannot be used. */
 export function openMessages({ format, host }: MessageOptions, engine: EngineSecrets): SyslogMessages {
-  const { hashKey, literals, words } = engine
+  const { hashKey, words } = engine
+  let { literals } = engine
   const { NativeSyslog } = binding()
   const options = { host, hashKey, literals: [...literals], words: [...words], ...(format === undefined ? {} : { inputFormat: format }) }
   let syslog: InstanceType<typeof NativeSyslog>
@@ -33,11 +34,13 @@ export function openMessages({ format, host }: MessageOptions, engine: EngineSec
     throw thrown
   }
   return {
-    receive: (pieces, streams) =>
-      syslog.receive(
+    receive(pieces, streams) {
+      if (engine.literals !== literals) syslog.setLiterals([...({ literals } = engine).literals])
+      return syslog.receive(
         pieces.map((bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
         [...streams],
-      ),
+      )
+    },
     drain: () => syslog.drain(),
     counts: () => JSON.parse(syslog.counts()) as FeedCounts,
   }

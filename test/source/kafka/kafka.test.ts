@@ -136,7 +136,7 @@ describe.skipIf(missing !== null).each(clients)('topics over $name', ({ open, co
     const { source } = read(topic)
     await until(() => store.total === 15)
     expect(source.counts()).toMatchObject({ 'recordsLost': 15, 'partitions.deleted': 1 })
-    expect(parked()).toEqual([{ topic, partition: 0, offset: '10', through: '24', reason: 'deleted' }])
+    expect(parked()).toMatchObject([{ topic, partition: 0, offset: '10', through: '24', reason: 'deleted' }])
     expect(source.detail()).toContain('at 10: deleted')
   })
 
@@ -164,6 +164,27 @@ describe.skipIf(missing !== null).each(clients)('topics over $name', ({ open, co
     expect(problem()).toBe(`Kafka at ${broker.address()}: there is no topic nowhere; create it, or correct topics`)
   })
 
+  it('that are not there keep no others from being read, are named, and are read once they are', async () => {
+    const topic = await begin()
+    const later = `${topic}-later`
+    await topics.exchanges(topic, 10)
+    const { source, problem } = read(topic, { topics: [later, topic] })
+    await until(
+      () => store.total === 10,
+      () => [store.total, problem()],
+    )
+    expect(source.detail()).toContain(`there is no topic ${later}; create it, or correct topics`)
+    await topics.create(later)
+    await topics.exchanges(later, 5)
+    await topics.exchanges(topic, 2)
+    await until(
+      () => store.total === 17,
+      () => [store.total, problem()],
+    )
+    expect(store.exchanges).toEqual(topics.expected)
+    expect([source.detail()?.includes('there is no topic'), problem()]).toEqual([false, null])
+  })
+
   it('are not read ahead of the store', async () => {
     const topic = await begin()
     await topics.exchanges(topic, 4_000)
@@ -182,6 +203,38 @@ describe.skipIf(missing !== null).each(clients)('topics over $name', ({ open, co
     expect(store.exchanges).toEqual(topics.expected)
     // It was heard of all the while: nothing was assigned anew.
     expect(source.counts()).toMatchObject({ assignments: 1 })
+  })
+
+  it.runIf(knowsTopics)('may hold batches that inflate beyond all bounds, which are parked whole', async () => {
+    const topic = await begin()
+    await topics.exchanges(topic, 3)
+    const bomb = `${' '.repeat(70 << 20)}{"method":"GET","path":"/bomb"}`
+    for (const compression of ['gzip', 'zstd', 'snappy', 'lz4'] as const) await topics.records(topic, [bomb], { compression })
+    await topics.exchanges(topic, 4, { compression: 'gzip' })
+    const { source, problem } = read(topic)
+    await until(
+      () => store.total === 7,
+      () => [store.total, problem(), source.detail()],
+    )
+    expect(parked().map(({ offset, through, reason }) => [offset, through, reason])).toEqual(
+      ['3', '4', '5', '6'].map((offset) => [offset, offset, 'batch_too_large']),
+    )
+    expect(source.counts()).toMatchObject({ recordsParked: 4, exchanges: 7 })
+  })
+
+  it.runIf(knowsTopics)('are left though what was read of them cannot be kept', async () => {
+    const topic = await begin()
+    await topics.exchanges(topic, 100)
+    const free = Promise.withResolvers<void>()
+    store.room = free.promise
+    const one = read(topic)
+    await until(() => store.adds > 0)
+    await topics.exchanges(topic, 100)
+    let hasStopped = false
+    void one.stop().then(() => (hasStopped = true))
+    // Giving partitions up to others may take longer than this waits.
+    await until(() => hasStopped)
+    free.resolve()
   })
 
   it('move between members of a group that share a store, and no record is lost or doubled', async () => {

@@ -1,5 +1,6 @@
 import { Kafka, logLevel, type EachBatchPayload, type KafkaConfig } from 'kafkajs'
 
+import { TapistryError } from '../../../src/base/errors.ts'
 import { sleep } from '../../../src/base/sleep.ts'
 import type { KafkaAccess, KafkaClient, KafkaHandler, PartitionOffset } from '../../../src/source/kafka/client.ts'
 import { kafkaProblem } from '../../../src/source/kafka/problem.ts'
@@ -60,15 +61,31 @@ export function kafkajsClient(access: KafkaAccess): Promise<KafkaClient> {
       await heartbeat()
     }
 
+    /** Reads the topics that are there; those that came since are read too. */
+    async function subscribe(present: Set<string>): Promise<void> {
+      const known = new Set(await admin.listTopics())
+      const added = topics.filter((topic) => known.has(topic) && !present.has(topic))
+      const absent = topics.filter((topic) => !known.has(topic)).map((topic) => `there is no topic ${topic}; create it, or correct topics`)
+      handler.missing(absent)
+      for (const topic of added) present.add(topic)
+      if (present.size === 0) throw new TapistryError('INPUT', `Kafka at ${access.brokers.join(', ')}: ${absent.join('; ')}`)
+      if (added.length === 0) return
+      await consumer.stop()
+      await consumer.subscribe({ topics: added, fromBeginning: true })
+      await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch })
+    }
+
     consumer.on('consumer.group_join', ({ payload }) => then(() => assign(payload.memberAssignment)))
     consumer.on('consumer.rebalancing', () => then(() => handler.revoked()))
     consumer.on('consumer.crash', ({ payload }) => failed.reject(payload.error))
     try {
       await admin.connect()
       await consumer.connect()
-      await consumer.subscribe({ topics: [...topics], fromBeginning: true })
-      await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch })
-      while (!signal.aborted) await Promise.race([sleep(100, signal), failed.promise])
+      const present = new Set<string>()
+      for (let rounds = 0; !signal.aborted; rounds += 1) {
+        if (rounds % 10 === 0 && present.size < topics.length) await subscribe(present)
+        await Promise.race([sleep(100, signal), failed.promise])
+      }
       await handler.revoked()
     } catch (thrown) {
       throw kafkaProblem(thrown, access)

@@ -57,8 +57,8 @@ describe('options of a source of Kafka', () => {
     [', tls: { certFile: ca.pem }', /sources\.0\.tls: certFile and keyFile belong together/],
     [', tls: { caFile: nowhere.pem }', /sources\.0\.tls\.caFile: cannot read nowhere\.pem: no such file or folder/],
     [', tls: { cafile: ca.pem }', /unknown key sources\.0\.tls\.cafile: did you mean caFile\?/],
-    [', sasl: { mechanism: gssapi, username: u }', /sources\.0\.sasl\.mechanism must be one of plain, scram-sha-256, scram-sha-512/],
-    [', readFrom: middle', /sources\.0\.readFrom must be one of beginning, end/],
+    [', sasl: { mechanism: gssapi, username: u }', /sources\.0\.sasl\.mechanism "gssapi" must be one of plain, scram-sha-256, scram-sha-512/],
+    [', readFrom: middle', /sources\.0\.readFrom "middle" must be one of beginning, end/],
   ])('are refused where they are wrong: %s', (more, words) => {
     expect(() => access(more)).toThrow(words)
   })
@@ -67,7 +67,7 @@ describe('options of a source of Kafka', () => {
     const kafka = { type: 'kafka', brokers: ['one:9092'], topics: ['gateway'], group: 'g', format: 'exchanges' }
     const context = { cwd: folder, engine: { hashKey, literals: [], words: [] }, now: Date.now, flushMs: 1_000 }
     expect(() => makeSources([kafka, { ...kafka, topics: ['other'] }], context)).toThrow(
-      'sources: kafka:g is there twice; give each source of Kafka a group of its own',
+      'sources.1: kafka:g is there twice; give each source of Kafka a group of its own',
     )
   })
 })
@@ -89,7 +89,7 @@ describe('where a partition starts', () => {
 })
 
 it('remembers the latest that were parked, and no more than so many', () => {
-  const one = (offset: number) => ({ topic: 'gateway', partition: 0, offset: String(offset), reason: 'empty' })
+  const one = (offset: number) => ({ topic: 'gateway', partition: 0, offset: String(offset), reason: 'empty', atMs: 0 })
   const all = parkedWith(
     Array.from({ length: parkedMax }, (_, index) => one(index)),
     [one(parkedMax)],

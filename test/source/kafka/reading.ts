@@ -48,7 +48,12 @@ export interface Reading {
 
 /** A source that reads into a store until it is stopped. */
 export function reading(store: Store, options: Partial<KafkaSourceOptions> & Pick<KafkaAccess, 'brokers' | 'topics'>, open?: OpenKafkaClient): Reading {
-  const source = kafkaSource({ group: 'test', member: `member-${Math.random()}`, format: 'exchanges', readFrom: 'beginning', ...options }, engine, open)
+  const source = kafkaSource(
+    { group: 'test', member: `member-${Math.random()}`, format: 'exchanges', readFrom: 'beginning', ...options },
+    engine,
+    Date.now,
+    open,
+  )
   const stopping = new AbortController()
   let problem: string | null = null
   // As the daemon does: run again where it fails.

@@ -6,12 +6,12 @@ use caps::{CapSet, Capability, CapsHashSet};
 
 use crate::live::LiveError;
 
-/// Refuses to start where this thread, and with it every thread that it makes, lacks CAP_NET_RAW.
+/// Refuses to start where this thread, and with it every thread that it makes, lacks CAP_NET_RAW. A program whose file has it (setcap(8)) may hold it
+/// without using it: then it is used from here on.
 pub fn require() -> Result<(), LiveError> {
-    match caps::has_cap(None, CapSet::Effective, Capability::CAP_NET_RAW) {
-        Ok(true) => Ok(()),
-        _ => Err(LiveError::Capability),
-    }
+    let has = |set| caps::has_cap(None, set, Capability::CAP_NET_RAW).unwrap_or(false);
+    let is_used = has(CapSet::Effective) || has(CapSet::Permitted) && caps::raise(None, CapSet::Effective, Capability::CAP_NET_RAW).is_ok();
+    if is_used { Ok(()) } else { Err(LiveError::Capability) }
 }
 
 /// Takes every capability but CAP_NET_RAW from this thread and from what the process becomes by execve(2). Says whether there was any: then

@@ -52,6 +52,7 @@ pub struct LiveOptions {
 pub struct Live {
     batches: Mutex<Receiver<Vec<u8>>>,
     session: Arc<Session>,
+    settings: Arc<Settings>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -73,7 +74,7 @@ impl Live {
                 threads.push(std::thread::spawn(move || reader.run(Duration::from_millis(flush_ms))));
             }
         }
-        Ok(Self { batches: Mutex::new(batches), session, threads: Mutex::new(threads) })
+        Ok(Self { batches: Mutex::new(batches), session, settings, threads: Mutex::new(threads) })
     }
 
     /// The next batch, waited for; none after [`Live::stop`] when all are pulled.
@@ -91,6 +92,11 @@ impl Live {
     /// How it stands with each interface, as JSON.
     pub fn status(&self) -> String {
         self.session.status()
+    }
+
+    /// Path literals of registered specs, for requests that are read from now on.
+    pub fn set_literals(&self, literals: &[String]) {
+        self.settings.known.set(literals);
     }
 
     /// Ends the run; what was seen still comes as batches.

@@ -1,0 +1,62 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+import { readTlsIdentity } from '../api/tls.ts'
+import { tapistryVersion } from '../base/version.ts'
+import { accessProblems } from '../config/access_problems.ts'
+import { ConfigError, orConfigError } from '../config/config_error.ts'
+import { knownServices } from '../config/known_services.ts'
+import { refuse, type LoadedConfig } from '../config/load.ts'
+import type { Config } from '../config/options.ts'
+import { readRegisteredSpecs } from '../config/registered_specs.ts'
+import { readSpecFiles, specProblemText } from '../config/spec_files.ts'
+import { sourceProblems } from '../daemon/check_sources.ts'
+import type { Known } from '../finding/read_out.ts'
+import { listenAddress } from './listen_address.ts'
+
+/** What of a configuration was read on the way of checking it. */
+export interface CheckedConfig {
+  readonly known: Known
+  /** Lines for people: what is no mistake, and has less effect than its author may think. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Looks at everything that would only fail at start, or later, without starting anything. Throws `TapistryError` (CONFIG) with all that is wrong, a line
+ * each, with the place where it was set.
+ */
+export async function checkConfig({ config, warnings, placeOf }: Pick<LoadedConfig, 'config' | 'warnings' | 'placeOf'>, cwd: string): Promise<CheckedConfig> {
+  const { registry, bindings, problems: ofSpecs } = readRegisteredSpecs([], config.specs, cwd)
+  const problems = [
+    orConfigError(() => listenAddress(config, cwd)),
+    orConfigError(() => config.access.tls && readTlsIdentity(config.access.tls, cwd)),
+    ...accessProblems(config.access),
+    dataDirProblem(config.dataDir, cwd),
+    storageProblem(config.storage),
+    ...(ofSpecs.some(({ fatal }) => fatal) ? specProblems(config.specs, cwd) : []),
+    ...(await sourceProblems(config.sources, cwd)),
+  ].filter((one) => one instanceof ConfigError)
+  if (problems.length > 0) refuse(problems.map(({ key, message }) => `${placeOf(key)}: ${message}`))
+  return {
+    known: { registry, bindings, services: knownServices(config.services), version: tapistryVersion() },
+    warnings: [...warnings, ...ofSpecs.map(specProblemText), ...(config.alerts.channels.length > 0 ? ['alerts.channels: this version sends no alerts'] : [])],
+  }
+}
+
+function dataDirProblem(dataDir: string, cwd: string): ConfigError | null {
+  const isFile = statSync(resolve(cwd, dataDir), { throwIfNoEntry: false })?.isDirectory() === false
+  return isFile ? new ConfigError('dataDir', `${dataDir} is a file, and a folder is needed`) : null
+}
+
+function storageProblem({ type }: Config['storage']): ConfigError | null {
+  return type === 'sqlite' ? null : new ConfigError('storage.type', `${type} is not there yet: use sqlite`)
+}
+
+/** Each problem at the entry that has it. */
+function specProblems(specs: Config['specs'], cwd: string): ConfigError[] {
+  return specs.flatMap(({ path }, index) =>
+    readSpecFiles([path], cwd)
+      .problems.filter(({ fatal }) => fatal)
+      .map((problem) => new ConfigError(`specs.${index}.path`, specProblemText(problem))),
+  )
+}

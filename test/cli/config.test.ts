@@ -1,0 +1,205 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { configSchema } from '../../src/config/options.ts'
+import { writeCertificates } from '../source/certificates.ts'
+import { run } from './run.ts'
+
+let folder = ''
+let certificates = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapistry-check-'))
+  mkdirSync(join(folder, 'tls'))
+  certificates = join(folder, 'tls')
+  writeCertificates(certificates)
+  writeFileSync(join(folder, 'spec.json'), JSON.stringify({ openapi: '3.1.0', info: { title: 'Users', version: '1' }, paths: {} }))
+  writeFileSync(join(folder, 'broken.yaml'), 'title: no spec\n')
+  writeFileSync(join(folder, 'nothing.pem'), 'no certificate\n')
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const check = async (text: string, env: Record<string, string> = {}): Promise<{ exitCode: number; out: string; lines: readonly string[] }> => {
+  writeFileSync(join(folder, 'tapistry.yaml'), text)
+  const { exitCode, out, err } = await run(['config', 'check'], { cwd: folder, env })
+  return { exitCode, out, lines: err.split('\n').slice(0, -1) }
+}
+
+const log = (format: string): string => `sources:\n  - type: log\n    path: access.log\n    format: ${format}\n`
+const kafka = (more: string): string => `sources:\n  - type: kafka\n    brokers: ["one:9092"]\n    topics: [gateway]\n    ${more}\n`
+const syslogTls = (files: string): string => `sources:\n  - { type: syslog, listen: "127.0.0.1:6514", protocol: tls, tls: ${files} }\n`
+const syslog = (more: string): string => `sources:\n  - type: syslog\n    ${more}\n`
+
+describe('config show', () => {
+  const base = {
+    sources: [{ type: 'kafka', brokers: ['one:9092'], topics: ['gateway'], sasl: { mechanism: 'plain', username: 'u', password: '${PASSWORD}' } }],
+    alerts: { channels: [{ name: 'a', type: 'slack', webhookUrl: '${HOOK}' }] },
+    storage: { type: 'postgres', url: '${URL}' },
+    access: { oidc: { issuer: 'https://login.example.com', clientSecret: '${CLIENT}' } },
+  }
+  const hidden = 'https://hidden.example.com/hunter2'
+  const written = JSON.stringify(base).replaceAll(/\$\{\w+\}/g, hidden)
+  const whole = JSON.parse(written) as typeof base
+  const cases: ReadonlyArray<readonly [name: string, text: string, env: Record<string, string>]> = [
+    ['in the file', written, {}],
+    ['in variables that the file names', JSON.stringify(base), { PASSWORD: hidden, HOOK: hidden, URL: hidden, CLIENT: hidden }],
+    [
+      'in a variable for each',
+      JSON.stringify(base),
+      {
+        TAPISTRY_SOURCES_0_SASL_PASSWORD: hidden,
+        TAPISTRY_ALERTS_CHANNELS_0_WEBHOOK_URL: hidden,
+        TAPISTRY_STORAGE_URL: hidden,
+        TAPISTRY_ACCESS_OIDC_CLIENT_SECRET: hidden,
+      },
+    ],
+    [
+      'in variables that hold lists and objects',
+      '',
+      {
+        TAPISTRY_SOURCES: JSON.stringify(whole.sources),
+        TAPISTRY_ALERTS: JSON.stringify(whole.alerts),
+        TAPISTRY_STORAGE: JSON.stringify(whole.storage),
+        TAPISTRY_ACCESS: JSON.stringify(whole.access),
+      },
+    ],
+    [
+      'in a variable with two underscores',
+      JSON.stringify(base),
+      {
+        TAPISTRY_ACCESS__OIDC__CLIENT_SECRET: hidden,
+        TAPISTRY_STORAGE__URL: hidden,
+        TAPISTRY_SOURCES__0__SASL__PASSWORD: hidden,
+        TAPISTRY_ALERTS__CHANNELS__0__WEBHOOK_URL: hidden,
+      },
+    ],
+  ]
+  test.each(cases)('masks every secret %s', async (_, text, env) => {
+    writeFileSync(join(folder, 'secrets.yaml'), text)
+    const { exitCode, out, err } = await run(['config', 'show', 'secrets.yaml'], { cwd: folder, env })
+    expect(exitCode, err).toBe(0)
+    expect(out + err).not.toContain('hunter2')
+    expect(out.match(/(?:password|webhookUrl|url|clientSecret): "\*\*\*"/g)).toHaveLength(4)
+  })
+
+  test('knows no other secrets', () => {
+    const secrets = JSON.stringify(configSchema).match(/"(\w+)":\{[^{}]*"x-secret":true/g)
+    expect(secrets?.map((text) => text.split('"')[1]).toSorted()).toEqual(['clientSecret', 'password', 'url', 'webhookUrl'])
+  })
+
+  test('and what is wrong shows none', async () => {
+    const { lines } = await check(
+      'storage: { type: postgres, url: [hunter2] }\nsources: [{ type: kafka, brokers: ["a:1"], topics: [a], sasl: hunter2 }]\nalerts: { channels: [hunter2] }\n',
+    )
+    expect(lines).toHaveLength(3)
+    expect(lines.join()).not.toContain('hunter2')
+  })
+})
+
+describe('config check', () => {
+  test.each([
+    ['formats by name', log('combined')],
+    ['formats of fields', log(`'$remote_addr "$request" $status'`)],
+    ['the directive of nginx', log(`'log_format main ''$remote_addr [$time_local] "$request" $status'';'`)],
+    ['the directive of Apache', log(`'LogFormat "%h %l %u %t \\"%r\\" %>s %b" common'`)],
+    ['filters', 'sources: [{ type: interface, name: eth9, filter: "tcp port 80" }, { type: pcap, path: "x/*.pcap", filter: "net 10.0.0.0/8" }]\n'],
+    ['files of TLS', syslogTls('{ certFile: tls/localhost.pem, keyFile: tls/localhost.key, caFile: tls/ca.pem }')],
+    ['brokers with TLS', kafka('tls: { caFile: tls/ca.pem, certFile: tls/client.pem, keyFile: tls/client.key }')],
+    ['specs that are there', 'specs: [{ path: "*.json" }, { path: spec.json }]\n'],
+    ['all else', 'listen: "[::1]:0"\nsources: [{ type: http }, { type: syslog, listen: "0.0.0.0:5514" }]\n'],
+  ])('takes %s', async (_, text) => {
+    expect(await check(text)).toEqual({ exitCode: 0, out: 'tapistry.yaml: no problem found\n', lines: [] })
+  })
+
+  test.each([
+    [
+      'a format of nothing',
+      log('combinde'),
+      /^tapistry\.yaml:4:13: sources\.0\.format: combinde is no format of logs: use auto, combined, .*, or the log_format/,
+    ],
+    ['a variable that is none', log(`'$status $nonsense'`), /^tapistry\.yaml:4:13: sources\.0\.format: the log format cannot be used: .*\$status/],
+    ['a format without a request', log(`'%h %t'`), /^tapistry\.yaml:4:13: sources\.0\.format: the log format cannot be used: .*request/],
+    ['a format of Kafka', kafka('format: exchange'), /^tapistry\.yaml:5:13: sources\.0\.format: exchange is no format/],
+    ['a format of syslog', syslog('listen: "127.0.0.1:1"\n    format: har'), /^tapistry\.yaml:4:13: sources\.0\.format: har is no format/],
+    [
+      'a filter',
+      'sources:\n  - type: pcap\n    path: x\n    filter: tcp prot 80\n',
+      /^tapistry\.yaml:4:13: sources\.0\.filter: packet filter.*(?:tcp prot 80|libpcap)/,
+    ],
+    ['an address that others reach', 'listen: 0.0.0.0:7411\n', /^tapistry\.yaml:1:9: listen: 0\.0\.0\.0:7411 can be reached from other machines/],
+    ['a port that is none', 'listen: 127.0.0.1:70000\n', /^tapistry\.yaml:1:9: listen: "127\.0\.0\.1:70000" is no address/],
+    ['an address of syslog', syslog('listen: localhost:514'), /^tapistry\.yaml:3:13: sources\.0\.listen: "localhost:514" is no IP address with a port/],
+    ['a port of a broker', kafka('').replace('one:9092', 'one:99092'), /^tapistry\.yaml:3:15: sources\.0\.brokers\.0: "one:99092" has no port: .* 1 to 65535/],
+    ['a spec that is nowhere', 'specs:\n  - path: specs/*.yaml\n', /^tapistry\.yaml:2:11: specs\.0\.path: specs\/\*\.yaml: no file matches$/],
+    ['a spec that is broken', 'specs:\n  - path: spec.json\n  - path: broken.yaml\n', /^tapistry\.yaml:3:11: specs\.1\.path: broken\.yaml:1:1: /],
+    [
+      'a certificate that is not there',
+      kafka('tls: { caFile: nowhere.pem }'),
+      /^tapistry\.yaml:5:20: sources\.0\.tls\.caFile: cannot read nowhere\.pem: no such file or folder$/,
+    ],
+    [
+      'a certificate that is none',
+      kafka('tls: { caFile: nothing.pem }'),
+      /^tapistry\.yaml:5:20: sources\.0\.tls\.caFile: nothing\.pem holds no certificate in PEM$/,
+    ],
+    [
+      'a key that is none',
+      kafka('tls: { certFile: tls/client.pem, keyFile: nothing.pem }'),
+      /^tapistry\.yaml:5:\d+: sources\.0\.tls\.keyFile: nothing\.pem holds no private key in PEM that can be read without a passphrase$/,
+    ],
+    [
+      'a key of another certificate',
+      kafka('tls: { certFile: tls/client.pem, keyFile: tls/ca.key }'),
+      /^tapistry\.yaml:5:\d+: sources\.0\.tls\.keyFile: tls\/ca\.key is not the key of tls\/client\.pem$/,
+    ],
+    ['half of TLS', kafka('tls: { certFile: tls/client.pem }'), /^tapistry\.yaml:5:10: sources\.0\.tls: certFile and keyFile belong together/],
+    ['TLS of syslog', syslogTls('{ certFile: nothing.pem, keyFile: nowhere.pem }'), /sources\.0\.tls\.certFile: nothing\.pem holds no certificate/],
+    ['no password', kafka('sasl: { mechanism: plain, username: u }'), /^tapistry\.yaml:5:11: sources\.0\.sasl: there is no password/],
+    [
+      'a source twice',
+      'sources:\n  - { type: http }\n  - { type: http }\n',
+      /^tapistry\.yaml:3:5: sources\.1: http is there twice, and would be counted twice/,
+    ],
+    [
+      'a duration',
+      'alerts:\n  channels:\n    - { name: a, type: slack, groupWait: soon }\n',
+      /^tapistry\.yaml:3:\d+: alerts\.channels\.0\.groupWait "soon" is not written as expected: as in 5s or 1h30m$/,
+    ],
+    ['an address', 'listen: nowhere\n', /^tapistry\.yaml:1:9: listen "nowhere" is not written as expected: as in 127\.0\.0\.1:7411 or \[::1\]:7411$/],
+    ['a choice', 'services:\n  - { name: a, criticality: huge }\n', /criticality "huge" must be one of low, medium, high, critical$/],
+    ['a data folder that is a file', 'dataDir: spec.json\n', /^tapistry\.yaml:1:10: dataDir: spec\.json is a file, and a folder is needed$/],
+    [
+      'a store that is not there yet',
+      'storage: { type: postgres, url: "postgres://hidden" }\n',
+      /^tapistry\.yaml:1:18: storage\.type: postgres is not there yet: use sqlite$/,
+    ],
+  ])('names %s', async (_, text, line) => {
+    const { exitCode, out, lines } = await check(text)
+    expect(lines.map((one) => one.replace(/^tapistry: /, ''))).toContainEqual(expect.stringMatching(line))
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
+  })
+
+  test('names everything at once, and starts nothing', async () => {
+    const before = readdirSync(folder)
+    const { lines } = await check(
+      'listen: 0.0.0.0:1\nspecs: [{ path: none.yaml }]\nsources:\n  - { type: log, path: a, format: x }\n  - { type: syslog, listen: y }\n',
+    )
+    expect(lines.map((line) => /tapistry\.yaml:\d+/.exec(line)?.[0])).toEqual([1, 2, 4, 5].map((line) => `tapistry.yaml:${line}`))
+    expect(readdirSync(folder)).toEqual([...new Set([...before, 'tapistry.yaml'])].toSorted())
+  })
+
+  test('names the variable that a wrong value came from', async () => {
+    const { lines } = await check(log('auto'), { TAPISTRY_SOURCES_0_FORMAT: 'combinde', TAPISTRY_SPECS: '[{ path: none.yaml }]' })
+    expect(lines).toEqual([
+      expect.stringMatching(/^tapistry: TAPISTRY_SPECS: specs\.0\.path: none\.yaml/),
+      expect.stringMatching(/^tapistry: TAPISTRY_SOURCES_0_FORMAT: sources\.0\.format: combinde/),
+    ])
+  })
+
+  test('says what is no mistake and has no effect', async () => {
+    const { exitCode, lines } = await check('alerts: { channels: [{ name: a, type: slack, webhookUrl: "https://hidden" }] }\n')
+    expect(exitCode).toBe(0)
+    expect(lines).toEqual(['tapistry: alerts.channels: this version sends no alerts'])
+  })
+})
