@@ -8,6 +8,7 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
   return {
     Endpoint: titled('An endpoint with the service it belongs to', endpointLineSchema()),
     Service: titled('A service without its endpoints', listedServiceSchema()),
+    AuditRow: auditRowSchema(),
     HistoryEvent: historyEventSchema(),
     Change: changeSchema(),
     Source: sourceSchema(),
@@ -50,6 +51,25 @@ export function closed(properties: Record<string, TSchema>, options: Readonly<Re
 function listedServiceSchema(): TSchema {
   const { endpoints: _, ...own } = (serviceSchema() as TObject).properties
   return closed({ ...own, endpointCount: Type.Integer({ minimum: 0, description: 'They are listed by /api/v1/endpoints?service=<id>.' }) })
+}
+
+function auditRowSchema(): TSchema {
+  return closed(
+    {
+      id: Type.Integer({ minimum: 1, description: 'Rises from row to row.' }),
+      at: Type.String(),
+      actor: closed({
+        kind: Type.Enum(['local', 'token', 'login'], { description: '`local` needed no token: the command line, and a loopback address that is open.' }),
+        id: Type.String(),
+        name: Type.String(),
+      }),
+      action: Type.String({ description: 'The operationId of the request, `createToken` or `revokeToken`.' }),
+      target: Type.String({ description: 'The path of the request, or the id of what was changed.' }),
+      outcome: Type.Enum(['done', 'refused', 'failed']),
+      status: orNull(Type.Integer({ description: 'What was answered; null for a command.' })),
+    },
+    { title: 'A change or an export' },
+  )
 }
 
 function historyEventSchema(): TSchema {

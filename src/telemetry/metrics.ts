@@ -43,6 +43,9 @@ export const metrics: readonly Metric[] = [
   counter('tapistry_api_requests_total', 'Requests that were answered, by route.', ['method', 'route', 'status'], ({ requests }) =>
     requests.map(({ method, route, status, count }) => ({ labels: { method, route, status: String(status) }, value: count })),
   ),
+  counter('tapistry_api_rate_buckets_dropped_total', 'Buckets of rate limits that were dropped since there were too many.', [], ({ rateBucketsDropped }) =>
+    one(rateBucketsDropped),
+  ),
   counter('tapistry_event_loop_active_seconds_total', 'Time in which the main thread was not idle.', [], (readings) => one(readings.process.activeSeconds)),
   counter('process_cpu_seconds_total', 'User and system CPU time of the process.', [], (readings) => one(readings.process.cpuSeconds)),
   gauge('process_resident_memory_bytes', 'Resident memory of the process.', [], (readings) => one(readings.process.residentBytes)),
