@@ -10,6 +10,7 @@ import { readRegisteredSpecs } from '../config/registered_specs.ts'
 import { specProblemText } from '../config/spec_files.ts'
 import { checkFilters } from '../daemon/check_filters.ts'
 import { openDaemon, type Daemon } from '../daemon/daemon.ts'
+import type { SourceEvent } from '../daemon/supervise.ts'
 import { serviceManager } from '../daemon/service_manager.ts'
 import type { Known } from '../finding/read_out.ts'
 import { counted } from '../output/text.ts'
@@ -50,8 +51,10 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     dataDir,
     known,
     now: Date.now,
-    say: (source, event, problem) =>
-      event === 'up' ? log.info('source is read again', { source }) : log.warn('source cannot be read', { source, reason: problem ?? '' }),
+    say: (source, event, problem) => {
+      const { level, message } = sourceLines[event]
+      log[level](message, { source, ...(problem === null ? {} : { reason: problem }) })
+    },
     note: (line) => log.info(line),
     onPruned: ({ keys, events, days, bytesBefore, bytesAfter }) =>
       log.info(`too old or too much: removed ${counted(keys, 'key')}, ${counted(events, 'change')} and ${counted(days, 'past day')}`, {
@@ -134,6 +137,15 @@ function reloadConfig(daemon: Daemon, running: Config, options: RunOptions, stre
     const reason = thrown instanceof TapistryError ? thrown.lines.join('; ') : systemReason(thrown)
     log.error('the configuration is wrong: the running one stays', { reason })
   }
+}
+
+/** What the log says of a source. */
+const sourceLines: Readonly<Record<SourceEvent, { readonly level: 'info' | 'warn'; readonly message: string }>> = {
+  down: { level: 'warn', message: 'source cannot be read' },
+  partly: { level: 'warn', message: 'a part of the source cannot be read' },
+  waiting: { level: 'info', message: 'source waits for what is not there yet' },
+  begun: { level: 'info', message: 'source is read: what it waited for is there' },
+  up: { level: 'info', message: 'source is read again' },
 }
 
 function listenReason(thrown: unknown): string {

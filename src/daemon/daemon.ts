@@ -21,7 +21,7 @@ import { pastInventories, type PastInventories } from '../storage/past_inventori
 import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
 import { startRetention, type Retention } from './retention.ts'
-import { supervise, type Supervised, type SuperviseOptions } from './supervise.ts'
+import { supervise, type SourceEvent, type Supervised, type SuperviseOptions } from './supervise.ts'
 
 /** What runs behind the API: sources that read, a store that keeps, an inventory that is published. */
 export interface Daemon {
@@ -49,7 +49,7 @@ export interface DaemonOptions {
   readonly dataDir: string
   readonly known: Known
   readonly now: () => number
-  readonly say: (source: string, event: 'down' | 'up', problem: string | null) => void
+  readonly say: (source: string, event: SourceEvent, problem: string | null) => void
   /** Told what happened to the store when it was opened. */
   readonly note: (line: string) => void
   /** Told what has gone because it was too old or too much, and why nothing can. */

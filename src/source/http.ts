@@ -87,6 +87,7 @@ export function httpSource(engine: EngineSecrets, now: () => number): HttpSource
       })
       sink = null
     },
+    standing: () => ({ state: sink === null ? 'starting' : 'up', problem: null }),
     counts: () => counts,
     detail: () => (reading === 0 ? null : `${reading} bodies are being read`),
     isFull: () => sink === null || rooms >= roomsMax,

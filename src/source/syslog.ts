@@ -36,6 +36,7 @@ export function syslogSource({ listen, protocol, format, host = 'unknown (syslog
   const counted = new Map<string, number>()
   const counts = { add: (name: string): void => void counted.set(name, (counted.get(name) ?? 0) + 1) }
   let listeners: Listener[] = []
+  let isListening = false
 
   return {
     id: protocol === undefined ? `syslog:${address}` : `syslog:${protocol}:${address}`,
@@ -48,13 +49,16 @@ export function syslogSource({ listen, protocol, format, host = 'unknown (syslog
           const opening = name === 'udp' ? listenForDatagrams(listen, receiver, counts) : listenForStreams(listen, material, receiver, counts)
           listeners.push(await opening.catch((thrown: unknown) => refuse(`${address} (${name})`, thrown)))
         }
+        isListening = true
         await Promise.race([aborted(signal), receiver.failed, ...listeners.map(({ failed }) => failed)])
       } finally {
+        isListening = false
         await Promise.all(listeners.map((listener) => listener.close()))
         listeners = []
         await receiver.close()
       }
     },
+    standing: () => ({ state: isListening ? 'up' : 'starting', problem: null }),
     counts() {
       const { lines, exchanges, rejected } = messages.counts()
       const rejections = Object.entries(rejected).map(([reason, { count }]) => [`rejectedBy.${reason}`, count] as const)

@@ -22,8 +22,11 @@ export const metrics: readonly Metric[] = [
   gauge('tapistry_findings', 'Findings that are open.', ['kind', 'severity'], ({ findings }) =>
     findings.map(({ kind, severity, count }) => ({ labels: { kind, severity }, value: count })),
   ),
-  gauge('tapistry_source_up', '1 where a source reads, or has read all there was; 0 where it is starting or down.', ['source', 'kind'], ({ sources }) =>
-    sources.map(({ id, kind, state }) => ({ labels: { source: id, kind }, value: state === 'up' || state === 'ended' ? 1 : 0 })),
+  gauge(
+    'tapistry_source_up',
+    '1 where a source reads, or has read all there was; 0 where it is starting, waits or is down.',
+    ['source', 'kind'],
+    ({ sources }) => sources.map(({ id, kind, state }) => ({ labels: { source: id, kind }, value: state === 'up' || state === 'ended' ? 1 : 0 })),
   ),
   gauge('tapistry_source_kept_timestamp_seconds', 'When something of a source was kept last; absent before that.', ['source', 'kind'], ({ sources }) =>
     sources.flatMap(({ id, kind, keptAt }) => (keptAt === null ? [] : [{ labels: { source: id, kind }, value: Date.parse(keptAt) / 1000 }])),

@@ -290,12 +290,19 @@ describe('the daemon', () => {
   })
 
   it('says that it is not ready where no source can be read', async () => {
-    writeFileSync(join(folder, 'notdir'), '')
-    const daemon = launchDaemon(['--config', configured([{ type: 'log', path: join(folder, 'notdir', 'x.log') }])])
-    await daemon.says(/^source cannot be read$/)
-    const answer = await daemon.get('/readyz')
-    expect(answer.status).toBe(503)
-    expect(await answer.json()).toMatchObject({ reasons: [expect.stringMatching(/^no source can be read: log:.*x\.log/)] })
+    const captures = { type: 'pcap', path: join(folder, 'none.pcap'), follow: true }
+    const daemon = launchDaemon(['--config', configured([{ type: 'log', path: join(folder, 'x.log') }, captures])])
+    await until(async () => (await daemon.get('/readyz')).status === 503)
+    expect(await (await daemon.get('/readyz')).json()).toMatchObject({
+      reasons: [expect.stringMatching(/^no source can be read: log:.*x\.log: no such file.*pcap:.*none\.pcap: no such file/)],
+    })
+    expect(await (await daemon.get('/metrics')).text()).toContain(`tapistry_source_up{source="log:${join(folder, 'x.log')}",kind="log"} 0`)
+    // Once, however often they are looked at.
+    await until(() => daemon.log().filter(({ message }) => message === 'source cannot be read').length === 2)
+    writeFileSync(join(folder, 'x.log'), lines(0, 2))
+    await daemon.says(/^source is read again$/)
+    expect((await daemon.get('/readyz')).status).toBe(200)
+    expect(daemon.log().filter(({ message }) => message === 'source cannot be read')).toHaveLength(2)
     await stopped(daemon)
   })
 

@@ -31,6 +31,7 @@ export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, 
   let held: ReadonlyMap<string, HeldPartition> = new Map()
   let parked: readonly ParkedRecord[] = []
   let keeping: Promise<void> = Promise.resolve()
+  let isMember = false
   const count = (name: string, by: number): void => void (by > 0 && (counts[name] = (counts[name] ?? 0) + by))
 
   function hold(log: PartitionLog, position: string | undefined): HeldPartition {
@@ -70,6 +71,8 @@ export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, 
         const positions = sink.positions()
         held = new Map(logs.map((log) => [partOf(log), hold(log, positions.get(partOf(log)))]))
         count('assignments', 1)
+        // Also where there are more members than partitions, and none is ours.
+        isMember = true
         await keep(sink)
         return [...held.values()].map((one) => one.place().next)
       },
@@ -115,9 +118,11 @@ export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, 
         await client.consume(handlerOf(sink, client, signal), signal)
       } finally {
         over.abort()
+        isMember = false
         held = new Map()
       }
     },
+    standing: () => ({ state: isMember ? 'up' : 'starting', problem: null }),
     counts: () => counts,
     detail() {
       const places = [...held.values()].map((one) => one.place())

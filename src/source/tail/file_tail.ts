@@ -13,6 +13,8 @@ export interface FileTail {
   counts(): Readonly<Record<TailCount, number>>
   /** Bytes that were read of the file at hand, and that it has. */
   place(): { readonly offset: number; readonly size: number }
+  /** Whether it has the file open or has read it to its end, and since when nothing is at the path, by the clock of `performance`; null while something is. */
+  standing(): { readonly isRead: boolean; readonly missingSinceMs: number | null }
 }
 
 type TailCount = 'rotations' | 'truncations' | 'restsLost'
@@ -74,6 +76,8 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
   const isDue = (): boolean => performance.now() - keptAtMs > keepMs || unkeptBytes > keepBytes
   let place = { offset: read.offset, size: read.offset }
   let isNew = fromEnd && position === null
+  let isRead = false
+  let missingSinceMs: number | null = null
 
   /** Reads a file on to its present end. */
   async function readOn(reading: Reading, signal: AbortSignal): Promise<void> {
@@ -170,9 +174,13 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
   async function opened(signal: AbortSignal): Promise<FileHandle | null> {
     while (!signal.aborted) {
       try {
-        return await open(path)
+        const file = await open(path)
+        missingSinceMs = null
+        isRead = true
+        return file
       } catch (thrown) {
         if (systemCode(thrown) !== 'ENOENT' || !follow) throw thrown
+        missingSinceMs ??= performance.now()
         // What is written from now on is read from its beginning, by the next run too.
         if (isNew) await keep(newFeed(null), JSON.stringify(unread))
         isNew = false
@@ -237,6 +245,7 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
         return
       }
       const now = await stat(path).catch(() => null)
+      missingSinceMs = now === null ? (missingSinceMs ?? performance.now()) : null
       if (now === null || (now.ino === ino && now.dev === dev)) continue
       // The new file is there; the writer, or one of several, may not have opened it yet.
       if (quietMs < (now.size === 0 ? graceMs : settleMs)) continue
@@ -255,6 +264,9 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
         try {
           const start = await (isNew ? skipToEnd(file) : catchUp(file, signal))
           if (!signal.aborted) await followOne(file, start, signal)
+        } catch (thrown) {
+          isRead = false
+          throw thrown
         } finally {
           await file.close()
         }
@@ -263,6 +275,7 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
     },
     counts: () => counts,
     place: () => place,
+    standing: () => ({ isRead, missingSinceMs }),
   }
 }
 
