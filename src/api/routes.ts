@@ -1,4 +1,4 @@
-import type { Readings } from '../telemetry/metric.ts'
+import type { RequestCounts } from './request_counts.ts'
 import type { Route } from './route.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
@@ -17,7 +17,7 @@ import type { InventoryView } from './view.ts'
 /** Every route of the API. */
 export function routesOf(
   view: InventoryView,
-  { ingestBytesMax, requests }: { readonly ingestBytesMax: number; readonly requests: () => Readings['requests'] },
+  { ingestBytesMax, requests }: { readonly ingestBytesMax: number; readonly requests: RequestCounts },
 ): readonly Route[] {
   const routes: readonly Route[] = [
     ...serviceRoutes(view),

@@ -8,6 +8,7 @@ import { defectFields } from '../telemetry/defect.ts'
 import type { Log } from '../telemetry/log.ts'
 import { refuseForeignPages } from './guard.ts'
 import { securityHeaders } from './headers.ts'
+import { hasUnread, lingering, type LingerLimits } from './linger.ts'
 import { problemText, problemType, type Problem } from './problem.ts'
 import { rawRefusal } from './raw_refusal.ts'
 import { problemFor } from './refusals.ts'
@@ -24,7 +25,7 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>
 }
 
-export interface ServerLimits {
+export interface ServerLimits extends LingerLimits {
   /** Of a body of exchanges, as it is on the wire. */
   readonly ingestBytesMax: number
   /** Request line and fields together. */
@@ -57,6 +58,9 @@ const serverLimits: ServerLimits = {
   keepAliveTimeoutMs: 30_000,
   checkIntervalMs: 5_000,
   closeTimeoutMs: 5_000,
+  lingerBytesMax: 256 * 2 ** 20,
+  lingerMs: 30_000,
+  lingerIdleMs: 5_000,
 }
 
 /**
@@ -66,7 +70,7 @@ const serverLimits: ServerLimits = {
 export function buildServer(view: InventoryView, { log, limits: given }: ServerOptions): FastifyInstance {
   const limits = { ...serverLimits, ...given }
   const counts = requestCounts()
-  const routes = routesOf(view, { ingestBytesMax: limits.ingestBytesMax, requests: counts.all })
+  const routes = routesOf(view, { ingestBytesMax: limits.ingestBytesMax, requests: counts })
 
   const app = fastify({
     http: {
@@ -104,9 +108,13 @@ export function buildServer(view: InventoryView, { log, limits: given }: ServerO
     const route = routeOptions.url ?? 'none'
     counts.add(method, route, reply.statusCode)
     log.debug('a request was answered', { requestId: request.id, method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) })
-    // What was not read of a body is thrown away, so that the next request is found behind it.
-    if (!request.raw.readableEnded) request.raw.resume()
     done()
+  })
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (!hasUnread(request.raw) || !(typeof payload === 'string' || payload instanceof Uint8Array)) return done()
+    const answer = Buffer.from(payload)
+    reply.header('content-length', answer.length)
+    done(null, lingering(answer, request.raw, limits, counts.discarded))
   })
   app.addHook('preClose', (done) => {
     setTimeout(() => app.server.closeAllConnections(), limits.closeTimeoutMs).unref()

@@ -46,6 +46,9 @@ export const metrics: readonly Metric[] = [
   counter('tapistry_api_requests_total', 'Requests that were answered, by route.', ['method', 'route', 'status'], ({ requests }) =>
     requests.map(({ method, route, status, count }) => ({ labels: { method, route, status: String(status) }, value: count })),
   ),
+  counter('tapistry_api_discarded_bytes_total', 'Bytes of bodies that were read and thrown away after the answer.', [], (readings) =>
+    one(readings.discardedBytes),
+  ),
   counter('tapistry_event_loop_active_seconds_total', 'Time in which the main thread was not idle.', [], (readings) => one(readings.process.activeSeconds)),
   counter('process_cpu_seconds_total', 'User and system CPU time of the process.', [], (readings) => one(readings.process.cpuSeconds)),
   gauge('process_resident_memory_bytes', 'Resident memory of the process.', [], (readings) => one(readings.process.residentBytes)),

@@ -39,6 +39,7 @@ const readings: Readings = {
   findings: [{ kind: 'inv.shadow-endpoint', severity: 'high', count: 2 }],
   isReady: false,
   requests: [{ method: 'GET', route: '/metrics', status: 200, count: 6 }],
+  discardedBytes: 12,
   process: { startedAtSeconds: 1_750_000_000.25, cpuSeconds: 1.5, activeSeconds: 0.5, residentBytes: 90_000_000 },
 }
 

@@ -7,11 +7,12 @@ import { expositionText, expositionType } from '../../telemetry/exposition.ts'
 import type { Readings } from '../../telemetry/metric.ts'
 import { familiesOf } from '../../telemetry/metrics.ts'
 import { indexOf } from '../inventory_index.ts'
+import type { RequestCounts } from '../request_counts.ts'
 import type { Route } from '../route.ts'
 import type { InventoryView } from '../view.ts'
 
 /** What Prometheus scrapes. `requests` is what was answered so far. */
-export function metricRoutes(view: InventoryView, requests: () => Readings['requests']): readonly Route[] {
+export function metricRoutes(view: InventoryView, requests: RequestCounts): readonly Route[] {
   return [
     {
       method: 'GET',
@@ -19,12 +20,12 @@ export function metricRoutes(view: InventoryView, requests: () => Readings['requ
       operationId: 'getMetrics',
       summary: 'Metrics in the text format of Prometheus; docs/metrics.md lists them',
       answers: { 200: { description: 'All of them', content: { [expositionType]: Type.String() } } },
-      handle: (_request, reply) => reply.type(expositionType).send(expositionText(familiesOf(readingsOf(view, requests())))),
+      handle: (_request, reply) => reply.type(expositionType).send(expositionText(familiesOf(readingsOf(view, requests)))),
     },
   ]
 }
 
-function readingsOf(view: InventoryView, requests: Readings['requests']): Readings {
+function readingsOf(view: InventoryView, requests: RequestCounts): Readings {
   const inventory = view.inventory()
   const { rows, labels } = indexOf(inventory)
   const { userCPUTime, systemCPUTime } = process.resourceUsage()
@@ -37,7 +38,8 @@ function readingsOf(view: InventoryView, requests: Readings['requests']): Readin
     endpointsByLabel: labels,
     findings: openFindings(inventory),
     isReady: view.unready().length === 0,
-    requests,
+    requests: requests.all(),
+    discardedBytes: requests.discardedBytes(),
     process: {
       startedAtSeconds: performance.timeOrigin / 1000,
       cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
