@@ -7,7 +7,7 @@ import { sourceOptions } from './source_options.ts'
 /** The whole of tapistry.yaml as JSON Schema 2020-12: the one definition behind the check, the defaults and the published schema. */
 export const configSchema: TSchema = Type.Object(
   {
-    dataDir: Type.String({ default: './tapistry-data', description: 'Folder that holds everything Tapistry keeps.' }),
+    dataDir: Type.String({ default: './tapistry-data', minLength: 1, description: 'Folder that holds everything Tapistry keeps.' }),
     listen: Type.String({ default: '127.0.0.1:7411', pattern: addressPattern(), description: 'Address and port of REST and console.' }),
     sources: Type.Array(sourceOptions, { default: [], description: 'Where traffic comes from.' }),
     specs: Type.Array(
