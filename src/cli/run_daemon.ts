@@ -56,6 +56,10 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
       log[level](message, { source, ...(problem === null ? {} : { reason: problem }) })
     },
     note: (line) => log.info(line),
+    onStorageProblem: (problem) =>
+      problem === null
+        ? log.info('what is read is kept again')
+        : log.error('nothing can be kept: sources wait where they can, and it is tried again', { reason: problem }),
     onPruned: ({ keys, events, days, bytesBefore, bytesAfter }) =>
       log.info(`too old or too much: removed ${counted(keys, 'key')}, ${counted(events, 'change')} and ${counted(days, 'past day')}`, {
         bytes: bytesBefore - bytesAfter,

@@ -10,6 +10,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -304,6 +305,23 @@ describe('the daemon', () => {
     expect((await daemon.get('/readyz')).status).toBe(200)
     expect(daemon.log().filter(({ message }) => message === 'source cannot be read')).toHaveLength(2)
     await stopped(daemon)
+  })
+
+  it('says that nothing can be kept while its database is gone, and goes on once it is back', async () => {
+    const daemon = launchDaemon(['--config', configured([{ type: 'http' }])])
+    expect((await post(daemon, exchangeLines(2))).status).toBe(200)
+    const database = join(data, 'tapistry.db')
+    renameSync(database, join(folder, 'away.db'))
+    const answer = await daemon.get('/readyz')
+    expect([answer.status, await answer.json()]).toMatchObject([503, { reasons: [expect.stringMatching(/was deleted or moved away .*put it back/)] }])
+    expect(await daemon.says(/^nothing can be kept: /)).toMatchObject({ level: 'error', reason: expect.stringContaining('tapistry.db') as string })
+    expect((await post(daemon, exchangeLines(3))).status).toBe(503)
+    renameSync(join(folder, 'away.db'), database)
+    await daemon.says(/^what is read is kept again$/)
+    expect((await daemon.get('/readyz')).status).toBe(200)
+    await stopped(daemon)
+    // The refused body waited, and was kept in the end.
+    expect(exchangesIn(await exported())).toBe(5)
   })
 
   it('answers 200 for what is kept, and counts a key once, across its own end', async () => {
