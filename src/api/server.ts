@@ -16,6 +16,7 @@ import { countRequest } from './count_request.ts'
 import { refuseForeignPages } from './guard.ts'
 import { securityHeaders } from './headers.ts'
 import { narrowedView } from './narrowed.ts'
+import { hasUnread, lingering, type LingerLimits } from './linger.ts'
 import { problemText, problemType, type Problem } from './problem.ts'
 import { rawRefusal } from './raw_refusal.ts'
 import { problemFor } from './refusals.ts'
@@ -37,7 +38,7 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>
 }
 
-export interface ServerLimits {
+export interface ServerLimits extends LingerLimits {
   /** Of a body of exchanges, as it is on the wire. */
   readonly ingestBytesMax: number
   /** Request line and fields together. */
@@ -70,6 +71,9 @@ const serverLimits: ServerLimits = {
   keepAliveTimeoutMs: 30_000,
   checkIntervalMs: 5_000,
   closeTimeoutMs: 5_000,
+  lingerBytesMax: 256 * 2 ** 20,
+  lingerMs: 30_000,
+  lingerIdleMs: 5_000,
 }
 
 /**
@@ -81,7 +85,7 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
   const counts = requestCounts()
   const routes = routesOf(() => view.inventory().tapistryVersion, {
     ingestBytesMax: limits.ingestBytesMax,
-    answered: () => ({ requests: counts.all(), rateBucketsDropped: access.rateBucketsDropped() }),
+    answered: () => ({ requests: counts.all(), discardedBytes: counts.discardedBytes(), rateBucketsDropped: access.rateBucketsDropped() }),
     audit: access.audit,
     login: access.login,
     onFailure: (problem) => log.warn('the issuer of logins cannot be asked', { reason: problem.message }),
@@ -133,8 +137,6 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
     const route = routeOptions.url ?? 'none'
     counts.add(method, route, reply.statusCode)
     log.debug('a request was answered', { requestId: request.id, method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) })
-    // What was not read of a body is thrown away, so that the next request is found behind it.
-    if (!request.raw.readableEnded) request.raw.resume()
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
@@ -146,6 +148,12 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
       log.error('what was done could not be kept in the audit', { requestId: request.id, route: route?.path ?? 'none', reason: systemReason(thrown) })
     }
     done()
+  })
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (!hasUnread(request.raw) || !(typeof payload === 'string' || payload instanceof Uint8Array)) return done()
+    const answer = Buffer.from(payload)
+    reply.header('content-length', answer.length)
+    done(null, lingering(answer, request.raw, limits, counts.discarded))
   })
   app.addHook('preClose', (done) => {
     setTimeout(() => app.server.closeAllConnections(), limits.closeTimeoutMs).unref()
