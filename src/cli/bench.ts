@@ -11,12 +11,14 @@ export const command: CliCommand = {
       .option('--list', 'name the measurements and what they measure', false)
       .option('--smoke', 'the smallest size: shows that the measurement works, says nothing about speed', false)
       .addOption(new Option('--size <mib>', 'mebibytes of each load that is made').argParser(mebibytes).default(32))
+      .addOption(new Option('--exchanges <millions>', 'of the day of soak; 100 take about ten minutes and 1 GB of disk').argParser(millions).default(2))
     withExamples(command, [
       ['what can be measured', 'tapistry bench --list'],
       ['how long the start takes', 'tapistry bench startup'],
+      ['a day of 100 million exchanges', 'tapistry bench soak --exchanges 100'],
       ['captures of half a gibibyte', 'tapistry bench capture --size 512'],
     ])
-    command.action(async (name: string | undefined, options: { list: boolean; smoke: boolean; size: number }) => {
+    command.action(async (name: string | undefined, options: { list: boolean; smoke: boolean; size: number; exchanges: number }) => {
       const { streams } = context
       if (options.list) {
         for (const bench of benches) await streams.out(`${bench.name.padEnd(12)} ${bench.summary}\n`)
@@ -29,9 +31,10 @@ export const command: CliCommand = {
       const [{ machineName }, { commitName }] = await Promise.all([import('./bench/machine.ts'), import('./bench/commit.ts')])
       const measured = { machine: machineName(), commit: commitName() }
       const loadBytes = options.smoke ? smokeBytes : options.size * 1024 * 1024
+      const exchanges = options.smoke ? smokeExchanges : options.exchanges * 1_000_000
       for (const bench of chosen) {
         const { run } = await bench.load()
-        for await (const line of run({ smoke: options.smoke, loadBytes })) {
+        for await (const line of run({ smoke: options.smoke, loadBytes, exchanges })) {
           await streams.out(`${JSON.stringify({ bench: bench.name, ...measured, ...line } satisfies BenchLine)}\n`)
         }
       }
@@ -42,10 +45,18 @@ export const command: CliCommand = {
 const names = benches.map(({ name }) => name)
 
 const smokeBytes = 512 * 1024
+const smokeExchanges = 20_000
 const sizeMibMax = 16_384
+const millionsMax = 10_000
 
 function mebibytes(text: string): number {
   const size = Number(text)
   if (Number.isInteger(size) && size >= 1 && size <= sizeMibMax) return size
   throw new TapistryError('USAGE', `--size ${text}: whole mebibytes from 1 to ${sizeMibMax} are expected`)
+}
+
+function millions(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count >= 1 && count <= millionsMax) return count
+  throw new TapistryError('USAGE', `--exchanges ${text}: whole millions from 1 to ${millionsMax} are expected`)
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import type { FastifyInstance } from 'fastify'
 
 import { buildServer } from '../api/server.ts'
@@ -27,6 +28,8 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
   const { config } = loaded
   // Before anything is opened: the process may begin anew with fewer rights.
   if (config.sources.some(({ type }) => type === 'interface')) keepNetRaw()
+  // By itself V8 collects when its heap has grown threefold or more: what lives long holds that much for good.
+  setFlagsFromString('--heap-growing-percent=30')
   const log = openLog({
     level: options.quiet ? 'error' : options.logLevel === 'warn' ? 'info' : options.logLevel,
     format: options.logFormat ?? (streams.errIsTty ? 'terminal' : 'json'),

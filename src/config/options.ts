@@ -6,9 +6,9 @@ import { retentionOptions } from './retention_options.ts'
 import { sourceOptions } from './source_options.ts'
 
 /** The whole of tapistry.yaml as JSON Schema 2020-12: the one definition behind the check, the defaults and the published schema. */
-export const configSchema: TSchema = Type.Object(
-  {
-    dataDir: Type.String({ default: './tapistry-data', description: 'Folder that holds everything Tapistry keeps.' }),
+export const configSchema: TSchema = Type.Partial(
+  Type.Object({
+    dataDir: Type.String({ minLength: 1, default: './tapistry-data', description: 'Folder that holds everything Tapistry keeps.' }),
     listen: Type.String({
       default: '127.0.0.1:7411',
       pattern: addressPattern(),
@@ -42,16 +42,22 @@ export const configSchema: TSchema = Type.Object(
       ),
       { default: [], description: 'What is known of services and cannot be seen.' },
     ),
-    alerts: Type.Object({ channels: Type.Array(alertOptions, { default: [] }) }, { additionalProperties: false, default: { channels: [] } }),
+    alerts: Type.Object(
+      { channels: Type.Optional(Type.Array(alertOptions, { default: [], description: 'Where messages go.' })) },
+      { additionalProperties: false, default: { channels: [] }, description: 'Who is told what is found.' },
+    ),
     storage: Type.Unsafe({
       type: 'object',
       required: ['type'],
       discriminator: { propertyName: 'type' },
       oneOf: [
-        Type.Object({ type: Type.Literal('sqlite'), retention: Type.Optional(retentionOptions) }, { additionalProperties: false }),
+        Type.Object(
+          { type: Type.Literal('sqlite', { description: 'One file in the data folder.' }), retention: Type.Optional(retentionOptions) },
+          { additionalProperties: false },
+        ),
         Type.Object(
           {
-            type: Type.Literal('postgres'),
+            type: Type.Literal('postgres', { description: 'A server that several daemons share.' }),
             url: Type.Optional(Type.String({ 'x-secret': true, 'description': 'postgres://...; this version keeps everything in SQLite.' })),
             urlFile: Type.Optional(Type.String({ description: 'A file that holds url.' })),
           },
@@ -59,8 +65,9 @@ export const configSchema: TSchema = Type.Object(
         ),
       ],
       default: { type: 'sqlite' },
+      description: 'Where the inventory is kept.',
     }),
-  },
+  }),
   {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Tapistry configuration',

@@ -83,7 +83,7 @@ export const sourceOptions: TSchema = Type.Unsafe({
 })
 
 function source(type: string, properties: TProperties): TObject {
-  return Type.Object({ type: Type.Literal(type), ...properties }, { additionalProperties: false })
+  return Type.Object({ type: Type.Literal(type, { description: 'What kind of source it is.' }), ...properties }, { additionalProperties: false })
 }
 
 function path(description: string): TSchema {

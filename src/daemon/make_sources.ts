@@ -11,6 +11,7 @@ import { logSource } from '../source/log.ts'
 import { pcapSource } from '../source/pcap.ts'
 import type { Source } from '../source/source.ts'
 import { syslogSource } from '../source/syslog.ts'
+import { openLogPool, type LogPool } from '../source/tail/log_pool.ts'
 import { textFormat, textFormats, type TextFormat } from '../source/text_formats.ts'
 import { kafkaAccess } from './kafka_options.ts'
 import { syslogOptions, type SyslogConfig } from './syslog_options.ts'
@@ -32,7 +33,8 @@ export interface SourceContext {
 
 /** Nothing is read yet. Throws `ConfigError` for a source that makes no sense, and for two that are one. */
 export function makeSources(configured: Config['sources'], context: SourceContext): Sources {
-  const all = configured.map((options, index) => makeSource(options, index, context))
+  const logs = openLogPool(context.engine)
+  const all = configured.map((options, index) => makeSource(options, index, context, logs))
   const ids = new Set<string>()
   for (const [index, { id, kind }] of all.entries()) {
     if (ids.has(id)) throw new ConfigError(`sources.${index}`, `${id} is there twice${kind === 'kafka' ? needsGroups : isCountedTwice}`)
@@ -47,7 +49,7 @@ const needsGroups = '; give each source of Kafka a group of its own'
 type Options = Config['sources'][number]
 
 /** The source at `index` of the configuration. Throws `ConfigError` where it makes no sense. */
-export function makeSource(options: Options, index: number, { cwd, engine, now, flushMs }: SourceContext): Source {
+export function makeSource(options: Options, index: number, { cwd, engine, now, flushMs }: SourceContext, logs: LogPool = openLogPool(engine)): Source {
   const text = (name: string): string | undefined => (typeof options[name] === 'string' ? options[name] : undefined)
   const path = resolve(cwd, text('path') ?? '')
   const readFrom = options['readFrom'] === 'end' ? 'end' : 'beginning'
@@ -60,7 +62,7 @@ export function makeSource(options: Options, index: number, { cwd, engine, now, 
     case 'pcap':
       return pcapSource({ path, follow: options['follow'] === true, ...(filter === undefined ? {} : { filter }) }, engine)
     case 'log':
-      return logSource({ path, follow: options['follow'] !== false, readFrom, ...linesOf(text, index, engine) }, engine)
+      return logSource({ path, follow: options['follow'] !== false, readFrom, ...linesOf(text, index, engine) }, logs)
     case 'kafka':
       return kafkaSource({ ...kafkaAccess(options, `sources.${index}`, cwd, engine.hashKey), readFrom, ...linesOf(text, index, engine) }, engine, now)
     case 'syslog':

@@ -7,6 +7,7 @@ import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
 import { emptyBatch, type Commit, type Repository, type StoredEvent, type Tail } from '../storage/repository.ts'
+import { startMerging } from './merging.ts'
 
 /** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
 export interface Pipeline {
@@ -62,6 +63,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
   let base = emptyState()
   base.fold(stored.base)
   let lastDay = stored.day
+  let merging = startMerging(base)
   let whole: InventoryState | null = null
   let generation = stored.generation
   let waiting = newPending()
@@ -125,8 +127,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     generation += 1
     lastDay = day
     counters.commits += 1
-    for (const bytes of waiting.packed) base.fold(decodeBatch(bytes))
-    base.compact()
+    merging.add(waiting.packed)
     counters.batches += waiting.packed.length
     for (const digest of change.dropTails) tails.delete(digest)
     for (const { digest, batch: tail } of change.tails) tails.set(digest, tail)
@@ -156,14 +157,20 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     return waited
   }
 
-  function add(source: string, read: SourceRead): Promise<void> {
-    if (isClosed) return Promise.reject(new TapistryError('RUNTIME', 'the daemon is stopping: nothing more is taken'))
-    waiting.packed.push(...read.batches)
-    for (const [part, position] of read.positions ?? []) {
+  function place(source: string, parts: ReadonlyMap<string, string | null>): void {
+    for (const [part, position] of parts) {
       waiting.sources.set(`${source}\0${part}`, { source, part, position })
       if (position === null) partsOf(positions, source).delete(part)
       else partsOf(positions, source).set(part, position)
     }
+    waiting.added.add(source)
+  }
+
+  function add(source: string, read: SourceRead): Promise<void> {
+    if (isClosed) return Promise.reject(new TapistryError('RUNTIME', 'the daemon is stopping: nothing more is taken'))
+    waiting.packed.push(...read.batches)
+    place(source, read.positions ?? new Map())
+    for (const [other, parts] of read.others ?? []) place(other, parts)
     for (const position of read.inputs?.positions ?? []) {
       waiting.inputs.set(inputKey(position), position)
       inputs.set(inputKey(position), position)
@@ -174,7 +181,6 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
       waiting.dropTails.add(digest)
     }
     for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.set(digest, { digest, batch: tailOf(batches, emptyState) })
-    waiting.added.add(source)
     waiting.isEmpty = false
     waiting.bytes += read.batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
     schedule(flushMs)
@@ -189,7 +195,9 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
   function reload(): void {
     const left = emptyState()
     left.fold(repository.load().base)
+    merging.finish()
     base = left
+    merging = startMerging(base)
     whole = null
   }
 
@@ -201,6 +209,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
       kept: () => (waiting.isEmpty ? Promise.resolve() : wait(false)),
     }),
     state() {
+      merging.finish()
       if (whole !== null) return whole
       if (tails.size === 0) return base
       whole = emptyState()
@@ -212,6 +221,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     keptAt: (source) => keptAt.get(source) ?? null,
     problem: () => problem,
     know(literals) {
+      merging.finish()
       base.know(literals)
       whole = null
     },

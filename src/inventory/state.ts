@@ -1,7 +1,7 @@
 import { mergeObservation } from '../observation/merge.ts'
-import { repacked } from '../observation/codec.ts'
+import { packedAlone, unpackedAlone } from '../observation/codec.ts'
 import { unpacked } from '../observation/packed.ts'
-import type { Batch, Observation, ServiceCount, SourceKind } from '../observation/observation.ts'
+import type { Batch, Observation, ObservationKey, ServiceCount, SourceKind } from '../observation/observation.ts'
 import { LiteralBounds } from './literal_bounds.ts'
 import { keyedHash, keyText, tierOf } from './priority.ts'
 
@@ -72,8 +72,16 @@ export class InventoryState {
 
   /** Adds a batch. */
   fold(batch: StateBatch): void {
+    for (const _ of this.folding(batch));
+  }
+
+  /** Adds a batch piece by piece, a few milliseconds each; between them it holds a part of the batch. */
+  *folding(batch: StateBatch): Generator<void> {
+    for (const [at, observation] of batch.observations.entries()) {
+      this.#add(observation)
+      if (at % pieceKeys === pieceKeys - 1) yield
+    }
     this.#trimmed = false
-    for (const observation of batch.observations) this.#add(observation)
     for (const { service, counts } of batch.visibility) this.#see(service, counts)
     for (const [name, count] of batch.counters) this.#counters.set(name, (this.#counters.get(name) ?? 0) + count)
     for (const [service, folded] of batch.folded ?? []) addFolded(this.#foldedOf(service), folded)
@@ -82,13 +90,23 @@ export class InventoryState {
   }
 
   /**
-   * Packs what was added since the last call: decoded and merged, observations take twelve times the memory, and packed ones hold the whole batch that they
-   * came in. For a state that lives long.
+   * Packs what was added since the last call: decoded and merged, observations take twelve times the memory, those of a batch hold all of it, and even where
+   * the parts of one begin takes as much as they do. For a state that lives long.
    */
   compact(): void {
+    for (const _ of this.compacting());
+  }
+
+  /** Does so piece by piece; nothing may be added meanwhile. */
+  *compacting(): Generator<void> {
+    let packed = 0
     for (const service of this.#touched) {
-      const keys = this.#services.get(service)
-      for (const [text, kept] of keys ?? []) if (!kept.isPacked) keys?.set(text, { ...kept, observation: repacked(kept.observation), isPacked: true })
+      for (const kept of this.#services.get(service)?.values() ?? []) {
+        if (kept.value instanceof Uint8Array) continue
+        kept.value = packedAlone(kept.value)
+        packed += 1
+        if (packed % pieceKeys === 0) yield
+      }
     }
     this.#touched.clear()
   }
@@ -101,7 +119,7 @@ export class InventoryState {
       const kept = [...(this.#services.get(service)?.entries() ?? [])]
       sorted.set(
         service,
-        kept.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, { observation }]) => observation),
+        kept.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, { value }]) => observationOf(value)),
       )
     }
     return sorted
@@ -145,6 +163,7 @@ export class InventoryState {
     const { key } = observation
     const { path, evicted } = this.#literals.fold(key.service, key.path)
     for (const { prefix, literal } of evicted) this.#evicted.add(`${key.service}${prefix}${literal}`)
+    this.#trimmed = false
     this.#put(path === key.path ? observation : { ...unpacked(observation), key: { ...key, path } })
   }
 
@@ -155,10 +174,10 @@ export class InventoryState {
       this.#hasEvicted = true
       this.#evicted.clear()
       for (const keys of this.#services.values()) {
-        const stale = [...keys.values()].filter(({ observation }) => isBelow(observation.key.service, observation.key.path, evicted))
+        const stale = [...keys.values()].filter(({ key }) => isBelow(key.service, key.path, evicted))
         for (const { text } of stale) keys.delete(text)
         this.#keys -= stale.length
-        for (const { observation } of stale) this.#add(observation)
+        for (const { value } of stale) this.#add(observationOf(value))
       }
     }
   }
@@ -171,10 +190,10 @@ export class InventoryState {
     const text = keyText(observation.key)
     const known = keys.get(text)
     if (known) {
-      keys.set(text, { ...known, observation: mergeObservation(known.observation, observation), isPacked: false })
+      known.value = mergeObservation(observationOf(known.value), observation)
       return
     }
-    keys.set(text, { observation, text, isPacked: false })
+    keys.set(text, { key: observation.key, text, value: observation })
     this.#keys += 1
     this.#crowded ||= keys.size > this.#bounds.keysPerServiceMax * trimSlack
   }
@@ -182,7 +201,7 @@ export class InventoryState {
   /** In the total order in which keys stay: one for all three bounds, or nesting them would depend on arrival. */
   #byPriority(all: Iterable<Kept>): readonly Kept[] {
     const ranked = Array.from(all, (kept) => {
-      const { key } = kept.observation
+      const { key } = kept
       return { kept, tier: tierOf(key.status), hash: keyedHash(this.#secret, `${key.service}\0${key.path}`) }
     })
     ranked.sort((a, b) => a.tier - b.tier || a.hash - b.hash || (a.kept.text < b.kept.text ? -1 : a.kept.text > b.kept.text ? 1 : 0))
@@ -215,12 +234,12 @@ export class InventoryState {
   #trimService(keys: ReadonlyMap<string, Kept>): void {
     if (keys.size <= this.#bounds.keysPerPathMax) return
     const { keysPerPathMax, keysPerServiceMax } = this.#bounds
-    const byPath = Map.groupBy(keys.values(), ({ observation }) => observation.key.path)
+    const byPath = Map.groupBy(keys.values(), ({ key }) => key.path)
     if (keys.size <= keysPerServiceMax && [...byPath.values()].every(({ length }) => length <= keysPerPathMax)) return
     const ofPath = new Map<string, number>()
     let stay = 0
     for (const kept of this.#byPriority(keys.values())) {
-      const { path } = kept.observation.key
+      const { path } = kept.key
       const same = ofPath.get(path) ?? 0
       if (same >= keysPerPathMax || stay >= keysPerServiceMax) this.#giveUp(kept)
       else {
@@ -230,13 +249,13 @@ export class InventoryState {
     }
   }
 
-  #giveUp({ observation, text }: Kept): void {
-    const { service, source, method } = observation.key
+  #giveUp({ key, text, value }: Kept): void {
+    const { service, source, method } = key
     this.#services.get(service)?.delete(text)
     this.#keys -= 1
     this.#hasGivenUp = true
     const folded = this.#foldedOf(service)
-    folded[method === '' ? 'unread' : 'exchanges'][source] += observation.count
+    folded[method === '' ? 'unread' : 'exchanges'][source] += observationOf(value).count
   }
 
   #foldedOf(service: string): MutableFolded {
@@ -258,16 +277,21 @@ export class InventoryState {
   }
 }
 
+const pieceKeys = 32
 /** Literals that wait: few enough to hold, many enough that a pass over all keys is rare. */
 const evictedMax = 4096
 /** Sorting at every insertion would cost more than the memory of a quarter more. What is given up is the same either way. */
 const trimSlack = 1.25
 
 interface Kept {
-  readonly observation: Observation
+  readonly key: ObservationKey
   readonly text: string
-  /** In bytes of its own. */
-  readonly isPacked: boolean
+  /** In bytes of its own once it is packed. */
+  value: Observation | Uint8Array
+}
+
+function observationOf(value: Observation | Uint8Array): Observation {
+  return value instanceof Uint8Array ? unpackedAlone(value) : value
 }
 
 /** Whether a path is one of the evicted literals or lies below one. */

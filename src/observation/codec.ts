@@ -92,10 +92,16 @@ export function encodeBatch(batch: Batch): Buffer {
   return Buffer.concat([head.bytes(), writer.bytes()])
 }
 
-/** The same observation, packed in bytes of its own. */
-export function repacked(observation: Observation): Observation {
-  const [packed] = decodeBatch(encodeBatch({ observations: [observation], visibility: [], counters: new Map() })).observations
-  return packed ?? observation
+/** An observation in bytes of its own: small buffers are slices of 64 KiB, which would live as long as any one in them. */
+export function packedAlone(observation: Observation): Uint8Array {
+  return new Uint8Array(encodeBatch({ observations: [observation], visibility: [], counters: new Map() }))
+}
+
+/** The observation that `packedAlone` packed. */
+export function unpackedAlone(bytes: Uint8Array): Observation {
+  const [observation] = decodeBatch(bytes).observations
+  if (observation === undefined) throw new RangeError('there is no observation in these bytes')
+  return observation
 }
 
 /** Batches of one observation are written by the thousand: the two writers of a batch stay. */

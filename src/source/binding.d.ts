@@ -11,8 +11,6 @@ export interface NativeFeedOptions {
   words: Array<string>
   /** Secret of the keyed hashes, 16 bytes. */
   hashKey: Uint8Array
-  /** The beginning of what comes, where it is not pushed itself. */
-  head?: Uint8Array
   /** `gzip` or `zstd` where what is pushed is coded. */
   coding?: string
 }
@@ -33,6 +31,38 @@ export declare class NativeFeed {
    drain(): Array<Buffer>
   /** What was read over the life of the feed, as JSON. */
    counts(): string
+}
+
+/** What the feeds of a pool share. */
+export interface NativePoolOptions {
+  /** Path literals of registered specs. */
+  literals: Array<string>
+  /** Words that are known in paths of APIs. */
+  words: Array<string>
+  /** Secret of the keyed hashes, 16 bytes. */
+  hashKey: Uint8Array
+}
+
+/** What a feed of a pool is asked to do. */
+export interface NativePooledOptions {
+  /** The service of lines that name no host. */
+  host: string
+  /** Format by name or as a template; told by the first lines where absent. */
+  inputFormat?: string
+  /** The beginning of what comes, where it is not pushed itself. */
+  head?: Uint8Array
+}
+
+/** Where what several feeds observe is merged. */
+export declare class NativePool {
+  /** Nothing observed. Throws with `InvalidArg` where the hash key is wrong. */
+   constructor(options: NativePoolOptions)
+  /** Path literals of registered specs, for what its feeds read from now on. */
+   setLiterals(literals: Array<string>): void
+  /** A feed, nothing pushed, whose `drain` is that of the pool. Throws with `InvalidArg` where the format is wrong. */
+   feed(options: NativePooledOptions): NativeFeed
+  /** Everything that its feeds observed since the last call, as batches. */
+   drain(): Array<Buffer>
 }
 
 /** A record that held no exchange. */

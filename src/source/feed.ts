@@ -1,4 +1,5 @@
 import { systemCode, TapistryError } from '../base/errors.ts'
+import type { NativeFeed } from './binding.d.ts'
 import { binding } from './load_binding.ts'
 import type { TextFormat } from './text_formats.ts'
 
@@ -41,8 +42,6 @@ export interface FeedOptions {
   readonly format?: TextFormat
   /** The service of lines that name no host. */
   readonly host: string
-  /** The beginning of what comes, where it is not pushed itself: logs name their columns there. */
-  readonly head?: Uint8Array
   /** What is pushed is coded so. */
   readonly coding?: 'gzip' | 'zstd'
   readonly engine: EngineSecrets
@@ -59,23 +58,60 @@ export interface EngineSecrets {
 }
 
 /** Throws `TapistryError` (CONFIG) where the format is a template that cannot be used. */
-export function openFeed({ format, host, head, coding, engine }: FeedOptions): Feed {
+export function openFeed({ format, host, coding, engine }: FeedOptions): Feed {
   const { NativeFeed } = binding()
-  let { literals } = engine
   const native = refused(
     () =>
       new NativeFeed({
         host,
         hashKey: engine.hashKey,
-        literals: [...literals],
+        literals: [...engine.literals],
         words: [...engine.words],
         ...(format === undefined ? {} : { inputFormat: format }),
-        ...(head === undefined ? {} : { head }),
         ...(coding === undefined ? {} : { coding }),
       }),
   )
-  const feed = (): typeof native => {
+  return asFeed(native, known(engine, native))
+}
+
+/** Where what several feeds observe is merged: however many they are, there is one table, and each batch holds what all of them have read. */
+export interface FeedPool {
+  /** A feed, nothing pushed; its `drain` is that of the pool. Throws as `openFeed` does. */
+  feed(options: PooledFeedOptions): Feed
+  /** What all of them observed since the last call, packed. */
+  drain(): readonly Uint8Array[]
+}
+
+export interface PooledFeedOptions extends Pick<FeedOptions, 'format' | 'host'> {
+  /** The beginning of what comes, where it is not pushed itself: logs name their columns there. */
+  readonly head?: Uint8Array
+}
+
+export function openFeedPool(engine: EngineSecrets): FeedPool {
+  const { NativePool } = binding()
+  const pool = new NativePool({ hashKey: engine.hashKey, literals: [...engine.literals], words: [...engine.words] })
+  const refresh = known(engine, pool)
+  return {
+    feed: ({ format, host, head }) =>
+      asFeed(
+        refused(() => pool.feed({ host, ...(format === undefined ? {} : { inputFormat: format }), ...(head === undefined ? {} : { head }) })),
+        refresh,
+      ),
+    drain: () => pool.drain(),
+  }
+}
+
+/** Before each reading: literals that have changed since the last one are those of the engine too. */
+function known(engine: EngineSecrets, native: { setLiterals(literals: string[]): void }): () => void {
+  let { literals } = engine
+  return () => {
     if (engine.literals !== literals) native.setLiterals([...({ literals } = engine).literals])
+  }
+}
+
+function asFeed(native: NativeFeed, refresh: () => void): Feed {
+  const feed = (): NativeFeed => {
+    refresh()
     return native
   }
   return {

@@ -10,6 +10,8 @@ import type {
   NativeOptions,
   NativeOtlp,
   NativeOtlpOptions,
+  NativePool,
+  NativePoolOptions,
   NativeRun,
   NativeSyslog,
   NativeSyslogOptions,
@@ -20,6 +22,7 @@ import type {
 interface Binding {
   readonly NativeRun: new (options: NativeOptions) => NativeRun
   readonly NativeFeed: new (options: NativeFeedOptions) => NativeFeed
+  readonly NativePool: new (options: NativePoolOptions) => NativePool
   readonly NativeOtlp: new (options: NativeOtlpOptions) => NativeOtlp
   readonly NativeSyslog: new (options: NativeSyslogOptions) => NativeSyslog
   readonly NativeText: new (path: string) => NativeText

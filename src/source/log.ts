@@ -3,9 +3,11 @@ import { basename, dirname, join } from 'node:path'
 
 import { systemReason, TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
-import { openFeed, type EngineSecrets, type Feed, type FeedCounts } from './feed.ts'
+import type { Feed, FeedCounts } from './feed.ts'
 import type { Source, SourceSink } from './source.ts'
+import { goneLongest } from './tail/gone.ts'
 import { tailFile, type FileTail } from './tail/file_tail.ts'
+import type { LogPool } from './tail/log_pool.ts'
 import type { TextFormat } from './text_formats.ts'
 
 export interface LogOptions {
@@ -21,7 +23,7 @@ export interface LogOptions {
 }
 
 /** Access logs that grow: each file is read on from where it was read before, through rotation, compression of the old one, and truncation. */
-export function logSource({ path, format, host, follow, readFrom }: LogOptions, engine: EngineSecrets): Source {
+export function logSource({ path, format, host, follow, readFrom }: LogOptions, pool: LogPool): Source {
   const id = `log:${path}`
   const tails = new Map<string, FileTail>()
   const counts = new Map<string, number>()
@@ -34,14 +36,16 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       path: file,
       position: sink.positions().get(file) ?? null,
       follow,
+      isLookedFor: isSeveral(path),
       fromEnd: readFrom === 'end',
       newFeed: (head) =>
-        openFeed({ host: host ?? `unknown (${basename(file)})`, engine, ...(format === undefined ? {} : { format }), ...(head === null ? {} : { head }) }),
-      async keep(feed, position) {
+        pool.newFeed({ host: host ?? `unknown (${basename(file)})`, ...(format === undefined ? {} : { format }), ...(head === null ? {} : { head }) }),
+      turn: pool.turn,
+      note(feed, position) {
         const now = feed.counts()
         countNew(now, told.get(feed), add)
         told.set(feed, now)
-        await sink.add({ batches: feed.drain(), positions: new Map([[file, position]]) })
+        pool.note({ source: id, sink, part: file }, position)
       },
       sleep,
     })
@@ -63,11 +67,31 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       const start = (file: string): void => {
         const tail = tailOf(file, sink)
         tails.set(file, tail)
-        running.set(file, tail.run(both).catch(fail))
+        running.set(
+          file,
+          tail
+            .run(both)
+            .then(() => end(file, tail))
+            .catch(fail),
+        )
+      }
+      // A file that is gone; it is looked for with the others.
+      const end = async (file: string, tail: FileTail): Promise<void> => {
+        if (!follow || both.aborted) return
+        await pool.flush()
+        for (const [name, count] of Object.entries(tail.counts())) if (count > 0) add(name, count)
+        tails.delete(file)
+        running.delete(file)
       }
       const look = (): void => {
         try {
           const files = isSeveral(path) ? filesOf(path, [...running.keys(), ...sink.positions().keys()]) : [path]
+          const forgotten = goneLongest(sink.positions(), new Set([...files, ...running.keys()]))
+          if (forgotten.length > 0) {
+            add('positionsForgotten', forgotten.length)
+            // Not in turn with what is read: one that comes again at this moment is a new file.
+            sink.add({ batches: [], positions: new Map(forgotten.map((file) => [file, null])) }).catch(fail)
+          }
           filesLeftOut = Math.max(0, files.length - filesMax)
           for (const file of files.slice(0, filesMax)) if (!running.has(file)) start(file)
         } catch (thrown) {
@@ -77,6 +101,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       look()
       if (follow) await eachTime(rescanMs, both, look)
       await Promise.all(running.values())
+      await pool.flush()
       if (failures.length === 0) return
       const [thrown] = failures
       throw thrown instanceof TapistryError ? thrown : new TapistryError('INPUT', `${path}: ${systemReason(thrown)}`, { cause: thrown })

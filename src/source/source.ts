@@ -45,6 +45,8 @@ export interface SourceRead {
   readonly batches: readonly Uint8Array[]
   /** New positions of parts; null for a part that is over and forgotten. */
   readonly positions?: ReadonlyMap<string, string | null>
+  /** The same of other sources, by their ids, whose observations are in these batches too. */
+  readonly others?: ReadonlyMap<string, ReadonlyMap<string, string | null>>
   /** Of capture files: how far they were read, what was still open at their ends, and whose open ends are replaced. */
   readonly inputs?: {
     readonly positions: readonly InputPosition[]

@@ -16,7 +16,7 @@ export function captureOf(capture: Buffer, packets: readonly CapturedPacket[]): 
   return Buffer.concat([capture.subarray(0, fileHeaderBytes), ...packets.map(({ record }) => record)])
 }
 
-interface CapturedPacket {
+export interface CapturedPacket {
   /** Offsets of the record in the file. */
   readonly start: number
   readonly end: number

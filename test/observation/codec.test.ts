@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { decodeBatch, encodeBatch } from '../../src/observation/codec.ts'
+import { decodeBatch, encodeBatch, packedAlone, unpackedAlone } from '../../src/observation/codec.ts'
 import { PackedObservation, unpacked } from '../../src/observation/packed.ts'
 import { observation } from '../inventory/build.ts'
 
@@ -35,5 +35,13 @@ describe('a batch', () => {
       }
       expect(count).toBe(0)
     }
+  })
+})
+
+describe('an observation alone', () => {
+  it('is packed in memory that nothing else holds', () => {
+    const alone = packedAlone(one)
+    expect(alone.buffer.byteLength).toBe(alone.byteLength)
+    expect(unpacked(unpackedAlone(alone))).toEqual(one)
   })
 })

@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { logSource, type LogOptions } from '../../src/source/log.ts'
 import type { SourceSink } from '../../src/source/source.ts'
+import { openLogPool } from '../../src/source/tail/log_pool.ts'
 import { until } from '../e2e/until.ts'
 import { lifeOf, type Life, type Living } from './log_life.ts'
 import { engine } from './piped.ts'
@@ -235,7 +236,7 @@ describe('a source that is faster than the disk', () => {
   it('waits, with one piece in hand', async () => {
     const text = lines(100)
     writeFileSync(log, text.repeat(20_000))
-    const source = logSource({ path: log, follow: true, readFrom: 'beginning' }, engine)
+    const source = logSource({ path: log, follow: true, readFrom: 'beginning' }, openLogPool(engine))
     const { promise, resolve } = Promise.withResolvers<undefined>()
     let adds = 0
     const sink: SourceSink = {

@@ -2,6 +2,7 @@ import { decodeBatch } from '../../src/observation/codec.ts'
 import type { Observation } from '../../src/observation/observation.ts'
 import { logSource, type LogOptions } from '../../src/source/log.ts'
 import type { Source, SourceSink } from '../../src/source/source.ts'
+import { openLogPool } from '../../src/source/tail/log_pool.ts'
 import { until } from '../e2e/until.ts'
 import { engine } from './piped.ts'
 
@@ -22,7 +23,7 @@ export interface Living {
 
 /** Runs a log source from these positions on, and leaves them where it came to; `during` says what happens meanwhile. */
 export async function lifeOf(options: LogOptions, positions: Map<string, string>, during: (living: Living) => Promise<void>): Promise<Life> {
-  const source = logSource(options, engine)
+  const source = logSource(options, openLogPool(engine))
   const observations: Observation[] = []
   const seen = (): number => observations.reduce((sum, { count }) => sum + count, 0)
   const sink: SourceSink = {

@@ -1,6 +1,7 @@
 //! Text records that come piece by piece, as from a growing file or a socket.
 
 use crate::intake::Intake;
+use crate::pool::Pool;
 use crate::settings::Settings;
 pub use crate::text_file::TextFile;
 use std::sync::Arc;
@@ -28,9 +29,14 @@ const UNDECODABLE: &str = "the bytes are not what their coding says, or end befo
 
 impl Feed {
     /// Nothing pushed. `named` is told by the first lines where it is none.
-    pub fn new(settings: Arc<Settings>, named: Option<NamedFormat>, unknown: String, head: Vec<u8>) -> Self {
+    pub fn new(settings: Arc<Settings>, named: Option<NamedFormat>, unknown: String) -> Self {
+        Self::into_pool(Pool::new(settings), named, unknown, Vec::new())
+    }
+
+    /// The same; what is observed is merged with what others observe. `head` is the beginning of what comes, where it is not pushed itself.
+    pub fn into_pool(pool: Pool, named: Option<NamedFormat>, unknown: String, head: Vec<u8>) -> Self {
         let mut feed = Feed {
-            intake: Intake::new(settings, unknown),
+            intake: Intake::into_pool(pool, unknown),
             named: None,
             scratch: Scratch::default(),
             head,
@@ -191,7 +197,7 @@ mod tests {
 
     fn feed(named: Option<&str>) -> Feed {
         let named = named.map(|name| NamedFormat::parse(name).unwrap());
-        Feed::new(Arc::new(Settings::new(&Options::default())), named, "shop".into(), Vec::new())
+        Feed::new(Arc::new(Settings::new(&Options::default())), named, "shop".into())
     }
 
     #[test]
@@ -287,6 +293,30 @@ mod tests {
         assert!(shows(&mut feed));
         settings.known.set(&[]);
         assert!(!shows(&mut feed));
+    }
+
+    #[test]
+    fn feeds_of_one_pool_give_one_batch_and_keep_their_own_lines() {
+        let other = b"{\"method\":\"GET\",\"path\":\"/b\",\"status\":200,\"host\":\"b.example\",\"ts\":1772442000000}\nnonsense\n";
+        let [mut first, mut second] = [feed(Some("combined")), feed(Some("exchanges"))];
+        first.push(&LINE.repeat(2));
+        second.push(other);
+        let apart = [first.counts(), second.counts()];
+        let pool = Pool::new(Arc::new(Settings::new(&Options::default())));
+        let [mut first, mut second] =
+            ["combined", "exchanges"].map(|name| Feed::into_pool(pool.clone(), Some(NamedFormat::parse(name).unwrap()), "shop".into(), Vec::new()));
+        // Each in the middle of a line of the other one.
+        first.push(&LINE[..40]);
+        second.push(&other[..20]);
+        first.push(&[&LINE[40..], LINE].concat());
+        second.push(&other[20..]);
+        assert_eq!([first.counts(), second.counts()], apart);
+        let batches = pool.drain();
+        assert_eq!(batches.len(), 1);
+        for service in ["shop", "b.example"] {
+            assert!(memchr::memmem::find(&batches[0], service.as_bytes()).is_some(), "{service}");
+        }
+        assert_eq!(pool.lock().reading.worker.totals().iter().find(|(name, _)| *name == "logs.lines").map(|(_, count)| count), Some(4));
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod outlet;
 mod pairing;
 mod parcel;
 mod pipe;
+pub mod pool;
 mod preamble;
 mod recent;
 mod record;

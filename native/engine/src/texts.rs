@@ -19,8 +19,8 @@ pub struct Reading {
     pub line: u64,
     /// Those of the worker.
     settings: Arc<Settings>,
-    /// What was counted of the input at hand.
-    counted: InputReport,
+    /// What was taken since it was counted last, over all inputs.
+    gained: InputReport,
     /// Whether its records have the fields of whole heads.
     has_heads: bool,
     /// The `id` of the line at hand, where it is no exchange.
@@ -44,7 +44,7 @@ pub struct TextInput<'a> {
 impl Reading {
     /// Nothing read.
     pub fn new(settings: Arc<Settings>) -> Self {
-        Reading { worker: Worker::new(settings.clone()), settings, line: 0, counted: InputReport::default(), has_heads: false, rejected_id: None }
+        Reading { worker: Worker::new(settings.clone()), settings, line: 0, gained: InputReport::default(), has_heads: false, rejected_id: None }
     }
 
     /// Reads one input to its end.
@@ -63,19 +63,13 @@ impl Reading {
         };
         let format = named.format;
         report.format = Some(format.name());
-        self.begin(format);
+        self.expect(format);
         if format == Format::Har {
             self.read_har(text, outlet, report);
         } else {
             self.read_lines(text, &named, outlet, report);
         }
-        self.count(report);
-    }
-
-    /// An input of this format comes next.
-    fn begin(&mut self, format: Format) {
-        self.counted = InputReport::default();
-        self.expect(format);
+        self.count();
     }
 
     /// Records of this format come next.
@@ -97,7 +91,7 @@ impl Reading {
                 Ok(Some(Line::Whole(line))) => self.read_whole(format, line, number, text.unknown, &mut scratch, report),
                 Ok(Some(Line::Last(line))) => {
                     // Without its line feed it may still grow: what it gives goes apart, and is replaced when it has.
-                    self.count(report);
+                    self.count();
                     outlet.flush(&mut self.worker);
                     match records(line).filter(|_| format == Format::JsonAccess) {
                         None => {
@@ -109,7 +103,7 @@ impl Reading {
                         }
                         Some(objects) => objects.into_iter().for_each(|object| self.read_line(format, object, number, text.unknown, &mut scratch, report)),
                     }
-                    self.count(report);
+                    self.count();
                     outlet.flush_tail(&mut self.worker, text.input);
                     break;
                 }
@@ -183,6 +177,7 @@ impl Reading {
         match parsed {
             Ok(record) => {
                 report.exchanges += 1;
+                self.gained.exchanges += 1;
                 if record.unknown_keys > 0 {
                     self.worker.count("logs.unknownKeys", u64::from(record.unknown_keys));
                 }
@@ -191,28 +186,24 @@ impl Reading {
             }
             Err(reason) => {
                 report.reject(reason.name(), number);
+                self.gained.reject(reason.name(), number);
                 self.worker.reject(self.line, reason.name(), self.rejected_id.take().as_deref());
             }
         }
     }
 
-    /// Counts what the report has gained since it was counted last.
-    pub fn count(&mut self, report: &InputReport) {
+    /// Counts what was taken since it was counted last.
+    pub fn count(&mut self) {
+        let InputReport { exchanges, rejected, .. } = std::mem::take(&mut self.gained);
         let mut gained = Counters::default();
-        let exchanges = report.exchanges - self.counted.exchanges;
-        let mut rejected = 0;
-        for (reason, (count, _)) in &report.rejected {
-            let count = count - self.counted.rejected.get(reason).map_or(0, |known| known.0);
-            if count > 0 {
-                gained.add(&format!("logs.rejectedBy.{reason}"), count);
-            }
-            rejected += count;
+        for (reason, (count, _)) in &rejected {
+            gained.add(&format!("logs.rejectedBy.{reason}"), *count);
         }
+        let rejected = rejected.values().map(|(count, _)| count).sum::<u64>();
         gained.add("logs.lines", exchanges + rejected);
         gained.add("logs.exchanges", exchanges);
         gained.add("logs.rejected", rejected);
         self.worker.counters.extend(&gained);
-        self.counted = report.clone();
     }
 }
 

@@ -7,6 +7,7 @@ use napi_derive::napi;
 use std::sync::{Arc, Mutex, PoisonError};
 use tapistry_engine::Options;
 use tapistry_engine::feed::{Feed, TextFile};
+use tapistry_engine::pool::Pool;
 use tapistry_engine::settings::Settings;
 
 /// What a feed is asked to do.
@@ -22,8 +23,6 @@ pub struct NativeFeedOptions {
     pub words: Vec<String>,
     /// Secret of the keyed hashes, 16 bytes.
     pub hash_key: Uint8Array,
-    /// The beginning of what comes, where it is not pushed itself.
-    pub head: Option<Uint8Array>,
     /// `gzip` or `zstd` where what is pushed is coded.
     pub coding: Option<String>,
 }
@@ -44,8 +43,7 @@ impl NativeFeed {
         let hash_key = hash_key_of(Some(&options.hash_key))?;
         let named = format_of(options.input_format.as_deref())?;
         let settings = Arc::new(Settings::new(&Options { literals: options.literals, words: options.words, hash_key, ..Options::default() }));
-        let head = options.head.map(|head| head.to_vec()).unwrap_or_default();
-        let mut feed = Feed::new(settings.clone(), named, options.host, head);
+        let mut feed = Feed::new(settings.clone(), named, options.host);
         if let Some(coding) = options.coding {
             feed.decode(&coding).map_err(|reason| Error::new(Status::InvalidArg, reason))?;
         }
@@ -79,9 +77,7 @@ impl NativeFeed {
     /// Everything that was observed since the last call, as batches.
     #[napi]
     pub fn drain(&self) -> Vec<Buffer> {
-        let batches = self.feed.lock().unwrap_or_else(PoisonError::into_inner).drain();
-        memory::give_back_after(batches.iter().map(Vec::len).sum());
-        batches.into_iter().map(Buffer::from).collect()
+        handed_on(self.feed.lock().unwrap_or_else(PoisonError::into_inner).drain())
     }
 
     /// What was read over the life of the feed, as JSON.
@@ -114,6 +110,73 @@ impl Task for Push {
     fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
         Ok(output as f64)
     }
+}
+
+/// What the feeds of a pool share.
+#[napi(object)]
+pub struct NativePoolOptions {
+    /// Path literals of registered specs.
+    pub literals: Vec<String>,
+    /// Words that are known in paths of APIs.
+    pub words: Vec<String>,
+    /// Secret of the keyed hashes, 16 bytes.
+    pub hash_key: Uint8Array,
+}
+
+/// What a feed of a pool is asked to do.
+#[napi(object)]
+pub struct NativePooledOptions {
+    /// The service of lines that name no host.
+    pub host: String,
+    /// Format by name or as a template; told by the first lines where absent.
+    pub input_format: Option<String>,
+    /// The beginning of what comes, where it is not pushed itself.
+    pub head: Option<Uint8Array>,
+}
+
+/// Where what several feeds observe is merged.
+#[napi]
+pub struct NativePool {
+    pool: Pool,
+    settings: Arc<Settings>,
+}
+
+#[napi]
+impl NativePool {
+    /// Nothing observed. Throws with `InvalidArg` where the hash key is wrong.
+    #[napi(constructor)]
+    pub fn new(options: NativePoolOptions) -> Result<Self> {
+        memory::share_arenas();
+        let hash_key = hash_key_of(Some(&options.hash_key))?;
+        let settings = Arc::new(Settings::new(&Options { literals: options.literals, words: options.words, hash_key, ..Options::default() }));
+        Ok(NativePool { pool: Pool::new(settings.clone()), settings })
+    }
+
+    /// Path literals of registered specs, for what its feeds read from now on.
+    #[napi]
+    pub fn set_literals(&self, literals: Vec<String>) {
+        self.settings.known.set(&literals);
+    }
+
+    /// A feed, nothing pushed, whose `drain` is that of the pool. Throws with `InvalidArg` where the format is wrong.
+    #[napi]
+    pub fn feed(&self, options: NativePooledOptions) -> Result<NativeFeed> {
+        let named = format_of(options.input_format.as_deref())?;
+        let head = options.head.map(|head| head.to_vec()).unwrap_or_default();
+        let feed = Feed::into_pool(self.pool.clone(), named, options.host, head);
+        Ok(NativeFeed { feed: Arc::new(Mutex::new(feed)), settings: self.settings.clone() })
+    }
+
+    /// Everything that its feeds observed since the last call, as batches.
+    #[napi]
+    pub fn drain(&self) -> Vec<Buffer> {
+        handed_on(self.pool.drain())
+    }
+}
+
+fn handed_on(batches: Vec<Vec<u8>>) -> Vec<Buffer> {
+    memory::give_back_after(batches.iter().map(Vec::len).sum());
+    batches.into_iter().map(Buffer::from).collect()
 }
 
 /// A record that held no exchange.

@@ -3,6 +3,10 @@
 /// A batch of this size leaves a table behind whose memory is worth it.
 const BATCH_BYTES: usize = 1 << 20;
 
+/// A buffer of this size lies outside of the arenas.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const LARGE_BYTES: libc::c_int = 256 << 10;
+
 /// Called when a batch of so many bytes has left the engine.
 pub fn give_back_after(batch_bytes: usize) {
     if batch_bytes >= BATCH_BYTES {
@@ -10,13 +14,15 @@ pub fn give_back_after(batch_bytes: usize) {
     }
 }
 
-/// Lets all threads share few arenas: feeds are read on any thread of libuv's pool, and each arena would keep what a table has ever needed.
+/// Lets all threads share few arenas: feeds are read on any thread of libuv's pool, and each arena would keep what a table has ever needed. Large buffers lie
+/// outside of them and go back at once; by itself glibc moves them in when the first one is given back, where what stays between them keeps them.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub fn share_arenas() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     // SAFETY: mallopt takes two numbers and no pointer (mallopt(3)); it is called once.
     ONCE.call_once(|| unsafe {
         libc::mallopt(libc::M_ARENA_MAX, 1);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE_BYTES);
     });
 }
 

@@ -6,6 +6,9 @@ export const benches: readonly BenchRow[] = [
   { name: 'logs', summary: 'combined and JSON access logs, file to inventory', load: () => import('./logs.ts') },
   { name: 'decode', summary: 'what TypeScript does with the batches of the engine: decode, fold, read out', load: () => import('./decode.ts') },
   { name: 'store', summary: 'commits of packed observations into the database', load: () => import('./store.ts') },
+  { name: 'daemon', summary: 'access logs through the daemon into the database, end to end', load: () => import('./daemon.ts') },
+  { name: 'soak', summary: 'memory and disk of the daemon over a day of traffic, as fast as it goes', load: () => import('./soak.ts') },
+  { name: 'live', summary: 'the fastest capture without loss from a pair of virtual interfaces (root only), and an idle one', load: () => import('./live.ts') },
   { name: 'api', summary: 'answers of REST over an inventory of 100,000 endpoints', load: () => import('./api.ts') },
 ]
 
@@ -26,6 +29,8 @@ export interface BenchOptions {
   readonly smoke: boolean
   /** Bytes of each load that a measurement makes, at least. */
   readonly loadBytes: number
+  /** How many the day of `soak` has. */
+  readonly exchanges: number
 }
 
 /** One line of results: what was measured, and figures whose names end in their unit. */

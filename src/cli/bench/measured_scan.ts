@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 
 import { TapistryError } from '../../base/errors.ts'
 import { packageFolder } from '../../base/version.ts'
+import { usageReporter, type Usage } from './usage_reporter.ts'
 
 /** What a whole process cost, its start included. */
 export interface Cost {
@@ -39,7 +40,7 @@ async function scanOnce(input: string, output: string): Promise<Cost> {
     [
       ...process.execArgv,
       '--import',
-      reporter,
+      usageReporter,
       join(packageFolder, 'dist/cli/main.js'),
       'scan',
       input,
@@ -62,7 +63,7 @@ async function scanOnce(input: string, output: string): Promise<Cost> {
   ])
   const wallSeconds = (performance.now() - startedMs) / 1000
   if (exitCode !== 0 || reported === '') throw new TapistryError('ENGINE', `the measured scan of ${input} ended with ${exitCode}: ${errors.trim()}`)
-  const usage = JSON.parse(reported) as { readonly cpuUs: number; readonly nodeThreadsNs: number | null; readonly residentKib: number }
+  const usage = JSON.parse(reported) as Usage
   const { services } = JSON.parse(readFileSync(output, 'utf8')) as {
     readonly services: ReadonlyArray<{ readonly exchanges: number; readonly endpoints: readonly unknown[] }>
   }
@@ -75,20 +76,3 @@ async function scanOnce(input: string, output: string): Promise<Cost> {
     endpoints: services.reduce((sum, { endpoints }) => sum + endpoints.length, 0),
   }
 }
-
-/**
- * Runs in the measured process before anything else, and says at its end on descriptor 3 what it has used. The engine's threads are over by then: those
- * that are left are Node's, and Linux tells how long each was on a CPU (`schedstat`, nanoseconds first).
- */
-const reporter: string = `data:text/javascript,${encodeURIComponent(`
-import { readdirSync, readFileSync, writeSync } from 'node:fs'
-process.on('exit', () => {
-  const usage = process.resourceUsage()
-  let nodeThreadsNs = 0
-  try {
-    for (const id of readdirSync('/proc/self/task')) nodeThreadsNs += Number.parseInt(readFileSync('/proc/self/task/' + id + '/schedstat', 'utf8'))
-  } catch {
-    nodeThreadsNs = null
-  }
-  writeSync(3, JSON.stringify({ cpuUs: usage.userCPUTime + usage.systemCPUTime, nodeThreadsNs, residentKib: usage.maxRSS }))
-})`)}`

@@ -2,8 +2,10 @@ import { open, stat, type FileHandle } from 'node:fs/promises'
 
 import { systemCode } from '../../base/errors.ts'
 import type { Feed } from '../feed.ts'
-import { openText } from '../text_file.ts'
-import { begins, RollingFingerprint, unread, type Fingerprint } from './fingerprint.ts'
+import { openCompressed } from './compressed.ts'
+import { begins, RollingFingerprint, unread } from './fingerprint.ts'
+import type { LogPool, LogTurn } from './log_pool.ts'
+import { readPosition, writePosition, type TailPosition } from './position.ts'
 import { findRotated, type Rotated } from './rotation.ts'
 
 /** Reads a log that grows, through rotation and truncation, from where it was read before. */
@@ -19,22 +21,21 @@ type TailCount = 'rotations' | 'truncations' | 'restsLost'
 
 export interface TailOptions {
   readonly path: string
-  /** Where it was read to before, as `keep` was given it; null for never. */
+  /** Where it was read to before, as `note` was given it; null for never. */
   readonly position: string | null
   /** Wait for more at the end. */
   readonly follow: boolean
+  /** Somebody looks for files anew: one that is gone is not waited for. */
+  readonly isLookedFor: boolean
   /** Never read before: begin at its end. */
   readonly fromEnd: boolean
   /** A reader of lines for each file; what stands in the beginning of the file is given where reading goes on behind it. */
   readonly newFeed: (head: Uint8Array | null) => Feed
-  /** Hands on what the feed has read, with where that leaves the file. */
-  readonly keep: (feed: Feed, position: string) => Promise<void>
+  /** Bytes are read in turn with other files. */
+  readonly turn: LogPool['turn']
+  /** Told what the feed has read, by where that leaves the file. */
+  readonly note: (feed: Feed, position: string) => void
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
-}
-
-/** Where reading stands: in a file that is known by its bytes, which is over or grows. */
-interface TailPosition extends Fingerprint {
-  readonly isOver?: boolean
 }
 
 /** A file that is being read. */
@@ -46,15 +47,10 @@ interface Reading {
   /** Where the next byte to read stands. */
   at: number
   /** Where the last line ended that was read. */
-  kept: number
+  lineEnd: number
   readonly rolling: RollingFingerprint
 }
 
-const chunkBytes = 1 << 20
-/** How long what was read waits in the engine while there is more: what is merged there costs nothing further on. */
-const keepMs = 2_000
-/** The same in bytes: what they hold is in memory. */
-const keepBytes = 64 * 2 ** 20
 /** How often the end of a file is looked at. */
 const pollMs = 250
 /** How long a writer may go on writing to a renamed file: it is told to open the new one after the renaming. */
@@ -62,45 +58,51 @@ const graceMs = 3_000
 /** The same once somebody writes to the new one. */
 const settleMs = 500
 const lineFeed = 10
+/** Where a file is read from its end, what its last line may have. */
+const lastLineBytes = 1 << 20
+/** How long a file stays open that was removed: until then somebody may write to it, and its room on the disk is taken. */
+const goneMs = 60_000
 /** The beginning of a file, where logs name their columns. */
 const headBytes = 16 << 10
 
-export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep }: TailOptions): FileTail {
+export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed, turn, note, sleep }: TailOptions): FileTail {
   const counts: Record<TailCount, number> = { rotations: 0, truncations: 0, restsLost: 0 }
-  let read: TailPosition = position === null ? unread : (JSON.parse(position) as TailPosition)
-  let isKept = true
-  let keptAtMs = performance.now()
-  let unkeptBytes = 0
-  const isDue = (): boolean => performance.now() - keptAtMs > keepMs || unkeptBytes > keepBytes
+  let read: TailPosition = position === null ? unread : readPosition(position)
   let place = { offset: read.offset, size: read.offset }
   let isNew = fromEnd && position === null
 
   /** Reads a file on to its present end. */
   async function readOn(reading: Reading, signal: AbortSignal): Promise<void> {
+    // Who has nothing to read asks for no turn.
+    for (let isMore = true; isMore && !signal.aborted;) {
+      isMore = (await reading.file.stat()).size > reading.at && (await turn((mine) => readTurn(reading, mine, signal)))
+    }
+  }
+
+  /** Reads on while the turn lasts; false at the end. */
+  async function readTurn(reading: Reading, { buffer, isOver }: LogTurn, signal: AbortSignal): Promise<boolean> {
     const { file, feed, start, rolling } = reading
-    while (!signal.aborted) {
-      const buffer = new Uint8Array(chunkBytes)
-      const { bytesRead } = await file.read(buffer, 0, chunkBytes, reading.at)
-      if (bytesRead === 0) break
+    do {
+      if (signal.aborted) return false
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, reading.at)
+      if (bytesRead === 0) return false
       const bytes = buffer.subarray(0, bytesRead)
       reading.at += bytesRead
       rolling.push(bytes)
       const consumed = start + (await feed.push(bytes))
       // Inside a line that has no end yet, however long, what was read before still holds.
-      if (consumed > reading.kept) {
-        read = rolling.at(consumed)
-        reading.kept = consumed
-        isKept = false
+      if (consumed > reading.lineEnd) {
+        reading.lineEnd = consumed
+        noteAt(feed, rolling.at(consumed))
+        rolling.forget(consumed)
       }
       place = { offset: consumed, size: reading.at }
-      unkeptBytes += bytesRead
-      if (!isKept && isDue()) await keepAt(feed, read)
-    }
-    if (!isKept) await keepAt(feed, read)
+    } while (!isOver())
+    return true
   }
 
   async function readingOf(file: FileHandle, offset: number): Promise<Reading> {
-    return { file, feed: newFeed(await headOf(file, offset)), start: offset, at: offset, kept: offset, rolling: await RollingFingerprint.from(file, offset) }
+    return { file, feed: newFeed(await headOf(file, offset)), start: offset, at: offset, lineEnd: offset, rolling: await RollingFingerprint.from(file, offset) }
   }
 
   /** Reads what was rotated away before it was read; false where a file is not any more where it was found. */
@@ -125,48 +127,39 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
   }
 
   async function readCompressed({ path: rotated, offset }: Rotated, signal: AbortSignal): Promise<void> {
-    const text = openText(rotated)
-    const rolling = RollingFingerprint.empty()
-    let head = new Uint8Array()
-    let feed: Feed | null = null
-    let [at, kept] = [0, offset]
-    for (let bytes = await text.next(); bytes !== null && !signal.aborted; bytes = await text.next()) {
-      rolling.push(bytes)
-      if (head.length < headBytes) head = Buffer.concat([head, bytes.subarray(0, Math.max(0, Math.min(headBytes, offset) - head.length))])
-      at += bytes.length
-      if (at <= offset) continue
-      feed ??= newFeed(offset === 0 ? null : head)
-      const consumed = offset + (await feed.push(bytes.subarray(Math.max(0, offset - at + bytes.length))))
-      if (consumed === kept) continue
-      kept = consumed
-      unkeptBytes += bytes.length
-      if (isDue()) await keepAt(feed, rolling.at(consumed))
+    const { head, rolling, next } = await openCompressed(rotated, offset, headBytes, signal)
+    const feed = newFeed(offset === 0 ? null : head)
+    let lineEnd = offset
+    const readPieces = async ({ isOver }: LogTurn): Promise<boolean> => {
+      do {
+        const bytes = await next()
+        if (bytes === null) return false
+        const consumed = offset + (await feed.push(bytes))
+        if (consumed > lineEnd) noteAt(feed, rolling.at(consumed))
+        lineEnd = consumed
+      } while (!isOver())
+      return true
     }
-    // What was read of it since it was kept last is read again where it stops here.
-    if (signal.aborted) return
-    feed ??= newFeed(head)
-    await keepAt(feed, { ...rolling.at(offset + (await feed.end())), isOver: true })
+    for (let isMore = true; isMore;) isMore = await turn(readPieces)
+    if (!signal.aborted) await finish({ feed, start: offset, rolling })
   }
 
   /** Nothing is written to the file any more: what is behind its last line feed is a line. */
-  async function finish({ feed, start, rolling }: Reading): Promise<void> {
-    await keepAt(feed, { ...rolling.at(start + (await feed.end())), isOver: true })
+  async function finish({ feed, start, rolling }: Pick<Reading, 'feed' | 'start' | 'rolling'>): Promise<void> {
+    await turn(async () => noteAt(feed, { ...rolling.at(start + (await feed.end())), isOver: true }))
   }
 
   /**
    * Of a file in which no line was read yet, the one before it stays what is remembered: both may be rotated while nobody looks, and every file begins
    * with nothing.
    */
-  async function keepAt(feed: Feed, to: TailPosition): Promise<void> {
+  function noteAt(feed: Feed, to: TailPosition): void {
     if (to.offset === 0) return
     read = to
-    isKept = true
-    keptAtMs = performance.now()
-    unkeptBytes = 0
-    await keep(feed, JSON.stringify(to))
+    note(feed, writePosition(to))
   }
 
-  /** Waits for the file; null where it is not followed or reading stops. */
+  /** Waits for the file; null where it is not followed, others look for it, or reading stops. */
   async function opened(signal: AbortSignal): Promise<FileHandle | null> {
     while (!signal.aborted) {
       try {
@@ -174,8 +167,9 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
       } catch (thrown) {
         if (systemCode(thrown) !== 'ENOENT' || !follow) throw thrown
         // What is written from now on is read from its beginning, by the next run too.
-        if (isNew) await keep(newFeed(null), JSON.stringify(unread))
+        if (isNew) note(newFeed(null), writePosition(unread))
         isNew = false
+        if (isLookedFor) return null
         await sleep(pollMs, signal)
       }
     }
@@ -186,12 +180,12 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
   async function skipToEnd(file: FileHandle): Promise<number> {
     isNew = false
     const { size } = await file.stat()
-    const reading = await readingOf(file, Math.max(0, size - chunkBytes))
-    const { bytesRead, buffer } = await file.read(new Uint8Array(chunkBytes), 0, chunkBytes, reading.start)
+    const reading = await readingOf(file, Math.max(0, size - lastLineBytes))
+    const { bytesRead, buffer } = await file.read(new Uint8Array(lastLineBytes), 0, lastLineBytes, reading.start)
     reading.rolling.push(buffer.subarray(0, bytesRead))
     const end = reading.start + buffer.subarray(0, bytesRead).lastIndexOf(lineFeed) + 1
     read = reading.rolling.at(end)
-    await keep(reading.feed, JSON.stringify(read))
+    note(reading.feed, writePosition(read))
     return end
   }
 
@@ -216,12 +210,13 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
     }
   }
 
-  /** Follows one file until another one is at its path, or it was cut. */
+  /** Follows one file until another one is at its path, it was cut, or it is gone. */
   async function followOne(file: FileHandle, start: number, signal: AbortSignal): Promise<void> {
     const { ino, dev } = await file.stat()
     const reading = await readingOf(file, start)
     place = { offset: start, size: start }
     let quietMs = 0
+    let missingMs = 0
     while (!signal.aborted) {
       const before = reading.at
       // While it was empty it may have been filled, copied and cut: what was in it lies beside it.
@@ -237,6 +232,8 @@ export function tailFile({ path, position, follow, fromEnd, newFeed, keep, sleep
         return
       }
       const now = await stat(path).catch(() => null)
+      missingMs = now === null && quietMs > 0 ? missingMs + pollMs : 0
+      if (missingMs >= goneMs) return finish(reading)
       if (now === null || (now.ino === ino && now.dev === dev)) continue
       // The new file is there; the writer, or one of several, may not have opened it yet.
       if (quietMs < (now.size === 0 ? graceMs : settleMs)) continue

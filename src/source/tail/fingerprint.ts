@@ -64,6 +64,11 @@ export class RollingFingerprint {
     this.#end += bytes.length
   }
 
+  /** Nothing before `offset` is asked for any more. */
+  forget(offset: number): void {
+    this.#recent = this.#recent.slice(Math.max(0, this.#recent.length - (this.#end - offset) - windowBytes))
+  }
+
   /** Of what was read up to `offset`, which is at most the longest line before the end. */
   at(offset: number): Fingerprint {
     const length = Math.min(offset, windowBytes)
