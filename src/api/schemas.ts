@@ -85,6 +85,8 @@ function historyEventSchema(): TSchema {
   )
 }
 
+const shape = Type.String({ description: 'Letters as `a`, digits as `0`, other text as `u`, and what stands between them.' })
+
 function sourceSchema(): TSchema {
   return closed(
     {
@@ -98,6 +100,7 @@ function sourceSchema(): TSchema {
       retryAt: orNull(Type.String()),
       detail: orNull(Type.String({ description: 'What it reads right now.' })),
       counts: Type.Record(Type.String(), Type.Number({ minimum: 0 })),
+      lastRejected: Type.Record(Type.String(), shape, { description: 'What the last record looks like that was rejected, by reason: never a value.' }),
       keptAt: orNull(Type.String({ description: 'When something of it was kept last.' })),
     },
     { title: 'A configured source' },
@@ -127,7 +130,7 @@ function ingestAnswerSchema(): TSchema {
     {
       exchanges: count,
       rejected: count,
-      rejectedBy: Type.Record(Type.String(), closed({ count, firstLine: Type.Integer({ minimum: 1 }) })),
+      rejectedBy: Type.Record(Type.String(), closed({ count, firstLine: Type.Integer({ minimum: 1 }), lastShape: orNull(shape) })),
       repeated: Type.Boolean({ description: 'The Idempotency-Key was seen before: nothing was added.' }),
     },
     { title: 'What became of the lines of a body' },

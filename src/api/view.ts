@@ -1,6 +1,7 @@
 import type { InventoryDocument, JsonSchema } from '../inventory/document.ts'
 import type { ParkedRecord } from '../source/kafka/parked.ts'
 import type { OtlpRequest } from '../source/otlp.ts'
+import type { Rejections } from '../source/rejections.ts'
 import type { SourceStatus } from '../source/source.ts'
 
 /** What the API reads; the daemon implements it. Nothing in it waits, but for `ingest` and `otlp`. */
@@ -69,7 +70,7 @@ export interface IngestAnswer {
   readonly exchanges: number
   readonly rejected: number
   /** By reason; lines are counted from 1. */
-  readonly rejectedBy: Readonly<Record<string, { readonly count: number; readonly firstLine: number }>>
+  readonly rejectedBy: Rejections
   /** Whether the Idempotency-Key was seen before: the counts are those of the first time, and nothing was added. */
   readonly repeated: boolean
 }

@@ -96,6 +96,7 @@ export function supervise(source: Source, sink: SourceSink, signal: AbortSignal,
       retryAt: retryAtMs === null ? null : rfc3339(retryAtMs),
       detail: source.detail(),
       counts: source.counts(),
+      lastRejected: source.lastRejected?.() ?? {},
     }),
     ended: runOn(),
   }

@@ -1,6 +1,7 @@
 import { systemCode, TapistryError } from '../base/errors.ts'
 import type { NativeFeed } from './binding.d.ts'
 import { binding } from './load_binding.ts'
+import type { Rejections } from './rejections.ts'
 import type { TextFormat } from './text_formats.ts'
 
 /** Text records that come piece by piece, as from a growing file or a socket. The engine reads them; here their bytes only pass through. */
@@ -32,7 +33,7 @@ interface PoisonRecord {
 export interface FeedCounts {
   readonly lines: number
   readonly exchanges: number
-  readonly rejected: Readonly<Record<string, { readonly count: number; readonly firstLine: number }>>
+  readonly rejected: Rejections
   /** Null until the first lines have told it. */
   readonly format: string | null
 }

@@ -3,6 +3,7 @@ import { createHash, createHmac, type Hmac } from 'node:crypto'
 import { TapistryError } from '../base/errors.ts'
 import { openFeed, type EngineSecrets, type Feed } from './feed.ts'
 import { openOtlp, type Otlp, type OtlpRequest } from './otlp.ts'
+import { shapesIn, type Rejections } from './rejections.ts'
 import type { Source, SourceSink } from './source.ts'
 
 /** Takes NDJSON exchanges and export requests of OTLP that others send: whole bodies or nothing of them. */
@@ -22,7 +23,7 @@ export interface HttpSource extends Source {
 interface Taken {
   readonly exchanges: number
   readonly rejected: number
-  readonly rejectedBy: Readonly<Record<string, { readonly count: number; readonly firstLine: number }>>
+  readonly rejectedBy: Rejections
   readonly repeated: boolean
 }
 
@@ -46,6 +47,7 @@ export function httpSource(engine: EngineSecrets, now: () => number): HttpSource
   let sink: SourceSink | null = null
   let reading = 0
   let rooms = 0
+  let shapes: Readonly<Record<string, string>> = {}
   const add = (name: string, count: number): void => void (counts[name] = (counts[name] ?? 0) + count)
 
   /** `whole` says what is remembered of a whole body, and of its bytes. */
@@ -60,6 +62,7 @@ export function httpSource(engine: EngineSecrets, now: () => number): HttpSource
     add('lines', lines)
     add('exchanges', exchanges)
     for (const [reason, { count }] of Object.entries(rejected)) add(`rejectedBy.${reason}`, count)
+    shapes = { ...shapes, ...shapesIn(rejected) }
     const kept: Kept = { at: now(), taken, ...(hash === null ? {} : { body: hash }) }
     const positions = part === null ? {} : { positions: new Map([...forgotten(to.positions()), [part, JSON.stringify(kept)] as const]) }
     await to.add({ batches: feed.drain(), ...positions })
@@ -116,6 +119,7 @@ export function httpSource(engine: EngineSecrets, now: () => number): HttpSource
     },
     standing: () => ({ state: sink === null ? 'starting' : 'up', problem: null }),
     counts: () => counts,
+    lastRejected: () => shapes,
     detail: () => (reading === 0 ? null : `${reading} bodies are being read`),
     isFull: () => sink === null || rooms >= roomsMax,
     async take(body, encoding, key) {

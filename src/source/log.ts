@@ -6,6 +6,7 @@ import { sleep } from '../base/sleep.ts'
 import type { Feed, FeedCounts } from './feed.ts'
 import { lookAt } from './look_at.ts'
 import { namedProblems } from './named_problems.ts'
+import { shapesIn } from './rejections.ts'
 import type { Source, SourceSink, SourceStanding } from './source.ts'
 import { goneLongest } from './tail/gone.ts'
 import { tailFile, type FileTail } from './tail/file_tail.ts'
@@ -34,6 +35,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
   const unread = new Map<string, string>()
   let isOfSeveral = false
   let filesLeftOut = 0
+  let shapes: Readonly<Record<string, string>> = {}
   const add = (name: string, count: number): void => void counts.set(name, (counts.get(name) ?? 0) + count)
 
   function tailOf(file: string, sink: SourceSink): FileTail {
@@ -51,6 +53,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
         const now = feed.counts()
         countNew(now, told.get(feed), add)
         told.set(feed, now)
+        shapes = { ...shapes, ...shapesIn(now.rejected) }
         pool.note({ source: id, sink, part: file }, position)
       },
       sleep,
@@ -150,6 +153,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       }
       return all
     },
+    lastRejected: () => shapes,
     detail() {
       const places = [...tails].map(([file, tail]) => ({ file, place: tail.place() }))
       const [first] = places

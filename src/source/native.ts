@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { systemCode, TapistryError } from '../base/errors.ts'
 import type { NativeOptions, NativeRun } from './binding.d.ts'
 import { binding } from './load_binding.ts'
+import type { Rejections } from './rejections.ts'
 import type { TextFormat } from './text_formats.ts'
 
 /** What the engine is asked to read, and how. */
@@ -74,7 +75,7 @@ export interface InputReport {
   /** Where the first of them lies. */
   readonly malformedAt: number | null
   /** Lines that are no exchange, by reason. */
-  readonly rejected: Readonly<Record<string, { readonly count: number; readonly firstLine: number }>>
+  readonly rejected: Rejections
   readonly position: InputPosition | null
   /** How much of it was counted by a run before. */
   readonly resumed: InputPosition | null

@@ -17,6 +17,8 @@ export interface Source {
   counts(): Readonly<Record<string, number>>
   /** Whether it reads, by what it finds itself; asked while `run` is under way and after. */
   standing(): SourceStanding
+  /** What the last record looks like that was rejected, by reason: letters, digits and what stands between them, never a value. */
+  lastRejected?(): Readonly<Record<string, string>>
   /** What it reads right now, in words for people: `access.log at 1,204,993 of 1,204,993 bytes`. Never anything of traffic. */
   detail(): string | null
 }
@@ -79,6 +81,8 @@ export interface SourceStatus {
   readonly retryAt: string | null
   readonly detail: string | null
   readonly counts: Readonly<Record<string, number>>
+  /** What the last record looks like that was rejected, by reason. */
+  readonly lastRejected: Readonly<Record<string, string>>
   /** When something was kept of it last, RFC 3339. */
   readonly keptAt: string | null
 }

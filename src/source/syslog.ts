@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
 import type { EngineSecrets } from './feed.ts'
+import { shapesIn } from './rejections.ts'
 import type { Source } from './source.ts'
 import { listenForDatagrams } from './syslog/datagrams.ts'
 import type { ListenAddress, Listener, SyslogProtocol } from './syslog/listener.ts'
@@ -71,6 +72,7 @@ export function syslogSource({ listen, protocol, format, host = 'unknown (syslog
       const others = Object.fromEntries([...counted].filter(([name]) => name !== 'datagramsDropped'))
       return { datagrams: 0, datagramsDropped, connections: 0, lines, exchanges, ...others, ...Object.fromEntries(rejections) }
     },
+    lastRejected: () => shapesIn(messages.counts().rejected),
     detail() {
       if (listeners.length === 0) return null
       const held = listeners.flatMap(({ kernel }) => (kernel === undefined ? [] : [`the kernel holds ${kernel.bufferBytes} bytes of datagrams; `]))

@@ -11,7 +11,7 @@ import { json, rawConnection, served } from './served.ts'
 const path = '/api/v1/ingest/exchanges'
 const line = '{"method":"GET","path":"/users/alice","host":"api.example.com"}\n'
 const ndjson = { 'content-type': 'application/x-ndjson' }
-const kept: IngestAnswer = { exchanges: 2, rejected: 1, rejectedBy: { no_method: { count: 1, firstLine: 3 } }, repeated: false }
+const kept: IngestAnswer = { exchanges: 2, rejected: 1, rejectedBy: { no_method: { count: 1, firstLine: 3, lastShape: '{"a":"a"}' } }, repeated: false }
 
 describe('a body of exchanges', () => {
   test.each([

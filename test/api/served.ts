@@ -50,6 +50,7 @@ export const sampleView: InventoryView = {
       retryAt: null,
       detail: 'access.log at its end',
       counts: { lines: 5 },
+      lastRejected: {},
       keptAt: null,
     },
     {
@@ -60,6 +61,7 @@ export const sampleView: InventoryView = {
       retryAt: '2026-03-02T09:00:10.000Z',
       detail: null,
       counts: { kernelDrops: 0 },
+      lastRejected: {},
       keptAt: '2026-03-02T09:00:00.000Z',
     },
   ],

@@ -264,8 +264,9 @@ describe('the daemon', () => {
     const answer = await post(daemon, `${exchangeLines(20)}nonsense\n`, { 'idempotency-key': 'one' })
     expect([answer.status, await answer.json()]).toEqual([
       200,
-      { exchanges: 20, rejected: 1, rejectedBy: { not_object: { count: 1, firstLine: 21 } }, repeated: false },
+      { exchanges: 20, rejected: 1, rejectedBy: { not_object: { count: 1, firstLine: 21, lastShape: 'a' } }, repeated: false },
     ])
+    expect((await sourceOf(daemon, 'http')).lastRejected).toEqual({ not_object: 'a' })
     expect((await post(daemon, exchangeLines(5))).status).toBe(200)
     daemon.signal('SIGKILL')
     await daemon.ended

@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn literals_that_become_known_show_from_then_on() {
         let settings = Arc::new(Settings::new(&Options::default()));
-        let mut feed = Feed::new(settings.clone(), None, "shop".into(), Vec::new());
+        let mut feed = Feed::new(settings.clone(), None, "shop".into());
         let shows = |feed: &mut Feed| {
             feed.push(LINE);
             feed.drain().concat().windows(5).any(|bytes| bytes == b"/a/17")

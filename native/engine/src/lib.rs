@@ -18,6 +18,7 @@ mod intake;
 mod known;
 mod limits;
 mod line;
+mod line_shape;
 pub mod live;
 mod message;
 mod observation;

@@ -31,6 +31,8 @@ pub struct InputReport {
     pub rejected: BTreeMap<&'static str, (u64, u64)>,
     /// Reason of the last of them.
     pub rejected_last: Option<&'static str>,
+    /// What the last of them looks like, by reason; only of lines.
+    pub shapes: BTreeMap<&'static str, String>,
     /// How far it was read.
     pub position: Option<Position>,
     /// How much of it was counted by a run before.
@@ -54,9 +56,12 @@ pub fn write_reports(reports: &[InputReport]) -> String {
 
 impl InputReport {
     /// Counts a line that is no exchange.
-    pub fn reject(&mut self, reason: &'static str, line: u64) {
+    pub fn reject(&mut self, reason: &'static str, line: u64, shape: Option<String>) {
         self.rejected.entry(reason).or_insert((0, line)).0 += 1;
         self.rejected_last = Some(reason);
+        if let Some(shape) = shape {
+            self.shapes.insert(reason, shape);
+        }
     }
 
     /// `{"lines":3,"exchanges":2,"format":"combined","rejected":{...}}`.
@@ -81,7 +86,12 @@ impl InputReport {
                 out.push(b',');
             }
             string(reason, out);
-            out.extend_from_slice(format!(":{{\"count\":{count},\"firstLine\":{first_line}}}").as_bytes());
+            out.extend_from_slice(format!(":{{\"count\":{count},\"firstLine\":{first_line},\"lastShape\":").as_bytes());
+            match self.shapes.get(reason) {
+                Some(shape) => string(shape, out),
+                None => out.extend_from_slice(b"null"),
+            }
+            out.push(b'}');
         }
         out.push(b'}');
     }

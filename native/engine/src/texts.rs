@@ -1,6 +1,7 @@
 //! Reads text inputs: access logs, NDJSON exchanges, HAR documents.
 
 use crate::counters::Counters;
+use crate::line_shape::line_shape;
 use crate::outlet::Outlet;
 use crate::record::observe_record;
 use crate::report::InputReport;
@@ -25,6 +26,8 @@ pub struct Reading {
     has_heads: bool,
     /// The `id` of the line at hand, where it is no exchange.
     rejected_id: Option<String>,
+    /// What a line that is no exchange looks like, until it is counted.
+    rejected_shape: Option<String>,
 }
 
 /// One text input.
@@ -44,7 +47,15 @@ pub struct TextInput<'a> {
 impl Reading {
     /// Nothing read.
     pub fn new(settings: Arc<Settings>) -> Self {
-        Reading { worker: Worker::new(settings.clone()), settings, line: 0, gained: InputReport::default(), has_heads: false, rejected_id: None }
+        Reading {
+            worker: Worker::new(settings.clone()),
+            settings,
+            line: 0,
+            gained: InputReport::default(),
+            has_heads: false,
+            rejected_id: None,
+            rejected_shape: None,
+        }
     }
 
     /// Reads one input to its end.
@@ -97,7 +108,7 @@ impl Reading {
                         None => {
                             let parsed = parse_line(format, line, &mut scratch).map_err(|_| Rejection::LineCut);
                             if parsed.is_err() {
-                                self.keep_id(line);
+                                self.keep_sight(line);
                             }
                             self.take(parsed, number, text.unknown, &mut scratch, report);
                         }
@@ -137,7 +148,7 @@ impl Reading {
     fn read_line(&mut self, format: Format, line: &[u8], number: u64, unknown: &str, scratch: &mut Scratch, report: &mut InputReport) {
         let parsed = parse_line(format, line, scratch);
         if parsed.is_err() {
-            self.keep_id(line);
+            self.keep_sight(line);
         }
         self.take(parsed, number, unknown, scratch, report);
     }
@@ -163,8 +174,9 @@ impl Reading {
         }
     }
 
-    /// Of a line that is no exchange, for those who want a line for it.
-    fn keep_id(&mut self, line: &[u8]) {
+    /// Of a line that is no exchange: what it looks like, and its id for those who want a line for it.
+    fn keep_sight(&mut self, line: &[u8]) {
+        self.rejected_shape = Some(line_shape(line));
         if self.settings.rejections {
             self.rejected_id = id_of(line);
         }
@@ -185,8 +197,8 @@ impl Reading {
                 scratch.recycle(record);
             }
             Err(reason) => {
-                report.reject(reason.name(), number);
-                self.gained.reject(reason.name(), number);
+                report.reject(reason.name(), number, self.rejected_shape.take());
+                self.gained.reject(reason.name(), number, None);
                 self.worker.reject(self.line, reason.name(), self.rejected_id.take().as_deref());
             }
         }

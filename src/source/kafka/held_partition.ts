@@ -2,6 +2,7 @@ import type { Feed, FeedCounts } from '../feed.ts'
 import type { PartitionBatch, PartitionLog } from './client.ts'
 import type { ParkedRecord } from './parked.ts'
 import { startOf, type PartitionPosition } from './start.ts'
+import { shapesIn } from '../rejections.ts'
 
 /** A partition that is read: what is read of it waits in the engine, where like exchanges are merged, until it is taken out with how far that brings it. */
 export interface HeldPartition {
@@ -30,11 +31,13 @@ interface HoldOptions {
   readonly readFrom: 'beginning' | 'end'
   readonly feed: Feed
   readonly count: (name: string, count: number) => void
+  /** Told what the last records look like that were rejected, by reason. */
+  readonly look: (shapes: Readonly<Record<string, string>>) => void
   readonly now: () => number
 }
 
 /** Brings a partition to where it starts; what cannot be read any more is parked. */
-export function holdPartition({ log, position, readFrom, feed, count, now }: HoldOptions): HeldPartition {
+export function holdPartition({ log, position, readFrom, feed, count, look, now }: HoldOptions): HeldPartition {
   const { topic, partition, topicId } = log
   const { offset, surprise } = startOf(log, position === undefined ? null : (JSON.parse(position) as PartitionPosition), readFrom)
   let [next, end] = [offset, log.end]
@@ -60,6 +63,7 @@ export function holdPartition({ log, position, readFrom, feed, count, now }: Hol
     count('lines', all.lines - (counted?.lines ?? 0))
     count('exchanges', all.exchanges - (counted?.exchanges ?? 0))
     for (const [reason, rejected] of Object.entries(all.rejected)) count(`rejectedBy.${reason}`, rejected.count - (counted?.rejected[reason]?.count ?? 0))
+    look(shapesIn(all.rejected))
     counted = all
   }
 

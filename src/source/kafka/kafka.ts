@@ -33,11 +33,13 @@ export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, 
   let missing: readonly string[] = []
   let keeping: Promise<void> = Promise.resolve()
   let isMember = false
+  let shapes: Readonly<Record<string, string>> = {}
+  const look = (seen: Readonly<Record<string, string>>): void => void (shapes = { ...shapes, ...seen })
   const count = (name: string, by: number): void => void (by > 0 && (counts[name] = (counts[name] ?? 0) + by))
 
   function hold(log: PartitionLog, position: string | undefined): HeldPartition {
     const feed = openFeed({ host: host ?? `unknown (${log.topic})`, engine, ...(format === undefined ? {} : { format }) })
-    return holdPartition({ log, position, readFrom, feed, count, now })
+    return holdPartition({ log, position, readFrom, feed, count, look, now })
   }
 
   /** Hands on what waits, of those partitions that are not being read. Resolves when there is room for more, and for what was handed on before. */
@@ -127,6 +129,7 @@ export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, 
     },
     standing: () => ({ state: isMember ? 'up' : 'starting', problem: null }),
     counts: () => counts,
+    lastRejected: () => shapes,
     detail() {
       const places = [...held.values()].map((one) => one.place())
       const behind = places.reduce((sum, { next, end }) => sum + (end > next ? end - next : 0n), 0n)

@@ -21,6 +21,10 @@ fn a_missing_capability_is_named_with_what_grants_it() {
     in_thread(|| {
         assert_eq!(require(), Ok(()));
         caps::drop(None, CapSet::Effective, Capability::CAP_NET_RAW).unwrap();
+        assert_eq!(require(), Ok(()), "what is permitted is used");
+        for set in [CapSet::Effective, CapSet::Permitted] {
+            caps::drop(None, set, Capability::CAP_NET_RAW).unwrap();
+        }
         let message = require().unwrap_err().to_string();
         for word in ["CAP_NET_RAW", "setpriv", "--ambient-caps +net_raw", "AmbientCapabilities=CAP_NET_RAW", "--cap-add NET_RAW"] {
             assert!(message.contains(word), "{message}");
