@@ -8,18 +8,19 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** The folders in the order of the flow, each with those it may import from beside itself. ARCHITECTURE.md prints the same table. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   base: [],
+  access: ['base'],
   observation: ['base'],
   registry: ['base', 'observation'],
   inventory: ['base', 'observation', 'registry'],
   finding: ['base', 'observation', 'registry', 'inventory'],
-  storage: ['base', 'observation', 'registry', 'inventory', 'finding'],
+  storage: ['base', 'access', 'observation', 'registry', 'inventory', 'finding'],
   source: ['base', 'observation'],
-  output: ['base', 'observation', 'registry', 'inventory', 'finding'],
+  output: ['base', 'access', 'observation', 'registry', 'inventory', 'finding'],
   config: ['base', 'registry'],
   telemetry: ['base'],
-  api: ['base', 'observation', 'registry', 'inventory', 'finding', 'output', 'config', 'source', 'telemetry'],
-  daemon: ['base', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'config'],
-  cli: ['base', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'output', 'config', 'telemetry', 'api', 'daemon'],
+  api: ['base', 'access', 'observation', 'registry', 'inventory', 'finding', 'output', 'config', 'source', 'telemetry'],
+  daemon: ['base', 'access', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'config'],
+  cli: ['base', 'access', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'output', 'config', 'telemetry', 'api', 'daemon'],
 }
 
 /** Folders without I/O, clock and randomness: time and ids are passed in. */

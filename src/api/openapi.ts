@@ -3,32 +3,44 @@ import type { TObject, TSchema } from 'typebox'
 import type { Route, RouteAnswer } from './route.ts'
 import { answerSchemas, named } from './schemas.ts'
 import { problemType } from './problem.ts'
+import { sessionCookie } from './session_cookie.ts'
 
 /** The OpenAPI 3.1 document of the routes: its schemas are those that requests are checked by and answers are tested with. */
-export function apiDocument(routes: readonly Route[], version: string): object {
+export function apiDocument(routes: readonly Route[], version: string, hasLogins: boolean): object {
   const paths: Record<string, Record<string, object>> = {}
-  for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route)
+  for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route, hasLogins)
   return {
     openapi: '3.1.0',
     info: {
       title: 'Tapistry',
       version,
-      description: 'What Tapistry has discovered. Answers are for this machine alone: the Host of a request is localhost, 127.0.0.1 or [::1].',
+      description:
+        'What Tapistry has discovered. Over a loopback address no token is needed as long as none was made; else each operation needs one with the scope that its ' +
+        '`security` names. A token that is limited to services sees these alone, and is refused (403) where an operation is about all of them. The Host of a ' +
+        'request is localhost, an address, or a name that is configured.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     servers: [{ url: '/' }],
     security: [],
     paths,
-    components: { schemas: answerSchemas() },
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'A token of `tapistry token create`, or a JWT of the issuer that is configured.' },
+        ...(hasLogins ? { session: { type: 'apiKey', in: 'cookie', name: sessionCookie, description: 'A login at /auth/login.' } } : {}),
+      },
+      schemas: answerSchemas(),
+    },
   }
 }
 
-function operationOf({ operationId, summary, query, params, headers, takes, answers }: Route): object {
+function operationOf({ operationId, summary, access, query, params, headers, takes, answers }: Route, hasLogins: boolean): object {
+  const scopes = access === 'somebody' ? [] : [access]
   const parameters = [...parametersOf('path', params), ...parametersOf('query', query), ...parametersOf('header', headers)]
   return {
     operationId,
     summary,
+    ...(access === 'anybody' ? {} : { security: [{ bearer: scopes }, ...(hasLogins ? [{ session: scopes }] : [])] }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(takes === undefined
       ? {}
@@ -39,10 +51,17 @@ function operationOf({ operationId, summary, query, params, headers, takes, answ
           },
         }),
     responses: {
+      ...(access === 'anybody' ? {} : refusals),
+      429: responseOf(429, { description: 'Too many requests: come again after Retry-After' }),
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(Number(status), answer)])),
       default: responseOf(400, { description: 'What was wrong, and what to do' }),
     },
   }
+}
+
+const refusals = {
+  401: responseOf(401, { description: 'Nobody that is known asks' }),
+  403: responseOf(403, { description: 'Who asks lacks the scope, or is limited to services and this is about all' }),
 }
 
 function parametersOf(place: 'path' | 'query' | 'header', schema: TObject | undefined): object[] {

@@ -1,11 +1,16 @@
-import type { Readings } from '../telemetry/metric.ts'
+import type { AuditRecords } from '../access/audit.ts'
+import type { Login } from '../access/login.ts'
+import type { TapistryError } from '../base/errors.ts'
 import type { Route } from './route.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { ingestRoutes } from './routes/ingest.ts'
-import { metricRoutes } from './routes/metrics.ts'
+import { loginRoutes } from './routes/login.ts'
+import { meRoutes } from './routes/me.ts'
+import { metricRoutes, type Answered } from './routes/metrics.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { otlpRoutes } from './routes/otlp.ts'
 import { parkedRoutes } from './routes/parked.ts'
@@ -13,27 +18,35 @@ import { serviceRoutes } from './routes/services.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { visibilityRoutes } from './routes/visibility.ts'
 import { apiDocument } from './openapi.ts'
-import type { InventoryView } from './view.ts'
 
 /** Every route of the API. */
-export function routesOf(
-  view: InventoryView,
-  { ingestBytesMax, requests }: { readonly ingestBytesMax: number; readonly requests: () => Readings['requests'] },
-): readonly Route[] {
+export function routesOf(version: () => string, { ingestBytesMax, answered, audit, login, onFailure }: RoutesOptions): readonly Route[] {
   const routes: readonly Route[] = [
-    ...serviceRoutes(view),
-    ...endpointRoutes(view),
-    ...historyRoutes(view),
-    ...changeRoutes(view),
-    ...sourceRoutes(view),
-    ...parkedRoutes(view),
-    ...visibilityRoutes(view),
-    ...ingestRoutes(view, ingestBytesMax),
-    ...otlpRoutes(view, ingestBytesMax),
-    ...openApiRoutes(() => (document ??= JSON.stringify(apiDocument(routes, view.inventory().tapistryVersion)))),
-    ...metricRoutes(view, requests),
-    ...healthRoutes(view),
+    ...serviceRoutes(),
+    ...endpointRoutes(),
+    ...historyRoutes(),
+    ...changeRoutes(),
+    ...sourceRoutes(),
+    ...parkedRoutes(),
+    ...visibilityRoutes(),
+    ...ingestRoutes(ingestBytesMax),
+    ...otlpRoutes(ingestBytesMax),
+    ...auditRoutes(audit),
+    ...meRoutes(),
+    ...(login === null ? [] : loginRoutes(login, onFailure)),
+    ...openApiRoutes(() => (document ??= JSON.stringify(apiDocument(routes, version(), login !== null)))),
+    ...metricRoutes(answered),
+    ...healthRoutes(),
   ]
   let document: string | undefined
   return routes
+}
+
+interface RoutesOptions {
+  readonly ingestBytesMax: number
+  readonly answered: () => Answered
+  readonly audit: AuditRecords
+  readonly login: Login | null
+  /** Told why the issuer of logins cannot be asked. */
+  readonly onFailure: (problem: TapistryError) => void
 }

@@ -8,6 +8,7 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
   return {
     Endpoint: titled('An endpoint with the service it belongs to', endpointLineSchema()),
     Service: titled('A service without its endpoints', listedServiceSchema()),
+    AuditRow: auditRowSchema(),
     HistoryEvent: historyEventSchema(),
     Change: changeSchema(),
     Source: sourceSchema(),
@@ -52,6 +53,25 @@ function listedServiceSchema(): TSchema {
   return closed({ ...own, endpointCount: Type.Integer({ minimum: 0, description: 'They are listed by /api/v1/endpoints?service=<id>.' }) })
 }
 
+function auditRowSchema(): TSchema {
+  return closed(
+    {
+      id: Type.Integer({ minimum: 1, description: 'Rises from row to row.' }),
+      at: Type.String(),
+      actor: closed({
+        kind: Type.Enum(['local', 'token', 'login'], { description: '`local` needed no token: the command line, and a loopback address that is open.' }),
+        id: Type.String(),
+        name: Type.String(),
+      }),
+      action: Type.String({ description: 'The operationId of the request, `createToken` or `revokeToken`.' }),
+      target: Type.String({ description: 'The path of the request, or the id of what was changed.' }),
+      outcome: Type.Enum(['done', 'refused', 'failed']),
+      status: orNull(Type.Integer({ description: 'What was answered; null for a command.' })),
+    },
+    { title: 'A change or an export' },
+  )
+}
+
 function historyEventSchema(): TSchema {
   return closed(
     {
@@ -70,8 +90,11 @@ function sourceSchema(): TSchema {
     {
       id: Type.String(),
       kind: Type.Enum(['interface', 'pcap', 'log', 'syslog', 'http', 'kafka']),
-      state: Type.Enum(['starting', 'up', 'down', 'ended'], { description: '`down` is tried again at `retryAt`; `ended` has read all there was.' }),
-      problem: orNull(Type.String({ description: 'Why it is down.' })),
+      state: Type.Enum(['starting', 'waiting', 'up', 'down', 'ended'], {
+        description:
+          '`up` reads. `waiting`: nothing of it is there yet, as of a glob. `down`: what was named is not there or cannot be read; it is tried again. `ended` has read all there was.',
+      }),
+      problem: orNull(Type.String({ description: 'Why it is down or what it waits for, and what of it cannot be read, each by name.' })),
       retryAt: orNull(Type.String()),
       detail: orNull(Type.String({ description: 'What it reads right now.' })),
       counts: Type.Record(Type.String(), Type.Number({ minimum: 0 })),

@@ -1,30 +1,44 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { Server } from 'node:https'
 
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { fastify, type FastifyHttpsOptions, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 
+import type { Principal } from '../access/principal.ts'
+import { systemReason } from '../base/errors.ts'
 import { defectFields } from '../telemetry/defect.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { Access } from './access.ts'
+import { auditRow } from './audited.ts'
+import { admit, whoAsks } from './authenticate.ts'
+import { countRequest } from './count_request.ts'
 import { refuseForeignPages } from './guard.ts'
 import { securityHeaders } from './headers.ts'
+import { narrowedView } from './narrowed.ts'
+import { hasUnread, lingering, type LingerLimits } from './linger.ts'
 import { problemText, problemType, type Problem } from './problem.ts'
 import { rawRefusal } from './raw_refusal.ts'
 import { problemFor } from './refusals.ts'
 import { requestCounts } from './request_counts.ts'
+import type { Route } from './route.ts'
 import { routesOf } from './routes.ts'
 import { closed } from './schemas.ts'
+import type { TlsIdentity } from './tls.ts'
 import { takeTurns } from './turns.ts'
 import { unknownPath } from './unknown_path.ts'
 import type { InventoryView } from './view.ts'
 
 export interface ServerOptions {
   readonly log: Log
+  readonly access: Access
+  /** HTTPS in place of HTTP. */
+  readonly tls?: TlsIdentity
   /** What is not `serverLimits`; for tests. */
   readonly limits?: Partial<ServerLimits>
 }
 
-export interface ServerLimits {
+export interface ServerLimits extends LingerLimits {
   /** Of a body of exchanges, as it is on the wire. */
   readonly ingestBytesMax: number
   /** Request line and fields together. */
@@ -57,25 +71,34 @@ const serverLimits: ServerLimits = {
   keepAliveTimeoutMs: 30_000,
   checkIntervalMs: 5_000,
   closeTimeoutMs: 5_000,
+  lingerBytesMax: 256 * 2 ** 20,
+  lingerMs: 30_000,
+  lingerIdleMs: 5_000,
 }
 
 /**
  * The HTTP server over what the daemon knows; it listens where `assertListenable` allows. Every answer but the data itself is a problem of RFC 9457. Nothing
  * that a client does costs more memory than its connection, one page and one piece of a body.
  */
-export function buildServer(view: InventoryView, { log, limits: given }: ServerOptions): FastifyInstance {
+export function buildServer(view: InventoryView, { log, access, tls, limits: given }: ServerOptions): FastifyInstance {
   const limits = { ...serverLimits, ...given }
   const counts = requestCounts()
-  const routes = routesOf(view, { ingestBytesMax: limits.ingestBytesMax, requests: counts.all })
+  const routes = routesOf(() => view.inventory().tapistryVersion, {
+    ingestBytesMax: limits.ingestBytesMax,
+    answered: () => ({ requests: counts.all(), discardedBytes: counts.discardedBytes(), rateBucketsDropped: access.rateBucketsDropped() }),
+    audit: access.audit,
+    login: access.login,
+    onFailure: (problem) => log.warn('the issuer of logins cannot be asked', { reason: problem.message }),
+  })
 
-  const app = fastify({
-    http: {
-      maxHeaderSize: limits.headBytesMax,
-      headersTimeout: limits.headTimeoutMs,
-      connectionsCheckingInterval: limits.checkIntervalMs,
-      // A request without a Host is refused by the guard, as one with a foreign Host is.
-      requireHostHeader: false,
-    },
+  const http = {
+    maxHeaderSize: limits.headBytesMax,
+    headersTimeout: limits.headTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+    // A request without a Host is refused by the guard, as one with a foreign Host is.
+    requireHostHeader: false,
+  }
+  const options = {
     requestTimeout: limits.requestTimeoutMs,
     connectionTimeout: limits.idleTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
@@ -88,7 +111,8 @@ export function buildServer(view: InventoryView, { log, limits: given }: ServerO
     genReqId: requestIdOf,
     frameworkErrors: (error, request, reply) => answerError(error, request, reply),
     clientErrorHandler: (error, socket) => rawRefusal(error, socket, turns.isAnswering(socket)),
-  })
+  } satisfies FastifyServerOptions
+  const app = tls === undefined ? fastify({ ...options, http }) : overTls({ ...options, https: { ...http, ...tls, handshakeTimeout: limits.headTimeoutMs } })
   app.server.maxConnections = limits.connectionsMax
   // Fastify serves a request that expects 100 as any other; the route says Continue when it wants the body.
   app.server.on('checkContinue', (request, response) => app.routing(request, response))
@@ -96,17 +120,40 @@ export function buildServer(view: InventoryView, { log, limits: given }: ServerO
   const turns = takeTurns(app)
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...securityHeaders, 'x-request-id': request.id })
-    refuseForeignPages(request.headers)
+    refuseForeignPages(request.headers, access.isHost)
     done()
+  })
+  const principals = new WeakMap<FastifyRequest, Principal>()
+  app.addHook('onRequest', async (request, reply) => {
+    const shown = await whoAsks(request.raw, access)
+    countRequest(access.rate('principal' in shown ? shown.principal : null, request.ip), reply)
+    if ('principal' in shown) principals.set(request, shown.principal)
+    const route = routeOf(request)
+    // Where there is none, nothing but that is answered.
+    if (route !== null) admit(shown, route)
   })
   app.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request
     const route = routeOptions.url ?? 'none'
     counts.add(method, route, reply.statusCode)
     log.debug('a request was answered', { requestId: request.id, method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) })
-    // What was not read of a body is thrown away, so that the next request is found behind it.
-    if (!request.raw.readableEnded) request.raw.resume()
     done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const [route, principal] = [routeOf(request), principals.get(request)]
+    const row = route === null || principal === undefined ? null : auditRow(route, request, reply, principal, Date.now())
+    try {
+      if (row !== null) access.audit.addAudit(row)
+    } catch (thrown) {
+      log.error('what was done could not be kept in the audit', { requestId: request.id, route: route?.path ?? 'none', reason: systemReason(thrown) })
+    }
+    done()
+  })
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (!hasUnread(request.raw) || !(typeof payload === 'string' || payload instanceof Uint8Array)) return done()
+    const answer = Buffer.from(payload)
+    reply.header('content-length', answer.length)
+    done(null, lingering(answer, request.raw, limits, counts.discarded))
   })
   app.addHook('preClose', (done) => {
     setTimeout(() => app.server.closeAllConnections(), limits.closeTimeoutMs).unref()
@@ -129,15 +176,33 @@ export function buildServer(view: InventoryView, { log, limits: given }: ServerO
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
   const ajv = new Ajv2020({ coerceTypes: true, allErrors: true, strict: false, verbose: true })
   app.setValidatorCompiler(({ schema }) => ajv.compile(schema as object))
-  for (const { method, path, query = closed({}), params = closed({}), handle } of routes) {
+  for (const route of routes) {
+    const { method, path, query = closed({}), params = closed({}) } = route
     app.route({
       method: method === 'GET' ? ['GET', 'HEAD'] : method,
       url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
       schema: { querystring: query, params },
-      handler: handle,
+      config: { route },
+      handler: (request, reply) => {
+        const principal = principals.get(request) ?? null
+        return route.handle(request, reply, {
+          principal,
+          identify: (found) => void principals.set(request, found),
+          view: principal?.services ? narrowedView(view, principal.services) : view,
+        })
+      },
     })
   }
   return app
+}
+
+function routeOf({ routeOptions }: FastifyRequest): Route | null {
+  return (routeOptions.config as { readonly route?: Route }).route ?? null
+}
+
+/** What is served is the same, and so is its type for all of us. */
+function overTls(options: FastifyHttpsOptions<Server>): FastifyInstance {
+  return fastify(options)
 }
 
 /** Ids have 19 characters, names of services at most 255. */

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-import { assertListenable } from '../api/listen.ts'
+import { readTlsIdentity } from '../api/tls.ts'
 import { tapistryVersion } from '../base/version.ts'
+import { accessProblems } from '../config/access_problems.ts'
 import { ConfigError, orConfigError } from '../config/config_error.ts'
 import { knownServices } from '../config/known_services.ts'
 import { refuse, type LoadedConfig } from '../config/load.ts'
@@ -11,6 +12,7 @@ import { readRegisteredSpecs } from '../config/registered_specs.ts'
 import { readSpecFiles, specProblemText } from '../config/spec_files.ts'
 import { sourceProblems } from '../daemon/check_sources.ts'
 import type { Known } from '../finding/read_out.ts'
+import { listenAddress } from './listen_address.ts'
 
 /** What of a configuration was read on the way of checking it. */
 export interface CheckedConfig {
@@ -26,7 +28,9 @@ export interface CheckedConfig {
 export async function checkConfig({ config, warnings, placeOf }: Pick<LoadedConfig, 'config' | 'warnings' | 'placeOf'>, cwd: string): Promise<CheckedConfig> {
   const { registry, bindings, problems: ofSpecs } = readRegisteredSpecs([], config.specs, cwd)
   const problems = [
-    orConfigError(() => assertListenable(config.listen)),
+    orConfigError(() => listenAddress(config, cwd)),
+    orConfigError(() => config.access.tls && readTlsIdentity(config.access.tls, cwd)),
+    ...accessProblems(config.access),
     dataDirProblem(config.dataDir, cwd),
     storageProblem(config.storage),
     ...(ofSpecs.some(({ fatal }) => fatal) ? specProblems(config.specs, cwd) : []),

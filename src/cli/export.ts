@@ -8,6 +8,7 @@ import { csvText } from '../output/csv.ts'
 import { changesText, findingsText, jsonText } from '../output/json.ts'
 import { printable } from '../output/text.ts'
 import { withExamples, type CliCommand, type CommandContext, type GlobalOptions } from './command.ts'
+import { dataFolderName } from './data_folder_name.ts'
 import { writeResult } from './result.ts'
 import type { ScanOptions } from './scan_options.ts'
 import { writeOpenApi } from './write_report.ts'
@@ -29,7 +30,7 @@ export const command: CliCommand = {
   configure(command, context) {
     command
       .addArgument(new Argument('<document>', 'what to write').choices(documents))
-      .addOption(new Option('--data-dir <folder>', 'the inventory in this data folder').env('TAPISTRY_DATA_DIR'))
+      .addOption(new Option('--data-dir <folder>', 'the inventory in this data folder').argParser(dataFolderName).env('TAPISTRY_DATA_DIR'))
       .addOption(new Option('--inventory <file>', 'the inventory in this file (scan --format json)'))
       .option('--spec <path...>', 'OpenAPI documents to compare with (with --data-dir)')
       .option('--config <file>', 'configuration with specs, services and owners (with --data-dir)')

@@ -20,6 +20,7 @@ export interface Reloading {
 export const takesEffect: Readonly<Record<keyof Config, 'reload' | 'restart'>> = {
   dataDir: 'restart',
   listen: 'restart',
+  access: 'restart',
   sources: 'restart',
   specs: 'reload',
   services: 'reload',

@@ -10,7 +10,7 @@ import type { RunOptions } from './run.ts'
 import type { Streams } from './streams.ts'
 
 /** Where the configuration is: as named, or the file of this folder; null for none. */
-export function configPath({ config }: RunOptions, { cwd }: Streams): string | null {
+export function configPath({ config }: Pick<RunOptions, 'config'>, { cwd }: Streams): string | null {
   return config ?? (existsSync(resolve(cwd, configFileDefault)) ? configFileDefault : null)
 }
 

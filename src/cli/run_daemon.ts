@@ -1,16 +1,22 @@
 import { resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
+import type { FastifyInstance } from 'fastify'
 
 import { buildServer } from '../api/server.ts'
-import { assertListenable } from '../api/listen.ts'
+import { hostRule } from '../api/hosts.ts'
+import { readTlsIdentity, renewTls } from '../api/tls.ts'
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
 import { tapistryVersion } from '../base/version.ts'
+import type { Config } from '../config/options.ts'
 import { openDaemon } from '../daemon/daemon.ts'
+import { openGuarded } from '../daemon/guarded.ts'
+import type { SourceEvent } from '../daemon/supervise.ts'
 import { serviceManager } from '../daemon/service_manager.ts'
 import { counted } from '../output/text.ts'
 import { keepNetRaw } from '../source/privileges.ts'
-import { openLog } from '../telemetry/log.ts'
+import { openLog, type Log } from '../telemetry/log.ts'
 import { checkConfig } from './check_config.ts'
+import { listenAddress } from './listen_address.ts'
 import type { CommandContext } from './command.ts'
 import { startReloading } from './reloading.ts'
 import { runConfig } from './run_config.ts'
@@ -34,6 +40,8 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
   const { known, warnings } = await checkConfig(loaded, streams.cwd)
   for (const warning of warnings) log.warn(warning)
   const dataDir = resolve(streams.cwd, config.dataDir)
+  const address = listenAddress(config, streams.cwd)
+  const tls = config.access.tls === undefined ? null : readTlsIdentity(config.access.tls, streams.cwd)
   const manager = serviceManager(streams.env)
   // From here on a signal is no sudden end: one that comes while it starts is heard once it runs.
   const ended = terminated()
@@ -48,24 +56,44 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     dataDir,
     known,
     now: Date.now,
-    say: (source, event, problem) =>
-      event === 'up' ? log.info('source is read again', { source }) : log.warn('source cannot be read', { source, reason: problem ?? '' }),
+    say: (source, event, problem) => {
+      const { level, message } = sourceLines[event]
+      log[level](message, { source, ...(problem === null ? {} : { reason: problem }) })
+    },
     note: (line) => log.info(line),
+    onStorageProblem: (problem) =>
+      problem === null
+        ? log.info('what is read is kept again')
+        : log.error('nothing can be kept: sources wait where they can, and it is tried again', { reason: problem }),
     onPruned: ({ keys, events, days, bytesBefore, bytesAfter }) =>
       log.info(`too old or too much: removed ${counted(keys, 'key')}, ${counted(events, 'change')} and ${counted(days, 'past day')}`, {
         bytes: bytesBefore - bytesAfter,
       }),
     onPruneProblem: (problem) => log.warn('nothing that is old can be removed', { reason: problem }),
   })
-  const server = buildServer({ ...daemon, ingest: daemon.http, otlp: daemon.http }, { log })
+  const guarded = openGuarded({
+    dataDir,
+    access: config.access,
+    isLoopback: address.isLoopback,
+    now: Date.now,
+    onFailure: (what, thrown) => log.warn(what, { reason: systemReason(thrown) }),
+  })
+  const access = { ...guarded, isHost: hostRule(!address.isLoopback, namesOf(config.access)) }
+  const server = buildServer({ ...daemon, ingest: daemon.http, otlp: daemon.http }, { log, access, ...(tls === null ? {} : { tls }) })
   let url: string
   try {
-    url = await server.listen(assertListenable(config.listen))
+    url = await server.listen({ host: address.host, port: address.port })
   } catch (thrown) {
+    guarded.close()
     await daemon.stop()
     throw new TapistryError('CONFIG', `listen: ${config.listen} cannot be used: ${listenReason(thrown)}`, { cause: thrown })
   }
   daemon.start()
+  if (!address.isLoopback && tls === null) {
+    log.warn('other machines reach REST, and what they send, tokens too, can be read on the way: set access.tls, or put a proxy with TLS before it', {
+      address: url,
+    })
+  }
   log.info('Tapistry runs', { version: tapistryVersion(), address: url, path: dataDir, count: config.sources.length })
   if (!options.quiet && streams.errIsTty)
     streams.note(`tapistry: ${config.sources.length} source(s), data in ${dataDir}\ntapistry: see ${url}/api/v1/endpoints`)
@@ -74,7 +102,10 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
   const reloading = startReloading(config, options, streams, log, {
     begin: () => manager.reloading(),
     done(next) {
-      if (next !== null) daemon.setKnown(next)
+      if (next !== null) {
+        daemon.setKnown(next)
+        renewCertificate(server, config, streams.cwd, log)
+      }
       manager.ready(`listening on ${url}`)
     },
   })
@@ -87,7 +118,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
   reloading.close()
   unwatch()
   try {
-    await Promise.all([server.close(), daemon.stop()])
+    await Promise.all([server.close().then(guarded.close), daemon.stop()])
     log.info('stopped')
   } catch (thrown) {
     log.error('not everything was kept', { reason: thrown instanceof TapistryError ? thrown.message : systemReason(thrown) })
@@ -110,6 +141,31 @@ function terminated(): Promise<string> {
       })
     }
   })
+}
+
+/** Names under which requests come: those that are configured, and that of the place where browsers reach it. */
+function namesOf({ hosts, publicUrl }: Config['access']): readonly string[] {
+  return publicUrl === undefined ? hosts : [...hosts, new URL(publicUrl).hostname]
+}
+
+/** Shows the certificate as it is in its files now; one that cannot be used changes nothing. */
+function renewCertificate(server: FastifyInstance, { access: { tls } }: Config, cwd: string, log: Log): void {
+  if (tls === undefined) return
+  try {
+    renewTls(server, readTlsIdentity(tls, cwd))
+    log.info('the certificate was read again')
+  } catch (thrown) {
+    log.error('the certificate cannot be used: the running one stays', { reason: systemReason(thrown) })
+  }
+}
+
+/** What the log says of a source. */
+const sourceLines: Readonly<Record<SourceEvent, { readonly level: 'info' | 'warn'; readonly message: string }>> = {
+  down: { level: 'warn', message: 'source cannot be read' },
+  partly: { level: 'warn', message: 'a part of the source cannot be read' },
+  waiting: { level: 'info', message: 'source waits for what is not there yet' },
+  begun: { level: 'info', message: 'source is read: what it waited for is there' },
+  up: { level: 'info', message: 'source is read again' },
 }
 
 function listenReason(thrown: unknown): string {

@@ -1,5 +1,6 @@
 import { Type, type TSchema } from 'typebox'
 
+import { accessOptions, type AccessOptions } from './access_options.ts'
 import { alertOptions } from './alert_options.ts'
 import { retentionOptions } from './retention_options.ts'
 import { sourceOptions } from './source_options.ts'
@@ -14,6 +15,7 @@ export const configSchema: TSchema = Type.Partial(
       examples: ['127.0.0.1:7411', '[::1]:7411'],
       description: 'Address and port of REST and console.',
     }),
+    access: accessOptions,
     sources: Type.Array(sourceOptions, { default: [], description: 'Where traffic comes from.' }),
     specs: Type.Array(
       Type.Object(
@@ -77,6 +79,7 @@ export const configSchema: TSchema = Type.Partial(
 export interface Config {
   readonly dataDir: string
   readonly listen: string
+  readonly access: AccessOptions
   readonly sources: ReadonlyArray<Readonly<Record<string, unknown>> & { readonly type: string }>
   readonly specs: readonly SpecOptions[]
   readonly services: readonly ServiceOptions[]

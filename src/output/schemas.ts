@@ -4,6 +4,7 @@ import { endpointSchema, findingSchema, inventorySchema } from '../inventory/doc
 import { benchLineSchema } from './bench_line.ts'
 import { exchangeLineSchema } from './exchange_line.ts'
 import { matchLineSchema } from './match_line.ts'
+import { tokenListSchema } from './token_list.ts'
 
 /** Every published schema by file name, but for the configuration's: that one is `configSchema`. */
 export function publishedSchemas(): ReadonlyMap<string, TSchema> {
@@ -15,6 +16,7 @@ export function publishedSchemas(): ReadonlyMap<string, TSchema> {
     ['findings.schema.json', findingsSchema()],
     ['inventory.schema.json', inventorySchema()],
     ['match-line.schema.json', matchLineSchema()],
+    ['token-list.schema.json', tokenListSchema()],
   ])
 }
 

@@ -34,11 +34,13 @@ describe('/api/v1/openapi.json', () => {
 
   test('has the routes of this version, each with an id of its own', () => {
     expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/api/v1/audit',
       '/api/v1/changes',
       '/api/v1/endpoints',
       '/api/v1/endpoints/{id}',
       '/api/v1/endpoints/{id}/history',
       '/api/v1/ingest/exchanges',
+      '/api/v1/me',
       '/api/v1/openapi.json',
       '/api/v1/services',
       '/api/v1/services/{id}',

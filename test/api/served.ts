@@ -3,6 +3,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
 
+import { everybody, type Access } from '../../src/api/access.ts'
 import { buildServer, type ServerLimits } from '../../src/api/server.ts'
 import type { InventoryView } from '../../src/api/view.ts'
 import { openLog } from '../../src/telemetry/log.ts'
@@ -25,10 +26,10 @@ export async function served(...given: Parameters<typeof serve>): Promise<Served
 }
 
 /** One that listens until it is closed. */
-export async function serve(view: Partial<InventoryView> = {}, limits: Partial<ServerLimits> = {}): Promise<Served> {
+export async function serve(view: Partial<InventoryView> = {}, limits: Partial<ServerLimits> = {}, access: Partial<Access> = {}): Promise<Served> {
   const lines: string[] = []
   const log = openLog({ level: 'debug', format: 'json', color: false, write: (line) => lines.push(line) })
-  const app = buildServer({ ...sampleView, ...view }, { log, limits: { closeTimeoutMs: 0, ...limits } })
+  const app = buildServer({ ...sampleView, ...view }, { log, access: { ...everybody, ...access }, limits: { closeTimeoutMs: 0, ...limits } })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const close = async (): Promise<void> => app.close()
   const { port } = app.server.address() as AddressInfo

@@ -36,27 +36,43 @@ describe('config show', () => {
     sources: [{ type: 'kafka', brokers: ['one:9092'], topics: ['gateway'], sasl: { mechanism: 'plain', username: 'u', password: '${PASSWORD}' } }],
     alerts: { channels: [{ name: 'a', type: 'slack', webhookUrl: '${HOOK}' }] },
     storage: { type: 'postgres', url: '${URL}' },
+    access: { oidc: { issuer: 'https://login.example.com', clientSecret: '${CLIENT}' } },
   }
   const hidden = 'https://hidden.example.com/hunter2'
   const written = JSON.stringify(base).replaceAll(/\$\{\w+\}/g, hidden)
   const whole = JSON.parse(written) as typeof base
   const cases: ReadonlyArray<readonly [name: string, text: string, env: Record<string, string>]> = [
     ['in the file', written, {}],
-    ['in variables that the file names', JSON.stringify(base), { PASSWORD: hidden, HOOK: hidden, URL: hidden }],
+    ['in variables that the file names', JSON.stringify(base), { PASSWORD: hidden, HOOK: hidden, URL: hidden, CLIENT: hidden }],
     [
       'in a variable for each',
       JSON.stringify(base),
-      { TAPISTRY_SOURCES_0_SASL_PASSWORD: hidden, TAPISTRY_ALERTS_CHANNELS_0_WEBHOOK_URL: hidden, TAPISTRY_STORAGE_URL: hidden },
+      {
+        TAPISTRY_SOURCES_0_SASL_PASSWORD: hidden,
+        TAPISTRY_ALERTS_CHANNELS_0_WEBHOOK_URL: hidden,
+        TAPISTRY_STORAGE_URL: hidden,
+        TAPISTRY_ACCESS_OIDC_CLIENT_SECRET: hidden,
+      },
     ],
     [
       'in variables that hold lists and objects',
       '',
-      { TAPISTRY_SOURCES: JSON.stringify(whole.sources), TAPISTRY_ALERTS: JSON.stringify(whole.alerts), TAPISTRY_STORAGE: JSON.stringify(whole.storage) },
+      {
+        TAPISTRY_SOURCES: JSON.stringify(whole.sources),
+        TAPISTRY_ALERTS: JSON.stringify(whole.alerts),
+        TAPISTRY_STORAGE: JSON.stringify(whole.storage),
+        TAPISTRY_ACCESS: JSON.stringify(whole.access),
+      },
     ],
     [
       'in a variable with two underscores',
       JSON.stringify(base),
-      { TAPISTRY_STORAGE__URL: hidden, TAPISTRY_SOURCES__0__SASL__PASSWORD: hidden, TAPISTRY_ALERTS__CHANNELS__0__WEBHOOK_URL: hidden },
+      {
+        TAPISTRY_ACCESS__OIDC__CLIENT_SECRET: hidden,
+        TAPISTRY_STORAGE__URL: hidden,
+        TAPISTRY_SOURCES__0__SASL__PASSWORD: hidden,
+        TAPISTRY_ALERTS__CHANNELS__0__WEBHOOK_URL: hidden,
+      },
     ],
   ]
   test.each(cases)('masks every secret %s', async (_, text, env) => {
@@ -64,12 +80,12 @@ describe('config show', () => {
     const { exitCode, out, err } = await run(['config', 'show', 'secrets.yaml'], { cwd: folder, env })
     expect(exitCode, err).toBe(0)
     expect(out + err).not.toContain('hunter2')
-    expect(out.match(/(?:password|webhookUrl|url): "\*\*\*"/g)).toHaveLength(3)
+    expect(out.match(/(?:password|webhookUrl|url|clientSecret): "\*\*\*"/g)).toHaveLength(4)
   })
 
   test('knows no other secrets', () => {
     const secrets = JSON.stringify(configSchema).match(/"(\w+)":\{[^{}]*"x-secret":true/g)
-    expect(secrets?.map((text) => text.split('"')[1]).toSorted()).toEqual(['password', 'url', 'webhookUrl'])
+    expect(secrets?.map((text) => text.split('"')[1]).toSorted()).toEqual(['clientSecret', 'password', 'url', 'webhookUrl'])
   })
 
   test('and what is wrong shows none', async () => {

@@ -25,7 +25,14 @@ function* rowsOf(key: string, node: Node, isNeeded: boolean): Generator<Row> {
   const isScalar = properties === undefined && items === undefined && oneOf === undefined
   if (isScalar || description !== '') {
     const shown = listed !== null ? `list of ${listed}` : isScalar ? valuesOf(node) : ''
-    const fallback = byDefault === undefined ? (isNeeded ? 'needed' : '') : isScalar ? `\`${String(byDefault)}\` where absent` : 'empty where absent'
+    const fallback =
+      byDefault === undefined
+        ? isNeeded
+          ? 'needed'
+          : ''
+        : isScalar || (Array.isArray(byDefault) && byDefault.length > 0)
+          ? `\`${String(byDefault)}\` where absent`
+          : 'empty where absent'
     yield {
       key,
       what: `${description}${node['x-secret'] === true ? ' Secret.' : ''}`.trim(),

@@ -38,7 +38,9 @@ const readings: Readings = {
   ]),
   findings: [{ kind: 'inv.shadow-endpoint', severity: 'high', count: 2 }],
   isReady: false,
+  rateBucketsDropped: 3,
   requests: [{ method: 'GET', route: '/metrics', status: 200, count: 6 }],
+  discardedBytes: 12,
   process: { startedAtSeconds: 1_750_000_000.25, cpuSeconds: 1.5, activeSeconds: 0.5, residentBytes: 90_000_000 },
 }
 
@@ -49,6 +51,7 @@ describe('metrics', () => {
   test.each([
     ['tapistry_build_info', { version: '1.2.3' }, 1],
     ['tapistry_ready', {}, 0],
+    ['tapistry_api_rate_buckets_dropped_total', {}, 3],
     ['tapistry_endpoints', { label: 'shadow' }, 2],
     ['tapistry_inventory_endpoints', {}, 5],
     ['tapistry_findings', { kind: 'inv.shadow-endpoint', severity: 'high' }, 2],
@@ -111,11 +114,12 @@ a restart; those of sources, requests, the process and what was removed begin at
 | metric | type | labels | what |
 |---|---|---|---|
 ${rows.join('')}
-Prometheus runs on the same machine, or behind the same reverse proxy:
+Prometheus needs a token of scope \`read\` that is limited to no service, where one is needed at all ([access.md](access.md)):
 
 \`\`\`yaml
 scrape_configs:
   - job_name: tapistry
+    authorization: { credentials_file: /etc/prometheus/tapistry.token }
     static_configs: [{ targets: ["127.0.0.1:7411"] }]
 \`\`\`
 `

@@ -7,16 +7,17 @@ import { pageOf } from '../keyset.ts'
 import { listText } from '../list_text.ts'
 import { apiPath, jsonType, type Route } from '../route.ts'
 import { closed, limitDefault, listOf, pageQuerySchema, type PageQuery } from '../schemas.ts'
-import type { InventoryView } from '../view.ts'
 
 /** What differs between two days: one difference, whatever came and went between them. */
-export function changeRoutes(view: InventoryView): readonly Route[] {
+export function changeRoutes(): readonly Route[] {
   return [
     {
       method: 'GET',
       path: `${apiPath}/changes`,
       operationId: 'listChanges',
       summary: 'What differs between the inventory of a day and that of another one or of now, by kind',
+      access: 'read',
+      isNarrowed: true,
       query: closed({
         since: daySchema('The inventory at the end of this day in UTC, `2026-11-20`, is compared.'),
         until: Type.Optional(daySchema('With that at the end of this day; with that of now if absent.')),
@@ -27,7 +28,7 @@ export function changeRoutes(view: InventoryView): readonly Route[] {
         200: { description: 'A page of them', content: { 'application/json': listOf('Change') } },
         404: { description: 'Nothing is kept of such a day' },
       },
-      handle: (request, reply) => {
+      handle: (request, reply, { view }) => {
         const { since, until, kind, limit = limitDefault, cursor } = request.query as ChangeQuery
         const after = cursor === undefined ? null : keyIn(cursor, 'changes', ['string', 'string', 'string'])
         const [before, then] = [pastInventory(view, since, 'since'), pastInventory(view, until, 'until')]

@@ -14,16 +14,17 @@ import { listText } from '../list_text.ts'
 import { ProblemError } from '../problem.ts'
 import { apiPath, jsonType, type Route } from '../route.ts'
 import { closed, limitDefault, listOf, named, pageQuerySchema, type PageQuery } from '../schemas.ts'
-import type { InventoryView } from '../view.ts'
 
 /** Endpoints over all services: pages, streams, and each by its id. */
-export function endpointRoutes(view: InventoryView): readonly Route[] {
+export function endpointRoutes(): readonly Route[] {
   return [
     {
       method: 'GET',
       path: `${apiPath}/endpoints`,
       operationId: 'listEndpoints',
       summary: 'The endpoints of all services, filtered and sorted',
+      access: 'read',
+      isNarrowed: true,
       query: closed({
         ...endpointFilterSchema,
         asOf: asOfSchema,
@@ -48,7 +49,8 @@ export function endpointRoutes(view: InventoryView): readonly Route[] {
         304: { description: 'Nothing has changed' },
         404: { description: 'Nothing is kept of such a day' },
       },
-      handle: (request, reply) => {
+      isAudited: ({ query }) => streamFormats.has((query as EndpointQuery).format ?? ''),
+      handle: (request, reply, { view }) => {
         const query = request.query as EndpointQuery
         const sort = query.sort ?? 'service'
         const order = sort.replace(/^-/, '') as EndpointOrder
@@ -76,6 +78,8 @@ export function endpointRoutes(view: InventoryView): readonly Route[] {
       path: `${apiPath}/endpoints/{id}`,
       operationId: 'getEndpoint',
       summary: 'One endpoint',
+      access: 'read',
+      isNarrowed: true,
       params: closed({ id: Type.String() }),
       answers: {
         200: { description: 'The endpoint', content: { 'application/json': named('Endpoint') } },
@@ -83,7 +87,7 @@ export function endpointRoutes(view: InventoryView): readonly Route[] {
         308: { description: 'It is shown under another template now: Location has its id of today' },
         404: { description: 'There is no such endpoint' },
       },
-      handle: (request, reply) => {
+      handle: (request, reply, { view }) => {
         const inventory = view.inventory()
         const { byId, aliases } = indexOf(inventory)
         const { id } = request.params as { readonly id: string }

@@ -7,23 +7,24 @@ import { listText } from '../list_text.ts'
 import { ProblemError } from '../problem.ts'
 import { apiPath, jsonType, type Route } from '../route.ts'
 import { closed, limitDefault, listOf, pageQuerySchema, type PageQuery } from '../schemas.ts'
-import type { InventoryView } from '../view.ts'
 
 /** What happened to an endpoint. */
-export function historyRoutes(view: InventoryView): readonly Route[] {
+export function historyRoutes(): readonly Route[] {
   return [
     {
       method: 'GET',
       path: `${apiPath}/endpoints/{id}/history`,
       operationId: 'getEndpointHistory',
       summary: 'What has changed of an endpoint, oldest first',
+      access: 'read',
+      isNarrowed: true,
       params: closed({ id: Type.String() }),
       query: closed(pageQuerySchema),
       answers: {
         200: { description: 'A page', content: { 'application/json': listOf('HistoryEvent') } },
         404: { description: 'There is no such endpoint, and never was' },
       },
-      handle: (request, reply) => {
+      handle: (request, reply, { view }) => {
         const { id } = request.params as { readonly id: string }
         const { limit = limitDefault, cursor } = request.query as PageQuery
         const [after] = cursor === undefined ? [0] : keyIn(cursor, 'history', ['number'])

@@ -6,16 +6,18 @@ import { ProblemError, wrongParameter } from '../problem.ts'
 import { apiPath, jsonType, type Route } from '../route.ts'
 import { closed, named } from '../schemas.ts'
 import { encodingOf, mediaTypeOf, takeBody, taker } from '../take_body.ts'
-import type { BodyEncoding, InventoryView } from '../view.ts'
+import type { BodyEncoding } from '../view.ts'
 
 /** Where exchanges are pushed to. The body goes to the engine as bytes: nothing here decodes, parses or logs it. */
-export function ingestRoutes(view: InventoryView, bytesMax: number): readonly Route[] {
+export function ingestRoutes(bytesMax: number): readonly Route[] {
   return [
     {
       method: 'POST',
       path: `${apiPath}/ingest/exchanges`,
       operationId: 'ingestExchanges',
       summary: 'Takes exchanges, one JSON object a line; answers when they are kept',
+      access: 'ingest',
+      isNarrowed: false,
       headers: closed({
         'content-encoding': Type.Optional(Type.Enum(['identity', 'gzip', 'zstd'])),
         'idempotency-key': Type.Optional(
@@ -31,10 +33,11 @@ export function ingestRoutes(view: InventoryView, bytesMax: number): readonly Ro
         404: { description: 'No source of type http is configured' },
         413: { description: `The body has more than ${bytesMax} bytes` },
         415: { description: 'The body is of another type, or coded otherwise' },
+        422: { description: 'Another body was kept under the Idempotency-Key' },
         429: { description: 'There is no room now: come again after Retry-After' },
         503: { description: 'They could not be kept' },
       },
-      handle: async (request, reply) => {
+      handle: async (request, reply, { view }) => {
         const ingest = taker(view.ingest)
         const encoding = bodyEncodingOf(request.headers)
         const key = keyOf(request.headers)

@@ -10,21 +10,26 @@ import { indexOf } from '../inventory_index.ts'
 import type { Route } from '../route.ts'
 import type { InventoryView } from '../view.ts'
 
-/** What Prometheus scrapes. `requests` is what was answered so far. */
-export function metricRoutes(view: InventoryView, requests: () => Readings['requests']): readonly Route[] {
+/** What Prometheus scrapes. */
+export function metricRoutes(answered: () => Answered): readonly Route[] {
   return [
     {
       method: 'GET',
       path: '/metrics',
       operationId: 'getMetrics',
       summary: 'Metrics in the text format of Prometheus; docs/metrics.md lists them',
+      access: 'read',
+      isNarrowed: false,
       answers: { 200: { description: 'All of them', content: { [expositionType]: Type.String() } } },
-      handle: (_request, reply) => reply.type(expositionType).send(expositionText(familiesOf(readingsOf(view, requests())))),
+      handle: (_request, reply, { view }) => reply.type(expositionType).send(expositionText(familiesOf(readingsOf(view, answered())))),
     },
   ]
 }
 
-function readingsOf(view: InventoryView, requests: Readings['requests']): Readings {
+/** What the server has answered so far. */
+export type Answered = Pick<Readings, 'requests' | 'discardedBytes' | 'rateBucketsDropped'>
+
+function readingsOf(view: InventoryView, answered: Answered): Readings {
   const inventory = view.inventory()
   const { rows, labels } = indexOf(inventory)
   const { userCPUTime, systemCPUTime } = process.resourceUsage()
@@ -37,7 +42,7 @@ function readingsOf(view: InventoryView, requests: Readings['requests']): Readin
     endpointsByLabel: labels,
     findings: openFindings(inventory),
     isReady: view.unready().length === 0,
-    requests,
+    ...answered,
     process: {
       startedAtSeconds: performance.timeOrigin / 1000,
       cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,

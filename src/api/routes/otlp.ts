@@ -4,19 +4,21 @@ import { Type, type TObject } from 'typebox'
 import { exportAnswer, otlpTypes, statusAnswer, type OtlpForm } from '../otlp_answer.ts'
 import { ProblemError } from '../problem.ts'
 import { problemFor } from '../refusals.ts'
-import type { Route } from '../route.ts'
+import type { Asked, Route } from '../route.ts'
 import { closed } from '../schemas.ts'
 import { encodingOf, mediaTypeOf, takeBody, taker } from '../take_body.ts'
-import type { IngestAnswer, InventoryView } from '../view.ts'
+import type { IngestAnswer } from '../view.ts'
 
 /** Where exporters of OpenTelemetry send to, under the paths that they know (OTLP 1.x, "OTLP/HTTP Request"). The body goes to the engine as bytes. */
-export function otlpRoutes(view: InventoryView, ingestBytesMax: number): readonly Route[] {
+export function otlpRoutes(ingestBytesMax: number): readonly Route[] {
   const bytesMax = Math.min(ingestBytesMax, otlpBytesMax)
   return (['traces', 'logs'] as const).map((signal) => ({
     method: 'POST',
     path: `/v1/${signal}`,
     operationId: `export${signal === 'traces' ? 'Traces' : 'Logs'}`,
     summary: `Takes ${signal} of OTLP; answers when the exchanges in them are kept`,
+    access: 'ingest',
+    isNarrowed: false,
     headers: closed({ 'content-encoding': Type.Optional(Type.Enum(['identity', 'gzip'])) }),
     takes: Object.values(otlpTypes),
     answers: {
@@ -31,7 +33,7 @@ export function otlpRoutes(view: InventoryView, ingestBytesMax: number): readonl
       429: { description: 'There is no room now: come again after Retry-After', content: refusals },
       503: { description: 'They could not be kept: come again after Retry-After', content: refusals },
     },
-    async handle(request: FastifyRequest, reply: FastifyReply) {
+    async handle(request: FastifyRequest, reply: FastifyReply, { view }: Asked) {
       const form = formOf(request)
       try {
         const otlp = taker(view.otlp)

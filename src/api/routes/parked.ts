@@ -8,23 +8,24 @@ import { listText } from '../list_text.ts'
 import { ProblemError } from '../problem.ts'
 import { apiPath, jsonType, type Route } from '../route.ts'
 import { closed, limitDefault, listOf, pageQuerySchema, type PageQuery } from '../schemas.ts'
-import type { InventoryView } from '../view.ts'
 
 /** What a source has passed over. */
-export function parkedRoutes(view: InventoryView): readonly Route[] {
+export function parkedRoutes(): readonly Route[] {
   return [
     {
       method: 'GET',
       path: `${apiPath}/sources/{id}/parked`,
       operationId: 'listParkedRecords',
       summary: 'Records of a topic that a source has passed over, oldest first: where they are and why, never what is in them',
+      access: 'read',
+      isNarrowed: false,
       params: closed({ id: Type.String({ description: 'Id of the source, percent-encoded.' }) }),
       query: closed(pageQuerySchema),
       answers: {
         200: { description: 'A page of the latest thousand; none of a source that has no records', content: { 'application/json': listOf('ParkedRecord') } },
         404: { description: 'There is no such source' },
       },
-      handle: (request, reply) => {
+      handle: (request, reply, { view }) => {
         const { id } = request.params as { readonly id: string }
         const { limit = limitDefault, cursor } = request.query as PageQuery
         const after = cursor === undefined ? null : keyIn(cursor, 'parked', ['number', 'string', 'number', 'string'])

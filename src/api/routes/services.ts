@@ -9,23 +9,24 @@ import { listText } from '../list_text.ts'
 import { ProblemError } from '../problem.ts'
 import { apiPath, jsonType, type Route } from '../route.ts'
 import { closed, limitDefault, listOf, named, pageQuerySchema, type PageQuery } from '../schemas.ts'
-import type { InventoryView } from '../view.ts'
 
 /** Services with how well they were seen; their endpoints are a list of their own. */
-export function serviceRoutes(view: InventoryView): readonly Route[] {
+export function serviceRoutes(): readonly Route[] {
   return [
     {
       method: 'GET',
       path: `${apiPath}/services`,
       operationId: 'listServices',
       summary: 'The services, by name',
+      access: 'read',
+      isNarrowed: true,
       query: closed({ asOf: asOfSchema, ...pageQuerySchema }),
       answers: {
         200: { description: 'A page of them', content: { 'application/json': listOf('Service') } },
         304: { description: 'Nothing has changed' },
         404: { description: 'Nothing is kept of such a day' },
       },
-      handle: (request, reply) => {
+      handle: (request, reply, { view }) => {
         const { asOf, limit = limitDefault, cursor } = request.query as ServiceQuery
         const inventory = pastInventory(view, asOf, 'asOf') ?? view.inventory()
         const after = cursor === undefined ? null : keyIn(cursor, 'services', ['string', 'string'])
@@ -42,13 +43,15 @@ export function serviceRoutes(view: InventoryView): readonly Route[] {
       path: `${apiPath}/services/{id}`,
       operationId: 'getService',
       summary: 'One service',
+      access: 'read',
+      isNarrowed: true,
       params: closed({ id: Type.String({ description: 'Id or name of the service.' }) }),
       answers: {
         200: { description: 'The service', content: { 'application/json': named('Service') } },
         304: { description: 'Nothing has changed' },
         404: { description: 'There is no such service' },
       },
-      handle: (request, reply) => {
+      handle: (request, reply, { view }) => {
         const inventory = view.inventory()
         const service = serviceIn(inventory, (request.params as { readonly id: string }).id)
         if (isUnchanged(inventory, request, reply)) return reply.code(304).send()

@@ -3,19 +3,20 @@ import { pageOf } from '../keyset.ts'
 import { listText } from '../list_text.ts'
 import { apiPath, jsonType, type Route } from '../route.ts'
 import { closed, limitDefault, listOf, pageQuerySchema, type PageQuery } from '../schemas.ts'
-import type { InventoryView } from '../view.ts'
 
 /** How the configured sources are doing. */
-export function sourceRoutes(view: InventoryView): readonly Route[] {
+export function sourceRoutes(): readonly Route[] {
   return [
     {
       method: 'GET',
       path: `${apiPath}/sources`,
       operationId: 'listSources',
       summary: 'The configured sources and how they are doing, by id',
+      access: 'read',
+      isNarrowed: false,
       query: closed(pageQuerySchema),
       answers: { 200: { description: 'A page of them', content: { 'application/json': listOf('Source') } } },
-      handle: (request, reply) => {
+      handle: (request, reply, { view }) => {
         const { limit = limitDefault, cursor } = request.query as PageQuery
         const rows = view.sources().toSorted((one, other) => (one.id < other.id ? -1 : 1))
         const { texts, next } = pageOf(

@@ -1,18 +1,19 @@
 import { isUnchanged } from '../etag.ts'
 import { apiPath, jsonType, type Route } from '../route.ts'
 import { named } from '../schemas.ts'
-import type { InventoryView } from '../view.ts'
 
 /** What was seen and what was not, over all sources. */
-export function visibilityRoutes(view: InventoryView): readonly Route[] {
+export function visibilityRoutes(): readonly Route[] {
   return [
     {
       method: 'GET',
       path: `${apiPath}/visibility`,
       operationId: 'getVisibility',
       summary: 'What was seen and what was not, over all sources',
+      access: 'read',
+      isNarrowed: false,
       answers: { 200: { description: 'Counters by group', content: { 'application/json': named('Visibility') } }, 304: { description: 'Nothing has changed' } },
-      handle: (request, reply) => {
+      handle: (request, reply, { view }) => {
         const inventory = view.inventory()
         if (isUnchanged(inventory, request, reply)) return reply.code(304).send()
         return reply.type(jsonType).send(JSON.stringify(inventory.visibility))

@@ -1,6 +1,7 @@
 import { Agent, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import { everybody } from '../../api/access.ts'
 import { buildServer } from '../../api/server.ts'
 import type { InventoryView } from '../../api/view.ts'
 import { openLog } from '../../telemetry/log.ts'
@@ -23,7 +24,7 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
     ingest: null,
     otlp: null,
   }
-  const app = buildServer(view, { log: openLog({ level: 'error', format: 'json', color: false, write: () => undefined }) })
+  const app = buildServer(view, { access: everybody, log: openLog({ level: 'error', format: 'json', color: false, write: () => undefined }) })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })

@@ -17,6 +17,8 @@ export interface FileTail {
   counts(): Readonly<Record<TailCount, number>>
   /** Bytes that were read of the file at hand, and that it has. */
   place(): { readonly offset: number; readonly size: number }
+  /** Whether it has the file open or has read it to its end, and since when nothing is at the path, by the clock of `performance`; null while something is. */
+  standing(): { readonly isRead: boolean; readonly missingSinceMs: number | null }
 }
 
 type TailCount = 'rotations' | 'truncations' | 'restsLost' | 'restsUnknown' | 'closedEarly'
@@ -66,6 +68,8 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
   let current: Reading | null = null
   let isNew = fromEnd && position === null
   let isFirst = position === null
+  let isRead = false
+  let missingSinceMs: number | null = null
 
   /** Reads what was rotated away before it was read; false where a file is not any more where it was found. */
   async function readRotated(files: readonly Rotated[], signal: AbortSignal): Promise<boolean> {
@@ -98,9 +102,13 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
   async function opened(signal: AbortSignal): Promise<FileHandle | null> {
     while (!signal.aborted) {
       try {
-        return await open(path)
+        const file = await open(path)
+        missingSinceMs = null
+        isRead = true
+        return file
       } catch (thrown) {
         if (systemCode(thrown) !== 'ENOENT' || !follow) throw thrown
+        missingSinceMs ??= performance.now()
         // What is written from now on is read from its beginning, by the next run too.
         if (isFirst) await passOver(null)
         isNew = false
@@ -181,6 +189,7 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
       const now = await stat(path).catch(() => null)
       missingMs = now === null && reading.at === before ? missingMs + pollMs : 0
       if (missingMs >= goneMs) return reader.finish(reading)
+      missingSinceMs = now === null ? (missingSinceMs ?? performance.now()) : null
       if (now === null || fileId(now) === id) continue
       counts.rotations += 1
       if (reading.one.now.offset === 0) generations.set(reading.one, { ...unread, file: id })
@@ -200,6 +209,9 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
             current = await reader.begin(file, id, await placeOf(file, id, signal))
             isNew = false
             if (!signal.aborted) await followOne(current, signal)
+          } catch (thrown) {
+            isRead = false
+            throw thrown
           } finally {
             if (current?.file !== file || !renamed.has(current.one)) await file.close()
           }
@@ -211,5 +223,6 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
     },
     counts: () => ({ ...counts, closedEarly: renamed.closedEarly() }),
     place: () => (current === null ? { offset: readBefore, size: readBefore } : { offset: current.lineEnd, size: current.at }),
+    standing: () => ({ isRead, missingSinceMs }),
   }
 }
