@@ -198,9 +198,10 @@ function filesOf(path: string, known: readonly string[], unread: Map<string, str
 /** What rotation made of a log is read through the log that it was. */
 function isOfAnother(file: string, logs: ReadonlySet<string>): boolean {
   const name = basename(file)
-  if (/\.(?:gz|zst|bz2|xz|old|bak|\d+)$|-\d{8,}$/.test(name)) return true
-  // `access.log` of `access-20260131.log`: there are few such names, and a folder may have many files.
-  const dated = /^(.+?)-\d{4}[-_]?\d{2}[^.]*(\..*)?$/.exec(name)
+  if (/\.(?:gz|zst|bz2|xz|old|bak|\d{1,7})$/.test(name)) return true
+  // `access.log` of `access-20260131.log` or `access.log.1795834800`, which stands alone where the server dates its logs itself. There are few such names, and
+  // a folder may have many files.
+  const dated = /^(.+?)[.-]\d{4}[-_]?\d{2}[^.]*(\..*)?$/.exec(name)
   return dated !== null && logs.has(join(dirname(file), `${dated[1]}${dated[2] ?? ''}`))
 }
 

@@ -80,7 +80,7 @@ describe.runIf(existsSync('/proc/self/fd'))('a file that was removed', () => {
       },
     })
     await tail.run(stop.signal)
-    expect(notes).toEqual(['3 false', '4 true'])
+    expect(notes).toEqual(['0 false', '3 false', '4 true'])
     const open = readdirSync('/proc/self/fd').map((fd) => {
       try {
         return readlinkSync(join('/proc/self/fd', fd))

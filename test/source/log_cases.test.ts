@@ -190,6 +190,8 @@ describe('rotation', () => {
     ['access-20260131.log', 'access.log'],
     ['access.log-20260131', 'access.log'],
     ['access.log.1', 'access.log'],
+    ['access.log.2026-01-31', 'access.log'],
+    ['access_log.1795834800', 'access_log'],
     ['access.log.old', 'access.log'],
   ])('to %s is read once, of a folder that is followed whole', async (rotated, name) => {
     const logs = join(folder, 'logs')
@@ -208,6 +210,22 @@ describe('rotation', () => {
     }, all)
     expect(between.exchanges + after.exchanges).toBe(3)
     expect([...positions.keys()].toSorted()).toEqual([join(logs, name), join(logs, 'other.log')])
+  })
+})
+
+describe('a log that its server gives a date', () => {
+  it.each(['access_log.%', 'access.log-%', 'access-%.log'])('as in %s is followed, and the next one too', async (names) => {
+    const all = { path: join(folder, names.replace('%', '*')) }
+    const [first, second] = ['20260131', '20260201'].map((date) => join(folder, names.replace('%', date))) as [string, string]
+    writeFileSync(first, lines(3))
+    await life(async (living) => {
+      await living.reads(3)
+      writeFileSync(second, lines(2))
+      appendFileSync(first, lines(1))
+      await living.reads(6)
+    }, all)
+    appendFileSync(second, lines(4))
+    expect((await life(reading(4), all)).exchanges).toBe(4)
   })
 })
 

@@ -2,11 +2,13 @@ import { open, stat, type FileHandle } from 'node:fs/promises'
 
 import { systemCode } from '../../base/errors.ts'
 import type { Feed } from '../feed.ts'
-import { openCompressed } from './compressed.ts'
-import { begins, RollingFingerprint, unread } from './fingerprint.ts'
-import type { LogPool, LogTurn } from './log_pool.ts'
-import { readPosition, writePosition, type TailPosition } from './position.ts'
-import { findRotated, type Rotated } from './rotation.ts'
+import { fileId } from './file_id.ts'
+import { begins, unread } from './fingerprint.ts'
+import { readGenerations, type Remembered } from './generations.ts'
+import type { LogPool } from './log_pool.ts'
+import { openReader, type Reading } from './reading.ts'
+import { openRenamed } from './renamed.ts'
+import { findOlder, findPlaces, type Rotated } from './rotation.ts'
 
 /** Reads a log that grows, through rotation and truncation, from where it was read before. */
 export interface FileTail {
@@ -19,7 +21,7 @@ export interface FileTail {
   standing(): { readonly isRead: boolean; readonly missingSinceMs: number | null }
 }
 
-type TailCount = 'rotations' | 'truncations' | 'restsLost'
+type TailCount = 'rotations' | 'truncations' | 'restsLost' | 'restsUnknown' | 'closedEarly'
 
 export interface TailOptions {
   readonly path: string
@@ -40,127 +42,60 @@ export interface TailOptions {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** A file that is being read. */
-interface Reading {
-  readonly file: FileHandle
-  readonly feed: Feed
-  /** Where the feed's first byte stands. */
-  readonly start: number
-  /** Where the next byte to read stands. */
-  at: number
-  /** Where the last line ended that was read. */
-  lineEnd: number
-  readonly rolling: RollingFingerprint
-}
-
 /** How often the end of a file is looked at. */
 const pollMs = 250
-/** How long a writer may go on writing to a renamed file: it is told to open the new one after the renaming. */
-const graceMs = 3_000
-/** The same once somebody writes to the new one. */
-const settleMs = 500
 const lineFeed = 10
 /** Where a file is read from its end, what its last line may have. */
 const lastLineBytes = 1 << 20
 /** How long a file stays open that was removed: until then somebody may write to it, and its room on the disk is taken. */
 const goneMs = 60_000
-/** The beginning of a file, where logs name their columns. */
-const headBytes = 16 << 10
 
 export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed, turn, note, sleep }: TailOptions): FileTail {
-  const counts: Record<TailCount, number> = { rotations: 0, truncations: 0, restsLost: 0 }
-  let read: TailPosition = position === null ? unread : readPosition(position)
-  let place = { offset: read.offset, size: read.offset }
+  const counts = { rotations: 0, truncations: 0, restsLost: 0, restsUnknown: 0 }
+  const generations = readGenerations(position, (one) => renamed.has(one) || one === current?.one)
+  const readBefore = generations.all().at(-1)?.now.offset ?? 0
+  const reader = openReader({
+    newFeed,
+    turn,
+    note(feed, one, now) {
+      // Of a file in which no line was read yet those before it are what is remembered: every file begins with nothing.
+      if (now.offset === 0) return
+      generations.set(one, now)
+      note(feed, generations.written())
+    },
+  })
+  const renamed = openRenamed(reader)
+  let current: Reading | null = null
   let isNew = fromEnd && position === null
+  let isFirst = position === null
   let isRead = false
   let missingSinceMs: number | null = null
-
-  /** Reads a file on to its present end. */
-  async function readOn(reading: Reading, signal: AbortSignal): Promise<void> {
-    // Who has nothing to read asks for no turn.
-    for (let isMore = true; isMore && !signal.aborted;) {
-      isMore = (await reading.file.stat()).size > reading.at && (await turn((mine) => readTurn(reading, mine, signal)))
-    }
-  }
-
-  /** Reads on while the turn lasts; false at the end. */
-  async function readTurn(reading: Reading, { buffer, isOver }: LogTurn, signal: AbortSignal): Promise<boolean> {
-    const { file, feed, start, rolling } = reading
-    do {
-      if (signal.aborted) return false
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, reading.at)
-      if (bytesRead === 0) return false
-      const bytes = buffer.subarray(0, bytesRead)
-      reading.at += bytesRead
-      rolling.push(bytes)
-      const consumed = start + (await feed.push(bytes))
-      // Inside a line that has no end yet, however long, what was read before still holds.
-      if (consumed > reading.lineEnd) {
-        reading.lineEnd = consumed
-        noteAt(feed, rolling.at(consumed))
-        rolling.forget(consumed)
-      }
-      place = { offset: consumed, size: reading.at }
-    } while (!isOver())
-    return true
-  }
-
-  async function readingOf(file: FileHandle, offset: number): Promise<Reading> {
-    return { file, feed: newFeed(await headOf(file, offset)), start: offset, at: offset, lineEnd: offset, rolling: await RollingFingerprint.from(file, offset) }
-  }
 
   /** Reads what was rotated away before it was read; false where a file is not any more where it was found. */
   async function readRotated(files: readonly Rotated[], signal: AbortSignal): Promise<boolean> {
     for (const rotated of files) {
       if (signal.aborted) return true
       const file = await open(rotated.path).catch(() => null)
+      if (file === null) return false
+      let isKept = false
       try {
-        if (file === null || (await file.stat()).ino !== rotated.inode) return false
-        await (rotated.isCompressed ? readCompressed(rotated, signal) : readPlain(file, rotated, signal))
+        if (fileId(await file.stat()) !== rotated.id) return false
+        const one = rotated.one ?? { now: unread }
+        if (rotated.isCompressed) {
+          await reader.readCompressed(rotated, one, signal)
+          continue
+        }
+        if (one.now.offset === 0) generations.set(one, { ...unread, file: rotated.id })
+        const reading = await reader.begin(file, rotated.id, one)
+        await reader.readOn(reading, signal)
+        if (signal.aborted) return true
+        isKept = follow
+        await (follow ? renamed.add(reading) : reader.finish(reading))
       } finally {
-        await file?.close()
+        if (!isKept) await file.close()
       }
     }
     return true
-  }
-
-  async function readPlain(file: FileHandle, { offset }: Rotated, signal: AbortSignal): Promise<void> {
-    const reading = await readingOf(file, offset)
-    await readOn(reading, signal)
-    if (!signal.aborted) await finish(reading)
-  }
-
-  async function readCompressed({ path: rotated, offset }: Rotated, signal: AbortSignal): Promise<void> {
-    const { head, rolling, next } = await openCompressed(rotated, offset, headBytes, signal)
-    const feed = newFeed(offset === 0 ? null : head)
-    let lineEnd = offset
-    const readPieces = async ({ isOver }: LogTurn): Promise<boolean> => {
-      do {
-        const bytes = await next()
-        if (bytes === null) return false
-        const consumed = offset + (await feed.push(bytes))
-        if (consumed > lineEnd) noteAt(feed, rolling.at(consumed))
-        lineEnd = consumed
-      } while (!isOver())
-      return true
-    }
-    for (let isMore = true; isMore;) isMore = await turn(readPieces)
-    if (!signal.aborted) await finish({ feed, start: offset, rolling })
-  }
-
-  /** Nothing is written to the file any more: what is behind its last line feed is a line. */
-  async function finish({ feed, start, rolling }: Pick<Reading, 'feed' | 'start' | 'rolling'>): Promise<void> {
-    await turn(async () => noteAt(feed, { ...rolling.at(start + (await feed.end())), isOver: true }))
-  }
-
-  /**
-   * Of a file in which no line was read yet, the one before it stays what is remembered: both may be rotated while nobody looks, and every file begins
-   * with nothing.
-   */
-  function noteAt(feed: Feed, to: TailPosition): void {
-    if (to.offset === 0) return
-    read = to
-    note(feed, writePosition(to))
   }
 
   /** Waits for the file; null where it is not followed, others look for it, or reading stops. */
@@ -175,111 +110,119 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
         if (systemCode(thrown) !== 'ENOENT' || !follow) throw thrown
         missingSinceMs ??= performance.now()
         // What is written from now on is read from its beginning, by the next run too.
-        if (isNew) note(newFeed(null), writePosition(unread))
+        if (isFirst) await passOver(null)
         isNew = false
-        if (isLookedFor) return null
-        await sleep(pollMs, signal)
+        if (isLookedFor && renamed.count() === 0) return null
+        await pause(signal)
       }
     }
     return null
   }
 
+  /** Meanwhile files that were renamed are read on. */
+  async function pause(signal: AbortSignal): Promise<void> {
+    await sleep(pollMs, signal)
+    if (!signal.aborted) await renamed.readOn(pollMs, signal)
+  }
+
   /** Where a file that was there before anybody looked is read from its end: its last whole line. */
-  async function skipToEnd(file: FileHandle): Promise<number> {
-    isNew = false
+  async function skipToEnd(file: FileHandle, id: string): Promise<Remembered> {
     const { size } = await file.stat()
-    const reading = await readingOf(file, Math.max(0, size - lastLineBytes))
-    const { bytesRead, buffer } = await file.read(new Uint8Array(lastLineBytes), 0, lastLineBytes, reading.start)
+    const start = Math.max(0, size - lastLineBytes)
+    const one: Remembered = { now: { ...unread, offset: start } }
+    const reading = await reader.begin(file, id, one)
+    const { bytesRead, buffer } = await file.read(new Uint8Array(lastLineBytes), 0, lastLineBytes, start)
     reading.rolling.push(buffer.subarray(0, bytesRead))
-    const end = reading.start + buffer.subarray(0, bytesRead).lastIndexOf(lineFeed) + 1
-    read = reading.rolling.at(end)
-    note(reading.feed, writePosition(read))
-    return end
+    generations.set(one, { ...reading.rolling.at(start + buffer.subarray(0, bytesRead).lastIndexOf(lineFeed) + 1), file: id })
+    note(reading.feed, generations.written())
+    return one
   }
 
-  /** Where the file that is at the path now is read on from: it is the one that was read before, or a new one, once the rest of the old one was read. */
-  async function catchUp(file: FileHandle, signal: AbortSignal): Promise<number> {
-    if (await begins(file, read)) return read.offset
-    await readBefore(file, signal)
-    return 0
-  }
-
-  /** Reads what was written after `read` and before this file. */
-  async function readBefore(file: FileHandle, signal: AbortSignal): Promise<void> {
-    const { ino } = await file.stat()
-    for (let isAll = read.offset === 0; !isAll;) {
-      const rotated = await findRotated(path, read, ino)
-      if (rotated === null && read.isOver !== true) {
-        counts.restsLost += 1
-        read = { ...read, isOver: true }
-      }
+  /** What the file that is at the path now goes on: it is one that was read before, or a new one, once the rests of the old ones were read. */
+  async function catchUp(file: FileHandle, id: string, signal: AbortSignal): Promise<Remembered> {
+    for (;;) {
+      const { own, rotated, lost, left } = await findPlaces({ path, file, id, all: generations.all(), isOpen: renamed.has, isOpenFile: renamed.hasFile })
+      for (const one of lost) one.now = { ...one.now, isOver: true }
+      counts.restsLost += lost.length
+      for (const now of left) generations.claimOld({ now })
+      counts.restsUnknown += left.length
       // Rotation may go on meanwhile: then they are looked for anew.
-      isAll = rotated === null || (await readRotated(rotated, signal))
+      if (await readRotated(rotated, signal)) return own ?? { now: unread }
     }
   }
 
+  /** Where the file that is at the path now is read from. */
+  async function placeOf(file: FileHandle, id: string, signal: AbortSignal): Promise<Remembered> {
+    if (!isFirst) return catchUp(file, id, signal)
+    await passOver(file)
+    return isNew ? skipToEnd(file, id) : { now: unread }
+  }
+
+  /** What lies beside a log that is looked at for the first time was written before; all that comes is read, by the next run too. */
+  async function passOver(file: FileHandle | null): Promise<void> {
+    isFirst = false
+    for (const now of await findOlder(path, file)) generations.claim({ now })
+    if (file === null || !isNew) note(newFeed(null), generations.written())
+  }
+
   /** Follows one file until another one is at its path, it was cut, or it is gone. */
-  async function followOne(file: FileHandle, start: number, signal: AbortSignal): Promise<void> {
-    const { ino, dev } = await file.stat()
-    const reading = await readingOf(file, start)
-    place = { offset: start, size: start }
-    let quietMs = 0
+  async function followOne(reading: Reading, signal: AbortSignal): Promise<void> {
+    const { file, id } = reading
+    let isEmpty = (await file.stat()).size === 0
     let missingMs = 0
     while (!signal.aborted) {
       const before = reading.at
       // While it was empty it may have been filled, copied and cut: what was in it lies beside it.
-      if (reading.at === 0 && (await file.stat()).size > 0) await readBefore(file, signal)
-      await readOn(reading, signal)
-      if (!follow) return finish(reading)
-      await sleep(pollMs, signal)
+      if (isEmpty && (await file.stat()).size > 0) {
+        isEmpty = false
+        await catchUp(file, id, signal)
+      }
+      await reader.readOn(reading, signal)
+      if (!follow) return reader.finish(reading)
+      await pause(signal)
       if (signal.aborted) return
-      quietMs = reading.at > before ? 0 : quietMs + pollMs
       // By all that was read: of a line that is still open too, since another one may be there now.
       if (!(await begins(file, reading.rolling.at(reading.at)))) {
         counts.truncations += 1
         return
       }
       const now = await stat(path).catch(() => null)
-      missingMs = now === null && quietMs > 0 ? missingMs + pollMs : 0
-      if (missingMs >= goneMs) return finish(reading)
+      missingMs = now === null && reading.at === before ? missingMs + pollMs : 0
+      if (missingMs >= goneMs) return reader.finish(reading)
       missingSinceMs = now === null ? (missingSinceMs ?? performance.now()) : null
-      if (now === null || (now.ino === ino && now.dev === dev)) continue
-      // The new file is there; the writer, or one of several, may not have opened it yet.
-      if (quietMs < (now.size === 0 ? graceMs : settleMs)) continue
-      await readOn(reading, signal)
-      if (signal.aborted) return
+      if (now === null || fileId(now) === id) continue
       counts.rotations += 1
-      return finish(reading)
+      if (reading.one.now.offset === 0) generations.set(reading.one, { ...unread, file: id })
+      await renamed.add(reading)
+      return
     }
   }
 
   return {
     async run(signal) {
-      while (!signal.aborted) {
-        const file = await opened(signal)
-        if (file === null) return
-        try {
-          const start = await (isNew ? skipToEnd(file) : catchUp(file, signal))
-          if (!signal.aborted) await followOne(file, start, signal)
-        } catch (thrown) {
-          isRead = false
-          throw thrown
-        } finally {
-          await file.close()
+      try {
+        while (!signal.aborted) {
+          const file = await opened(signal)
+          if (file === null) return
+          try {
+            const id = fileId(await file.stat())
+            current = await reader.begin(file, id, await placeOf(file, id, signal))
+            isNew = false
+            if (!signal.aborted) await followOne(current, signal)
+          } catch (thrown) {
+            isRead = false
+            throw thrown
+          } finally {
+            if (current?.file !== file || !renamed.has(current.one)) await file.close()
+          }
+          if (!follow) return
         }
-        if (!follow) return
+      } finally {
+        await renamed.close()
       }
     },
-    counts: () => counts,
-    place: () => place,
+    counts: () => ({ ...counts, closedEarly: renamed.closedEarly() }),
+    place: () => (current === null ? { offset: readBefore, size: readBefore } : { offset: current.lineEnd, size: current.at }),
     standing: () => ({ isRead, missingSinceMs }),
   }
-}
-
-/** The beginning of a file that is read from further on. */
-async function headOf(file: FileHandle, offset: number): Promise<Uint8Array | null> {
-  if (offset === 0) return null
-  const buffer = new Uint8Array(Math.min(offset, headBytes))
-  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
-  return buffer.subarray(0, bytesRead)
 }

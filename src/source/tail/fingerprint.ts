@@ -15,7 +15,7 @@ export interface Fingerprint {
 }
 
 /** Enough lines that no two logs begin and go on alike. */
-const windowBytes = 4096
+export const windowBytes = 4096
 
 /** Nothing read: every file begins like this. */
 export const unread: Fingerprint = { offset: 0, head: hashOf(new Uint8Array()), last: hashOf(new Uint8Array()) }

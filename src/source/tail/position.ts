@@ -1,8 +1,18 @@
-import type { Fingerprint } from './fingerprint.ts'
+import { unread, type Fingerprint } from './fingerprint.ts'
 
-/** Where reading stands: in a file that is known by its bytes, which is over or grows. */
-export interface TailPosition extends Fingerprint {
+/** One of the files that a log was over time, by its bytes: where reading stands in it. */
+export interface Generation extends Fingerprint {
+  /** Its device and number in the file system, which tell files apart whose bytes are alike. */
+  readonly file?: string
+  /** Read to its end, a last line without a line feed too. */
   readonly isOver?: boolean
+  /** Known by its beginning only: nothing of it is read. */
+  readonly isLeft?: boolean
+}
+
+/** Where reading stands: in the newest file of which a line was read, and in those before it, oldest first. */
+export interface TailPosition extends Generation {
+  readonly before?: readonly Generation[]
   /** When it was written: of positions whose files are gone the oldest are forgotten. */
   readonly usedMs?: number
 }
@@ -11,7 +21,8 @@ export function readPosition(text: string): TailPosition {
   return JSON.parse(text) as TailPosition
 }
 
-/** As it is kept. */
-export function writePosition(position: TailPosition): string {
-  return JSON.stringify({ ...position, usedMs: Date.now() })
+/** As it is kept; `generations` are oldest first. */
+export function writePosition(generations: readonly Generation[]): string {
+  const before = generations.slice(0, -1)
+  return JSON.stringify({ ...(generations.at(-1) ?? unread), ...(before.length === 0 ? {} : { before }), usedMs: Date.now() } satisfies TailPosition)
 }

@@ -1,92 +1,131 @@
-import { open, readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { open, type FileHandle } from 'node:fs/promises'
 
 import { openText } from '../text_file.ts'
-import { begins, RollingFingerprint, type Fingerprint } from './fingerprint.ts'
+import { begins, RollingFingerprint, unread, windowBytes, type Fingerprint } from './fingerprint.ts'
+import type { Remembered } from './generations.ts'
+import type { Generation } from './position.ts'
+import { after, siblingsOf, type Sibling } from './siblings.ts'
 
-/** A file that holds what was written to a log before it was rotated. */
+/** A file that holds what was written to a log before it was rotated, and was not read. */
 export interface Rotated {
   readonly path: string
-  /** Where what was not read begins, in decompressed bytes. */
-  readonly offset: number
+  readonly id: string
   readonly isCompressed: boolean
-  /** Its number in the file system, which stays when it is renamed once more. */
-  readonly inode: number
+  /** What was read of it; null for nothing. */
+  readonly one: Remembered | null
+}
+
+/** Where the files of a log are now, which was rotated any number of times. */
+export interface Places {
+  /** What the file at the path goes on; null where it is a new one. */
+  readonly own: Remembered | null
+  /** What is to be read before that file, oldest first. */
+  readonly rotated: readonly Rotated[]
+  /** Those whose rests are nowhere. */
+  readonly lost: readonly Remembered[]
+  /** Files of which nobody can tell whether they were written before what was read: they are not. */
+  readonly left: readonly Generation[]
+}
+
+export interface Sought {
+  readonly path: string
+  /** The file that is at the path now. */
+  readonly file: FileHandle
+  readonly id: string
+  /** Oldest first. */
+  readonly all: readonly Remembered[]
+  /** Those that somebody has open and reads, and their files. */
+  readonly isOpen: (one: Remembered) => boolean
+  readonly isOpenFile: (id: string) => boolean
 }
 
 /**
- * The files beside `path` that hold what was written after `read` and before the file with the number `inode`, oldest first: `NAME.1`, `NAME-20260131`,
- * `NAME.2.gz`. Null where none of them begins with what was read: the rest is gone.
+ * Finds each file again by its bytes, whatever it is called now and though it was compressed; where those of several are alike, by its number in the file
+ * system.
  */
-export async function findRotated(path: string, read: Fingerprint, inode: number): Promise<readonly Rotated[] | null> {
-  const siblings = await siblingsOf(path)
-  // The newest first: what is looked for was mostly rotated last.
-  for (const sibling of siblings) {
-    if (sibling.inode === inode || !(await isBeginningOf(sibling, read))) continue
-    // Of another scheme of names is another log (`api-v2.log` beside `api.log`).
-    const rotation = siblings.filter(({ path: other }) => schemeOf(other) === schemeOf(sibling.path)).toSorted(newestFirst)
-    // The file that is read next may have been rotated itself meanwhile.
-    const newer = rotation.slice(rotation.findIndex((other) => other.inode === inode) + 1, rotation.indexOf(sibling)).toReversed()
-    return [rotatedAt(sibling, read.offset), ...newer.map((file) => rotatedAt(file, 0))]
-  }
-  return null
-}
-
-function rotatedAt({ path, isCompressed, inode }: Sibling, offset: number): Rotated {
-  return { path, offset, isCompressed, inode }
-}
-
-const compressedEnding = /\.(?:gz|zst)$/
-
-interface Sibling {
-  readonly path: string
-  readonly isCompressed: boolean
-  readonly inode: number
-  readonly modifiedMs: number
-}
-
-/** Files that rotation makes of `path`, newest first. Of a file that lies there plain and compressed the plain one counts. */
-async function siblingsOf(path: string): Promise<Sibling[]> {
-  const name = basename(path)
-  const names = await readdir(dirname(path)).catch(() => [])
-  const rotated = names.filter((other) => other !== name && isRotated(other, name))
-  const plain = new Set(rotated)
-  const found = await Promise.all(
-    rotated
-      .filter((other) => !(compressedEnding.test(other) && plain.has(other.replace(compressedEnding, ''))))
-      .map(async (other): Promise<Sibling | null> => {
-        const file = join(dirname(path), other)
-        const facts = await stat(file).catch(() => null)
-        return facts?.isFile() === true ? { path: file, isCompressed: compressedEnding.test(other), inode: facts.ino, modifiedMs: facts.mtimeMs } : null
-      }),
+export async function findPlaces({ path, file, id, all, isOpen, isOpenFile }: Sought): Promise<Places> {
+  const siblings = (await siblingsOf(path)).filter((sibling) => sibling.id !== id)
+  const ids = new Map(siblings.map((sibling) => [sibling.id, sibling]))
+  const free = all.filter((one) => !isOpen(one))
+  const sameBytes: Remembered[] = []
+  for (const one of free) if (one.now.offset > 0 && one.now.isLeft !== true && (await begins(file, one.now))) sameBytes.push(one)
+  const same = sameBytes.findLast(({ now }) => now.file === id)
+  // Of one without a line it is not certain that it is found.
+  const latest = [all.at(-1), all.findLast(({ now }) => now.offset > 0)]
+  const grows = ({ now }: Remembered): boolean => now.isLeft !== true && (ids.get(now.file ?? '')?.size ?? 0) > now.offset
+  const wanted = all.filter(
+    (one) => one !== same && (one.now.isOver !== true || grows(one) || (same === undefined && (latest.includes(one) || sameBytes.includes(one)))),
   )
-  return found.filter((sibling) => sibling !== null).toSorted((a, b) => b.modifiedMs - a.modifiedMs || (a.path < b.path ? -1 : 1))
+  const found = await assign(wanted, siblings)
+  // Under another number, with nothing beside it that has these bytes too, it was copied.
+  const own = same ?? sameBytes.findLast((one) => !found.has(one)) ?? null
+
+  const rests = free.filter((one) => one !== own && one.now.isLeft !== true && wanted.includes(one))
+  const rotated = rests.flatMap((one) => {
+    const at = found.get(one)
+    return at === undefined || (one.now.isOver === true && (at.isCompressed || at.size <= one.now.offset)) ? [] : [rotatedAt(at, one)]
+  })
+  const lost = rests.filter((one) => one.now.isOver !== true && !found.has(one))
+  if (own !== null) return { own, rotated, lost, left: [] }
+
+  const last = latest.map((one) => found.get(one ?? { now: unread })).find((sibling) => sibling !== undefined)
+  // When the log was looked at first nothing lay beside it.
+  const between = all.length === 0 ? siblings.toReversed() : last === undefined ? [] : after(last, siblings)
+  const unsure = siblings.filter((one) => !between.includes(one) && (last === undefined || one.modifiedMs > last.modifiedMs))
+  const isNew = async (sibling: Sibling): Promise<boolean> => {
+    if (isOpenFile(sibling.id)) return false
+    for (const one of all) if (one.now.offset > 0 && (found.get(one) ?? sibling) === sibling && (await goesOn(sibling, one.now))) return false
+    return true
+  }
+  for (const sibling of between) if (await isNew(sibling)) rotated.push(rotatedAt(sibling, null))
+  const left: Generation[] = []
+  for (const sibling of unsure) {
+    const beginning = (await isNew(sibling)) ? await beginningOf(sibling) : null
+    if (beginning !== null) left.push(beginning)
+  }
+  return { own, rotated, lost, left }
 }
 
-/** Whether `other` is a name that rotation gives `name`: `access.log.1`, `access.log-20260131.gz`, `access.log.old`, `access-2026-01-31.log` of `access.log`. */
-function isRotated(other: string, name: string): boolean {
-  const stem = name.replace(/\.[^.]*$/, '')
-  if (other.startsWith(name)) return /^[.-](?=.*\d|old\b|bak\b)/.test(other.slice(name.length))
-  return stem !== name && other.startsWith(`${stem}-`) && /^-\d{4}[-_]?\d{2}/.test(other.slice(stem.length))
+/** What lies beside a log that was never read: what is not its own beginning was written before. */
+export async function findOlder(path: string, file: FileHandle | null): Promise<readonly Generation[]> {
+  const older: Generation[] = []
+  for (const sibling of (await siblingsOf(path)).toReversed()) {
+    const beginning = await beginningOf(sibling)
+    if (beginning !== null && (file === null || !(await begins(file, beginning)))) older.push(beginning)
+  }
+  return older
 }
 
-/** Of one rotation. Where times are too near to tell, the higher number is the older one, as logrotate counts. */
-function newestFirst(a: Sibling, b: Sibling): number {
-  if (Math.abs(b.modifiedMs - a.modifiedMs) > clockTickMs) return b.modifiedMs - a.modifiedMs
-  const [numberA, numberB] = [a, b].map(({ path }) => Number(/\.(\d{1,4})$/.exec(path.replace(compressedEnding, ''))?.[1]))
-  return (numberA ?? 0) - (numberB ?? 0) || b.modifiedMs - a.modifiedMs || (a.path < b.path ? 1 : -1)
+function rotatedAt({ path, id, isCompressed }: Sibling, one: Remembered | null): Rotated {
+  return { path, id, isCompressed, one }
 }
 
-/** Files that are written one right after the other have the same time, and compression may round it. */
-const clockTickMs = 10
-
-/** What the names of one rotation have in common: all but their numbers, and whether they are compressed. */
-function schemeOf(path: string): string {
-  return path.replace(compressedEnding, '').replaceAll(/\d+/g, '#')
+/** Which file is which, the newest first: one file is not two of them. */
+async function assign(wanted: readonly Remembered[], siblings: readonly Sibling[]): Promise<ReadonlyMap<Remembered, Sibling>> {
+  const found = new Map<Remembered, Sibling>()
+  const taken = new Set<Sibling>()
+  for (const isSame of [true, false]) {
+    for (const one of wanted.toReversed()) {
+      for (const sibling of found.has(one) ? [] : siblings) {
+        if (taken.has(sibling) || (sibling.id === one.now.file) !== isSame || (!isSame && one.now.offset === 0) || !(await goesOn(sibling, one.now))) continue
+        found.set(one, sibling)
+        taken.add(sibling)
+        break
+      }
+    }
+  }
+  return found
 }
 
-async function isBeginningOf({ path, isCompressed }: Sibling, read: Fingerprint): Promise<boolean> {
-  if (isCompressed) return beginsDecompressed(path, read)
+/** Whether what was read is the beginning of a file. */
+async function goesOn({ path, isCompressed }: Sibling, read: Generation): Promise<boolean> {
+  if (isCompressed) {
+    // Of what is read to its end no byte is wanted any more: its beginning tells.
+    const offset = Math.min(read.offset, windowBytes)
+    const beginning = await decompressed(path, offset)
+    if (beginning?.head !== read.head || read.isOver === true || offset === read.offset) return beginning?.head === read.head
+    return (await decompressed(path, read.offset))?.last === read.last
+  }
   const file = await open(path).catch(() => null)
   if (file === null) return false
   try {
@@ -96,18 +135,23 @@ async function isBeginningOf({ path, isCompressed }: Sibling, read: Fingerprint)
   }
 }
 
-/** The same for a compressed file, which can be read from its beginning only. */
-async function beginsDecompressed(path: string, read: Fingerprint): Promise<boolean> {
+/** The first bytes of a file, which tell it from others; null where it has none, or cannot be read. */
+async function beginningOf({ path, isCompressed, id, size }: Sibling): Promise<Generation | null> {
+  const found = await decompressed(path, isCompressed ? windowBytes : Math.min(size, windowBytes), true)
+  return found === null || found.offset === 0 ? null : { ...found, file: id, isOver: true, isLeft: true }
+}
+
+/** Of a file, compressed or not, that is read up to `offset`, or where it is shorter to its end if `isAny`, otherwise null. */
+async function decompressed(path: string, offset: number, isAny: boolean = false): Promise<Fingerprint | null> {
   const text = openText(path)
   const rolling = RollingFingerprint.empty()
   let at = 0
-  while (at < read.offset) {
+  while (at < offset) {
     const bytes = await text.next().catch(() => null)
-    if (bytes === null) return false
-    const used = bytes.subarray(0, read.offset - at)
+    if (bytes === null) return isAny ? rolling.at(at) : null
+    const used = bytes.subarray(0, offset - at)
     rolling.push(used)
     at += used.length
   }
-  const found = rolling.at(read.offset)
-  return found.head === read.head && found.last === read.last
+  return rolling.at(at)
 }
