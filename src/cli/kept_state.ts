@@ -54,7 +54,18 @@ export async function keptState(path: string, writer: string | null, { streams }
       refuseRepeated(inputs, before.positions, path)
       const positions = inputs.flatMap(({ position }) => (position === null ? [] : [position]))
       const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
-      repository.commit({ basis: before.generation, batch: base.snapshot(), packed: [], positions, sources: [], tails, events: [], dropTails, again })
+      repository.commit({
+        basis: before.generation,
+        batch: base.snapshot(),
+        packed: [],
+        positions,
+        sources: [],
+        tails,
+        events: [],
+        notices: [],
+        dropTails,
+        again,
+      })
       return whole()
     },
     close,

@@ -2,6 +2,7 @@ import { systemReason, TapistryError } from '../base/errors.ts'
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
+import type { NewNotice } from '../storage/outbox.ts'
 import { emptyBatch, type Commit, type Repository, type StoredEvent, type Tail } from '../storage/repository.ts'
 
 /** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
@@ -17,8 +18,8 @@ export interface Pipeline {
   /** Why nothing can be kept at the moment, in words for people. */
   problem(): string | null
   counters(): Readonly<Record<string, number>>
-  /** Events to keep with the next commit. */
-  note(events: readonly StoredEvent[]): void
+  /** Events to keep with the next commit, and what is to be told of them. */
+  note(events: readonly StoredEvent[], notices?: readonly NewNotice[]): void
   /** Keeps all that was added. Rejects with `TapistryError` (STORAGE) where it cannot be. */
   flush(): Promise<void>
   /** Keeps what was added and stops; nothing may be added afterwards. */
@@ -32,6 +33,8 @@ export interface PipelineOptions {
   readonly now: () => number
   /** How long what was read waits until it is kept. */
   readonly flushMs: number
+  /** Told when notices are kept. */
+  readonly onNotices?: () => void
 }
 
 /** Bytes of packed observations that wait at most: beyond it sources wait until a commit has made room. To merge so many takes seconds, and nothing else moves. */
@@ -41,7 +44,7 @@ const retryMs = 1_000
 const retryMaxMs = 60_000
 
 /** Starts keeping; `close` ends it. */
-export function startPipeline({ repository, emptyState, now, flushMs }: PipelineOptions): Pipeline {
+export function startPipeline({ repository, emptyState, now, flushMs, onNotices }: PipelineOptions): Pipeline {
   const stored = repository.load()
   const positions = new Map<string, Map<string, string>>()
   for (const { source, part, position } of stored.sources) partsOf(positions, source).set(part, position)
@@ -91,6 +94,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
       dropTails: [...waiting.dropTails],
       sources: [...waiting.sources.values()],
       events: waiting.events,
+      notices: waiting.notices,
       again: true,
     }
     try {
@@ -113,6 +117,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     const at = now()
     for (const source of waiting.added) keptAt.set(source, at)
     waiting = newPending()
+    if (change.notices.length > 0) onNotices?.()
     settle(() => true, null)
   }
 
@@ -176,9 +181,10 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     generation: () => generation,
     keptAt: (source) => keptAt.get(source) ?? null,
     problem: () => problem,
-    note(events) {
-      if (events.length === 0) return
-      waiting.events.push(...events)
+    note(events, notices = []) {
+      if (events.length + notices.length === 0) return
+      for (const event of events) waiting.events.push(event)
+      for (const notice of notices) waiting.notices.push(notice)
       waiting.isEmpty = false
       schedule(flushMs)
     },
@@ -198,6 +204,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
 interface Pending {
   readonly packed: Uint8Array[]
   readonly events: StoredEvent[]
+  readonly notices: NewNotice[]
   readonly sources: Map<string, Commit['sources'][number]>
   readonly inputs: Map<string, InputPosition>
   readonly tails: Map<string, Tail>
@@ -211,6 +218,7 @@ function newPending(): Pending {
   return {
     packed: [],
     events: [],
+    notices: [],
     sources: new Map(),
     inputs: new Map(),
     tails: new Map(),

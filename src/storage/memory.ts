@@ -3,6 +3,7 @@ import { InventoryState, type Folded } from '../inventory/state.ts'
 import { decodeBatch, encodeBatch } from '../observation/codec.ts'
 import { noCounts } from '../observation/counts.ts'
 import type { Observation, SourceKind } from '../observation/observation.ts'
+import { memoryOutbox } from './memory_outbox.ts'
 import { changedMeanwhile } from './problems.ts'
 import { newestOf, oldest, tooOld, type PruneCandidate, type Pruned, type PruneRule } from './prune.ts'
 import {
@@ -26,6 +27,7 @@ export function memoryRepository(): Repository {
   let events: KeptEvent[] = []
   let eventId = 0
   let generation = 0
+  const outbox = memoryOutbox()
   return {
     load(): StoredState {
       return {
@@ -49,6 +51,7 @@ export function memoryRepository(): Repository {
         else sources.set(`${source}\0${part}`, { source, part, position })
       }
       for (const event of change.events) events.push({ id: (eventId += 1), ...event })
+      outbox.add(change.notices)
       generation += 1
       return 'committed'
     },
@@ -63,6 +66,7 @@ export function memoryRepository(): Repository {
       }
       return pruned
     },
+    outbox,
     close: () => undefined,
   }
 }

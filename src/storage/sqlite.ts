@@ -6,9 +6,11 @@ import { encodeBatch } from '../observation/codec.ts'
 import type { Batch } from '../observation/observation.ts'
 import { appliedMigrations, migrate, sqliteMigrations } from './migrations.ts'
 import { changedMeanwhile, storageProblem } from './problems.ts'
+import type { Outbox } from './outbox.ts'
 import { isKnown, type Commit, type KeptEvent, type Repository } from './repository.ts'
 import { addCounts, settleWhenDue } from './settle.ts'
 import { pruneDatabase } from './sqlite_prune.ts'
+import { sqliteOutbox, type SqliteOutbox } from './sqlite_outbox.ts'
 import { prepare, type EventRow, type Statements } from './statements.ts'
 import { generationOf, storedState } from './stored_state.ts'
 
@@ -26,12 +28,14 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
   }
   const database = named(() => openDatabase(path, note))
   const statements = named(() => prepare(database))
+  const outbox = named(() => sqliteOutbox(database))
   return {
     load: () => named(() => database.transaction(() => storedState(statements))()),
-    commit: (change) => named(() => database.transaction(() => commit(statements, change, path, secret)).immediate()),
+    commit: (change) => named(() => database.transaction(() => commit(statements, outbox, change, path, secret)).immediate()),
     eventsSince: (afterId, limit) => named(() => statements.eventsSince.all(afterId, limit).map(eventOf)),
     eventsOf: (subject, afterId, limit) => named(() => statements.eventsOf.all(subject, afterId, limit).map(eventOf)),
     prune: (rule) => named(() => pruneDatabase(database, statements, rule, secret)),
+    outbox: namedOutbox(outbox, named),
     close: () => named(() => void database.close()),
   }
 }
@@ -72,7 +76,7 @@ function openDatabase(path: string, note: (line: string) => void): Database {
   }
 }
 
-function commit(statements: Statements, change: Commit, path: string, secret: string): 'committed' | 'known' {
+function commit(statements: Statements, outbox: SqliteOutbox, change: Commit, path: string, secret: string): 'committed' | 'known' {
   if (isKnown(change, ({ digest, bytes }) => statements.position.get(digest, bytes) !== undefined)) return 'known'
   if (change.basis !== generationOf(statements)) throw changedMeanwhile(path)
   const { folded, ...batch } = change.batch
@@ -87,9 +91,36 @@ function commit(statements: Statements, change: Commit, path: string, secret: st
     else statements.putSource.run(source, part, position)
   }
   for (const { atMs, kind, subject, what, details } of change.events) statements.addEvent.run(Math.trunc(atMs), kind, subject, what, JSON.stringify(details))
+  outbox.add(change.notices)
   statements.nextGeneration.run()
   settleWhenDue(statements, secret)
   return 'committed'
+}
+
+/** Each of its functions, with failures in words for people. */
+function namedOutbox(outbox: SqliteOutbox, named: <T>(work: () => T) => T): Outbox {
+  const wrap =
+    <Given extends unknown[], Result>(work: (...given: Given) => Result) =>
+    (...given: Given): Result =>
+      named(() => work(...given))
+  return {
+    channels: wrap(outbox.channels),
+    told: wrap(outbox.told),
+    waiting: wrap(outbox.waiting),
+    origin: wrap(outbox.origin),
+    lastComposedMs: wrap(outbox.lastComposedMs),
+    composedSince: wrap(outbox.composedSince),
+    compose: wrap(outbox.compose),
+    next: wrap(outbox.next),
+    noticesOf: wrap(outbox.noticesOf),
+    settle: wrap(outbox.settle),
+    message: wrap(outbox.message),
+    dead: wrap(outbox.dead),
+    retry: wrap(outbox.retry),
+    counts: wrap(outbox.counts),
+    size: wrap(outbox.size),
+    trim: wrap(outbox.trim),
+  }
 }
 
 function eventOf({ details, ...row }: EventRow): KeptEvent {
