@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 
+import { makeChannels } from '../alert/make_channels.ts'
 import { buildServer } from '../api/server.ts'
 import { assertListenable } from '../api/listen.ts'
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
@@ -9,6 +10,8 @@ import type { Config } from '../config/options.ts'
 import { readRegisteredSpecs } from '../config/registered_specs.ts'
 import { specProblemText } from '../config/spec_files.ts'
 import { checkFilters } from '../daemon/check_filters.ts'
+import type { SayOfChannel } from '../alert/delivery.ts'
+import type { ServiceTags } from '../alert/subject.ts'
 import { openDaemon, type Daemon } from '../daemon/daemon.ts'
 import { serviceManager } from '../daemon/service_manager.ts'
 import type { Known } from '../finding/read_out.ts'
@@ -34,6 +37,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
   for (const warning of warnings) log.warn(warning)
   const known = readKnown(config, streams, log)
   await checkFilters(config.sources)
+  const channels = makeChannels(config, Date.now)
   const dataDir = resolve(streams.cwd, config.dataDir)
   const manager = serviceManager(streams.env)
   // From here on a signal is no sudden end: one that comes while it starts is heard once it runs.
@@ -48,7 +52,10 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     cwd: streams.cwd,
     dataDir,
     known,
+    tags: tagsOf(config),
+    channels,
     now: Date.now,
+    sayOfChannel: (channel, event, problem) => sayOfChannel(log, channel, event, problem),
     say: (source, event, problem) =>
       event === 'up' ? log.info('source is read again', { source }) : log.warn('source cannot be read', { source, reason: problem ?? '' }),
     note: (line) => log.info(line),
@@ -122,12 +129,23 @@ function reloadConfig(daemon: Daemon, running: Config, options: RunOptions, stre
     for (const name of ['dataDir', 'listen', 'sources', 'storage', 'alerts'] as const) {
       if (JSON.stringify(config[name]) !== JSON.stringify(running[name])) log.warn(`${name} has changed: it takes effect when Tapistry is started again`)
     }
-    daemon.setKnown(known)
+    daemon.setKnown(known, tagsOf(config))
     log.info('the configuration was read again: specs and services are those of now')
   } catch (thrown) {
     const reason = thrown instanceof TapistryError ? thrown.lines.join('; ') : systemReason(thrown)
     log.error('the configuration is wrong: the running one stays', { reason })
   }
+}
+
+function tagsOf({ services }: Config): ServiceTags {
+  return new Map(services.map(({ name, tags = [] }) => [name.toLowerCase(), tags]))
+}
+
+function sayOfChannel(log: Log, channel: string, event: Parameters<SayOfChannel>[1], problem: string | null): void {
+  const fields = { channel, reason: problem ?? '' }
+  if (event === 'up') log.info('alerts are delivered again', { channel })
+  else if (event === 'down') log.warn('an alert cannot be delivered, it is tried again', fields)
+  else log.error('an alert was given up; "tapistry alert list" shows it', fields)
 }
 
 function listenReason(thrown: unknown): string {

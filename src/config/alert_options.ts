@@ -1,35 +1,138 @@
-import { Type, type TSchema } from 'typebox'
+import { Type, type TObject, type TProperties, type TSchema } from 'typebox'
 
 import { durationPattern } from './units.ts'
 
-/** One entry of `alerts.channels`. */
+const urlPattern = '^https?://'
+const momentPattern = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$`
+
+/** `alerts`: who is told what, and how. */
 export const alertOptions: TSchema = Type.Object(
   {
-    name: Type.String({ minLength: 1 }),
-    type: Type.Enum(['slack', 'webhook', 'siem', 'pagerduty', 'jira', 'alertmanager']),
-    webhookUrl: Type.Optional(Type.String({ 'x-secret': true, 'description': 'Where messages go; whoever knows it can write there.' })),
-    webhookUrlFile: Type.Optional(Type.String({ minLength: 1, description: 'A file that holds webhookUrl.' })),
-    match: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            labels: Type.Optional(
-              Type.Array(Type.Enum(['documented', 'undocumented', 'shadow', 'zombie', 'orphan', 'unseen', 'drift', 'blocked', 'unconfirmed'])),
-            ),
-            severities: Type.Optional(Type.Array(Type.Enum(['info', 'low', 'medium', 'high', 'critical']))),
-            services: Type.Optional(Type.Array(Type.String({ minLength: 1 }))),
-          },
-          { additionalProperties: false },
-        ),
-        { description: 'Any of these; all findings where absent.' },
-      ),
+    channels: Type.Array(
+      Type.Unsafe({
+        type: 'object',
+        required: ['type'],
+        discriminator: { propertyName: 'type' },
+        oneOf: [
+          channel('slack', {
+            webhookUrl: Type.Optional(secret('Address of an incoming webhook; whoever knows it can write there.')),
+            webhookUrlFile: file('webhookUrl'),
+            botToken: Type.Optional(secret('Token of a bot with chat:write, in place of webhookUrl: it can answer in threads and change what it has sent.')),
+            botTokenFile: file('botToken'),
+            channel: Type.Optional(Type.String({ minLength: 1, description: 'Where the bot writes: the id of a channel.' })),
+            apiUrl: Type.Optional(Type.String({ default: 'https://slack.com/api', pattern: urlPattern, description: 'Of the Web API.' })),
+          }),
+          channel('webhook', {
+            url: Type.Optional(secret('Where messages are posted to.')),
+            urlFile: file('url'),
+            secret: Type.Optional(secret('Signs messages as Standard Webhooks say: whsec_ and a key in base64; several with spaces between them.')),
+            secretFile: file('secret'),
+          }),
+        ],
+      }),
+      { default: [], description: 'Where alerts go.' },
     ),
-    groupWait: duration('5s', 'How long the first message of a group waits for others.'),
-    groupInterval: duration('5m', 'How long changes of a group wait.'),
-    repeatInterval: duration('24h', 'After which a finding that stays is told again.'),
+    publicUrl: Type.Optional(
+      Type.String({ pattern: urlPattern, description: 'Where people reach REST and console, for links; the address of listen where absent.' }),
+    ),
+    allowedNetworks: Type.Array(Type.String({ minLength: 1 }), {
+      default: [],
+      description: 'Networks of your own that channels may lead to (10.0.0.0/8); public addresses need none.',
+    }),
+    proxy: Type.Optional(secret('A proxy of HTTP that channels go through: http://proxy:3128.')),
+    proxyFile: file('proxy'),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, default: { channels: [], allowedNetworks: [] } },
 )
+
+/** After defaults; the keys of a channel are those of its type. */
+export interface AlertOptions {
+  readonly channels: ReadonlyArray<Readonly<Record<string, unknown>> & { readonly type: string; readonly name: string }>
+  readonly publicUrl?: string
+  readonly allowedNetworks: readonly string[]
+  readonly proxy?: string
+}
+
+function channel(type: string, properties: TProperties): TObject {
+  return Type.Object(
+    {
+      type: Type.Literal(type),
+      name: Type.String({ minLength: 1, maxLength: 80, description: 'Its name in messages, metrics and commands; each has its own.' }),
+      ...properties,
+      match: Type.Optional(
+        Type.Array(filter({}), {
+          description: 'It is told of what one of these holds for; of all findings where absent. Single events are told where kinds names them.',
+        }),
+      ),
+      mute: Type.Optional(
+        Type.Array(filter({ until: Type.Optional(Type.String({ pattern: momentPattern, description: 'RFC 3339; for good where absent.' })) }), {
+          description: 'It is not told of what one of these holds for.',
+        }),
+      ),
+      groupWait: duration('5s', 'How long the first message of a service waits for others.'),
+      groupInterval: duration('5m', 'How long later ones wait.'),
+      repeatInterval: duration('24h', 'After which a finding that stays is told again.'),
+      quietHours: Type.Optional(Type.Array(quietHours(), { description: 'When only the worst is told; the rest comes as a digest afterwards.' })),
+      maxPerHour: Type.Optional(
+        Type.Integer({ default: 30, minimum: 1, maximum: 3600, description: 'Messages an hour; what is beyond waits and comes as a digest.' }),
+      ),
+      sendResolved: Type.Optional(Type.Boolean({ default: true, description: 'Tell when a finding is over.' })),
+    },
+    { additionalProperties: false },
+  )
+}
+
+function filter(properties: TProperties): TObject {
+  return Type.Object(
+    {
+      labels: Type.Optional(
+        Type.Array(Type.Enum(['documented', 'undocumented', 'shadow', 'zombie', 'orphan', 'unseen', 'drift', 'blocked', 'unconfirmed']), { minItems: 1 }),
+      ),
+      kinds: texts('Kinds of findings, as inv.shadow-service, or of events, as endpoint.appeared.'),
+      severities: Type.Optional(Type.Array(severity(), { minItems: 1 })),
+      services: texts('Names or ids.'),
+      dataClasses: texts('As email, payment_card.'),
+      tags: texts('Of services, as the configuration gives them.'),
+      ...properties,
+    },
+    { additionalProperties: false },
+  )
+}
+
+function quietHours(): TObject {
+  return Type.Object(
+    {
+      from: time('As 22:00.'),
+      to: time('As 07:00, of the next day where it is earlier than from.'),
+      timeZone: Type.Optional(Type.String({ default: 'UTC', minLength: 1, description: 'As Europe/Berlin.' })),
+      days: Type.Optional(
+        Type.Array(Type.Enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']), { default: [], description: 'On which they begin; every day where empty.' }),
+      ),
+      except: Type.Optional(Type.Array(severity(), { default: ['critical'], description: 'Severities that are told all the same.' })),
+    },
+    { additionalProperties: false },
+  )
+}
+
+function texts(description: string): TSchema {
+  return Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1, description }))
+}
+
+function time(description: string): TSchema {
+  return Type.String({ pattern: String.raw`^(?:[01]\d|2[0-3]):[0-5]\d$`, description })
+}
+
+function severity(): TSchema {
+  return Type.Enum(['info', 'low', 'medium', 'high', 'critical'])
+}
+
+function secret(description: string): TSchema {
+  return Type.String({ 'minLength': 1, 'x-secret': true, description })
+}
+
+function file(name: string): TSchema {
+  return Type.Optional(Type.String({ minLength: 1, description: `A file that holds ${name}.` }))
+}
 
 function duration(byDefault: string, description: string): TSchema {
   return Type.Optional(Type.String({ default: byDefault, pattern: durationPattern, description }))

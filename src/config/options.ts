@@ -1,6 +1,6 @@
 import { Type, type TSchema } from 'typebox'
 
-import { alertOptions } from './alert_options.ts'
+import { alertOptions, type AlertOptions } from './alert_options.ts'
 import { sourceOptions } from './source_options.ts'
 
 /** The whole of tapistry.yaml as JSON Schema 2020-12: the one definition behind the check, the defaults and the published schema. */
@@ -27,12 +27,13 @@ export const configSchema: TSchema = Type.Object(
           owner: Type.Optional(Type.String({ minLength: 1 })),
           criticality: Type.Optional(Type.Enum(['low', 'medium', 'high', 'critical'])),
           exposure: Type.Optional(Type.Enum(['internal', 'external', 'outbound'])),
+          tags: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Words of your own, for the rules of alerts.' })),
         },
         { additionalProperties: false },
       ),
       { default: [], description: 'What is known of services and cannot be seen.' },
     ),
-    alerts: Type.Object({ channels: Type.Array(alertOptions, { default: [] }) }, { additionalProperties: false, default: { channels: [] } }),
+    alerts: alertOptions,
     storage: Type.Unsafe({
       type: 'object',
       required: ['type'],
@@ -61,7 +62,7 @@ export interface Config {
   readonly sources: ReadonlyArray<Readonly<Record<string, unknown>> & { readonly type: string }>
   readonly specs: readonly SpecOptions[]
   readonly services: readonly ServiceOptions[]
-  readonly alerts: { readonly channels: ReadonlyArray<Readonly<Record<string, unknown>>> }
+  readonly alerts: AlertOptions
   readonly storage: { readonly type: 'sqlite' } | { readonly type: 'postgres'; readonly url?: string }
 }
 
@@ -76,6 +77,7 @@ interface ServiceOptions {
   readonly owner?: string
   readonly criticality?: 'low' | 'medium' | 'high' | 'critical'
   readonly exposure?: 'internal' | 'external' | 'outbound'
+  readonly tags?: readonly string[]
 }
 
 /** `127.0.0.1:7411`, `[::1]:7411`, `name:port`, or `:7411` for all addresses. */

@@ -1,5 +1,9 @@
 import { setTimeout as sleepFor } from 'node:timers/promises'
 
+import { openAlerting, type ChannelStatus } from '../alert/alerting.ts'
+import type { Channel } from '../alert/channel.ts'
+import type { SayOfChannel } from '../alert/delivery.ts'
+import type { ServiceTags } from '../alert/subject.ts'
 import { rfc3339 } from '../base/clock.ts'
 import { TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
@@ -28,10 +32,12 @@ export interface Daemon {
   readonly http: HttpSource | null
   /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId`. */
   history(subject: string, afterId: number, limit: number): readonly KeptEvent[]
-  /** Sources begin to read; before, everything is open and nothing moves. */
+  /** How the channels of alerts are doing, in the order of the configuration. */
+  alerts(): readonly ChannelStatus[]
+  /** Sources begin to read, and alerts go out; before, everything is open and nothing moves. */
   start(): void
   /** Registered specs and what is said of services, anew. */
-  setKnown(known: Known): void
+  setKnown(known: Known, tags: ServiceTags): void
   /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
   stop(): Promise<void>
 }
@@ -42,7 +48,10 @@ export interface DaemonOptions {
   readonly cwd: string
   readonly dataDir: string
   readonly known: Known
+  readonly tags: ServiceTags
+  readonly channels: readonly Channel[]
   readonly now: () => number
+  readonly sayOfChannel: SayOfChannel
   readonly say: (source: string, event: 'down' | 'up', problem: string | null) => void
   /** Told what happened to the store when it was opened. */
   readonly note: (line: string) => void
@@ -52,30 +61,36 @@ export interface DaemonOptions {
 const flushMs = 1_000
 /** How often the inventory is published while it changes. */
 const publishMs = 2_000
+/** How often it is looked whether a finding has stayed so long that it is told again. */
+const repeatLookMs = 15_000
 /** How long sources have to stop. */
 const stopMs = 20_000
 
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
-export function openDaemon({ config, cwd, dataDir, known, now, say, note }: DaemonOptions): Daemon {
+export function openDaemon({ config, cwd, dataDir, known, tags, channels, now, say, sayOfChannel, note }: DaemonOptions): Daemon {
   const literals = [...known.registry.literals()]
   const store = openStore(dataDir, { writer: 'tapistry run', note })
   const { all, http } = closingOnFailure(store, () =>
     makeSources(config.sources, { cwd, engine: { hashKey: store.hashKey, literals, words: familiarWords() }, now, flushMs }),
   )
+  const alerting = closingOnFailure(store, () => openAlerting(channels, tags, { outbox: store.repository.outbox, now, random: Math.random, say: sayOfChannel }))
   const pipeline = closingOnFailure(store, () =>
     startPipeline({
       repository: store.repository,
       emptyState: () => new InventoryState(stateBoundsDefault, store.secret, new Set(literals)),
       now,
       flushMs,
+      onNotices: alerting.wake,
     }),
   )
-  const noteChanges = (changes: readonly Change[]): void => {
+  const noteChanges = (changes: readonly Change[], inventory: InventoryDocument): void => {
     const atMs = now()
-    pipeline.note(changes.map(({ kind, subject, what, details }) => ({ atMs, kind, subject, what, details })))
+    const events = changes.map(({ kind, subject, what, details }) => ({ atMs, kind, subject, what, details }))
+    pipeline.note(events, alerting.noticesOf(inventory, changes))
   }
   const publisher = startPublisher(pipeline, known, publishMs, noteChanges)
-  noteChanges(untold(publisher.inventory(), store.repository))
+  noteChanges(untold(publisher.inventory(), store.repository), publisher.inventory())
+  const repeats = setInterval(() => noteChanges([], publisher.inventory()), repeatLookMs)
   const stopping = new AbortController()
   const options = (id: string): SuperviseOptions => ({
     now,
@@ -108,12 +123,19 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
     },
     http,
     history: (subject, afterId, limit) => store.repository.eventsOf(subject, afterId, limit),
+    alerts: () => alerting.status(),
     start() {
+      alerting.start()
       supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
     },
-    setKnown: (next) => publisher.setKnown(next),
+    setKnown(next, nextTags) {
+      alerting.setTags(nextTags)
+      publisher.setKnown(next)
+    },
     async stop() {
       stopping.abort()
+      clearInterval(repeats)
+      const silent = alerting.stop()
       const ended = Promise.all(supervised.map(({ ended: one }) => one)).then(() => false)
       const late = await Promise.race([ended, sleepFor(stopMs, true, { ref: false })])
       try {
@@ -121,6 +143,7 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
         publisher.publish()
       } finally {
         publisher.close()
+        await silent
         store.close()
       }
       if (late) throw new TapistryError('RUNTIME', `sources did not stop within ${stopMs / 1000} s; what they had read until then is kept`)

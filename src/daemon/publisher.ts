@@ -20,7 +20,12 @@ export interface Publisher {
 const shareMax = 0.1
 
 /** `onChange` is told what differs from the inventory before, and at first what of it was never told. */
-export function startPublisher(pipeline: Pipeline, first: Known, publishMs: number, onChange: (changes: readonly Change[]) => void): Publisher {
+export function startPublisher(
+  pipeline: Pipeline,
+  first: Known,
+  publishMs: number,
+  onChange: (changes: readonly Change[], inventory: InventoryDocument) => void,
+): Publisher {
   let known = first
   let generation = pipeline.generation()
   let inventory = readOut(pipeline.state(), known)
@@ -41,7 +46,7 @@ export function startPublisher(pipeline: Pipeline, first: Known, publishMs: numb
     const before = inventory
     inventory = readOut(pipeline.state(), known)
     isStale = false
-    onChange(changesBetween(before, inventory))
+    onChange(changesBetween(before, inventory), inventory)
     tookMs = performance.now() - started
     publications += 1
     return inventory

@@ -47,8 +47,12 @@ export function memoryOutbox(): Outbox & { add(notices: readonly NewNotice[]): v
       rows
         .filter((row) => row.channel === channel && row.message === null)
         .map(({ id, fingerprint, what, severity, bundle, atMs }) => ({ id, channel, fingerprint, what, severity, bundle, atMs })),
-    origin: (channel, fingerprint) =>
-      messageOf(rows.findLast((row) => row.channel === channel && row.fingerprint === fingerprint && row.what === 'opened')?.message ?? null) ?? null,
+    opening(channel, fingerprint, beforeId) {
+      const row = rows.findLast(
+        ({ id, what, ...notice }) => notice.channel === channel && notice.fingerprint === fingerprint && id < beforeId && what === 'opened',
+      )
+      return row === undefined ? null : { notice: noticeOf(row), message: messageOf(row.message) ?? null }
+    },
     lastComposedMs(channel, bundle) {
       const times = rows.filter((row) => row.channel === channel && row.bundle === bundle).flatMap((row) => messageOf(row.message)?.atMs ?? [])
       return times.length === 0 ? null : Math.max(...times)
@@ -70,6 +74,14 @@ export function memoryOutbox(): Outbox & { add(notices: readonly NewNotice[]): v
       else change(id, { ...result, notBeforeMs: Math.trunc(result.notBeforeMs), reference: null })
     },
     message: (id) => messageOf(id) ?? null,
+    resolvedSince: (message) =>
+      rows
+        .filter(
+          (row) =>
+            row.message === message &&
+            rows.some(({ id, channel, fingerprint, what }) => channel === row.channel && fingerprint === row.fingerprint && id > row.id && what === 'resolved'),
+        )
+        .map(({ fingerprint }) => fingerprint),
     dead: (afterId, limit) => messages.filter(({ id, state }) => state === 'dead' && id > afterId).slice(0, limit),
     retry(id, nowMs) {
       const isDead = messageOf(id)?.state === 'dead'

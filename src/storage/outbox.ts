@@ -11,8 +11,8 @@ export interface Outbox {
   told(): Told[]
   /** Notices that are part of no message yet, oldest first. */
   waiting(channel: string): WaitingNotice[]
-  /** The message that told first of what is open under a fingerprint; null where none did. */
-  origin(channel: string, fingerprint: string): OutboxMessage | null
+  /** What was told when the finding opened to which the notice `beforeId` belongs; null where there is nothing of it. */
+  opening(channel: string, fingerprint: string, beforeId: number): Opening | null
   /** When something of a bundle was last made part of a message; null where nothing was. */
   lastComposedMs(channel: string, bundle: string): number | null
   /** How many messages, edits aside, were made since then. */
@@ -25,6 +25,8 @@ export interface Outbox {
   /** What became of a try to deliver it. */
   settle(message: number, result: Settled): void
   message(id: number): OutboxMessage | null
+  /** Fingerprints of a message of which a later notice said that they are resolved. */
+  resolvedSince(message: number): string[]
   /** Dead letters behind `afterId`, oldest first. */
   dead(afterId: number, limit: number): OutboxMessage[]
   /** A dead letter waits again, from now on; false where there is none with this id. */
@@ -40,7 +42,7 @@ export interface Outbox {
 }
 
 /** `opened`, `changed`, `repeated` and `resolved` follow a finding; `happened` is a single event. */
-type NoticeWhat = 'opened' | 'changed' | 'repeated' | 'resolved' | 'happened'
+export type NoticeWhat = 'opened' | 'changed' | 'repeated' | 'resolved' | 'happened'
 
 export interface NewNotice {
   readonly channel: string
@@ -66,9 +68,9 @@ export type WaitingNotice = Omit<Notice, 'details' | 'mark'>
 export interface Told extends Pick<Notice, 'channel' | 'fingerprint' | 'what' | 'mark' | 'bundle' | 'atMs'> {}
 
 /** A message that is new, one that answers an earlier one, or that earlier one told anew. */
-type MessageForm = 'new' | 'update' | 'edit'
+export type MessageForm = 'new' | 'update' | 'edit'
 
-interface NewMessage {
+export interface NewMessage {
   /** Tells a message that is delivered twice; no other one has it. */
   readonly key: string
   readonly channel: string
@@ -88,6 +90,12 @@ export interface OutboxMessage extends Omit<NewMessage, 'notices'> {
   readonly reference: string | null
   /** Why it was not delivered at the last try. */
   readonly problem: string | null
+}
+
+/** A notice that opened, with the message that it is part of. */
+interface Opening {
+  readonly notice: Notice
+  readonly message: OutboxMessage | null
 }
 
 export type Settled =

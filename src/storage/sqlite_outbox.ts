@@ -20,8 +20,8 @@ export function sqliteOutbox(database: Database): SqliteOutbox {
   const waiting = ask<WaitingNotice, [string]>(
     'SELECT id, channel, fingerprint, what, severity, bundle, at_ms AS atMs FROM alert_notice WHERE channel = ? AND message IS NULL ORDER BY id',
   )
-  const origin = ask<OutboxMessage, [string, string]>(
-    `${selectMessage} WHERE id = (SELECT message FROM alert_notice WHERE channel = ? AND fingerprint = ? AND what = 'opened' ORDER BY id DESC LIMIT 1)`,
+  const opening = ask<NoticeRow & { readonly message: number | null }, [string, string, number]>(
+    `${selectNotice}, message FROM alert_notice WHERE channel = ? AND fingerprint = ? AND id < ? AND what = 'opened' ORDER BY id DESC LIMIT 1`,
   )
   const lastComposed = ask<{ atMs: number | null }, [string, string]>(
     'SELECT max(m.at_ms) AS atMs FROM alert_notice n JOIN alert_message m ON m.id = n.message WHERE n.channel = ? AND n.bundle = ?',
@@ -34,8 +34,10 @@ export function sqliteOutbox(database: Database): SqliteOutbox {
   )
   const claim = ask<never, [number | bigint, number]>('UPDATE alert_notice SET message = ? WHERE id = ?')
   const next = ask<OutboxMessage, [string]>(`${selectMessage} WHERE state = 'waiting' AND channel = ? ORDER BY id LIMIT 1`)
-  const noticesOf = ask<NoticeRow, [number]>(
-    'SELECT id, channel, fingerprint, what, mark, severity, bundle, at_ms AS atMs, details FROM alert_notice WHERE message = ? ORDER BY id',
+  const noticesOf = ask<NoticeRow, [number]>(`${selectNotice} FROM alert_notice WHERE message = ? ORDER BY id`)
+  const resolvedSince = ask<{ fingerprint: string }, [number]>(
+    `SELECT fingerprint FROM alert_notice n WHERE message = ? AND EXISTS (SELECT 1 FROM alert_notice later
+       WHERE later.channel = n.channel AND later.fingerprint = n.fingerprint AND later.id > n.id AND later.what = 'resolved') ORDER BY id`,
   )
   const settle = ask<never, [string, number | null, number, string | null, string | null, number]>(
     'UPDATE alert_message SET state = ?, tries = coalesce(?, tries), not_before_ms = ?, reference = ?, problem = ? WHERE id = ?',
@@ -62,7 +64,12 @@ export function sqliteOutbox(database: Database): SqliteOutbox {
     channels: () => channels.all().map(({ channel }) => channel),
     told: () => told.all(),
     waiting: (channel) => waiting.all(channel),
-    origin: (channel, fingerprint) => origin.get(channel, fingerprint) ?? null,
+    opening(channel, fingerprint, beforeId) {
+      const row = opening.get(channel, fingerprint, beforeId)
+      if (row === undefined) return null
+      const { message: of, ...notice } = row
+      return { notice: noticeOf(notice), message: of === null ? null : (message.get(of) ?? null) }
+    },
     lastComposedMs: (channel, bundle) => lastComposed.get(channel, bundle)?.atMs ?? null,
     composedSince: (channel, sinceMs) => composedSince.get(channel, sinceMs)?.count ?? 0,
     compose(messages) {
@@ -76,11 +83,12 @@ export function sqliteOutbox(database: Database): SqliteOutbox {
         .immediate()
     },
     next: (channel) => next.get(channel) ?? null,
-    noticesOf: (id) => noticesOf.all(id).map(({ details, ...row }) => Object.assign(row, { details: JSON.parse(details) as Notice['details'] })),
+    noticesOf: (id) => noticesOf.all(id).map(noticeOf),
     settle(id, result) {
       settle.run(...settledValues(result), id)
     },
     message: (id) => message.get(id) ?? null,
+    resolvedSince: (id) => resolvedSince.all(id).map(({ fingerprint }) => fingerprint),
     dead: (afterId, limit) => dead.all(afterId, limit),
     retry: (id, nowMs) => retry.run(nowMs, id).changes > 0,
     counts: (channel) => ({ waiting: countWaiting.get(channel, channel)?.count ?? 0, dead: countDead.get(channel)?.count ?? 0 }),
@@ -103,6 +111,11 @@ export function sqliteOutbox(database: Database): SqliteOutbox {
 
 type NoticeRow = Omit<Notice, 'details'> & { readonly details: string }
 
+function noticeOf({ details, ...row }: NoticeRow): Notice {
+  return { ...row, details: JSON.parse(details) as Notice['details'] }
+}
+
+const selectNotice = 'SELECT id, channel, fingerprint, what, mark, severity, bundle, at_ms AS atMs, details'
 const selectMessage = `SELECT id, key, channel, form, of_message AS "of", at_ms AS atMs, state, tries, not_before_ms AS notBeforeMs, reference, problem FROM alert_message`
 
 /** Single events, what ended with a message that was sent, and what was told of something since. */

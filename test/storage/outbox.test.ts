@@ -78,7 +78,8 @@ describe.each(kinds)('%s', (_, open) => {
     outbox.settle(1, { state: 'sent', reference: 'C1 1.2' })
     expect(outbox.message(1)).toEqual({ ...first, tries: 1, state: 'sent', reference: 'C1 1.2' })
     expect([outbox.next('security')?.key, outbox.counts('security')]).toEqual(['k2', { waiting: 1, dead: 0 }])
-    expect([outbox.origin('security', 'b')?.key, outbox.origin('security', 'z')]).toEqual(['k1', null])
+    expect(outbox.opening('security', 'b', 9)).toEqual({ notice: { id: 2, ...notice('b') }, message: outbox.message(1) })
+    expect([outbox.opening('security', 'b', 2), outbox.opening('security', 'z', 9)]).toEqual([null, null])
     expect([outbox.lastComposedMs('security', 'svc_2'), outbox.lastComposedMs('security', 'svc_3')]).toEqual([5_000, null])
     expect([outbox.composedSince('security', 5_000), outbox.composedSince('security', 5_001), outbox.composedSince('other', 0)]).toEqual([2, 0, 0])
     repository.close()
@@ -93,6 +94,19 @@ describe.each(kinds)('%s', (_, open) => {
     outbox.compose([{ ...message, key: 'k2', form: 'edit', notices: [] }])
     expect(outbox.composedSince('security', 0)).toBe(1)
     expect(outbox.next('security')).toMatchObject({ form: 'edit', of: 1 })
+    repository.close()
+  })
+
+  test('knows what of a message is resolved, and what opened again', () => {
+    const repository = open()
+    const { outbox } = repository
+    put(repository, notice('a'), notice('b'), notice('a', { what: 'resolved', details: {} }), notice('a', { details: { again: true } }))
+    told(outbox, 'k1', [1, 2], 'r')
+    expect([outbox.resolvedSince(1), outbox.resolvedSince(2)]).toEqual([['a'], []])
+    expect([outbox.opening('security', 'a', 3)?.message?.reference, outbox.opening('security', 'a', 9)]).toEqual([
+      'r',
+      { notice: { id: 4, ...notice('a', { details: { again: true } }) }, message: null },
+    ])
     repository.close()
   })
 
