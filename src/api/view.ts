@@ -1,6 +1,7 @@
 import type { InventoryDocument, JsonSchema } from '../inventory/document.ts'
 import type { OtlpRequest } from '../source/otlp.ts'
 import type { SourceStatus } from '../source/source.ts'
+import type { Readings } from '../telemetry/metric.ts'
 
 /** What the API reads; the daemon implements it. Nothing in it waits, but for `ingest` and `otlp`. */
 export interface InventoryView {
@@ -12,6 +13,8 @@ export interface InventoryView {
   unready(): readonly string[]
   /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId` (0: from the first). */
   history(subject: string, afterId: number, limit: number): readonly HistoryEvent[]
+  /** How the channels of alerts are doing. */
+  alerts(): Readings['alerts']
   /** Every counter of the engine, sources, state and storage by dotted name, for metrics. */
   counters(): ReadonlyMap<string, number>
   /** Takes NDJSON exchanges; null where no source of type http is configured. */

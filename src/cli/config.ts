@@ -27,7 +27,9 @@ function check(command: Command, { streams }: CommandContext): void {
   command.argument('[file]', `the configuration (default: ${configFileDefault})`)
   withExamples(command, [['the file in this folder', 'tapistry config check']])
   command.action(async (file: string | undefined) => {
-    const { warnings } = loadConfig(file ?? configFileDefault, streams.env, streams.cwd, { withSecrets: true })
+    const { config, warnings } = loadConfig(file ?? configFileDefault, streams.env, streams.cwd, { withSecrets: true })
+    const { makeChannels } = await import('../alert/make_channels.ts')
+    makeChannels(config, Date.now)
     for (const warning of warnings) streams.note(`tapistry: ${warning}`)
     await streams.out(`${file ?? configFileDefault}: no problem found\n`)
   })

@@ -67,6 +67,7 @@ export const sampleView: InventoryView = {
           .slice(0, limit)
           .map((id) => ({ id, atMs: 1_772_442_000_000, kind: 'endpoint', what: 'appeared', details: { labels: ['shadow'] } }))
       : [],
+  alerts: () => [],
   counters: () => new Map([['packets.read', 40]]),
   ingest: null,
   otlp: null,

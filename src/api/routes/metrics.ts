@@ -36,6 +36,7 @@ function readingsOf(view: InventoryView, requests: Readings['requests']): Readin
     endpoints: rows.length,
     endpointsByLabel: labels,
     findings: openFindings(inventory),
+    alerts: view.alerts(),
     isReady: view.unready().length === 0,
     requests,
     process: {

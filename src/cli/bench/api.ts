@@ -17,6 +17,7 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
     sources: () => [],
     unready: () => [],
     history: () => [],
+    alerts: () => [],
     counters: () => new Map(),
     ingest: null,
     otlp: null,
