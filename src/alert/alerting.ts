@@ -25,7 +25,7 @@ export interface ChannelStatus {
   /** Messages that were delivered, and tries that failed, since the start. */
   readonly sent: number
   readonly failed: number
-  /** Times when the limit of messages an hour held something back. */
+  /** Times when a limit of messages held something back. */
   readonly capped: number
   /** Single events that found no room. */
   readonly shed: number

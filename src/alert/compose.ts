@@ -11,8 +11,8 @@ export interface ComposeBasis {
   /** The message that told of the opening of what a notice is about. */
   originOf(notice: WaitingNotice): OutboxMessage | null
   lastComposedMs(bundle: string): number | null
-  /** Messages of the last hour, edits aside. */
-  readonly composedLastHour: number
+  /** How many messages, edits aside, were made since then. */
+  composedSince(sinceMs: number): number
   readonly nowMs: number
 }
 
@@ -20,16 +20,16 @@ export interface Composition {
   readonly messages: readonly NewMessage[]
   /** When something that waits is due; null where nothing waits. */
   readonly nextAtMs: number | null
-  /** Whether the limit of messages an hour held something back. */
+  /** Whether a limit of messages held something back. */
   readonly isCapped: boolean
 }
 
 /**
- * Which notices go out now, in which messages. A bundle is one message; many bundles at once, or more than an hour has room for, are one digest. What an
+ * Which notices go out now, in which messages. A bundle is one message; many bundles at once, or more than there is room for, are one digest. What an
  * earlier message told of is changed or answered there, where the channel can do so.
  */
 export function compose(rules: ChannelRules, basis: ComposeBasis): Composition {
-  const { waiting, nowMs, composedLastHour } = basis
+  const { waiting, nowMs, composedSince } = basis
   const quiet = quietAt(rules.quietHours, nowMs)
   const awake = waiting.filter(({ severity }) => !isHeldBack(severity, quiet))
   const bundles = [...Map.groupBy(awake, ({ bundle }) => bundle)].map(([bundle, notices]) => ({ notices, dueMs: dueMsOf(rules, bundle, notices, basis) }))
@@ -37,8 +37,9 @@ export function compose(rules: ChannelRules, basis: ComposeBasis): Composition {
   const drafts = draftsOf(due, basis)
   const edits = drafts.filter(({ form }) => form === 'edit')
   const loud = drafts.filter(({ form }) => form !== 'edit')
-  const slots = Math.max(0, rules.maxPerHour - composedLastHour)
-  const sent = loud.length === 0 || slots === 0 ? [] : loud.length > Math.min(slots, messagesAtOnceMax) ? [digestOf(loud)] : loud
+  const inBurst = burstMax - composedSince(nowMs - rules.groupIntervalMs + 1)
+  const slots = Math.max(0, Math.min(rules.maxPerHour - composedSince(nowMs - hourMs), inBurst))
+  const sent = loud.length === 0 || slots === 0 ? [] : loud.length > slots ? [digestOf(loud)] : loud
   const isCapped = loud.length > 0 && slots === 0
   const later = bundles.map(({ dueMs }) => dueMs).filter((dueMs) => dueMs > nowMs)
   const isHeld = isCapped || awake.length < waiting.length
@@ -52,8 +53,9 @@ export function compose(rules: ChannelRules, basis: ComposeBasis): Composition {
   }
 }
 
-/** More messages than these at once are one digest. */
-const messagesAtOnceMax = 5
+/** Messages within a groupInterval: what is beyond comes as a digest, so that many new services, one after another, are no flood. */
+const burstMax = 5
+const hourMs = 3_600_000
 /** How soon the end of quiet hours, or of a full hour, is seen. */
 const lookAgainMs = 15_000
 

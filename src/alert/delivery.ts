@@ -17,7 +17,7 @@ interface DeliveryCounts {
   readonly sent: number
   /** Tries that failed. */
   readonly failed: number
-  /** Times when the limit of messages an hour held something back. */
+  /** Times when a limit of messages held something back. */
   readonly capped: number
 }
 
@@ -38,7 +38,6 @@ const retryMs = 1_000
 const retryMaxMs = 600_000
 /** How soon it is seen that another process asked for something, or that the store is well again. */
 const lookMs = 2_000
-const hourMs = 3_600_000
 
 export function startDelivery(channel: Channel, { outbox, now, random, say }: DeliveryOptions): Delivery {
   const { name } = channel.rules
@@ -72,7 +71,7 @@ export function startDelivery(channel: Channel, { outbox, now, random, say }: De
       canEdit: channel.canEdit,
       originOf: ({ id, fingerprint }) => outbox.opening(name, fingerprint, id)?.message ?? null,
       lastComposedMs: (bundle) => outbox.lastComposedMs(name, bundle),
-      composedLastHour: outbox.composedSince(name, nowMs - hourMs),
+      composedSince: (sinceMs) => outbox.composedSince(name, sinceMs),
       nowMs,
     })
     if (composition.isCapped && !isCapped) counters.capped += 1

@@ -16,8 +16,6 @@ export interface GuardOptions {
   readonly answerBytesMax: number
 }
 
-export const guardDefault: Pick<GuardOptions, 'timeoutMs' | 'answerBytesMax'> = { timeoutMs: 15_000, answerBytesMax: 262_144 }
-
 /**
  * The one way out for alerts over HTTP. An address is checked when its name was looked up and that very address is connected to; redirects are not followed;
  * an answer has one deadline from the first byte sent to the last one read, and what is too long is cut. No error has the URL in it, which may be a secret.

@@ -1,13 +1,14 @@
 import { TapistryError } from '../base/errors.ts'
 import { nearestName } from '../config/nearest.ts'
 import type { Config } from '../config/options.ts'
+import { durationMs } from '../config/units.ts'
 import { eventKinds } from '../finding/changes.ts'
 import { detectors } from '../finding/detectors/index.ts'
 import { addressGuard } from './addresses.ts'
 import type { Channel, HttpForm } from './channel.ts'
 import { slackBot, slackWebhook } from './channels/slack.ts'
 import { webhook } from './channels/webhook.ts'
-import { guardDefault, guardedFetch } from './guarded_fetch.ts'
+import { guardedFetch } from './guarded_fetch.ts'
 import { overHttp } from './over_http.ts'
 import { webhookKeys } from './standard_webhook.ts'
 import { rulesOf, type ChannelRules } from './rules.ts'
@@ -24,7 +25,12 @@ interface Means {
 
 /** The channels of the configuration, secrets read. Throws `TapistryError` (CONFIG) with all that makes no sense, a line each. */
 export function makeChannels({ alerts, listen }: Pick<Config, 'alerts' | 'listen'>, now: () => number): Channel[] {
-  const fetch = guardedFetch({ ...guardDefault, mayReach: addressGuard(alerts.allowedNetworks, 'alerts.allowedNetworks'), proxy: proxyOf(alerts.proxy) })
+  const fetch = guardedFetch({
+    mayReach: addressGuard(alerts.allowedNetworks, 'alerts.allowedNetworks'),
+    proxy: proxyOf(alerts.proxy),
+    timeoutMs: Math.max(1, durationMs(alerts.timeout) ?? 0),
+    answerBytesMax,
+  })
   const publicUrl = alerts.publicUrl ?? `http://${listen.startsWith(':') ? `localhost${listen}` : listen}`
   const problems: string[] = []
   const channels = alerts.channels.flatMap((entry, index): Channel[] => {
@@ -47,6 +53,9 @@ export function makeChannels({ alerts, listen }: Pick<Config, 'alerts' | 'listen
   if (problems.length > 0) throw new TapistryError('CONFIG', problems)
   return channels
 }
+
+/** Slack repeats the whole message in its answer. */
+const answerBytesMax = 262_144
 
 /** Every type of channel. */
 const forms: Readonly<Record<string, (entry: Entry, means: Means) => HttpForm>> = {

@@ -39,10 +39,11 @@ export const alertOptions: TSchema = Type.Object(
       default: [],
       description: 'Networks of your own that channels may lead to (10.0.0.0/8); public addresses need none.',
     }),
+    timeout: Type.String({ default: '15s', pattern: durationPattern, description: 'How long a channel has to answer.' }),
     proxy: Type.Optional(secret('A proxy of HTTP that channels go through: http://proxy:3128.')),
     proxyFile: file('proxy'),
   },
-  { additionalProperties: false, default: { channels: [], allowedNetworks: [] } },
+  { additionalProperties: false, default: { channels: [], allowedNetworks: [], timeout: '15s' } },
 )
 
 /** After defaults; the keys of a channel are those of its type. */
@@ -50,6 +51,7 @@ export interface AlertOptions {
   readonly channels: ReadonlyArray<Readonly<Record<string, unknown>> & { readonly type: string; readonly name: string }>
   readonly publicUrl?: string
   readonly allowedNetworks: readonly string[]
+  readonly timeout: string
   readonly proxy?: string
 }
 

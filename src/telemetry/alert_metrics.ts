@@ -6,7 +6,7 @@ type Count = Exclude<keyof Readings['alerts'][number], 'channel' | 'type'>
 export const alertMetrics: readonly Metric[] = [
   metric('tapistry_alert_messages_sent_total', 'counter', 'Messages that were delivered.', 'sent'),
   metric('tapistry_alert_tries_failed_total', 'counter', 'Tries to deliver a message that failed.', 'failed'),
-  metric('tapistry_alert_capped_total', 'counter', 'Times when the limit of messages an hour held something back.', 'capped'),
+  metric('tapistry_alert_capped_total', 'counter', 'Times when a limit of messages held something back.', 'capped'),
   metric('tapistry_alert_events_shed_total', 'counter', 'Single events that found no room; findings wait until there is some.', 'shed'),
   metric('tapistry_alerts_waiting', 'gauge', 'Findings and events that no message was delivered of yet.', 'waiting'),
   metric('tapistry_alerts_dead', 'gauge', 'Messages that were given up.', 'dead'),

@@ -76,7 +76,7 @@ function bench(rules: ChannelRules, canEdit: boolean) {
         canEdit,
         originOf: ({ id, fingerprint }) => outbox.opening('security', fingerprint, id)?.message ?? null,
         lastComposedMs: (bundle) => outbox.lastComposedMs('security', bundle),
-        composedLastHour: outbox.composedSince('security', nowMs - 3_600_000),
+        composedSince: (sinceMs) => outbox.composedSince('security', sinceMs),
         nowMs,
       })
       outbox.compose(composition.messages)
@@ -175,6 +175,19 @@ describe('messages', () => {
     expect(texts).toEqual(['new: finding 0', 'new: finding 1'])
     composeAt(startMs + 3_605_001)
     expect(texts.slice(2)).toEqual(['new: 3 findings of 3 services (3 high)'])
+  })
+
+  test('many services one after another are five messages, and then one', () => {
+    const { add, compose: composeAt, texts } = bench(sampleRules(), false)
+    for (let at = 0; at < 9; at += 1) {
+      add(notice(at, { bundle: `svc_${at}`, atMs: startMs + at * 1_000 }))
+      composeAt(startMs + at * 1_000 + 5_000)
+    }
+    expect(texts).toHaveLength(5)
+    composeAt(startMs + 304_999)
+    expect(texts).toHaveLength(5)
+    composeAt(startMs + 305_000)
+    expect(texts.slice(5)).toEqual(['new: 4 findings of 3 services (4 high)'])
   })
 
   test('in quiet hours only the worst is told, and the rest afterwards', () => {
