@@ -29,7 +29,7 @@ export interface HttpForm {
   readAnswer(answer: HttpAnswer, message: AlertMessage): Outcome
 }
 
-interface HttpRequest {
+export interface HttpRequest {
   readonly method: 'POST' | 'PUT' | 'GET'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>

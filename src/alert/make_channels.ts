@@ -6,6 +6,10 @@ import { eventKinds } from '../finding/changes.ts'
 import { detectors } from '../finding/detectors/index.ts'
 import { addressGuard } from './addresses.ts'
 import type { Channel, HttpForm } from './channel.ts'
+import { jira } from './channels/jira.ts'
+import { opsgenie } from './channels/opsgenie.ts'
+import { pagerDuty } from './channels/pagerduty.ts'
+import { teams } from './channels/teams.ts'
 import { slackBot, slackWebhook } from './channels/slack.ts'
 import { webhook } from './channels/webhook.ts'
 import { guardedFetch } from './guarded_fetch.ts'
@@ -71,6 +75,19 @@ const forms: Readonly<Record<string, (entry: Entry, means: Means) => HttpForm>> 
     const keys = secret === undefined ? [] : webhookKeys(secret)
     if (keys === null) throw wrong(`${place}.secret`, 'write it as whsec_ and 24 to 64 bytes in base64')
     return webhook(urlOf(needed(entry, 'url', place), `${place}.url`), keys, publicUrl, now)
+  },
+  teams: (entry, { place, publicUrl }) => teams(urlOf(needed(entry, 'webhookUrl', place), `${place}.webhookUrl`), publicUrl),
+  pagerduty: (entry, { place, publicUrl }) => pagerDuty({ routingKey: needed(entry, 'routingKey', place), apiUrl: needed(entry, 'apiUrl', place) }, publicUrl),
+  opsgenie: (entry, { place, publicUrl }) => opsgenie({ apiKey: needed(entry, 'apiKey', place), apiUrl: needed(entry, 'apiUrl', place) }, publicUrl),
+  jira(entry, { place, publicUrl }) {
+    const [url, email, apiToken, project, issueType] = ['url', 'email', 'apiToken', 'project', 'issueType'].map((key) => needed(entry, key, place)) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ]
+    return jira({ url, email, apiToken, project, issueType, closeTransition: textOf(entry, 'closeTransition') ?? null }, publicUrl)
   },
 }
 

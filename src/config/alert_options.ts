@@ -28,6 +28,35 @@ export const alertOptions: TSchema = Type.Object(
             secret: Type.Optional(secret('Signs messages as Standard Webhooks say: whsec_ and a key in base64; several with spaces between them.')),
             secretFile: file('secret'),
           }),
+          channel('teams', {
+            webhookUrl: Type.Optional(secret('Address that a workflow or connector of a channel shows.')),
+            webhookUrlFile: file('webhookUrl'),
+          }),
+          channel('pagerduty', {
+            routingKey: Type.Optional(secret('Integration key of Events API v2.')),
+            routingKeyFile: file('routingKey'),
+            apiUrl: Type.Optional(
+              Type.String({ default: 'https://events.pagerduty.com', pattern: urlPattern, description: 'Of the Events API; that of the EU is another.' }),
+            ),
+          }),
+          channel('opsgenie', {
+            apiKey: Type.Optional(secret('Key of an API integration.')),
+            apiKeyFile: file('apiKey'),
+            apiUrl: Type.Optional(
+              Type.String({ default: 'https://api.opsgenie.com', pattern: urlPattern, description: 'Of the alert API; that of the EU is another.' }),
+            ),
+          }),
+          channel('jira', {
+            url: Type.String({ pattern: urlPattern, description: 'Of the site: https://example.atlassian.net.' }),
+            email: Type.String({ minLength: 1, description: 'Whose token it is.' }),
+            apiToken: Type.Optional(secret('API token of the account.')),
+            apiTokenFile: file('apiToken'),
+            project: Type.String({ minLength: 1, description: 'Key of the project.' }),
+            issueType: Type.Optional(Type.String({ default: 'Task', minLength: 1 })),
+            closeTransition: Type.Optional(
+              Type.String({ pattern: String.raw`^\d+$`, description: 'Id of the transition that closes an issue; where absent it is only commented on.' }),
+            ),
+          }),
         ],
       }),
       { default: [], description: 'Where alerts go.' },
