@@ -39,6 +39,8 @@ export interface ChannelStatus {
 const noticesMax = 50_000
 /** What is over is removed until so many are left. */
 const noticesTrimmed = 40_000
+/** To look for what is over takes long where there is nothing. */
+const trimEveryMs = 60_000
 /** How long messages without notices stay: longer than any limit looks back. */
 const messagesKeptMs = 7 * 86_400_000
 
@@ -47,12 +49,16 @@ export function openAlerting(channels: readonly Channel[], tags: ServiceTags, op
   const tellers = channels.map((channel) => openTeller(channel, outbox))
   let deliveries: readonly Delivery[] = []
   let known = tags
+  let trimmedAtMs = -Infinity
   return {
     noticesOf(inventory, changes) {
       if (tellers.length === 0) return []
       const [findings, events] = [findingSubjects(inventory, known), eventSubjects(changes, inventory, known)]
       const nowMs = now()
-      if (outbox.size() > noticesTrimmed) outbox.trim(noticesTrimmed, nowMs - messagesKeptMs)
+      if (outbox.size() > noticesTrimmed && nowMs - trimmedAtMs > trimEveryMs) {
+        trimmedAtMs = nowMs
+        outbox.trim(noticesTrimmed, nowMs - messagesKeptMs)
+      }
       let room = noticesMax - outbox.size()
       return tellers.flatMap((teller) => {
         const notices = teller.noticesOf({ findings, events, room, nowMs })

@@ -47,6 +47,8 @@ export function startDelivery(channel: Channel, { outbox, now, random, say }: De
   let isCapped = false
   /** Before it the channel takes no message. */
   let freeAtMs = 0
+  /** Before it nothing that waits is due. */
+  let dueAtMs = 0
   /** Somebody has woken it since it last looked. */
   let isWoken = false
   let wakeUp: (() => void) | null = null
@@ -54,7 +56,7 @@ export function startDelivery(channel: Channel, { outbox, now, random, say }: De
   /** One step; how long to wait after it. */
   async function step(): Promise<number> {
     const message = outbox.next(name)
-    if (message === null) return composeDue()
+    if (message === null) return now() < dueAtMs ? Math.min(dueAtMs - now(), lookMs) : composeDue()
     const waitMs = Math.max(message.notBeforeMs, freeAtMs) - now()
     if (waitMs > 0) return Math.min(waitMs, lookMs)
     const outcome = await channel.deliver(messageOf(outbox, message), stopping.signal)
@@ -76,11 +78,12 @@ export function startDelivery(channel: Channel, { outbox, now, random, say }: De
     })
     if (composition.isCapped && !isCapped) counters.capped += 1
     isCapped = composition.isCapped
+    dueAtMs = composition.messages.length > 0 ? 0 : (composition.nextAtMs ?? Infinity)
     if (composition.messages.length > 0) {
       outbox.compose(composition.messages)
       return 0
     }
-    return composition.nextAtMs === null ? lookMs : Math.min(Math.max(0, composition.nextAtMs - nowMs), lookMs)
+    return Math.min(Math.max(0, dueAtMs - nowMs), lookMs)
   }
 
   function settle({ id, tries }: OutboxMessage, outcome: Outcome): void {
@@ -131,6 +134,7 @@ export function startDelivery(channel: Channel, { outbox, now, random, say }: De
 
   function wake(): void {
     isWoken = true
+    dueAtMs = 0
     wakeUp?.()
   }
 

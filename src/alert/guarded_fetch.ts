@@ -1,11 +1,12 @@
-import { lookup, type LookupAddress } from 'node:dns'
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
 
-import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
+import { TapistryError } from '../base/errors.ts'
 import type { AddressGuard } from './addresses.ts'
 import type { Fetch, HttpAnswer } from './channel.ts'
+import { connectionReason } from './connection_reason.ts'
+import { denied, guardedLookup } from './guarded_lookup.ts'
 
 export interface GuardOptions {
   readonly mayReach: AddressGuard
@@ -50,7 +51,7 @@ export function guardedFetch(options: GuardOptions): Fetch {
       })
     } catch (thrown) {
       if (thrown instanceof TapistryError) throw thrown
-      const reason = deadline.aborted ? `there is no answer within ${timeoutMs / 1000} s` : words(thrown)
+      const reason = deadline.aborted ? `there is no answer within ${timeoutMs / 1000} s` : connectionReason(thrown)
       throw new TapistryError('OUTPUT', `${host}: ${reason}`)
     }
   }
@@ -60,26 +61,6 @@ function targetOf(url: string): URL {
   const target = URL.parse(url)
   if (target !== null && (target.protocol === 'http:' || target.protocol === 'https:')) return target
   throw new TapistryError('OUTPUT', 'the address to send to is no URL of http or https')
-}
-
-function denied(address: string): TapistryError {
-  return new TapistryError(
-    'OUTPUT',
-    `${address} is an address of this machine or its networks; where alerts may go there, name its network in alerts.allowedNetworks`,
-  )
-}
-
-/** As the system looks names up; where one of the addresses may not be reached none is. */
-function guardedLookup(mayReach: AddressGuard): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-      if (error !== null) return callback(error, '')
-      const closed = addresses.find(({ address }) => !mayReach(address))
-      if (closed !== undefined) return callback(denied(`${hostname} (${closed.address})`), '')
-      const [first] = addresses
-      return options.all === true ? callback(null, addresses) : callback(null, first?.address ?? '', first?.family)
-    })
-  }
 }
 
 async function read(answer: IncomingMessage, bytesMax: number): Promise<HttpAnswer> {
@@ -92,20 +73,4 @@ async function read(answer: IncomingMessage, bytesMax: number): Promise<HttpAnsw
     if (bytes >= bytesMax) break
   }
   return { status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks).toString('utf8') }
-}
-
-function words(thrown: unknown): string {
-  const code = systemCode(thrown)
-  return code === null ? 'the connection failed' : (connectionWords[code] ?? systemReason(thrown))
-}
-
-const connectionWords: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was ended before an answer came',
-  EPIPE: 'the connection was ended before an answer came',
-  ENOTFOUND: 'there is no such name',
-  EAI_AGAIN: 'names cannot be looked up at the moment',
-  ETIMEDOUT: 'it cannot be reached',
-  EHOSTUNREACH: 'it cannot be reached',
-  ENETUNREACH: 'it cannot be reached',
 }

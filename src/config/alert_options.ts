@@ -46,6 +46,10 @@ export const alertOptions: TSchema = Type.Object(
               Type.String({ default: 'https://api.opsgenie.com', pattern: urlPattern, description: 'Of the alert API; that of the EU is another.' }),
             ),
           }),
+          channel('syslog', {
+            address: Type.String({ pattern: String.raw`^(?:\[[0-9A-Fa-f:.]+\]|[^:\s\[\]]+):\d{1,5}$`, description: 'Host and port of the collector.' }),
+            protocol: Type.Optional(Type.Enum(['tcp', 'tls', 'udp'], { default: 'tcp' })),
+          }),
           channel('jira', {
             url: Type.String({ pattern: urlPattern, description: 'Of the site: https://example.atlassian.net.' }),
             email: Type.String({ minLength: 1, description: 'Whose token it is.' }),
