@@ -2,6 +2,7 @@ import { splitAddress } from '../base/address.ts'
 import type { AddressGuard } from './addresses.ts'
 import type { Channel, Fetch, HttpForm } from './channel.ts'
 import { needed, textOf, urlOf, wrong, type ChannelEntry } from './channel_entry.ts'
+import { email, type Email } from './channels/email.ts'
 import { jira } from './channels/jira.ts'
 import { opsgenie } from './channels/opsgenie.ts'
 import { pagerDuty } from './channels/pagerduty.ts'
@@ -50,6 +51,12 @@ export const channelTypes: Readonly<Record<string, MakeChannel>> = {
     const account = { url: text('url'), email: text('email'), apiToken: text('apiToken') }
     return jira({ ...account, project: text('project'), issueType: text('issueType'), closeTransition: textOf(entry, 'closeTransition') ?? null }, publicUrl)
   }),
+  email(entry, { place, publicUrl, mayReach, timeoutMs }) {
+    const { host, port, security, from, to } = entry as unknown as Pick<Email, 'host' | 'port' | 'security' | 'from' | 'to'>
+    const user = textOf(entry, 'username')
+    const login = user === undefined ? null : { user, pass: needed(entry, 'password', place) }
+    return email({ host, port, security, login, from, to, mayReach, timeoutMs }, publicUrl)
+  },
   syslog(entry, { place, publicUrl, mayReach, timeoutMs }) {
     const { host = '', port = null } = splitAddress(needed(entry, 'address', place)) ?? {}
     if (port === null) throw wrong(`${place}.address`, 'write it as host:port')

@@ -42,6 +42,10 @@ const lookMs = 2_000
 export function startDelivery(channel: Channel, { outbox, now, random, say }: DeliveryOptions): Delivery {
   const { name } = channel.rules
   const stopping = new AbortController()
+  // Not every channel hears the signal in the middle of a try.
+  const stopped = new Promise<Outcome>((resolve) =>
+    stopping.signal.addEventListener('abort', () => resolve({ kind: 'later', problem: 'it was given up', afterMs: null }), { once: true }),
+  )
   const counters = { sent: 0, failed: 0, capped: 0 }
   let isDown = false
   let isCapped = false
@@ -59,7 +63,7 @@ export function startDelivery(channel: Channel, { outbox, now, random, say }: De
     if (message === null) return now() < dueAtMs ? Math.min(dueAtMs - now(), lookMs) : composeDue()
     const waitMs = Math.max(message.notBeforeMs, freeAtMs) - now()
     if (waitMs > 0) return Math.min(waitMs, lookMs)
-    const outcome = await channel.deliver(messageOf(outbox, message), stopping.signal)
+    const outcome = await Promise.race([channel.deliver(messageOf(outbox, message), stopping.signal), stopped])
     if (stopping.signal.aborted && outcome.kind !== 'sent') return 0
     freeAtMs = now() + channel.paceMs
     settle(message, outcome)

@@ -46,6 +46,16 @@ export const alertOptions: TSchema = Type.Object(
               Type.String({ default: 'https://api.opsgenie.com', pattern: urlPattern, description: 'Of the alert API; that of the EU is another.' }),
             ),
           }),
+          channel('email', {
+            host: Type.String({ minLength: 1, description: 'Mail server.' }),
+            port: Type.Optional(Type.Integer({ default: 587, minimum: 1, maximum: 65_535 })),
+            security: Type.Optional(Type.Enum(['starttls', 'tls', 'none'], { default: 'starttls', description: 'starttls never goes on in clear.' })),
+            username: Type.Optional(Type.String({ minLength: 1 })),
+            password: Type.Optional(secret('Of the user.')),
+            passwordFile: file('password'),
+            from: Type.String({ minLength: 3, pattern: '@' }),
+            to: Type.Array(Type.String({ minLength: 3, pattern: '@' }), { minItems: 1 }),
+          }),
           channel('syslog', {
             address: Type.String({ pattern: String.raw`^(?:\[[0-9A-Fa-f:.]+\]|[^:\s\[\]]+):\d{1,5}$`, description: 'Host and port of the collector.' }),
             protocol: Type.Optional(Type.Enum(['tcp', 'tls', 'udp'], { default: 'tcp' })),
