@@ -4,6 +4,7 @@ import type { Channel, Fetch, HttpForm } from './channel.ts'
 import { needed, textOf, urlOf, wrong, type ChannelEntry } from './channel_entry.ts'
 import { email, type Email } from './channels/email.ts'
 import { jira } from './channels/jira.ts'
+import { kafka, type Kafka } from './channels/kafka.ts'
 import { opsgenie } from './channels/opsgenie.ts'
 import { pagerDuty } from './channels/pagerduty.ts'
 import { slackBot, slackWebhook } from './channels/slack.ts'
@@ -56,6 +57,12 @@ export const channelTypes: Readonly<Record<string, MakeChannel>> = {
     const user = textOf(entry, 'username')
     const login = user === undefined ? null : { user, pass: needed(entry, 'password', place) }
     return email({ host, port, security, login, from, to, mayReach, timeoutMs }, publicUrl)
+  },
+  kafka(entry, { place, publicUrl, timeoutMs }) {
+    const { brokers, topic, sasl } = entry as unknown as Pick<Kafka, 'brokers' | 'topic' | 'sasl'>
+    if (sasl !== undefined && (sasl.password ?? '') === '') throw wrong(`${place}.sasl`, 'set password or passwordFile')
+    const login = sasl === undefined ? {} : { sasl: { mechanism: sasl.mechanism, username: sasl.username, password: sasl.password } }
+    return kafka({ brokers, topic, timeoutMs, ...login, ...(entry['tls'] === true ? { tls: { rejectUnauthorized: true } } : {}) }, publicUrl)
   },
   syslog(entry, { place, publicUrl, mayReach, timeoutMs }) {
     const { host = '', port = null } = splitAddress(needed(entry, 'address', place)) ?? {}

@@ -56,6 +56,25 @@ export const alertOptions: TSchema = Type.Object(
             from: Type.String({ minLength: 3, pattern: '@' }),
             to: Type.Array(Type.String({ minLength: 3, pattern: '@' }), { minItems: 1 }),
           }),
+          channel('kafka', {
+            brokers: Type.Array(Type.String({ minLength: 1, pattern: String.raw`^\S+:\d{1,5}$` }), {
+              minItems: 1,
+              description: 'Addresses and ports of some brokers.',
+            }),
+            topic: Type.String({ minLength: 1, pattern: String.raw`^[\w.-]+$` }),
+            sasl: Type.Optional(
+              Type.Object(
+                {
+                  mechanism: Type.Enum(['plain', 'scram-sha-256', 'scram-sha-512']),
+                  username: Type.String({ minLength: 1 }),
+                  password: Type.Optional(secret('Of the user.')),
+                  passwordFile: file('password'),
+                },
+                { additionalProperties: false },
+              ),
+            ),
+            tls: Type.Optional(Type.Boolean({ default: false, description: 'Speak TLS with the brokers.' })),
+          }),
           channel('syslog', {
             address: Type.String({ pattern: String.raw`^(?:\[[0-9A-Fa-f:.]+\]|[^:\s\[\]]+):\d{1,5}$`, description: 'Host and port of the collector.' }),
             protocol: Type.Optional(Type.Enum(['tcp', 'tls', 'udp'], { default: 'tcp' })),

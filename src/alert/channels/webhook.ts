@@ -19,7 +19,7 @@ export function webhook(url: string, keys: readonly Buffer[], publicUrl: string,
 }
 
 /** What schemas/alert.schema.json describes; a topic of Kafka gets the same. */
-function documentOf(message: AlertMessage, publicUrl: string): Readonly<Record<string, unknown>> {
+export function documentOf(message: AlertMessage, publicUrl: string): Readonly<Record<string, unknown>> {
   const { key, channel, atMs, items } = message
   return {
     type: typeOf(message),
