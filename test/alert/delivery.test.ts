@@ -42,10 +42,14 @@ function channelOf(rules: Partial<ChannelRules>, answers: Array<Outcome | 'silen
 }
 
 function opened(repository: Repository, ...channels: Channel[]) {
+  return openedAt(Date.now, repository, ...channels)
+}
+
+function openedAt(now: () => number, repository: Repository, ...channels: Channel[]) {
   const said: string[] = []
   const alerting: Alerting = openAlerting(channels, new Map(), {
     outbox: repository.outbox,
-    now: Date.now,
+    now,
     random: () => 0,
     say: (channel, event, problem) => said.push(`${channel} ${event} ${problem ?? ''}`.trim()),
   })
@@ -71,9 +75,11 @@ test('what is new is told once, what goes is told as resolved', async () => {
   await until(() => texts().length === 2)
   see(0)
   await until(() => texts().length === 4)
-  expect(texts()).toEqual(['2 findings of 2 services (2 high)', 'finding 3', 'Resolved: finding 1', 'Resolved: finding 3'])
+  see(0, 1)
+  await until(() => texts().length === 5)
+  expect(texts()).toEqual(['2 findings of 2 services (2 high)', 'finding 3', 'Resolved: finding 1', 'Resolved: finding 3', 'finding 1'])
   await until(() => alerting.status()[0]?.waiting === 0)
-  expect(alerting.status()).toEqual([{ channel: 'security', type: 'webhook', sent: 4, failed: 0, capped: 0, shed: 0, waiting: 0, dead: 0 }])
+  expect(alerting.status()).toEqual([{ channel: 'security', type: 'webhook', sent: 5, failed: 0, capped: 0, shed: 0, waiting: 0, dead: 0 }])
 })
 
 test('a try that failed is made again, with the same key, and said once', async () => {
@@ -109,6 +115,22 @@ test('while a channel fails, what comes is kept for one message, and others go o
   await until(() => again.got.length === 2)
   expect(again.got[0]?.key).toBe(slow.got[0]?.key)
   expect(again.texts()).toEqual(['finding 0', '2 findings of a.example.com (2 high)'])
+})
+
+test('a channel has time between two messages', async () => {
+  const repository = memoryRepository()
+  const { channel, got } = channelOf({})
+  let nowMs = 1_000_000
+  const { see, alerting } = openedAt(() => nowMs, repository, { ...channel, paceMs: 10_000 })
+  see(0)
+  await until(() => alerting.status()[0]?.sent === 1)
+  see(0, 1)
+  await until(() => repository.outbox.next('security') !== null)
+  alerting.wake()
+  expect(got).toHaveLength(1)
+  nowMs += 10_000
+  alerting.wake()
+  await until(() => got.length === 2)
 })
 
 test('what is refused is a dead letter, and waits again when it is asked to', async () => {

@@ -107,6 +107,8 @@ describe.each(kinds)('%s', (_, open) => {
       'r',
       { notice: { id: 4, ...notice('a', { details: { again: true } }) }, message: null },
     ])
+    told(outbox, 'k2', [3, 4], 'r2')
+    expect(outbox.resolvedSince(2)).toEqual([])
     repository.close()
   })
 
