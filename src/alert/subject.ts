@@ -103,9 +103,13 @@ function placeOf(service: ServiceDocument): Place {
   }
 }
 
-function classesOf(endpoints: readonly EndpointDocument[]): string[] {
+function classesOf(endpoints: readonly EndpointDocument[]): readonly string[] {
+  // Most have none, and there may be a hundred thousand.
+  if (endpoints.every((endpoint) => endpoint.dataClasses.length === 0)) return none
   return [...new Set(endpoints.flatMap((endpoint) => endpoint.dataClasses.map((found) => found.class)))].toSorted()
 }
+
+const none: readonly string[] = []
 
 function findingDetails(
   finding: FindingDocument,

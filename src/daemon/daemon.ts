@@ -62,7 +62,7 @@ const flushMs = 1_000
 /** How often the inventory is published while it changes. */
 const publishMs = 2_000
 /** How often it is looked whether a finding has stayed so long that it is told again. */
-const repeatLookMs = 15_000
+const repeatLookMs = 60_000
 /** How long sources have to stop. */
 const stopMs = 20_000
 
