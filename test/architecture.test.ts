@@ -17,10 +17,11 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   source: ['base', 'observation'],
   output: ['base', 'access', 'observation', 'registry', 'inventory', 'finding'],
   config: ['base', 'registry'],
+  alert: ['base', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'config'],
   telemetry: ['base'],
   api: ['base', 'access', 'observation', 'registry', 'inventory', 'finding', 'output', 'config', 'source', 'telemetry'],
-  daemon: ['base', 'access', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'config'],
-  cli: ['base', 'access', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'output', 'config', 'telemetry', 'api', 'daemon'],
+  daemon: ['base', 'access', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'config', 'alert'],
+  cli: ['base', 'access', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'output', 'config', 'telemetry', 'alert', 'api', 'daemon'],
 }
 
 /** Folders without I/O, clock and randomness: time and ids are passed in. */

@@ -128,7 +128,7 @@ async function bundle(folder) {
     ...shared,
     input: { process: 'src/cli/process.ts' },
     plugins: [withoutProcesses],
-    external: [/^(@platformatic\/kafka|ajv|better-sqlite3|fastify|jose|openid-client|pino|typebox|yaml)(\/|$)/],
+    external: [/^(@platformatic\/kafka|ajv|better-sqlite3|fastify|jose|nodemailer|openid-client|pino|typebox|yaml)(\/|$)/],
     output: {
       dir: folder,
       format: 'cjs',

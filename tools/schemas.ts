@@ -2,13 +2,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { alertSchema } from '../src/alert/alert_schema.ts'
 import { configSchema } from '../src/config/options.ts'
 import { publishedSchemas } from '../src/output/schemas.ts'
 
 const folder = join(import.meta.dirname, '..', 'schemas')
 const check = process.argv.includes('--check')
 mkdirSync(folder, { recursive: true })
-for (const [name, schema] of [...publishedSchemas(), ['config.schema.json', configSchema] as const]) {
+const own = [
+  ['alert.schema.json', alertSchema()],
+  ['config.schema.json', configSchema],
+] as const
+for (const [name, schema] of [...publishedSchemas(), ...own]) {
   const text = `${JSON.stringify(schema, null, 2)}\n`
   const path = join(folder, name)
   if (!check) writeFileSync(path, text)

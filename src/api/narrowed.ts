@@ -9,6 +9,7 @@ export function narrowedView(view: InventoryView, services: readonly string[]): 
     // What is about the machine and all of its traffic has no part of a service.
     sources: () => [],
     counters: () => new Map(),
+    alerts: () => [],
     parked: () => null,
     past: {
       asOf(day) {

@@ -3,6 +3,7 @@ import type { ParkedRecord } from '../source/kafka/parked.ts'
 import type { OtlpRequest } from '../source/otlp.ts'
 import type { Rejections } from '../source/rejections.ts'
 import type { SourceStatus } from '../source/source.ts'
+import type { Readings } from '../telemetry/metric.ts'
 
 /** What the API reads; the daemon implements it. Nothing in it waits, but for `ingest` and `otlp`. */
 export interface InventoryView {
@@ -18,6 +19,8 @@ export interface InventoryView {
   history(subject: string, afterId: number, limit: number): readonly HistoryEvent[]
   /** The inventory as it was. */
   readonly past: PastView
+  /** How the channels of alerts are doing. */
+  alerts(): Readings['alerts']
   /** Every counter of the engine, sources, state and storage by dotted name, for metrics. */
   counters(): ReadonlyMap<string, number>
   /** Takes NDJSON exchanges; null where no source of type http is configured. */

@@ -1,6 +1,9 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
+import type { Channel } from '../alert/channel.ts'
+import { makeChannels } from '../alert/make_channels.ts'
+import type { ServiceTags } from '../alert/subject.ts'
 import { readTlsIdentity } from '../api/tls.ts'
 import { tapistryVersion } from '../base/version.ts'
 import { accessProblems } from '../config/access_problems.ts'
@@ -17,6 +20,9 @@ import { listenAddress } from './listen_address.ts'
 /** What of a configuration was read on the way of checking it. */
 export interface CheckedConfig {
   readonly known: Known
+  /** Of services, for the rules of alerts. */
+  readonly tags: ServiceTags
+  readonly channels: readonly Channel[]
   /** Lines for people: what is no mistake, and has less effect than its author may think. */
   readonly warnings: readonly string[]
 }
@@ -27,6 +33,7 @@ export interface CheckedConfig {
  */
 export async function checkConfig({ config, warnings, placeOf }: Pick<LoadedConfig, 'config' | 'warnings' | 'placeOf'>, cwd: string): Promise<CheckedConfig> {
   const { registry, bindings, problems: ofSpecs } = readRegisteredSpecs([], config.specs, cwd)
+  const { channels, problems: ofChannels } = makeChannels(config, Date.now)
   const problems = [
     orConfigError(() => listenAddress(config, cwd)),
     orConfigError(() => config.access.tls && readTlsIdentity(config.access.tls, cwd)),
@@ -35,12 +42,19 @@ export async function checkConfig({ config, warnings, placeOf }: Pick<LoadedConf
     storageProblem(config.storage),
     ...(ofSpecs.some(({ fatal }) => fatal) ? specProblems(config.specs, cwd) : []),
     ...(await sourceProblems(config.sources, cwd)),
+    ...ofChannels,
   ].filter((one) => one instanceof ConfigError)
   if (problems.length > 0) refuse(problems.map(({ key, message }) => `${placeOf(key)}: ${message}`))
   return {
     known: { registry, bindings, services: knownServices(config.services), version: tapistryVersion() },
-    warnings: [...warnings, ...ofSpecs.map(specProblemText), ...(config.alerts.channels.length > 0 ? ['alerts.channels: this version sends no alerts'] : [])],
+    tags: tagsOf(config),
+    channels,
+    warnings: [...warnings, ...ofSpecs.map(specProblemText)],
   }
+}
+
+function tagsOf({ services }: Config): ServiceTags {
+  return new Map(services.map(({ name, tags = [] }) => [name.toLowerCase(), tags]))
 }
 
 function dataDirProblem(dataDir: string, cwd: string): ConfigError | null {

@@ -13,6 +13,7 @@ export const commands: readonly CommandRow[] = [
   { name: 'export', summary: 'write documents from an inventory', load: async () => (await import('./export.ts')).command },
   { name: 'spec', summary: 'check and read API specs', load: async () => (await import('./spec.ts')).command },
   { name: 'db', summary: 'check, back up, restore and prune a data folder', load: async () => (await import('./db.ts')).command },
+  { name: 'alert', summary: 'test channels, and see what could not be delivered', load: async () => (await import('./alert.ts')).command },
   { name: 'token', summary: 'make, list and revoke tokens of the API', load: async () => (await import('./token.ts')).command },
   { name: 'config', summary: 'check and show the configuration', load: async () => (await import('./config.ts')).command },
   { name: 'completion', summary: 'print the completion script of a shell', load: async () => (await import('./completion.ts')).command },

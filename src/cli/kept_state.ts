@@ -100,6 +100,7 @@ const emptyCommit: Omit<Commit, 'basis' | 'day' | 'dayBefore'> = {
   tails: [],
   events: [],
   told: null,
+  notices: [],
   dropTails: [],
   again: false,
 }

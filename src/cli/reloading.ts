@@ -1,9 +1,8 @@
 import { systemReason, TapistryError } from '../base/errors.ts'
 import type { Config } from '../config/options.ts'
-import type { Known } from '../finding/read_out.ts'
 import type { Log } from '../telemetry/log.ts'
 import { changedKeys } from './changed_keys.ts'
-import { checkConfig } from './check_config.ts'
+import { checkConfig, type CheckedConfig } from './check_config.ts'
 import { configPath, runConfig } from './run_config.ts'
 import type { RunOptions } from './run.ts'
 import type { Streams } from './streams.ts'
@@ -29,7 +28,7 @@ export const takesEffect: Readonly<Record<keyof Config, 'reload' | 'restart'>> =
 }
 
 /**
- * Reads the configuration again where it is asked to, and when its file or a spec was written. `begin` is called before, `done` with what is known after;
+ * Reads the configuration again where it is asked to, and when its file or a spec was written. `begin` is called before, `done` with what was read after;
  * with null where the configuration is wrong, and then the running one stays.
  */
 export function startReloading(
@@ -37,7 +36,7 @@ export function startReloading(
   options: RunOptions,
   streams: Streams,
   log: Log,
-  { begin, done }: { readonly begin: () => void; readonly done: (known: Known | null) => void },
+  { begin, done }: { readonly begin: () => void; readonly done: (checked: CheckedConfig | null) => void },
 ): Reloading {
   let specs = running.specs
   let isOver = false
@@ -47,25 +46,25 @@ export function startReloading(
     await before
     if (isOver) return
     begin()
-    const known = await readAgain()
-    if (!isOver) done(known)
+    const checked = await readAgain()
+    if (!isOver) done(checked)
   }
 
   /** Says what has changed, what of it needs a new start, or what is wrong. */
-  async function readAgain(): Promise<Known | null> {
+  async function readAgain(): Promise<CheckedConfig | null> {
     try {
       watch.seen()
       const loaded = runConfig(options, streams)
-      const { known, warnings } = await checkConfig(loaded, streams.cwd)
+      const checked = await checkConfig(loaded, streams.cwd)
       specs = loaded.config.specs
       watch.seen()
-      for (const warning of warnings) log.warn(warning)
+      for (const warning of checked.warnings) log.warn(warning)
       for (const name of Object.keys(takesEffect) as Array<keyof Config>) {
         const changed = takesEffect[name] === 'restart' ? changedKeys(name, running[name], loaded.config[name]) : []
         if (changed.length > 0) log.warn(`${changed.join(', ')} changed: it takes effect when Tapistry is started again`)
       }
       log.info('the configuration was read again: specs and services are those of now')
-      return known
+      return checked
     } catch (thrown) {
       const reason = thrown instanceof TapistryError ? thrown.lines.join('; ') : systemReason(thrown)
       log.error('the configuration is wrong: the running one stays', { reason })

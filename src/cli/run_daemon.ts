@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import type { FastifyInstance } from 'fastify'
 
+import type { SayOfChannel } from '../alert/delivery.ts'
 import { buildServer } from '../api/server.ts'
 import { hostRule } from '../api/hosts.ts'
 import { readTlsIdentity, renewTls } from '../api/tls.ts'
@@ -37,7 +38,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     color: streams.errIsTty && wantsColor(streams),
     write: streams.paint,
   })
-  const { known, warnings } = await checkConfig(loaded, streams.cwd)
+  const { known, tags, channels, warnings } = await checkConfig(loaded, streams.cwd)
   for (const warning of warnings) log.warn(warning)
   const dataDir = resolve(streams.cwd, config.dataDir)
   const address = listenAddress(config, streams.cwd)
@@ -55,10 +56,16 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     cwd: streams.cwd,
     dataDir,
     known,
+    tags,
+    channels,
     now: Date.now,
     say: (source, event, problem) => {
       const { level, message } = sourceLines[event]
       log[level](message, { source, ...(problem === null ? {} : { reason: problem }) })
+    },
+    sayOfChannel: (channel, event, problem) => {
+      const { level, message } = channelLines[event]
+      log[level](message, { channel, ...(problem === null ? {} : { reason: problem }) })
     },
     note: (line) => log.info(line),
     onStorageProblem: (problem) =>
@@ -103,7 +110,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     begin: () => manager.reloading(),
     done(next) {
       if (next !== null) {
-        daemon.setKnown(next)
+        daemon.setKnown(next.known, next.tags)
         renewCertificate(server, config, streams.cwd, log)
       }
       manager.ready(`listening on ${url}`)
@@ -166,6 +173,13 @@ const sourceLines: Readonly<Record<SourceEvent, { readonly level: 'info' | 'warn
   waiting: { level: 'info', message: 'source waits for what is not there yet' },
   begun: { level: 'info', message: 'source is read: what it waited for is there' },
   up: { level: 'info', message: 'source is read again' },
+}
+
+/** What the log says of a channel of alerts. */
+const channelLines: Readonly<Record<Parameters<SayOfChannel>[1], { readonly level: 'info' | 'warn' | 'error'; readonly message: string }>> = {
+  down: { level: 'warn', message: 'an alert cannot be delivered, it is tried again' },
+  dead: { level: 'error', message: 'an alert was given up; "tapistry alert list" shows it' },
+  up: { level: 'info', message: 'alerts are delivered again' },
 }
 
 function listenReason(thrown: unknown): string {

@@ -1,7 +1,7 @@
 import { Type, type TSchema } from 'typebox'
 
 import { accessOptions, type AccessOptions } from './access_options.ts'
-import { alertOptions } from './alert_options.ts'
+import { alertOptions, type AlertOptions } from './alert_options.ts'
 import { retentionOptions } from './retention_options.ts'
 import { sourceOptions } from './source_options.ts'
 
@@ -37,15 +37,13 @@ export const configSchema: TSchema = Type.Partial(
           exposure: Type.Optional(
             Type.Enum(['internal', 'external', 'outbound'], { description: 'Who reaches it: external is shown as the direction inbound.' }),
           ),
+          tags: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: 'Words of your own, for the rules of alerts.' })),
         },
         { additionalProperties: false },
       ),
       { default: [], description: 'What is known of services and cannot be seen.' },
     ),
-    alerts: Type.Object(
-      { channels: Type.Optional(Type.Array(alertOptions, { default: [], description: 'Where messages go.' })) },
-      { additionalProperties: false, default: { channels: [] }, description: 'Who is told what is found.' },
-    ),
+    alerts: alertOptions,
     storage: Type.Unsafe({
       type: 'object',
       required: ['type'],
@@ -83,7 +81,7 @@ export interface Config {
   readonly sources: ReadonlyArray<Readonly<Record<string, unknown>> & { readonly type: string }>
   readonly specs: readonly SpecOptions[]
   readonly services: readonly ServiceOptions[]
-  readonly alerts: { readonly channels: ReadonlyArray<Readonly<Record<string, unknown>>> }
+  readonly alerts: AlertOptions
   readonly storage: { readonly type: 'sqlite'; readonly retention?: RetentionOptions } | { readonly type: 'postgres'; readonly url?: string }
 }
 
@@ -103,6 +101,7 @@ interface ServiceOptions {
   readonly owner?: string
   readonly criticality?: 'low' | 'medium' | 'high' | 'critical'
   readonly exposure?: 'internal' | 'external' | 'outbound'
+  readonly tags?: readonly string[]
 }
 
 /** `127.0.0.1:7411`, `[::1]:7411`, `name:port`, or `:7411` for all addresses. */

@@ -1,5 +1,9 @@
 import { setTimeout as sleepFor } from 'node:timers/promises'
 
+import { openAlerting, type ChannelStatus } from '../alert/alerting.ts'
+import type { Channel } from '../alert/channel.ts'
+import type { SayOfChannel } from '../alert/delivery.ts'
+import type { ServiceTags } from '../alert/subject.ts'
 import { rfc3339 } from '../base/clock.ts'
 import { TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
@@ -38,10 +42,12 @@ export interface Daemon {
   readonly past: PastInventories
   /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId`. */
   history(subject: string, afterId: number, limit: number): readonly KeptEvent[]
-  /** Sources begin to read; before, everything is open and nothing moves. */
+  /** How the channels of alerts are doing, in the order of the configuration. */
+  alerts(): readonly ChannelStatus[]
+  /** Sources begin to read, and alerts go out; before, everything is open and nothing moves. */
   start(): void
   /** Registered specs and what is said of services, anew: what is read from then on is read with their literals. */
-  setKnown(known: Known): void
+  setKnown(known: Known, tags: ServiceTags): void
   /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
   stop(): Promise<void>
 }
@@ -52,8 +58,11 @@ export interface DaemonOptions {
   readonly cwd: string
   readonly dataDir: string
   readonly known: Known
+  readonly tags: ServiceTags
+  readonly channels: readonly Channel[]
   readonly now: () => number
   readonly say: (source: string, event: SourceEvent, problem: string | null) => void
+  readonly sayOfChannel: SayOfChannel
   /** Told what happened to the store when it was opened. */
   readonly note: (line: string) => void
   /** Told when keeping begins to fail, and with null when it works again. */
@@ -67,11 +76,14 @@ export interface DaemonOptions {
 const flushMs = 1_000
 /** How often the inventory is published while it changes. */
 const publishMs = 2_000
+/** How often it is looked whether a finding has stayed so long that it is told again. */
+const repeatLookMs = 60_000
 /** How long sources have to stop. */
 const stopMs = 20_000
 
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
-export function openDaemon({ config, cwd, dataDir, known, now, say, note, onStorageProblem, onPruned, onPruneProblem }: DaemonOptions): Daemon {
+export function openDaemon(options: DaemonOptions): Daemon {
+  const { config, cwd, dataDir, known, tags, channels, now, say, sayOfChannel, note, onStorageProblem, onPruned, onPruneProblem } = options
   let literals = known.registry.literals()
   const store = openStore(dataDir, { writer: 'tapistry run', note })
   const engine: EngineSecrets = {
@@ -82,6 +94,7 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onStor
     },
   }
   const { all, http } = closingOnFailure(store, () => makeSources(config.sources, { cwd, engine, now, flushMs }))
+  const alerting = closingOnFailure(store, () => openAlerting(channels, tags, { outbox: store.repository.outbox, now, random: Math.random, say: sayOfChannel }))
   const pipeline = closingOnFailure(store, () =>
     startPipeline({
       repository: store.repository,
@@ -90,21 +103,26 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onStor
       flushMs,
       dayEnds: () => packedJson(publisher.publish()),
       onProblem: onStorageProblem,
+      onNotices: alerting.wake,
     }),
   )
+  /** What has changed, and what is to be told on channels: also where nothing has, of what stays for long. */
   const noteChanges = (changes: readonly Change[], inventory: InventoryDocument): void => {
-    if (changes.length === 0) return
+    const notices = alerting.noticesOf(inventory, changes)
+    if (changes.length + notices.length === 0) return
     const atMs = now()
     pipeline.note(
       changes.map(({ kind, subject, what, details }) => ({ atMs, kind, subject, what, details })),
-      packedJson(toldOf(inventory)),
+      changes.length === 0 ? null : packedJson(toldOf(inventory)),
+      notices,
     )
   }
   const publisher = startPublisher(pipeline, known, publishMs, noteChanges)
   closingOnFailure(store, () => noteChanges(untold(publisher.inventory(), store.repository), publisher.inventory()))
   const past = pastInventories(store.repository, now)
+  const repeats = setInterval(() => noteChanges([], publisher.inventory()), repeatLookMs)
   const stopping = new AbortController()
-  const options = (id: string): SuperviseOptions => ({
+  const superviseOptions = (id: string): SuperviseOptions => ({
     now,
     sleep,
     say: (event, problem) => say(id, event, problem),
@@ -145,6 +163,7 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onStor
     http,
     past,
     history: (subject, afterId, limit) => store.repository.eventsOf(subject, afterId, limit),
+    alerts: () => alerting.status(),
     start() {
       retention = startRetention({
         pipeline,
@@ -155,16 +174,20 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onStor
         onPruned,
         onProblem: onPruneProblem,
       })
-      supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
+      alerting.start()
+      supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, superviseOptions(source.id)))
     },
-    setKnown(next) {
+    setKnown(next, nextTags) {
       literals = next.registry.literals()
       pipeline.know(new Set(literals))
       for (const source of all) source.literalsChanged?.()
+      alerting.setTags(nextTags)
       publisher.setKnown(next)
     },
     async stop() {
       stopping.abort()
+      clearInterval(repeats)
+      const silent = alerting.stop()
       pipeline.drain()
       const ended = Promise.all(supervised.map(({ ended: one }) => one)).then(() => false)
       const late = await Promise.race([ended, sleepFor(stopMs, true, { ref: false })])
@@ -176,6 +199,7 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onStor
         await pipeline.close()
       } finally {
         publisher.close()
+        await silent
         store.close()
       }
       if (late) throw new TapistryError('RUNTIME', `sources did not stop within ${stopMs / 1000} s; what they had read until then is kept`)

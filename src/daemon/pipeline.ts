@@ -5,6 +5,7 @@ import { systemReason, TapistryError } from '../base/errors.ts'
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
+import type { NewNotice } from '../storage/outbox.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
 import { emptyBatch, type Commit, type Repository, type StoredEvent, type Tail } from '../storage/repository.ts'
 import { startMerging } from './merging.ts'
@@ -26,8 +27,8 @@ export interface Pipeline {
   counters(): Readonly<Record<string, number>>
   /** Literals of registered specs, for what is merged from now on; `emptyState` has them already. */
   know(literals: ReadonlySet<string>): void
-  /** Events to keep with the next commit, and what is told of the inventory with them, packed. */
-  note(events: readonly StoredEvent[], told: Uint8Array): void
+  /** Events to keep with the next commit, what is told of the inventory with them, packed (null: as before), and what is to be told of it. */
+  note(events: readonly StoredEvent[], told: Uint8Array | null, notices: readonly NewNotice[]): void
   /** Removes what is old from the store, then from `state`; sources go on meanwhile. Null where `signal` ended it before its end. */
   prune(rule: PruneRule, signal: AbortSignal): Promise<Pruned | null>
   /** From now on nobody is made to wait: what cannot be kept at once is refused, so that sources can end while the store fails. */
@@ -49,6 +50,8 @@ export interface PipelineOptions {
   readonly dayEnds: () => Uint8Array
   /** Told when keeping begins to fail, and with null when it works again: once, however often it is tried. */
   readonly onProblem: (problem: string | null) => void
+  /** Told when notices are kept. */
+  readonly onNotices: () => void
 }
 
 /** Bytes of packed observations that wait at most: beyond it sources wait until a commit has made room. To merge so many takes seconds, and nothing else moves. */
@@ -60,7 +63,7 @@ const retryMs = 1_000
 const retryMaxMs = 60_000
 
 /** Starts keeping; `close` ends it. */
-export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, onProblem }: PipelineOptions): Pipeline {
+export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, onProblem, onNotices }: PipelineOptions): Pipeline {
   const stored = repository.load()
   const positions = new Map<string, Map<string, string>>()
   for (const { source, part, position } of stored.sources) partsOf(positions, source).set(part, position)
@@ -119,6 +122,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
       sources: [...waiting.sources.values()],
       events: waiting.events,
       told: waiting.told,
+      notices: waiting.notices,
       day,
       dayBefore,
       again: true,
@@ -145,6 +149,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
     const at = now()
     for (const source of waiting.added) keptAt.set(source, at)
     waiting = newPending()
+    if (change.notices.length > 0) onNotices()
     settle(() => true, null)
   }
 
@@ -258,9 +263,10 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
       base.know(literals)
       whole = null
     },
-    note(events, told) {
-      waiting.events.push(...events)
-      waiting.told = told
+    note(events, told, notices) {
+      for (const event of events) waiting.events.push(event)
+      for (const notice of notices) waiting.notices.push(notice)
+      waiting.told = told ?? waiting.told
       waiting.isEmpty = false
       schedule(flushMs)
     },
@@ -310,6 +316,7 @@ interface Pending {
   readonly packed: Uint8Array[]
   readonly events: StoredEvent[]
   told: Uint8Array | null
+  readonly notices: NewNotice[]
   readonly sources: Map<string, Commit['sources'][number]>
   readonly inputs: Map<string, InputPosition>
   readonly tails: Map<string, Tail>
@@ -324,6 +331,7 @@ function newPending(): Pending {
     packed: [],
     events: [],
     told: null,
+    notices: [],
     sources: new Map(),
     inputs: new Map(),
     tails: new Map(),

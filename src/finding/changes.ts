@@ -10,6 +10,18 @@ export interface Change {
   readonly details: JsonSchema
 }
 
+/** Every change of a service or an endpoint, as rules of alerts name it. */
+export const eventKinds: readonly string[] = [
+  'service.appeared',
+  'service.gone',
+  'endpoint.appeared',
+  'endpoint.gone',
+  'endpoint.labels_changed',
+  'endpoint.data_classes_appeared',
+  'endpoint.statuses_appeared',
+  'endpoint.auth_changed',
+]
+
 type ChangeName = 'appeared' | 'gone' | 'labels_changed' | 'data_classes_appeared' | 'statuses_appeared' | 'auth_changed' | 'opened' | 'resolved'
 
 /** What of an inventory is compared: an inventory is one, `toldOf` gives no more than this. */

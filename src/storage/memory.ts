@@ -3,6 +3,7 @@ import { InventoryState, type Folded } from '../inventory/state.ts'
 import { decodeBatch, encodeBatch } from '../observation/codec.ts'
 import { noCounts } from '../observation/counts.ts'
 import type { Observation, SourceKind } from '../observation/observation.ts'
+import { memoryOutbox } from './memory_outbox.ts'
 import { changedMeanwhile } from './problems.ts'
 import { countsOf, dayCandidates, firstOf, inOrder, newestOf, tooOld, type PruneCandidate, type Pruned, type PruneRule } from './prune.ts'
 import {
@@ -30,6 +31,7 @@ export function memoryRepository(): Repository {
   let told: Uint8Array | null = null
   let days: PastDay[] = []
   let day: number | null = null
+  const outbox = memoryOutbox()
   return {
     load(): StoredState {
       return {
@@ -61,6 +63,7 @@ export function memoryRepository(): Repository {
         days = [...days.filter((past) => past.day !== day), { day, packed: change.dayBefore }].toSorted((one, other) => one.day - other.day)
       }
       day = change.day
+      outbox.add(change.notices)
       generation += 1
       return 'committed'
     },
@@ -84,6 +87,7 @@ export function memoryRepository(): Repository {
       }
       return pruned
     },
+    outbox,
     close: () => undefined,
   }
 }

@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../inventory/document.ts'
 import type { Folded, StateBatch } from '../inventory/state.ts'
+import type { NewNotice, Outbox } from './outbox.ts'
 import type { Pruned, PruneRule } from './prune.ts'
 
 /**
@@ -35,6 +36,8 @@ export interface Repository {
    * goes are counted as folded, and the generation rises.
    */
   prune(rule: PruneRule): Generator<void, Pruned, void>
+  /** Notices that commits brought, and what became of them. */
+  readonly outbox: Outbox
   close(): void
 }
 
@@ -72,6 +75,8 @@ export interface Commit {
   readonly day: number
   /** The inventory before this commit, packed, where that is the first one of another day than the last: it is kept as that of the last one's day. */
   readonly dayBefore: Uint8Array | null
+  /** What is to be told of it. */
+  readonly notices: readonly NewNotice[]
   /** Digests of inputs whose tails go, because they were read further. */
   readonly dropTails: readonly string[]
   /** Add the batch though all inputs are known: they are counted anew, or what they brought is not all that is in it. */
@@ -79,11 +84,11 @@ export interface Commit {
 }
 
 /**
- * Whether all that a commit brings was kept before: it is one of inputs alone, and `has` all of their positions. One with positions of sources or with events
- * never is: what belongs to these would be lost with it.
+ * Whether all that a commit brings was kept before: it is one of inputs alone, and `has` all of their positions. One with positions of sources, with events or
+ * with notices never is: what belongs to these would be lost with it.
  */
-export function isKnown({ again, positions, sources, events }: Commit, has: (position: InputPosition) => boolean): boolean {
-  return !again && sources.length === 0 && events.length === 0 && positions.length > 0 && positions.every(has)
+export function isKnown({ again, positions, sources, events, notices }: Commit, has: (position: InputPosition) => boolean): boolean {
+  return !again && sources.length === 0 && events.length === 0 && notices.length === 0 && positions.length > 0 && positions.every(has)
 }
 
 /** The hex SHA-256 of the first `bytes` decompressed bytes of an input: a grown input is known by its beginning. */

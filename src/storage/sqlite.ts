@@ -8,10 +8,12 @@ import type { Batch } from '../observation/observation.ts'
 import { misplacement } from './in_place.ts'
 import { appliedMigrations, migrate, sqliteMigrations } from './migrations.ts'
 import { changedMeanwhile, storageProblem } from './problems.ts'
+import type { Outbox } from './outbox.ts'
 import { isKnown, type Commit, type KeptEvent, type Repository } from './repository.ts'
 import { addCounts, settleWhenDue } from './settle.ts'
 import { pagesBytes } from './pages.ts'
 import { pruneDatabase } from './sqlite_prune.ts'
+import { sqliteOutbox, type SqliteOutbox } from './sqlite_outbox.ts'
 import { prepare, type EventRow, type Statements } from './statements.ts'
 import { dayOfLast, generationOf, storedState } from './stored_state.ts'
 
@@ -29,6 +31,7 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
   }
   const database = named(() => openDatabase(path, note))
   const statements = named(() => prepare(database))
+  const outbox = named(() => sqliteOutbox(database))
   const opened = named(() => statSync(path))
   const misplaced = (): string | null => named(() => misplacement(path, opened))
   return {
@@ -36,7 +39,7 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
     commit(change) {
       const problem = misplaced()
       if (problem !== null) throw new TapistryError('STORAGE', problem)
-      return named(() => database.transaction(() => commit(statements, change, path, secret)).immediate())
+      return named(() => database.transaction(() => commit(statements, outbox, change, path, secret)).immediate())
     },
     misplaced,
     eventsSince: (afterId, limit) => named(() => statements.eventsSince.all(afterId, limit).map(eventOf)),
@@ -53,6 +56,7 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
         throw storageProblem(path, thrown)
       }
     },
+    outbox: namedOutbox(outbox, named),
     close: () => named(() => void database.close()),
   }
 }
@@ -100,7 +104,7 @@ function openDatabase(path: string, note: (line: string) => void): Database {
   }
 }
 
-function commit(statements: Statements, change: Commit, path: string, secret: string): 'committed' | 'known' {
+function commit(statements: Statements, outbox: SqliteOutbox, change: Commit, path: string, secret: string): 'committed' | 'known' {
   if (isKnown(change, ({ digest, bytes }) => statements.position.get(digest, bytes) !== undefined)) return 'known'
   if (change.basis !== generationOf(statements)) throw changedMeanwhile(path)
   const { folded, ...batch } = change.batch
@@ -117,6 +121,7 @@ function commit(statements: Statements, change: Commit, path: string, secret: st
   for (const { atMs, kind, subject, what, details } of change.events) statements.addEvent.run(Math.trunc(atMs), kind, subject, what, JSON.stringify(details))
   if (change.told !== null) statements.putTold.run(change.told)
   keepDay(statements, change)
+  outbox.add(change.notices)
   statements.nextGeneration.run()
   settleWhenDue(statements, secret)
   return 'committed'
@@ -135,6 +140,33 @@ function keepDay(statements: Statements, { day, dayBefore }: Commit): void {
     if (!isWrong && (kept === undefined || !kept.packed.equals(dayBefore))) statements.putPastDay.run(last, dayBefore)
   }
   statements.putDay.run(day)
+}
+
+/** Each of its functions, with failures in words for people. */
+function namedOutbox(outbox: SqliteOutbox, named: <T>(work: () => T) => T): Outbox {
+  const wrap =
+    <Given extends unknown[], Result>(work: (...given: Given) => Result) =>
+    (...given: Given): Result =>
+      named(() => work(...given))
+  return {
+    channels: wrap(outbox.channels),
+    told: wrap(outbox.told),
+    waiting: wrap(outbox.waiting),
+    opening: wrap(outbox.opening),
+    lastComposedMs: wrap(outbox.lastComposedMs),
+    composedSince: wrap(outbox.composedSince),
+    compose: wrap(outbox.compose),
+    next: wrap(outbox.next),
+    noticesOf: wrap(outbox.noticesOf),
+    settle: wrap(outbox.settle),
+    message: wrap(outbox.message),
+    resolvedSince: wrap(outbox.resolvedSince),
+    dead: wrap(outbox.dead),
+    retry: wrap(outbox.retry),
+    counts: wrap(outbox.counts),
+    size: wrap(outbox.size),
+    trim: wrap(outbox.trim),
+  }
 }
 
 function eventOf({ details, ...row }: EventRow): KeptEvent {

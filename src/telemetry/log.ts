@@ -51,6 +51,7 @@ export function openLog({ level, format, color, write }: LogOptions): Log {
 
 const textFields = [
   'source',
+  'channel',
   'kind',
   'state',
   'reason',

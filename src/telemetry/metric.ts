@@ -18,10 +18,22 @@ export interface Readings {
   /** Findings that are open, by kind and severity. */
   readonly findings: ReadonlyArray<{ readonly kind: string; readonly severity: string; readonly count: number }>
   readonly isReady: boolean
+  readonly alerts: readonly AlertReading[]
   readonly requests: ReadonlyArray<{ readonly method: string; readonly route: string; readonly status: number; readonly count: number }>
   readonly rateBucketsDropped: number
   readonly discardedBytes: number
   readonly process: { readonly startedAtSeconds: number; readonly cpuSeconds: number; readonly activeSeconds: number; readonly residentBytes: number }
+}
+
+interface AlertReading {
+  readonly channel: string
+  readonly type: string
+  readonly sent: number
+  readonly failed: number
+  readonly capped: number
+  readonly shed: number
+  readonly waiting: number
+  readonly dead: number
 }
 
 interface SourceReading {

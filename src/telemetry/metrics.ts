@@ -1,3 +1,4 @@
+import { alertMetrics } from './alert_metrics.ts'
 import { engineMetrics, figuresElsewhere } from './engine_metrics.ts'
 import type { Family, Sample } from './exposition.ts'
 import type { Metric, Readings } from './metric.ts'
@@ -43,6 +44,7 @@ export const metrics: readonly Metric[] = [
     // Counts and sizes side by side.
     type: 'untyped',
   },
+  ...alertMetrics,
   counter('tapistry_api_requests_total', 'Requests that were answered, by route.', ['method', 'route', 'status'], ({ requests }) =>
     requests.map(({ method, route, status, count }) => ({ labels: { method, route, status: String(status) }, value: count })),
   ),

@@ -80,6 +80,7 @@ export const sampleView: InventoryView = {
           .map((id) => ({ id, atMs: 1_772_442_000_000, kind: 'endpoint', what: 'appeared', details: { labels: ['shadow'] } }))
       : [],
   past: { asOf: (day) => (day === '2026-11-20' ? emptyInventory : day > '2026-11-20' ? 'now' : null), oldest: () => '2026-11-20' },
+  alerts: () => [],
   counters: () => new Map([['packets.read', 40]]),
   ingest: null,
   otlp: null,

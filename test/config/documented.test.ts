@@ -39,7 +39,9 @@ function* rowsOf(key: string, node: Node, isNeeded: boolean): Generator<Row> {
       values: [shown, fallback].filter((text) => text !== '').join('; '),
     }
   }
-  for (const member of oneOf ?? []) yield* below(`${key}(${String(member.properties?.['type']?.const)})`, member)
+  const shared = sharedBy(oneOf ?? [])
+  for (const member of oneOf ?? []) yield* below(`${key}(${String(member.properties?.['type']?.const)})`, member, Object.keys(shared))
+  yield* below(key, { properties: shared })
   if (items !== undefined && listed === null) yield* rowsOf(`${key}[]`, items, false)
   yield* below(key, node)
 }
@@ -49,9 +51,17 @@ function valuesOf({ type, enum: allowed, examples }: Node): string {
   return examples === undefined ? ([type ?? []].flat()[0] ?? '') : `as in ${examples.map((one) => `\`${one}\``).join(', ')}`
 }
 
-function* below(key: string, { properties = {}, required = [] }: Node): Generator<Row> {
+/** What all members of a union have alike: it is listed once. */
+function sharedBy([first, ...others]: readonly Node[]): Readonly<Record<string, SchemaNode>> {
+  const same = Object.entries(first?.properties ?? {}).filter(([name, child]) =>
+    others.every(({ properties = {} }) => JSON.stringify(properties[name]) === JSON.stringify(child)),
+  )
+  return Object.fromEntries(same)
+}
+
+function* below(key: string, { properties = {}, required = [] }: Node, but: readonly string[] = []): Generator<Row> {
   for (const [name, child] of Object.entries(properties)) {
-    if (child.const === undefined) yield* rowsOf(key === '' ? name : `${key}.${name}`, child, required.includes(name))
+    if (child.const === undefined && !but.includes(name)) yield* rowsOf(key === '' ? name : `${key}.${name}`, child, required.includes(name))
   }
 }
 

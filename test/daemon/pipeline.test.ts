@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TapistryError } from '../../src/base/errors.ts'
 import { openFeed } from '../../src/source/feed.ts'
 import { memoryRepository } from '../../src/storage/memory.ts'
-import { unpackedJson } from '../../src/storage/packed_json.ts'
+import { packedJson, unpackedJson } from '../../src/storage/packed_json.ts'
 import type { Repository } from '../../src/storage/repository.ts'
 import { sqliteRepository } from '../../src/storage/sqlite.ts'
 import { until } from '../e2e/until.ts'
@@ -65,6 +65,28 @@ describe('the pipeline', () => {
     await pipeline.close()
     expect(repository.load().sources).toEqual([])
     await expect(sink.add({ batches: [] })).rejects.toMatchObject({ code: 'RUNTIME' })
+  })
+
+  it('keeps what is to be told in one commit with the changes it is of, also without changes, and says so then', async () => {
+    const repository = refusing(memoryRepository())
+    let told = 0
+    const pipeline = piped(repository, 10, { onNotices: () => (told += 1) })
+    const event = { atMs: 1, kind: 'service', subject: 'svc_1', what: 'appeared', details: {} } as const
+    const notice = { channel: 'a', fingerprint: 'f', what: 'opened', mark: 'high ', severity: 'high', bundle: 'svc_1', atMs: 1, details: {} } as const
+    repository.isRefusing = true
+    pipeline.note([event], packedJson('one'), [notice])
+    await expect(pipeline.flush()).rejects.toBe(full)
+    expect([told, repository.outbox.size(), repository.eventsSince(0, 9).length, repository.told()]).toEqual([0, 0, 0, null])
+    repository.isRefusing = false
+    await pipeline.flush()
+    expect([told, repository.outbox.size(), repository.eventsSince(0, 9).length]).toEqual([1, 1, 1])
+    pipeline.note([event], packedJson('two'), [])
+    pipeline.note([], null, [{ ...notice, what: 'repeated' }])
+    await pipeline.flush()
+    expect([told, repository.outbox.size(), unpackedJson(repository.told() ?? new Uint8Array())]).toEqual([2, 2, 'two'])
+    pipeline.note([], null, [{ ...notice, what: 'repeated' }])
+    await pipeline.close()
+    expect([told, repository.outbox.size(), unpackedJson(repository.told() ?? new Uint8Array())]).toEqual([3, 3, 'two'])
   })
 
   it('says why nothing can be kept, tries again, and loses nothing', async () => {

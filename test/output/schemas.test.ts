@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 
+import { alertSchema } from '../../src/alert/alert_schema.ts'
 import { packageFolder } from '../../src/base/version.ts'
 import { configSchema } from '../../src/config/options.ts'
 import { publishedSchemas } from '../../src/output/schemas.ts'
 
 const folder = join(packageFolder, 'schemas')
-const schemas = new Map([...publishedSchemas(), ['config.schema.json', configSchema]])
+const schemas = new Map([...publishedSchemas(), ['alert.schema.json', alertSchema()], ['config.schema.json', configSchema]])
 
 test('the committed schemas are those of the code: else run npm run schemas', () => {
   expect(readdirSync(folder).toSorted()).toEqual([...schemas.keys()].toSorted())

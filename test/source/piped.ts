@@ -1,4 +1,4 @@
-import { startPipeline, type Pipeline } from '../../src/daemon/pipeline.ts'
+import { startPipeline, type Pipeline, type PipelineOptions } from '../../src/daemon/pipeline.ts'
 import { readInventory } from '../../src/inventory/read.ts'
 import { InventoryState } from '../../src/inventory/state.ts'
 import { toDocument } from '../../src/inventory/to_document.ts'
@@ -20,10 +20,10 @@ export interface Piped extends Pipeline {
 export function piped(
   repository: Repository = memoryRepository(),
   flushMs: number = 10,
-  { now = Date.now, onProblem = () => undefined }: { readonly now?: () => number; readonly onProblem?: (problem: string | null) => void } = {},
+  { now = Date.now, onProblem = () => undefined, onNotices = () => undefined }: Partial<Pick<PipelineOptions, 'now' | 'onProblem' | 'onNotices'>> = {},
 ): Piped {
   const dayEnds = (): Uint8Array => packedJson(JSON.parse(text()))
-  const pipeline: Pipeline = startPipeline({ repository, emptyState: () => new InventoryState(), now, flushMs, dayEnds, onProblem })
+  const pipeline: Pipeline = startPipeline({ repository, emptyState: () => new InventoryState(), now, flushMs, dayEnds, onProblem, onNotices })
   const nothing = { endpoints: new Map(), findings: [] }
   const text = (): string => JSON.stringify(toDocument(readInventory(pipeline.state(), compileRegistry([])), nothing, pipeline.state().counters(), '0'))
   return {

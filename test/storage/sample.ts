@@ -67,6 +67,18 @@ export function sampleBatch(...observations: Observation[]): StateBatch {
 
 /** A commit of nothing but what is given. */
 export function change(more: Partial<Commit>): Commit {
-  const nothing = { packed: [], positions: [], sources: [], tails: [], events: [], told: null, day: 0, dayBefore: null, dropTails: [], again: false }
+  const nothing = {
+    packed: [],
+    positions: [],
+    sources: [],
+    tails: [],
+    events: [],
+    told: null,
+    notices: [],
+    day: 0,
+    dayBefore: null,
+    dropTails: [],
+    again: false,
+  }
   return { basis: 0, batch: emptyBatch, ...nothing, ...more }
 }

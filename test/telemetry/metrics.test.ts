@@ -30,6 +30,7 @@ const readings: Readings = {
       counts: { 'lines': 9, 'rejectedBy.bad_json': 2 },
     },
   ],
+  alerts: [{ channel: 'security', type: 'slack', sent: 7, failed: 3, capped: 1, shed: 0, waiting: 4, dead: 2 }],
   services: 2,
   endpoints: 5,
   endpointsByLabel: new Map([

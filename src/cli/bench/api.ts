@@ -20,6 +20,7 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
     unready: () => [],
     history: () => [],
     past: { asOf: () => null, oldest: () => null },
+    alerts: () => [],
     counters: () => new Map(),
     ingest: null,
     otlp: null,

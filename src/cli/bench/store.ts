@@ -31,6 +31,7 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
         tails: [],
         events: [],
         told: null,
+        notices: [],
         day: 0,
         dayBefore: null,
         dropTails: [],

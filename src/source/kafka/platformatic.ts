@@ -1,9 +1,9 @@
 import { type ClusterMetadata, Consumer, findErrorBy, ListOffsetTimestamps } from '@platformatic/kafka'
-import { isIP } from 'node:net'
 
 import { TapistryError } from '../../base/errors.ts'
 import { sleep } from '../../base/sleep.ts'
 import { boundedConsumer } from './bounded_consumer.ts'
+import { brokerOptions } from './broker_options.ts'
 import type { KafkaAccess, KafkaClient, KafkaHandler, PartitionOffset } from './client.ts'
 import { batchOf, requestOf, type Place } from './fetching.ts'
 import { kafkaProblem, topicProblem } from './problem.ts'
@@ -217,23 +217,8 @@ export function platformaticClient(access: KafkaAccess): Promise<KafkaClient> {
   return Promise.resolve({ consume, commit })
 }
 
-function optionsOf({ brokers, group, sasl, tls }: KafkaAccess) {
-  return {
-    clientId: 'tapistry',
-    groupId: group,
-    bootstrapBrokers: [...brokers],
-    retries: 2,
-    retryDelay: 300,
-    autocommit: false,
-    ...(sasl === undefined ? {} : { sasl: { ...sasl, mechanism: mechanisms[sasl.mechanism] } }),
-    ...(tls === undefined ? {} : { tls: { ...tls }, tlsServerName: brokers.every((broker) => isIP(hostOf(broker)) === 0) }),
-  }
-}
-
-const mechanisms = { 'plain': 'PLAIN', 'scram-sha-256': 'SCRAM-SHA-256', 'scram-sha-512': 'SCRAM-SHA-512' } as const
-
-function hostOf(broker: string): string {
-  return broker.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+function optionsOf(access: KafkaAccess) {
+  return { ...brokerOptions(access), groupId: access.group, autocommit: false }
 }
 
 function partitionsOf({ topics }: ClusterMetadata): number {

@@ -1,0 +1,105 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+
+import { systemCode, TapistryError } from '../../base/errors.ts'
+import type { AddressGuard } from '../addresses.ts'
+import type { Channel, Outcome } from '../channel.ts'
+import { connectionReason } from '../connection_reason.ts'
+import { denied } from '../guarded_lookup.ts'
+import type { AlertMessage } from '../message.ts'
+import { plainText } from '../plain_text.ts'
+import { cut, headline, stateWord } from '../words.ts'
+
+export interface Email {
+  readonly host: string
+  readonly port: number
+  /** `starttls` never goes on in clear. */
+  readonly security: 'starttls' | 'tls' | 'none'
+  readonly login: { readonly user: string; readonly pass: string } | null
+  readonly from: string
+  readonly to: readonly string[]
+  readonly mayReach: AddressGuard
+  readonly timeoutMs: number
+}
+
+/** Mail as plain text over SMTP. What comes later answers the first mail; the key is the Message-ID, so that one that comes twice is the same to most programs. */
+export function email(options: Email, publicUrl: string): Pick<Channel, 'canEdit' | 'paceMs' | 'deliver'> {
+  return {
+    canEdit: true,
+    paceMs: 1_000,
+    async deliver(message) {
+      try {
+        return await send(options, message, publicUrl)
+      } catch (thrown) {
+        return outcomeOf(thrown, options.host)
+      }
+    },
+  }
+}
+
+async function send({ host, port, security, login, from, to, mayReach, timeoutMs }: Email, message: AlertMessage, publicUrl: string): Promise<Outcome> {
+  // Loaded by those who send mail alone.
+  const { createTransport } = await import('nodemailer')
+  const { address } = await lookup(host)
+  if (!mayReach(address)) throw denied(isIP(host) === 0 ? `${host} (${address})` : host)
+  const transport = createTransport({
+    // The address that was looked at, under the name that its certificate has to be of.
+    host: address,
+    port,
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'none',
+    ...(isIP(host) === 0 ? { tls: { servername: host } } : {}),
+    ...(login === null ? {} : { auth: login }),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  const id = `<${message.key}@${
+    from
+      .split('@')
+      .at(-1)
+      ?.replaceAll(/[^\w.-]/g, '') ?? 'tapistry'
+  }>`
+  const thread = message.reference
+  try {
+    await transport.sendMail({
+      from,
+      to: [...to],
+      subject: cut(`[${stateWord(message)}] ${headline(message)}`, subjectCharactersMax),
+      text: plainText(message, publicUrl),
+      messageId: id,
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      ...(thread === null ? {} : { inReplyTo: thread, references: [thread] }),
+    })
+  } finally {
+    transport.close()
+  }
+  return { kind: 'sent', reference: thread ?? id }
+}
+
+const subjectCharactersMax = 200
+
+/** What a server says may be anything; its number says enough. */
+function outcomeOf(thrown: unknown, host: string): Outcome {
+  if (thrown instanceof TapistryError) return { kind: 'later', problem: thrown.message, afterMs: null }
+  const status =
+    typeof thrown === 'object' && thrown !== null && 'responseCode' in thrown && typeof thrown.responseCode === 'number' ? thrown.responseCode : null
+  if (status !== null) {
+    const problem = `${host}: it answers ${status}${systemCode(thrown) === 'EAUTH' ? ' to the login' : ''}`
+    return status >= 500 ? { kind: 'refused', problem } : { kind: 'later', problem, afterMs: null }
+  }
+  const code = systemCode(thrown) ?? ''
+  return { kind: 'later', problem: `${host}: ${smtpWords[code] ?? connectionReason(thrown)}`, afterMs: null }
+}
+
+const smtpWords: Readonly<Record<string, string>> = {
+  ESOCKET: 'the connection failed',
+  ECONNECTION: 'the connection failed',
+  ETLS: 'it does not speak TLS, or its certificate is not trusted',
+  EAUTH: 'it does not take the login',
+  EENVELOPE: 'it takes no mail from or to these addresses',
+  EPROTOCOL: 'it does not speak SMTP',
+}

@@ -1,0 +1,67 @@
+import { ConfigError, orConfigError } from '../config/config_error.ts'
+import { nearestName } from '../config/nearest.ts'
+import type { Config } from '../config/options.ts'
+import { durationMs } from '../config/units.ts'
+import { eventKinds } from '../finding/changes.ts'
+import { detectors } from '../finding/detectors/index.ts'
+import { addressGuard } from './addresses.ts'
+import type { Channel } from './channel.ts'
+import { urlOf, wrong } from './channel_entry.ts'
+import { channelTypes } from './channel_types.ts'
+import { guardedFetch } from './guarded_fetch.ts'
+import { rulesOf, type ChannelRules } from './rules.ts'
+
+/** The channels of the configuration, secrets read, and all that makes no sense of them. Nothing is sent before they are asked to. */
+export function makeChannels({ alerts, access, listen }: Pick<Config, 'alerts' | 'access' | 'listen'>, now: () => number): MadeChannels {
+  const mayReach = orConfigError(() => addressGuard(alerts.allowedNetworks, 'alerts.allowedNetworks'))
+  const proxy = orConfigError(() => (alerts.proxy === undefined ? null : urlOf(alerts.proxy, 'alerts.proxy')))
+  if (mayReach instanceof ConfigError || proxy instanceof ConfigError)
+    return { channels: [], problems: [mayReach, proxy].filter((one) => one instanceof ConfigError) }
+  const timeoutMs = Math.max(1, durationMs(alerts.timeout) ?? 0)
+  const fetch = guardedFetch({ mayReach, proxy, timeoutMs, answerBytesMax })
+  const publicUrl = alerts.publicUrl ?? access.publicUrl ?? listenUrl(listen, access.tls !== undefined)
+  const made = alerts.channels.map((entry, index): Channel | ConfigError =>
+    orConfigError(() => {
+      const place = `alerts.channels.${index}`
+      if (alerts.channels.findIndex(({ name }) => name === entry.name) !== index)
+        throw wrong(place, `the name ${entry.name} is that of another channel: each needs its own`)
+      const rules = rulesOf(entry)
+      checkRules(rules, place)
+      const make = channelTypes[entry.type]
+      if (make === undefined) throw wrong(place, `channels of type ${entry.type} are not known`)
+      return { rules, type: entry.type, ...make(entry, { place, publicUrl, now, fetch, mayReach, timeoutMs }) }
+    }),
+  )
+  return { channels: made.flatMap((one) => (one instanceof ConfigError ? [] : [one])), problems: made.filter((one) => one instanceof ConfigError) }
+}
+
+interface MadeChannels {
+  readonly channels: readonly Channel[]
+  readonly problems: readonly ConfigError[]
+}
+
+function listenUrl(listen: string, hasTls: boolean): string {
+  return `${hasTls ? 'https' : 'http'}://${listen.startsWith(':') ? `localhost${listen}` : listen}`
+}
+
+/** Slack repeats the whole message in its answer. */
+const answerBytesMax = 262_144
+
+function checkRules({ match, mute, quietHours }: ChannelRules, place: string): void {
+  for (const kind of [...match, ...mute].flatMap(({ kinds = [] }) => kinds)) {
+    const known = [...detectors.map((detector) => detector.kind), ...eventKinds]
+    if (known.includes(kind)) continue
+    const nearest = nearestName(kind, known)
+    throw wrong(
+      place,
+      `${JSON.stringify(kind)} is no kind of finding or event${nearest === null ? `: known are ${known.join(', ')}` : `: did you mean ${nearest}?`}`,
+    )
+  }
+  for (const { timeZone } of quietHours) {
+    try {
+      Intl.DateTimeFormat('en-GB', { timeZone })
+    } catch {
+      throw wrong(`${place}.quietHours`, `${JSON.stringify(timeZone)} is no time zone; write it as Europe/Berlin`)
+    }
+  }
+}

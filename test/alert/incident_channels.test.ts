@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+import { addressGuard } from '../../src/alert/addresses.ts'
+import type { HttpForm, Outcome } from '../../src/alert/channel.ts'
+import { jira } from '../../src/alert/channels/jira.ts'
+import { opsgenie } from '../../src/alert/channels/opsgenie.ts'
+import { pagerDuty } from '../../src/alert/channels/pagerduty.ts'
+import { teams } from '../../src/alert/channels/teams.ts'
+import { guardedFetch } from '../../src/alert/guarded_fetch.ts'
+import type { AlertMessage } from '../../src/alert/message.ts'
+import { overHttp } from '../../src/alert/over_http.ts'
+import { openReceiver, type Received, type Receiver, type ReceiverAnswer } from './receiver.ts'
+import { digestItems, sampleItem, sampleMessage } from './sample_channel.ts'
+
+const secret = 'very-secret'
+const publicUrl = 'https://t.example.com'
+const fetch = guardedFetch({ mayReach: addressGuard(['127.0.0.1'], ''), proxy: null, timeoutMs: 5_000, answerBytesMax: 65_536 })
+
+type Body = Readonly<Record<string, unknown>>
+
+/** A channel and what its receiver documents: what it takes, and how it answers. */
+interface Case {
+  readonly name: string
+  form(url: string): HttpForm
+  answer(request: Received): ReceiverAnswer
+  /** What it calls a message of one finding, and one of many. */
+  readonly single: string | null
+  readonly many: string | null
+}
+
+const isText = (value: unknown, charactersMax: number): boolean => typeof value === 'string' && value.length > 0 && value.length <= charactersMax
+const json = (status: number, value: unknown): ReceiverAnswer => ({ status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) })
+
+const cases: readonly Case[] = [
+  {
+    name: 'Microsoft Teams',
+    form: (url) => teams(`${url}/${secret}`, publicUrl),
+    answer({ path, body, text }) {
+      const [attachment] = body['attachments'] as readonly Body[]
+      const card = attachment?.['content'] as Body
+      const blocks = card['body'] as readonly Body[]
+      const isCard =
+        path === `/${secret}` &&
+        body['type'] === 'message' &&
+        attachment?.['contentType'] === 'application/vnd.microsoft.card.adaptive' &&
+        card['type'] === 'AdaptiveCard' &&
+        card['version'] === '1.4' &&
+        Buffer.byteLength(text) < 28 * 1024 &&
+        blocks.every(({ type, text: own, facts }) =>
+          type === 'TextBlock' ? isText(own, 3_000) && !/(?<!\\)[[\]<>*_`]/.test(String(own)) : type === 'FactSet' && Array.isArray(facts),
+        )
+      return isCard ? { status: 202 } : { status: 400 }
+    },
+    single: null,
+    many: null,
+  },
+  {
+    name: 'PagerDuty',
+    form: (url) => pagerDuty({ routingKey: secret, apiUrl: `${url}/` }, publicUrl),
+    answer({ path, body }) {
+      const payload = (body['payload'] ?? {}) as Body
+      const isTrigger =
+        isText(payload['summary'], 1_024) &&
+        isText(payload['source'], 1_024) &&
+        ['critical', 'error', 'warning', 'info'].includes(String(payload['severity'])) &&
+        /^\d{4}-.*Z$/.test(String(payload['timestamp']))
+      const isEvent =
+        body['routing_key'] === secret &&
+        isText(body['dedup_key'], 255) &&
+        (body['event_action'] === 'resolve' || (body['event_action'] === 'trigger' && isTrigger))
+      if (path !== '/v2/enqueue' || !isEvent) return json(400, { status: 'invalid event', errors: [secret] })
+      return json(202, { status: 'success', message: 'Event processed', dedup_key: body['dedup_key'] })
+    },
+    single: 'fnd_1',
+    many: 'alert_0123456789abcdef',
+  },
+  {
+    name: 'Opsgenie',
+    form: (url) => opsgenie({ apiKey: secret, apiUrl: url }, publicUrl),
+    answer({ path, body, headers }) {
+      if (headers.authorization !== `GenieKey ${secret}`) return json(401, { message: 'Could not authenticate' })
+      const isCreate =
+        path === '/v2/alerts' &&
+        isText(body['message'], 130) &&
+        isText(body['alias'], 512) &&
+        isText(body['description'], 15_000) &&
+        /^P[1-5]$/.test(String(body['priority']))
+      const isMore = /^\/v2\/alerts\/[\w-]+\/(close|notes)\?identifierType=alias$/.test(path) && isText(body['note'], 25_000)
+      return isCreate || isMore
+        ? json(202, { result: 'Request will be processed', took: 0.1, requestId: 'r1' })
+        : json(422, { message: 'Request body is not processable' })
+    },
+    single: 'fnd_1',
+    many: 'alert_0123456789abcdef',
+  },
+  {
+    name: 'Jira',
+    form: (url) => jira({ url, email: 'a@example.com', apiToken: secret, project: 'SEC', issueType: 'Task', closeTransition: '31' }, publicUrl),
+    answer({ path, body, headers }) {
+      if (headers.authorization !== `Basic ${Buffer.from(`a@example.com:${secret}`).toString('base64')}`) return json(401, {})
+      const fields = (body['fields'] ?? {}) as Body
+      const isDocument = (value: unknown): boolean => (value as Body | undefined)?.['type'] === 'doc' && (value as Body)['version'] === 1
+      if (path === '/rest/api/3/issue') {
+        const isIssue =
+          isText(fields['summary'], 255) &&
+          !String(fields['summary']).includes('\n') &&
+          isDocument(fields['description']) &&
+          (fields['labels'] as string[]).every((label) => !/\s/.test(label) && label.length <= 255)
+        return isIssue
+          ? json(201, { id: '10000', key: 'SEC-24', self: 'https://example.atlassian.net/rest/api/3/issue/10000' })
+          : json(400, { errorMessages: [], errors: { summary: secret } })
+      }
+      if (path === '/rest/api/3/issue/SEC-24/comment') return isDocument(body['body']) ? json(201, { id: '1' }) : json(400, {})
+      if (path === '/rest/api/3/issue/SEC-24/transitions') return (body['transition'] as Body)['id'] === '31' ? { status: 204 } : json(400, {})
+      return json(404, {})
+    },
+    single: 'SEC-24',
+    many: 'SEC-24',
+  },
+]
+
+describe.each(cases)('$name', ({ form, answer, single, many }) => {
+  let receiver: Receiver
+  beforeEach(async () => {
+    receiver = await openReceiver(answer)
+  })
+  afterEach(() => receiver.close())
+
+  const deliver = (message: AlertMessage): Promise<Outcome> => overHttp(form(receiver.url), fetch)(message, new AbortController().signal)
+
+  test('takes findings, digests and tests', async () => {
+    expect(await deliver(sampleMessage())).toEqual({ kind: 'sent', reference: single })
+    expect(await deliver(sampleMessage(digestItems))).toEqual({ kind: 'sent', reference: many })
+    expect(
+      await deliver(
+        sampleMessage([
+          sampleItem({ title: 'x'.repeat(5_000), why: null, fix: null, firstSeen: null, lastSeen: null, count: null, labels: [], dataClasses: [] }),
+        ]),
+      ),
+    ).toMatchObject({ kind: 'sent' })
+    expect(await deliver(sampleMessage([], { isTest: true }))).toMatchObject({ kind: 'sent' })
+    expect(receiver.received.every(({ text }) => text.replaceAll('\\', '').includes('alert_0123456789abcdef'))).toBe(true)
+  })
+
+  test('takes updates and ends', async () => {
+    const reference = single ?? 'none'
+    const resolved = sampleItem({ what: 'resolved' })
+    for (const more of [
+      sampleMessage([sampleItem({ what: 'repeated' })], { form: 'update', reference }),
+      sampleMessage([sampleItem({ fingerprint: 'fnd_2' }), resolved], { form: 'edit', reference }),
+      sampleMessage([resolved], { form: 'edit', reference }),
+    ]) {
+      expect(await deliver(more)).toEqual({ kind: 'sent', reference: single === null ? null : reference })
+    }
+  })
+
+  const refusals: ReadonlyArray<readonly [answer: ReceiverAnswer, outcome: Outcome]> = [
+    [
+      { status: 429, headers: { 'retry-after': '5' } },
+      { kind: 'later', problem: 'it answers 429', afterMs: 5_000 },
+    ],
+    [
+      { status: 500, body: secret },
+      { kind: 'later', problem: 'it answers 500', afterMs: null },
+    ],
+    [
+      { status: 400, body: secret },
+      { kind: 'refused', problem: 'it answers 400' },
+    ],
+    [
+      { status: 301, headers: { location: 'http://127.0.0.1:1/' } },
+      { kind: 'refused', problem: 'it answers 301: redirects are not followed, name the address that it leads to' },
+    ],
+  ]
+  test.each(refusals)('an answer of %j', async (own, outcome) => {
+    receiver.queue(own)
+    expect(await deliver(sampleMessage())).toEqual(outcome)
+  })
+})
+
+test('a connector of Teams that answers 200 for a channel that refuses is understood', () => {
+  const { readAnswer } = teams('https://a', publicUrl)
+  const body = 'Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId tcid=0'
+  expect(readAnswer({ status: 200, headers: {}, body }, sampleMessage())).toEqual({ kind: 'later', problem: 'it answers 429', afterMs: null })
+  expect(readAnswer({ status: 200, headers: {}, body: '1' }, sampleMessage())).toEqual({ kind: 'sent', reference: null })
+})
+
+test('an incident ends with the last of its findings, and not before', () => {
+  const action = (...what: Array<'opened' | 'resolved'>): unknown => {
+    const items = what.map((own, at) => sampleItem({ what: own, fingerprint: `fnd_${at}` }))
+    const { body } = pagerDuty({ routingKey: secret, apiUrl: 'https://a' }, publicUrl).render(sampleMessage(items, { form: 'edit', reference: 'k1' }))
+    const { event_action: event, dedup_key: key } = JSON.parse(body) as Body
+    return [event, key]
+  }
+  expect(action('opened', 'resolved')).toEqual(['trigger', 'k1'])
+  expect(action('resolved', 'resolved')).toEqual(['resolve', 'k1'])
+})
+
+test('an issue without a transition is commented on', () => {
+  const form = jira({ url: 'https://j/', email: 'a', apiToken: 'b', project: 'SEC', issueType: 'Bug', closeTransition: null }, publicUrl)
+  const { url } = form.render(sampleMessage([sampleItem({ what: 'resolved' })], { form: 'edit', reference: 'SEC-1' }))
+  expect(url).toBe('https://j/rest/api/3/issue/SEC-1/comment')
+})
