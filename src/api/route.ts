@@ -8,6 +8,8 @@ export interface Route {
   readonly path: string
   readonly operationId: string
   readonly summary: string
+  /** Its answer goes on until the client leaves: these are counted apart. */
+  readonly isEndless?: true
   /** What it takes; a query parameter that is not here is refused. */
   readonly query?: TObject
   readonly params?: TObject

@@ -1,6 +1,7 @@
 import type { Readings } from '../telemetry/metric.ts'
 import type { Route } from './route.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
+import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { ingestRoutes } from './routes/ingest.ts'
@@ -11,17 +12,19 @@ import { serviceRoutes } from './routes/services.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { visibilityRoutes } from './routes/visibility.ts'
 import { apiDocument } from './openapi.ts'
+import type { EventFeed } from './event_feed.ts'
 import type { InventoryView } from './view.ts'
 
 /** Every route of the API. */
 export function routesOf(
   view: InventoryView,
-  { ingestBytesMax, requests }: { readonly ingestBytesMax: number; readonly requests: () => Readings['requests'] },
+  { ingestBytesMax, requests, feed }: { readonly ingestBytesMax: number; readonly requests: () => Readings['requests']; readonly feed: EventFeed },
 ): readonly Route[] {
   const routes: readonly Route[] = [
     ...serviceRoutes(view),
     ...endpointRoutes(view),
     ...historyRoutes(view),
+    ...eventRoutes(feed),
     ...sourceRoutes(view),
     ...visibilityRoutes(view),
     ...ingestRoutes(view, ingestBytesMax),

@@ -9,6 +9,7 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
     Endpoint: titled('An endpoint with the service it belongs to', endpointLineSchema()),
     Service: titled('A service without its endpoints', listedServiceSchema()),
     HistoryEvent: historyEventSchema(),
+    ChangeEvent: changeEventSchema(),
     Source: sourceSchema(),
     Visibility: titled('What was seen and what was not', visibilitySchema()),
     IngestAnswer: ingestAnswerSchema(),
@@ -50,7 +51,12 @@ function listedServiceSchema(): TSchema {
   return closed({ ...own, endpointCount: Type.Integer({ minimum: 0, description: 'They are listed by /api/v1/endpoints?service=<id>.' }) })
 }
 
-function historyEventSchema(): TSchema {
+function changeEventSchema(): TSchema {
+  const subject = Type.String({ description: 'The id of what changed.' })
+  return closed({ ...historyEventSchema().properties, subject }, { title: 'A change, as `data` of the stream of events has it' })
+}
+
+function historyEventSchema(): TObject {
   return closed(
     {
       id: Type.Integer({ minimum: 1, description: 'Rises from event to event.' }),

@@ -7,6 +7,8 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { defectFields } from '../telemetry/defect.ts'
 import type { Log } from '../telemetry/log.ts'
 import { refuseForeignPages } from './guard.ts'
+import { boundCrowd } from './crowd.ts'
+import { eventFeed } from './event_feed.ts'
 import { securityHeaders } from './headers.ts'
 import { problemText, problemType, type Problem } from './problem.ts'
 import { rawRefusal } from './raw_refusal.ts'
@@ -29,7 +31,13 @@ export interface ServerLimits {
   readonly ingestBytesMax: number
   /** Request line and fields together. */
   readonly headBytesMax: number
+  /** Of all kinds, most of them streams of events that wait. */
   readonly connectionsMax: number
+  /** Requests that are served at a time, streams of events aside. */
+  readonly requestsAtOnceMax: number
+  readonly eventStreamsMax: number
+  /** How often a stream of events shows that it lives. */
+  readonly heartbeatMs: number
   /** Of one connection, whose client then opens a new one: also bounds how many it can send ahead. */
   readonly requestsMax: number
   /** Time for a head to arrive. */
@@ -49,7 +57,10 @@ export interface ServerLimits {
 const serverLimits: ServerLimits = {
   ingestBytesMax: 64 * 2 ** 20,
   headBytesMax: 16 * 2 ** 10,
-  connectionsMax: 128,
+  connectionsMax: 1152,
+  requestsAtOnceMax: 128,
+  eventStreamsMax: 1000,
+  heartbeatMs: 30_000,
   requestsMax: 1000,
   headTimeoutMs: 10_000,
   requestTimeoutMs: 300_000,
@@ -66,7 +77,8 @@ const serverLimits: ServerLimits = {
 export function buildServer(view: InventoryView, { log, limits: given }: ServerOptions): FastifyInstance {
   const limits = { ...serverLimits, ...given }
   const counts = requestCounts()
-  const routes = routesOf(view, { ingestBytesMax: limits.ingestBytesMax, requests: counts.all })
+  const feed = eventFeed(view, limits.heartbeatMs)
+  const routes = routesOf(view, { ingestBytesMax: limits.ingestBytesMax, requests: counts.all, feed })
 
   const app = fastify({
     http: {
@@ -99,6 +111,7 @@ export function buildServer(view: InventoryView, { log, limits: given }: ServerO
     refuseForeignPages(request.headers)
     done()
   })
+  boundCrowd(app, limits)
   app.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request
     const route = routeOptions.url ?? 'none'
@@ -109,6 +122,7 @@ export function buildServer(view: InventoryView, { log, limits: given }: ServerO
     done()
   })
   app.addHook('preClose', (done) => {
+    feed.close()
     setTimeout(() => app.server.closeAllConnections(), limits.closeTimeoutMs).unref()
     done()
   })
@@ -129,11 +143,12 @@ export function buildServer(view: InventoryView, { log, limits: given }: ServerO
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
   const ajv = new Ajv2020({ coerceTypes: true, allErrors: true, strict: false, verbose: true })
   app.setValidatorCompiler(({ schema }) => ajv.compile(schema as object))
-  for (const { method, path, query = closed({}), params = closed({}), handle } of routes) {
+  for (const { method, path, query = closed({}), params = closed({}), isEndless = false, handle } of routes) {
     app.route({
       method: method === 'GET' ? ['GET', 'HEAD'] : method,
       url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
       schema: { querystring: query, params },
+      config: { isEndless },
       handler: handle,
     })
   }

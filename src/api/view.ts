@@ -12,12 +12,23 @@ export interface InventoryView {
   unready(): readonly string[]
   /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId` (0: from the first). */
   history(subject: string, afterId: number, limit: number): readonly HistoryEvent[]
+  /** The same of all subjects. */
+  events(afterId: number, limit: number): readonly ChangeEvent[]
+  /** The id of the newest event that ever was, pruned or not; 0 where none was. */
+  lastEventId(): number
+  /** Calls `listener` when there are new events; returns what ends that. */
+  onEvents(listener: () => void): () => void
   /** Every counter of the engine, sources, state and storage by dotted name, for metrics. */
   counters(): ReadonlyMap<string, number>
   /** Takes NDJSON exchanges; null where no source of type http is configured. */
   readonly ingest: Ingest | null
   /** Takes export requests of OTLP; null where no source of type http is configured. */
   readonly otlp: OtlpIngest | null
+}
+
+/** A change with the id of what changed. */
+export interface ChangeEvent extends HistoryEvent {
+  readonly subject: string
 }
 
 /** A change that was seen. Ids rise from event to event. */

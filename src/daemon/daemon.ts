@@ -16,6 +16,7 @@ import type { KeptEvent, Repository } from '../storage/repository.ts'
 import { makeSources } from './make_sources.ts'
 import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
+import { watchSources } from './watch_sources.ts'
 import { supervise, type Supervised, type SuperviseOptions } from './supervise.ts'
 
 /** What runs behind the API: sources that read, a store that keeps, an inventory that is published. */
@@ -28,6 +29,12 @@ export interface Daemon {
   readonly http: HttpSource | null
   /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId`. */
   history(subject: string, afterId: number, limit: number): readonly KeptEvent[]
+  /** The same of all subjects. */
+  events(afterId: number, limit: number): readonly KeptEvent[]
+  /** The id of the newest event that ever was; 0 where none was. */
+  lastEventId(): number
+  /** Calls `listener` when there are new events; returns what ends that. */
+  onEvents(listener: () => void): () => void
   /** Sources begin to read; before, everything is open and nothing moves. */
   start(): void
   /** Registered specs and what is said of services, anew. */
@@ -83,6 +90,8 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
     say: (event, problem) => say(id, event, problem),
   })
   let supervised: readonly Supervised[] = []
+  let sourceTimer: NodeJS.Timeout | undefined
+  const sourceChanges = watchSources()
 
   return {
     inventory: () => publisher.inventory(),
@@ -108,12 +117,26 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
     },
     http,
     history: (subject, afterId, limit) => store.repository.eventsOf(subject, afterId, limit),
+    events: (afterId, limit) => store.repository.eventsSince(afterId, limit),
+    lastEventId: () => store.repository.lastEventId(),
+    onEvents: (listener) => pipeline.onEvents(listener),
     start() {
       supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
+      sourceTimer = setInterval(
+        () =>
+          pipeline.note(
+            sourceChanges(
+              supervised.map(({ status }) => status()),
+              now(),
+            ),
+          ),
+        publishMs,
+      )
     },
     setKnown: (next) => publisher.setKnown(next),
     async stop() {
       stopping.abort()
+      clearInterval(sourceTimer)
       const ended = Promise.all(supervised.map(({ ended: one }) => one)).then(() => false)
       const late = await Promise.race([ended, sleepFor(stopMs, true, { ref: false })])
       try {

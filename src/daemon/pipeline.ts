@@ -17,6 +17,8 @@ export interface Pipeline {
   /** Why nothing can be kept at the moment, in words for people. */
   problem(): string | null
   counters(): Readonly<Record<string, number>>
+  /** Calls `listener` when events were kept; returns what ends that. */
+  onEvents(listener: () => void): () => void
   /** Events to keep with the next commit. */
   note(events: readonly StoredEvent[]): void
   /** Keeps all that was added. Rejects with `TapistryError` (STORAGE) where it cannot be. */
@@ -57,6 +59,7 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
   let timer: NodeJS.Timeout | null = null
   let isClosed = false
   const keptAt = new Map<string, number>()
+  const listeners = new Set<() => void>()
   const counters = { commits: 0, commitsFailed: 0, batches: 0 }
   /** Those who wait for room or for a commit. */
   let waiters: Array<{ readonly resolve: () => void; readonly reject: (reason: unknown) => void; readonly isForRoom: boolean }> = []
@@ -112,8 +115,10 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     whole = null
     const at = now()
     for (const source of waiting.added) keptAt.set(source, at)
+    const hasEvents = waiting.events.length > 0
     waiting = newPending()
     settle(() => true, null)
+    if (hasEvents) for (const listener of listeners) listener()
   }
 
   function settle(isMeant: (waiter: (typeof waiters)[number]) => boolean, reason: unknown): void {
@@ -176,6 +181,10 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     generation: () => generation,
     keptAt: (source) => keptAt.get(source) ?? null,
     problem: () => problem,
+    onEvents(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     note(events) {
       if (events.length === 0) return
       waiting.events.push(...events)

@@ -53,6 +53,7 @@ export function memoryRepository(): Repository {
       return 'committed'
     },
     eventsSince: (afterId, limit) => events.filter(({ id }) => id > afterId).slice(0, limit),
+    lastEventId: () => eventId,
     eventsOf: (subject, afterId, limit) => events.filter((event) => event.subject === subject && event.id > afterId).slice(0, limit),
     prune(rule) {
       const { state, events: left, pruned } = prune(base, events, rule)

@@ -16,6 +16,8 @@ export interface Repository {
   commit(change: Commit): 'committed' | 'known'
   /** The events behind `afterId` (0: from the first), oldest first, at most `limit`. */
   eventsSince(afterId: number, limit: number): KeptEvent[]
+  /** The id of the newest event that ever was, pruned or not; 0 where none was. */
+  lastEventId(): number
   /** Those of one subject. */
   eventsOf(subject: string, afterId: number, limit: number): KeptEvent[]
   /** Removes old observations and events by a rule; exchanges of what goes are counted as folded, and the generation rises. */

@@ -30,6 +30,7 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
     load: () => named(() => database.transaction(() => storedState(statements))()),
     commit: (change) => named(() => database.transaction(() => commit(statements, change, path, secret)).immediate()),
     eventsSince: (afterId, limit) => named(() => statements.eventsSince.all(afterId, limit).map(eventOf)),
+    lastEventId: () => named(() => statements.lastEventId.get()?.id ?? 0),
     eventsOf: (subject, afterId, limit) => named(() => statements.eventsOf.all(subject, afterId, limit).map(eventOf)),
     prune: (rule) => named(() => pruneDatabase(database, statements, rule, secret)),
     close: () => named(() => void database.close()),

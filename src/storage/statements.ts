@@ -37,6 +37,7 @@ export interface Statements {
   readonly dropSource: Write<[source: string, part: string]>
   readonly events: Read<EventRow>
   readonly eventsSince: Read<EventRow, [afterId: number, limit: number]>
+  readonly lastEventId: Read<{ id: number }>
   readonly eventsOf: Read<EventRow, [subject: string, afterId: number, limit: number]>
   readonly addEvent: Write<[atMs: number, kind: string, subject: string, what: string, details: string]>
   readonly dropEvent: Write<[id: number]>
@@ -85,6 +86,7 @@ const texts: Readonly<Record<keyof Statements, string>> = {
   putSource: 'INSERT INTO source_position (source, part, position) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
   events: 'SELECT id, at_ms AS atMs, kind, subject, what, details FROM event ORDER BY id',
   eventsSince: 'SELECT id, at_ms AS atMs, kind, subject, what, details FROM event WHERE id > ? ORDER BY id LIMIT ?',
+  lastEventId: "SELECT seq AS id FROM sqlite_sequence WHERE name = 'event'",
   eventsOf: 'SELECT id, at_ms AS atMs, kind, subject, what, details FROM event WHERE subject = ? AND id > ? ORDER BY id LIMIT ?',
   addEvent: 'INSERT INTO event (at_ms, kind, subject, what, details) VALUES (?, ?, ?, ?, ?)',
   dropEvent: 'DELETE FROM event WHERE id = ?',

@@ -37,6 +37,7 @@ describe('/api/v1/openapi.json', () => {
       '/api/v1/endpoints',
       '/api/v1/endpoints/{id}',
       '/api/v1/endpoints/{id}/history',
+      '/api/v1/events',
       '/api/v1/ingest/exchanges',
       '/api/v1/openapi.json',
       '/api/v1/services',

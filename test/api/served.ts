@@ -67,6 +67,9 @@ export const sampleView: InventoryView = {
           .slice(0, limit)
           .map((id) => ({ id, atMs: 1_772_442_000_000, kind: 'endpoint', what: 'appeared', details: { labels: ['shadow'] } }))
       : [],
+  events: () => [],
+  lastEventId: () => 0,
+  onEvents: () => () => undefined,
   counters: () => new Map([['packets.read', 40]]),
   ingest: null,
   otlp: null,

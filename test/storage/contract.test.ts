@@ -199,6 +199,7 @@ describe.each(kinds)('%s', (_, open) => {
     const kept = all.map((each, index) => Object.assign({ id: index + 1 }, each))
     expect(repository.eventsSince(0, 100)).toEqual(kept)
     expect(repository.eventsSince(3, 4)).toEqual(kept.slice(3, 7))
+    expect(repository.lastEventId()).toBe(kept.at(-1)?.id)
     expect(repository.eventsOf('id_1', 0, 2)).toEqual([kept[1], kept[4]])
     expect(repository.eventsOf('id_1', 5, 100)).toEqual([kept[7]])
     expect(repository.eventsOf('nobody', 0, 100)).toEqual([])
@@ -213,6 +214,7 @@ describe.each(kinds)('%s', (_, open) => {
     const rule = { olderThanMs: 300, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false }
     expect(repository.prune(rule)).toMatchObject({ keys: 0, events: 2, eventsBefore: 5 })
     expect(repository.eventsSince(0, 10).map(({ atMs }) => atMs)).toEqual([700, 2_000, 900])
+    expect(repository.lastEventId()).toBe(5)
     expect(repository.prune({ ...rule, olderThanMs: null, eventsMax: 0 })).toMatchObject({ keys: 0, events: 3, eventsBefore: 3 })
     repository.commit(change({ basis: repository.load().generation, events: [event(3_000)] }))
     expect(repository.eventsSince(0, 10)).toEqual([{ id: 6, ...event(3_000) }])
