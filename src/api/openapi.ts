@@ -24,7 +24,7 @@ export function apiDocument(routes: readonly Route[], version: string): object {
   }
 }
 
-function operationOf({ operationId, summary, query, params, headers, takes, answers }: Route): object {
+function operationOf({ operationId, summary, query, params, headers, takes, body, answers }: Route): object {
   const parameters = [...parametersOf('path', params), ...parametersOf('query', query), ...parametersOf('header', headers)]
   return {
     operationId,
@@ -35,7 +35,7 @@ function operationOf({ operationId, summary, query, params, headers, takes, answ
       : {
           requestBody: {
             required: true,
-            content: Object.fromEntries(takes.map((type) => [type, { schema: { type: type === 'application/json' ? 'object' : 'string' } }])),
+            content: Object.fromEntries(takes.map((type) => [type, { schema: body ?? { type: type === 'application/json' ? 'object' : 'string' } }])),
           },
         }),
     responses: {

@@ -3,7 +3,7 @@ import type { TObject, TSchema } from 'typebox'
 
 /** One route, as it is registered and as /api/v1/openapi.json describes it. A GET route answers HEAD too. */
 export interface Route {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** With `{name}` for what varies, as OpenAPI writes it. */
   readonly path: string
   readonly operationId: string
@@ -16,6 +16,8 @@ export interface Route {
   readonly headers?: TObject
   /** Media types of the body it takes. */
   readonly takes?: readonly string[]
+  /** The schema of a body of JSON. */
+  readonly body?: TSchema
   /** What it answers by status; refusals are problems and need no mention, but for those whose status says something of this route. */
   readonly answers: Readonly<Record<number, RouteAnswer>>
   /** Returns or sends the answer; throws `ProblemError`. */

@@ -2,6 +2,7 @@ import type { Readings } from '../telemetry/metric.ts'
 import type { Route } from './route.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { eventRoutes } from './routes/events.ts'
+import { findingRoutes } from './routes/findings.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { ingestRoutes } from './routes/ingest.ts'
@@ -10,6 +11,7 @@ import { openApiRoutes } from './routes/openapi.ts'
 import { otlpRoutes } from './routes/otlp.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { sourceRoutes } from './routes/sources.ts'
+import { suppressionRoutes } from './routes/suppressions.ts'
 import { visibilityRoutes } from './routes/visibility.ts'
 import { apiDocument } from './openapi.ts'
 import type { EventFeed } from './event_feed.ts'
@@ -25,6 +27,8 @@ export function routesOf(
     ...endpointRoutes(view),
     ...historyRoutes(view),
     ...eventRoutes(feed),
+    ...findingRoutes(view),
+    ...suppressionRoutes(view),
     ...sourceRoutes(view),
     ...visibilityRoutes(view),
     ...ingestRoutes(view, ingestBytesMax),

@@ -1,6 +1,6 @@
 import { Type, type TObject, type TSchema } from 'typebox'
 
-import { serviceSchema, visibilitySchema } from '../inventory/document_schema.ts'
+import { findingSchema, serviceSchema, visibilitySchema } from '../inventory/document_schema.ts'
 import { endpointLineSchema } from '../output/schemas.ts'
 
 /** What the API answers, by the name it has in the OpenAPI document. */
@@ -10,6 +10,8 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
     Service: titled('A service without its endpoints', listedServiceSchema()),
     HistoryEvent: historyEventSchema(),
     ChangeEvent: changeEventSchema(),
+    Finding: titled('A finding with what people decided of it', findingLineSchema()),
+    Suppression: suppressionSchema(),
     Source: sourceSchema(),
     Visibility: titled('What was seen and what was not', visibilitySchema()),
     IngestAnswer: ingestAnswerSchema(),
@@ -54,6 +56,37 @@ function listedServiceSchema(): TSchema {
 function changeEventSchema(): TSchema {
   const subject = Type.String({ description: 'The id of what changed.' })
   return closed({ ...historyEventSchema().properties, subject }, { title: 'A change, as `data` of the stream of events has it' })
+}
+
+function findingLineSchema(): TSchema {
+  return closed({
+    ...(findingSchema() as TObject).properties,
+    serviceName: Type.String(),
+    method: orNull(Type.String({ description: 'Of the endpoint.' })),
+    template: orNull(Type.String({ description: 'Of the endpoint.' })),
+    reason: orNull(Type.String({ description: 'Why it was decided so.' })),
+    due: orNull(Type.String({ description: 'Until when it is to be fixed.' })),
+    decidedBy: orNull(Type.String()),
+    decidedAt: orNull(Type.String()),
+  })
+}
+
+function suppressionSchema(): TSchema {
+  return closed(
+    {
+      id: Type.String({ pattern: '^sup_[0-9a-f]{16}$' }),
+      kind: orNull(Type.String({ description: 'Of findings; null for any.' })),
+      service: orNull(Type.String({ description: 'Id of the service; null for any.' })),
+      endpoint: orNull(Type.String({ description: 'Id of the endpoint; null for any.' })),
+      reason: Type.String(),
+      until: orNull(Type.String()),
+      isOver: Type.Boolean({ description: '`until` has passed: it hides nothing any more.' }),
+      findings: Type.Integer({ minimum: 0, description: 'How many findings are suppressed by it alone or with others.' }),
+      by: Type.String(),
+      at: Type.String(),
+    },
+    { title: 'Findings that are not shown as open' },
+  )
 }
 
 function historyEventSchema(): TObject {
@@ -120,6 +153,6 @@ function titled(title: string, schema: TSchema): TSchema {
   return { ...own, title }
 }
 
-function orNull(schema: TSchema): TSchema {
+export function orNull(schema: TSchema): TSchema {
   return Type.Union([schema, Type.Null()])
 }

@@ -1,3 +1,4 @@
+import type { Decision, DecisionChange } from '../finding/decision.ts'
 import type { InventoryDocument, JsonSchema } from '../inventory/document.ts'
 import type { OtlpRequest } from '../source/otlp.ts'
 import type { SourceStatus } from '../source/source.ts'
@@ -18,12 +19,21 @@ export interface InventoryView {
   lastEventId(): number
   /** Calls `listener` when there are new events; returns what ends that. */
   onEvents(listener: () => void): () => void
+  readonly decisions: DecisionDesk
   /** Every counter of the engine, sources, state and storage by dotted name, for metrics. */
   counters(): ReadonlyMap<string, number>
   /** Takes NDJSON exchanges; null where no source of type http is configured. */
   readonly ingest: Ingest | null
   /** Takes export requests of OTLP; null where no source of type http is configured. */
   readonly otlp: OtlpIngest | null
+}
+
+/** Where people decide. */
+export interface DecisionDesk {
+  /** In the order in which they did. */
+  all(): readonly Decision[]
+  /** Keeps a change, and shows the inventory with it. Throws `TapistryError` where it cannot be kept: then nothing was decided. */
+  keep(change: DecisionChange): void
 }
 
 /** A change with the id of what changed. */

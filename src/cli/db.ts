@@ -49,7 +49,7 @@ function check(command: Command, { streams, exit }: CommandContext): void {
 
 function contentsLines(contents: DatabaseContents | null, bytes: number): string[] {
   if (contents === null) return [`  size         ${sized(bytes)}`]
-  const { keys, services, observationBytes, pending, inputs, sources, events, commits, oldestMs, newestMs } = contents
+  const { keys, services, observationBytes, pending, inputs, sources, events, decisions, commits, oldestMs, newestMs } = contents
   const perKey = keys === 0 ? '' : `, ${grouped(observationBytes / keys)} B each`
   return [
     `  keys         ${grouped(keys)} of ${counted(services, 'service')}${perKey}`,
@@ -58,6 +58,7 @@ function contentsLines(contents: DatabaseContents | null, bytes: number): string
     `  event times  ${oldestMs === null || newestMs === null ? 'none' : `${rfc3339(oldestMs) ?? '?'} to ${rfc3339(newestMs) ?? '?'}`}`,
     `  positions    ${counted(inputs, 'input')}, ${counted(sources, 'part of a source', 'parts of sources')}`,
     `  changes      ${grouped(events)}`,
+    `  decisions    ${grouped(decisions)}`,
     `  commits      ${grouped(commits)}`,
   ]
 }

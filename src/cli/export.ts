@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { Argument, Option } from 'commander'
 
 import { TapistryError } from '../base/errors.ts'
+import { decided } from '../finding/decided.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { csvText } from '../output/csv.ts'
 import { findingsText, jsonText } from '../output/json.ts'
@@ -16,6 +17,7 @@ interface ExportOptions extends GlobalOptions, Pick<ScanOptions, 'config'> {
   readonly spec?: readonly string[]
   readonly service?: string
   readonly output?: string
+  readonly unpublished?: boolean
 }
 
 const documents = ['openapi', 'inventory', 'findings', 'csv'] as const
@@ -28,7 +30,7 @@ export const command: CliCommand = {
       .addOption(new Option('--inventory <file>', 'the inventory in this file (scan --format json)'))
       .option('--spec <path...>', 'OpenAPI documents to compare with (with --data-dir)')
       .option('--config <file>', 'configuration with specs, services and owners (with --data-dir)')
-      .option('--unpublished', 'as it follows from what is kept, without anything published or decided since (inventory; the same today)')
+      .option('--unpublished', 'as it follows from what is kept, without anything published or decided since (with --data-dir)')
       .option('--service <name>', 'this service only, by name, host or id')
       .option('-o, --output <file>', 'write here instead of standard output (openapi without --service: a folder)')
     withExamples(command, [
@@ -73,7 +75,8 @@ async function readInventory(options: ExportOptions, context: CommandContext): P
   const specs = await readRegistry(options.spec ?? [], config, context, options.quiet)
   const kept = await keptState(resolve(streams.cwd, dataDir), null, context, options.quiet)
   try {
-    return readOut(kept.whole(), specs, config)
+    const inventory = readOut(kept.whole(), specs, config)
+    return options.unpublished === true ? inventory : decided(inventory, kept.decisions, Date.now())
   } finally {
     kept.close()
   }

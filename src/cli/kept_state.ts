@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { TapistryError } from '../base/errors.ts'
+import type { Decision } from '../finding/decision.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { databaseName } from '../storage/data_folder.ts'
 import { grouped, printable } from '../output/text.ts'
@@ -14,6 +15,8 @@ export interface KeptState {
   readonly hashKey: Uint8Array
   /** How far inputs were read before. */
   readonly positions: readonly InputPosition[]
+  /** What people have decided. */
+  readonly decisions: readonly Decision[]
   /** The state as it was kept. */
   whole(): InventoryState
   /** Keeps what a run has read, and returns everything together. */
@@ -49,12 +52,25 @@ export async function keptState(path: string, writer: string | null, { streams }
   return {
     hashKey,
     positions: before.positions,
+    decisions: repository.decisions(),
     whole,
     add({ base, tails, report: { inputs }, again }) {
       refuseRepeated(inputs, before.positions, path)
       const positions = inputs.flatMap(({ position }) => (position === null ? [] : [position]))
       const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
-      repository.commit({ basis: before.generation, batch: base.snapshot(), packed: [], positions, sources: [], tails, events: [], dropTails, again })
+      repository.commit({
+        basis: before.generation,
+        batch: base.snapshot(),
+        packed: [],
+        positions,
+        sources: [],
+        tails,
+        events: [],
+        decisions: [],
+        dropDecisions: [],
+        dropTails,
+        again,
+      })
       return whole()
     },
     close,

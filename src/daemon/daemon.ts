@@ -5,6 +5,7 @@ import { TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
 import type { Config } from '../config/options.ts'
 import { changesBetween, type Change } from '../finding/changes.ts'
+import type { Decision, DecisionChange } from '../finding/decision.ts'
 import type { Known } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
@@ -35,12 +36,20 @@ export interface Daemon {
   lastEventId(): number
   /** Calls `listener` when there are new events; returns what ends that. */
   onEvents(listener: () => void): () => void
+  readonly decisions: Decisions
   /** Sources begin to read; before, everything is open and nothing moves. */
   start(): void
   /** Registered specs and what is said of services, anew. */
   setKnown(known: Known): void
   /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
   stop(): Promise<void>
+}
+
+/** What people decide. */
+interface Decisions {
+  all(): readonly Decision[]
+  /** Keeps and shows it. Throws `TapistryError` where it cannot be kept: then nothing was decided. */
+  keep(change: DecisionChange): void
 }
 
 export interface DaemonOptions {
@@ -81,7 +90,7 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
     const atMs = now()
     pipeline.note(changes.map(({ kind, subject, what, details }) => ({ atMs, kind, subject, what, details })))
   }
-  const publisher = startPublisher(pipeline, known, publishMs, noteChanges)
+  const publisher = startPublisher(pipeline, { known, publishMs, now, onChange: noteChanges })
   noteChanges(untold(publisher.inventory(), store.repository))
   const stopping = new AbortController()
   const options = (id: string): SuperviseOptions => ({
@@ -120,6 +129,13 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
     events: (afterId, limit) => store.repository.eventsSince(afterId, limit),
     lastEventId: () => store.repository.lastEventId(),
     onEvents: (listener) => pipeline.onEvents(listener),
+    decisions: {
+      all: () => pipeline.decisions(),
+      keep(change) {
+        pipeline.decide(change)
+        publisher.publish()
+      },
+    },
     start() {
       supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
       sourceTimer = setInterval(

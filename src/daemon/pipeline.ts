@@ -1,4 +1,5 @@
 import { systemReason, TapistryError } from '../base/errors.ts'
+import type { Decision, DecisionChange } from '../finding/decision.ts'
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
@@ -10,8 +11,8 @@ export interface Pipeline {
   sinkOf(source: string): SourceSink
   /** Everything that is kept, with the open ends of inputs. A new object whenever something was kept. */
   state(): InventoryState
-  /** Which commit `state` is. */
-  generation(): number
+  /** Rises with each commit that changed `state`. */
+  version(): number
   /** When something of a source was kept last. */
   keptAt(source: string): number | null
   /** Why nothing can be kept at the moment, in words for people. */
@@ -19,6 +20,10 @@ export interface Pipeline {
   counters(): Readonly<Record<string, number>>
   /** Calls `listener` when events were kept; returns what ends that. */
   onEvents(listener: () => void): () => void
+  /** What people have decided, in that order: a new list whenever that has changed. */
+  decisions(): readonly Decision[]
+  /** Keeps decisions at once, with all that waits. Throws `TapistryError` where they cannot be: then nothing was decided. */
+  decide(change: DecisionChange): void
   /** Events to keep with the next commit. */
   note(events: readonly StoredEvent[]): void
   /** Keeps all that was added. Rejects with `TapistryError` (STORAGE) where it cannot be. */
@@ -53,6 +58,8 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
   base.fold(stored.base)
   let whole: InventoryState | null = null
   let generation = stored.generation
+  let version = 0
+  let decisions: readonly Decision[] = repository.decisions()
   let waiting = newPending()
   let problem: string | null = null
   let failures = 0
@@ -83,8 +90,10 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
   }
 
   /** Keeps all that waits. Throws where it cannot be; then it still waits. */
-  function commit(): void {
-    if (waiting.isEmpty) return settle(() => true, null)
+  function commit(more: DecisionChange = nothingDecided): void {
+    if (waiting.isEmpty && more === nothingDecided) return settle(() => true, null)
+    const atMs = now()
+    const put = more.put.map((draft): Decision => ({ ...draft, atMs }))
     const change: Commit = {
       basis: generation,
       batch: emptyBatch,
@@ -93,7 +102,9 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
       tails: [...waiting.tails.values()],
       dropTails: [...waiting.dropTails],
       sources: [...waiting.sources.values()],
-      events: waiting.events,
+      events: [...waiting.events, ...more.events.map((event) => ({ ...event, atMs }))],
+      decisions: put,
+      dropDecisions: more.drop,
       again: true,
     }
     try {
@@ -110,12 +121,13 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     for (const bytes of waiting.packed) base.fold(decodeBatch(bytes))
     base.compact()
     counters.batches += waiting.packed.length
+    if (change.packed.length + change.tails.length + change.dropTails.length > 0) version += 1
+    if (more !== nothingDecided) decisions = repository.decisions()
     for (const digest of change.dropTails) tails.delete(digest)
     for (const { digest, batch: tail } of change.tails) tails.set(digest, tail)
     whole = null
-    const at = now()
-    for (const source of waiting.added) keptAt.set(source, at)
-    const hasEvents = waiting.events.length > 0
+    for (const source of waiting.added) keptAt.set(source, atMs)
+    const hasEvents = change.events.length > 0
     waiting = newPending()
     settle(() => true, null)
     if (hasEvents) for (const listener of listeners) listener()
@@ -178,12 +190,17 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
       for (const tail of tails.values()) whole.fold(tail)
       return whole
     },
-    generation: () => generation,
+    version: () => version,
     keptAt: (source) => keptAt.get(source) ?? null,
     problem: () => problem,
     onEvents(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
+    },
+    decisions: () => decisions,
+    decide(change) {
+      if (isClosed) throw new TapistryError('RUNTIME', 'the daemon is stopping: nothing more is taken')
+      commit(change)
     },
     note(events) {
       if (events.length === 0) return
@@ -202,6 +219,8 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     },
   }
 }
+
+const nothingDecided: DecisionChange = { put: [], drop: [], events: [] }
 
 /** What was added since the last commit. */
 interface Pending {

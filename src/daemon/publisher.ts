@@ -1,4 +1,5 @@
 import { changesBetween, type Change } from '../finding/changes.ts'
+import { decided, nextEndMs } from '../finding/decided.ts'
 import type { Known } from '../finding/read_out.ts'
 import { readOut } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
@@ -16,18 +17,43 @@ export interface Publisher {
   close(): void
 }
 
+export interface PublisherOptions {
+  readonly known: Known
+  readonly publishMs: number
+  readonly now: () => number
+  /** Told what differs from the inventory before, and at first what of it was never told. */
+  readonly onChange: (changes: readonly Change[]) => void
+}
+
 /** Reading out may take this share of the time at most, so that a large inventory leaves room for everything else. */
 const shareMax = 0.1
 
-/** `onChange` is told what differs from the inventory before, and at first what of it was never told. */
-export function startPublisher(pipeline: Pipeline, first: Known, publishMs: number, onChange: (changes: readonly Change[]) => void): Publisher {
+export function startPublisher(
+  pipeline: Pick<Pipeline, 'version' | 'state' | 'decisions'>,
+  { known: first, publishMs, now, onChange }: PublisherOptions,
+): Publisher {
   let known = first
-  let generation = pipeline.generation()
-  let inventory = readOut(pipeline.state(), known)
-  let isStale = false
+  let version = -1
+  let decisions = pipeline.decisions()
+  let endMs = Infinity
+  let plain: InventoryDocument = readPlain()
+  let inventory = withDecisions()
   let tookMs = 0
   let publications = 1
   let timer = setTimeout(tick, publishMs)
+
+  /** As traffic and specs make it. */
+  function readPlain(): InventoryDocument {
+    version = pipeline.version()
+    return readOut(pipeline.state(), known)
+  }
+
+  function withDecisions(): InventoryDocument {
+    const nowMs = now()
+    decisions = pipeline.decisions()
+    endMs = nextEndMs(decisions, nowMs)
+    return decided(plain, decisions, nowMs)
+  }
 
   function tick(): void {
     publish()
@@ -35,12 +61,12 @@ export function startPublisher(pipeline: Pipeline, first: Known, publishMs: numb
   }
 
   function publish(): InventoryDocument {
-    if (!isStale && generation === pipeline.generation()) return inventory
+    const isStale = version !== pipeline.version()
+    if (!isStale && decisions === pipeline.decisions() && now() < endMs) return inventory
     const started = performance.now()
-    generation = pipeline.generation()
     const before = inventory
-    inventory = readOut(pipeline.state(), known)
-    isStale = false
+    if (isStale) plain = readPlain()
+    inventory = withDecisions()
     onChange(changesBetween(before, inventory))
     tookMs = performance.now() - started
     publications += 1
@@ -52,7 +78,7 @@ export function startPublisher(pipeline: Pipeline, first: Known, publishMs: numb
     publish,
     setKnown(next) {
       known = next
-      isStale = true
+      version = -1
     },
     counters: () => ({ publications, publicationMs: Math.round(tookMs) }),
     close: () => clearTimeout(timer),

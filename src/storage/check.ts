@@ -31,6 +31,8 @@ export interface DatabaseContents {
   readonly sources: number
   /** Changes of the inventory. */
   readonly events: number
+  /** What people decided. */
+  readonly decisions: number
   readonly commits: number
   /** Event times; null where no observation has one. */
   readonly oldestMs: number | null
@@ -80,8 +82,14 @@ function contentsOf(statements: Statements, problems: string[]): DatabaseContent
     if (reasons.length > 0) problems.push(`${reasons.length} of ${rows.length} rows of ${table} cannot be read (${reasons[0]})`)
   }
   const events = statements.events.all()
-  const broken = events.filter(({ details }) => !isJson(details)).length
-  if (broken > 0) problems.push(`${broken} of ${events.length} rows of event cannot be read (no JSON)`)
+  const decisions = statements.decisions.all()
+  for (const [table, texts] of [
+    ['event', events.map(({ details }) => details)],
+    ['decision', decisions.map(({ body }) => body)],
+  ] as const) {
+    const broken = texts.filter((text) => !isJson(text)).length
+    if (broken > 0) problems.push(`${broken} of ${texts.length} rows of ${table} cannot be read (no JSON)`)
+  }
   return {
     keys: seen.keys.size,
     services: seen.services.size,
@@ -90,6 +98,7 @@ function contentsOf(statements: Statements, problems: string[]): DatabaseContent
     inputs: statements.positions.all().length,
     sources: statements.sources.all().length,
     events: events.length,
+    decisions: decisions.length,
     commits: generationOf(statements),
     oldestMs: Number.isFinite(seen.oldestMs) ? seen.oldestMs : null,
     newestMs: Number.isFinite(seen.newestMs) ? seen.newestMs : null,

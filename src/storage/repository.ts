@@ -1,3 +1,4 @@
+import type { Decision } from '../finding/decision.ts'
 import type { JsonSchema } from '../inventory/document.ts'
 import type { Folded, StateBatch } from '../inventory/state.ts'
 import type { Pruned, PruneRule } from './prune.ts'
@@ -14,6 +15,8 @@ export interface Repository {
    * nothing where the commit is `isKnown`. Throws `TapistryError` (STORAGE) where another writer committed since `change.basis`.
    */
   commit(change: Commit): 'committed' | 'known'
+  /** What people have decided, in that order. */
+  decisions(): Decision[]
   /** The events behind `afterId` (0: from the first), oldest first, at most `limit`. */
   eventsSince(afterId: number, limit: number): KeptEvent[]
   /** The id of the newest event that ever was, pruned or not; 0 where none was. */
@@ -51,6 +54,10 @@ export interface Commit {
   readonly tails: readonly Tail[]
   /** What changed in the inventory with it. */
   readonly events: readonly StoredEvent[]
+  /** What people decided: one with an id that is known takes its place. */
+  readonly decisions: readonly Decision[]
+  /** Ids of decisions that go before. */
+  readonly dropDecisions: readonly string[]
   /** Digests of inputs whose tails go, because they were read further. */
   readonly dropTails: readonly string[]
   /** Add the batch though all inputs are known: they are counted anew, or what they brought is not all that is in it. */
@@ -58,11 +65,12 @@ export interface Commit {
 }
 
 /**
- * Whether all that a commit brings was kept before: it is one of inputs alone, and `has` all of their positions. One with positions of sources or with events
- * never is: what belongs to these would be lost with it.
+ * Whether all that a commit brings was kept before: it is one of inputs alone, and `has` all of their positions. One with positions of sources, with events or
+ * with decisions never is: what belongs to these would be lost with it.
  */
-export function isKnown({ again, positions, sources, events }: Commit, has: (position: InputPosition) => boolean): boolean {
-  return !again && sources.length === 0 && events.length === 0 && positions.length > 0 && positions.every(has)
+export function isKnown({ again, positions, sources, events, decisions, dropDecisions }: Commit, has: (position: InputPosition) => boolean): boolean {
+  const isOfInputs = sources.length + events.length + decisions.length + dropDecisions.length === 0
+  return !again && isOfInputs && positions.length > 0 && positions.every(has)
 }
 
 /** The hex SHA-256 of the first `bytes` decompressed bytes of an input: a grown input is known by its beginning. */

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 
 import Sqlite, { type Database } from 'better-sqlite3'
 
+import type { Decision } from '../finding/decision.ts'
 import { encodeBatch } from '../observation/codec.ts'
 import type { Batch } from '../observation/observation.ts'
 import { appliedMigrations, migrate, sqliteMigrations } from './migrations.ts'
@@ -9,7 +10,7 @@ import { changedMeanwhile, storageProblem } from './problems.ts'
 import { isKnown, type Commit, type KeptEvent, type Repository } from './repository.ts'
 import { addCounts, settleWhenDue } from './settle.ts'
 import { pruneDatabase } from './sqlite_prune.ts'
-import { prepare, type EventRow, type Statements } from './statements.ts'
+import { prepare, type DecisionRow, type EventRow, type Statements } from './statements.ts'
 import { generationOf, storedState } from './stored_state.ts'
 
 /**
@@ -29,6 +30,7 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
   return {
     load: () => named(() => database.transaction(() => storedState(statements))()),
     commit: (change) => named(() => database.transaction(() => commit(statements, change, path, secret)).immediate()),
+    decisions: () => named(() => statements.decisions.all().map(decisionOf)),
     eventsSince: (afterId, limit) => named(() => statements.eventsSince.all(afterId, limit).map(eventOf)),
     lastEventId: () => named(() => statements.lastEventId.get()?.id ?? 0),
     eventsOf: (subject, afterId, limit) => named(() => statements.eventsOf.all(subject, afterId, limit).map(eventOf)),
@@ -87,10 +89,19 @@ function commit(statements: Statements, change: Commit, path: string, secret: st
     if (position === null) statements.dropSource.run(source, part)
     else statements.putSource.run(source, part, position)
   }
+  for (const id of change.dropDecisions) statements.dropDecision.run(id)
+  for (const { id, atMs, by, body } of change.decisions) {
+    statements.dropDecision.run(id)
+    statements.addDecision.run(id, Math.trunc(atMs), by, JSON.stringify(body))
+  }
   for (const { atMs, kind, subject, what, details } of change.events) statements.addEvent.run(Math.trunc(atMs), kind, subject, what, JSON.stringify(details))
   statements.nextGeneration.run()
   settleWhenDue(statements, secret)
   return 'committed'
+}
+
+function decisionOf({ body, ...row }: DecisionRow): Decision {
+  return { ...row, body: JSON.parse(body) as Decision['body'] }
 }
 
 function eventOf({ details, ...row }: EventRow): KeptEvent {

@@ -70,6 +70,7 @@ export const sampleView: InventoryView = {
   events: () => [],
   lastEventId: () => 0,
   onEvents: () => () => undefined,
+  decisions: { all: () => [], keep: () => undefined },
   counters: () => new Map([['packets.read', 40]]),
   ingest: null,
   otlp: null,

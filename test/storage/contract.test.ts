@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import type { Decision } from '../../src/finding/decision.ts'
 import { InventoryState, type StateBatch } from '../../src/inventory/state.ts'
 import { encodeBatch } from '../../src/observation/codec.ts'
 import type { Observation } from '../../src/observation/observation.ts'
@@ -180,6 +181,23 @@ describe.each(kinds)('%s', (_, open) => {
     const left = repository.load().base.observations.map(({ lastSeenMs }) => lastSeenMs)
     expect(Math.min(...left)).toBe(1_000 + pruned.keys)
     expect(left).toHaveLength(400 - pruned.keys)
+    repository.close()
+  })
+
+  test('keeps decisions in their order; the last of an id counts', () => {
+    const repository = open()
+    const decision = (id: string, reason: string): Decision => ({
+      id,
+      atMs: 1_000,
+      by: 'local',
+      body: { kind: 'suppression', finding: 'inv.shadow-service', service: null, endpoint: null, reason, untilMs: null },
+    })
+    repository.commit(change({ decisions: [decision('a', 'one'), decision('b', 'two'), decision('c', 'three')] }))
+    repository.commit(change({ basis: 1, decisions: [decision('a', 'four')], dropDecisions: ['b', 'nobody'] }))
+    expect(repository.decisions()).toEqual([decision('c', 'three'), decision('a', 'four')])
+    expect(repository.commit(change({ basis: 2, positions: [position], dropDecisions: ['c'] }))).toBe('committed')
+    expect(repository.commit(change({ basis: 3, positions: [position], dropDecisions: ['a'] }))).toBe('committed')
+    expect(repository.decisions()).toEqual([])
     repository.close()
   })
 

@@ -67,5 +67,18 @@ export function sampleBatch(...observations: Observation[]): StateBatch {
 
 /** A commit of nothing but what is given. */
 export function change(more: Partial<Commit>): Commit {
-  return { basis: 0, batch: emptyBatch, packed: [], positions: [], sources: [], tails: [], events: [], dropTails: [], again: false, ...more }
+  return {
+    basis: 0,
+    batch: emptyBatch,
+    packed: [],
+    positions: [],
+    sources: [],
+    tails: [],
+    events: [],
+    decisions: [],
+    dropDecisions: [],
+    dropTails: [],
+    again: false,
+    ...more,
+  }
 }

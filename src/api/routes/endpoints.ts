@@ -1,71 +1,42 @@
 import { Type } from 'typebox'
 
+import { csvHead, csvLine } from '../../output/csv.ts'
 import { endpointLine } from '../../output/ndjson.ts'
-import { cursorOf, keyIn } from '../cursor.ts'
 import { endpointFilter, endpointFilterSchema, type EndpointFilter } from '../endpoint_filter.ts'
 import { endpointKey, endpointKeyKinds, endpointOrders, type EndpointOrder } from '../endpoint_order.ts'
 import type { EndpointRow } from '../endpoint_row.ts'
-import { endpointStream, streamFormats, type StreamFormat } from '../endpoint_stream.ts'
 import { isUnchanged } from '../etag.ts'
 import { indexOf } from '../inventory_index.ts'
-import { pageOf } from '../keyset.ts'
-import { listText } from '../list_text.ts'
+import { answerListing, listingAnswers, listingQuerySchema, type Listing } from '../listing.ts'
 import { ProblemError } from '../problem.ts'
 import { apiPath, jsonType, type Route } from '../route.ts'
-import { closed, limitDefault, listOf, named, pageQuerySchema, type PageQuery } from '../schemas.ts'
+import { closed, named } from '../schemas.ts'
 import type { InventoryView } from '../view.ts'
 
 /** Endpoints over all services: pages, streams, and each by its id. */
 export function endpointRoutes(view: InventoryView): readonly Route[] {
+  const listing: Listing<EndpointRow, EndpointOrder> = {
+    item: 'Endpoint',
+    orders: endpointOrders,
+    sort: 'service',
+    formats: new Map([
+      ['csv', { type: 'text/csv; charset=utf-8', head: csvHead(), lineOf: ({ service, endpoint }: EndpointRow) => csvLine(service, endpoint) }],
+      ['ndjson', { type: 'application/x-ndjson', head: '', lineOf: (row: EndpointRow) => `${rowText(row)}\n` }],
+    ]),
+    rowsInOrder: (order) => indexOf(view.inventory()).inOrder(order),
+    keyOf: endpointKey,
+    keyKinds: endpointKeyKinds,
+    textOf: rowText,
+  }
   return [
     {
       method: 'GET',
       path: `${apiPath}/endpoints`,
       operationId: 'listEndpoints',
       summary: 'The endpoints of all services, filtered and sorted',
-      query: closed({
-        ...endpointFilterSchema,
-        sort: Type.Optional(
-          Type.Enum(
-            endpointOrders.flatMap((order) => [order, `-${order}`]),
-            { description: 'What to sort by, `-` for descending; `service` (then template and method) if absent.' },
-          ),
-        ),
-        format: Type.Optional(
-          Type.Enum(['json', ...streamFormats.keys()], {
-            description: 'A page of JSON, or all of them as a stream: `limit` has no default there, and what changes meanwhile may be in it or not.',
-          }),
-        ),
-        ...pageQuerySchema,
-      }),
-      answers: {
-        200: {
-          description: 'A page, or all',
-          content: { 'application/json': listOf('Endpoint'), ...Object.fromEntries([...streamFormats.values()].map(({ type }) => [type, Type.String()])) },
-        },
-        304: { description: 'Nothing has changed' },
-      },
-      handle: (request, reply) => {
-        const query = request.query as EndpointQuery
-        const sort = query.sort ?? 'service'
-        const order = sort.replace(/^-/, '') as EndpointOrder
-        const inOrder = {
-          rowsNow: () => indexOf(view.inventory()).inOrder(order),
-          keyOf: (row: EndpointRow) => endpointKey(row, order),
-          isDescending: sort.startsWith('-'),
-        }
-        const after = query.cursor === undefined ? null : keyIn(query.cursor, sort, endpointKeyKinds(order))
-        const matches = endpointFilter(query)
-        const format = streamFormats.get(query.format ?? 'json')
-        if (format !== undefined) {
-          reply.type(format.type)
-          // What a client would only look at the head of is not made.
-          return reply.send(request.method === 'HEAD' ? '' : endpointStream(format, inOrder, { after, limit: query.limit ?? Infinity, matches }))
-        }
-        if (isUnchanged(view.inventory(), request, reply)) return reply.code(304).send()
-        const { texts, next } = pageOf({ ...inOrder, rows: inOrder.rowsNow() }, { after, limit: query.limit ?? limitDefault, matches, textOf: rowText })
-        return reply.type(jsonType).send(listText(texts, next && cursorOf(sort, next), request, reply))
-      },
+      query: closed({ ...endpointFilterSchema, ...listingQuerySchema(listing) }),
+      answers: listingAnswers(listing),
+      handle: (request, reply) => answerListing(listing, view, endpointFilter(request.query as EndpointFilter), request, reply),
     },
     {
       method: 'GET',
@@ -94,11 +65,6 @@ export function endpointRoutes(view: InventoryView): readonly Route[] {
       },
     },
   ]
-}
-
-interface EndpointQuery extends EndpointFilter, PageQuery {
-  readonly sort?: EndpointOrder | `-${EndpointOrder}`
-  readonly format?: 'json' | StreamFormat
 }
 
 function rowText({ service, endpoint }: EndpointRow): string {

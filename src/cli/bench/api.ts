@@ -20,6 +20,7 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
     events: () => [],
     lastEventId: () => 0,
     onEvents: () => () => undefined,
+    decisions: { all: () => [], keep: () => undefined },
     counters: () => new Map(),
     ingest: null,
     otlp: null,

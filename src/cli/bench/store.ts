@@ -22,7 +22,19 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
     for (let basis = 0; basis < commits; basis += 1) {
       const before = process.cpuUsage()
       const sources = [{ source: 'log:access.log', part: 'access.log', position: String(basis) }]
-      repository.commit({ basis, batch: emptyBatch, packed: batches, positions: [], sources, tails: [], events: [], dropTails: [], again: false })
+      repository.commit({
+        basis,
+        batch: emptyBatch,
+        packed: batches,
+        positions: [],
+        sources,
+        tails: [],
+        events: [],
+        decisions: [],
+        dropDecisions: [],
+        dropTails: [],
+        again: false,
+      })
       cpuMsMax = Math.max(cpuMsMax, cpuMs(before))
     }
     const commitCpuMs = cpuMs(started) / commits

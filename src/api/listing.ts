@@ -1,0 +1,90 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type, type TSchema } from 'typebox'
+
+import { cursorOf, keyIn, type KeyKind } from './cursor.ts'
+import { isUnchanged } from './etag.ts'
+import { pageOf, type Key } from './keyset.ts'
+import { listText } from './list_text.ts'
+import { jsonType, type RouteAnswer } from './route.ts'
+import { rowStream, type LineFormat } from './row_stream.ts'
+import { limitDefault, listOf, pageQuerySchema, type PageQuery } from './schemas.ts'
+import type { InventoryView } from './view.ts'
+
+/** A list of what the inventory holds: in several orders, as pages of JSON and as streams. */
+export interface Listing<Row, Order extends string> {
+  /** The name of the schema of an item. */
+  readonly item: string
+  readonly orders: readonly Order[]
+  /** Where the client names none. */
+  readonly sort: Order | `-${Order}`
+  readonly formats: ReadonlyMap<string, LineFormat<Row>>
+  /** All rows of the inventory of now. */
+  rowsInOrder(order: Order): readonly Row[]
+  keyOf(row: Row, order: Order): Key
+  keyKinds(order: Order): readonly KeyKind[]
+  textOf(row: Row): string
+}
+
+/** What every listing takes, beside its filters. */
+interface ListingQuery extends PageQuery {
+  readonly sort?: string
+  readonly format?: string
+}
+
+export function listingQuerySchema<Row, Order extends string>({ orders, sort, formats }: Listing<Row, Order>): Readonly<Record<keyof ListingQuery, TSchema>> {
+  return {
+    sort: Type.Optional(
+      Type.Enum(
+        orders.flatMap((order) => [order, `-${order}`]),
+        { description: `What to sort by, \`-\` for descending; \`${sort}\` if absent.` },
+      ),
+    ),
+    format: Type.Optional(
+      Type.Enum(['json', ...formats.keys()], {
+        description: 'A page of JSON, or all of them as a stream: `limit` has no default there, and what changes meanwhile may be in it or not.',
+      }),
+    ),
+    ...pageQuerySchema,
+  }
+}
+
+export function listingAnswers<Row, Order extends string>({ item, formats }: Listing<Row, Order>): Readonly<Record<number, RouteAnswer>> {
+  return {
+    200: {
+      description: 'A page, or all',
+      content: { 'application/json': listOf(item), ...Object.fromEntries([...formats.values()].map(({ type }) => [type, Type.String()])) },
+    },
+    304: { description: 'Nothing has changed' },
+  }
+}
+
+/** Answers a request for those that match. */
+export function answerListing<Row, Order extends string>(
+  listing: Listing<Row, Order>,
+  { inventory }: Pick<InventoryView, 'inventory'>,
+  matches: (row: Row) => boolean,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): unknown {
+  const query = request.query as ListingQuery
+  const sort = query.sort ?? listing.sort
+  const order = sort.replace(/^-/, '') as Order
+  const inOrder = {
+    rowsNow: () => listing.rowsInOrder(order),
+    keyOf: (row: Row) => listing.keyOf(row, order),
+    isDescending: sort.startsWith('-'),
+  }
+  const after = query.cursor === undefined ? null : keyIn(query.cursor, sort, listing.keyKinds(order))
+  const format = listing.formats.get(query.format ?? 'json')
+  if (format !== undefined) {
+    reply.type(format.type)
+    // What a client would only look at the head of is not made.
+    return reply.send(request.method === 'HEAD' ? '' : rowStream(format, inOrder, { after, limit: query.limit ?? Infinity, matches }))
+  }
+  if (isUnchanged(inventory(), request, reply)) return reply.code(304).send()
+  const { texts, next } = pageOf(
+    { ...inOrder, rows: inOrder.rowsNow() },
+    { after, limit: query.limit ?? limitDefault, matches, textOf: (row) => listing.textOf(row) },
+  )
+  return reply.type(jsonType).send(listText(texts, next && cursorOf(sort, next), request, reply))
+}
