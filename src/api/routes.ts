@@ -3,6 +3,7 @@ import type { Route } from './route.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { eventRoutes } from './routes/events.ts'
 import { findingRoutes } from './routes/findings.ts'
+import { exportRoutes } from './routes/exports.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { ingestRoutes } from './routes/ingest.ts'
@@ -11,6 +12,8 @@ import { openApiRoutes } from './routes/openapi.ts'
 import { otlpRoutes } from './routes/otlp.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { sourceRoutes } from './routes/sources.ts'
+import { specCoverageRoutes } from './routes/spec_coverage.ts'
+import { specRoutes } from './routes/specs.ts'
 import { suppressionRoutes } from './routes/suppressions.ts'
 import { visibilityRoutes } from './routes/visibility.ts'
 import { apiDocument } from './openapi.ts'
@@ -29,6 +32,9 @@ export function routesOf(
     ...eventRoutes(feed),
     ...findingRoutes(view),
     ...suppressionRoutes(view),
+    ...specRoutes(view),
+    ...specCoverageRoutes(view),
+    ...exportRoutes(view),
     ...sourceRoutes(view),
     ...visibilityRoutes(view),
     ...ingestRoutes(view, ingestBytesMax),

@@ -12,6 +12,9 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
     ChangeEvent: changeEventSchema(),
     Finding: titled('A finding with what people decided of it', findingLineSchema()),
     Suppression: suppressionSchema(),
+    Spec: specSchema(),
+    ListedSpec: listedSpecSchema(),
+    SpecCoverage: specCoverageSchema(),
     Source: sourceSchema(),
     Visibility: titled('What was seen and what was not', visibilitySchema()),
     IngestAnswer: ingestAnswerSchema(),
@@ -89,6 +92,60 @@ function suppressionSchema(): TSchema {
   )
 }
 
+function listedSpecSchema(): TObject {
+  return closed(
+    {
+      id: Type.String({ pattern: specId, description: 'A hash of title, version, servers and operations.' }),
+      title: Type.String(),
+      version: Type.String(),
+      openapi: Type.String({ description: 'The version of OpenAPI as it is written.' }),
+      name: Type.String({ description: 'What people know it by: its file, usually.' }),
+      from: Type.Enum(['configuration', 'api'], { description: 'Those of the configuration are read only here.' }),
+      operations: Type.Integer({ minimum: 0 }),
+      servers: Type.Array(Type.String()),
+      boundTo: Type.Array(Type.String(), { description: 'Services that it was said to be for.' }),
+      services: Type.Array(closed({ id: Type.String(), name: Type.String() }), { description: 'Services of the inventory that it speaks for.' }),
+      problemCount: Type.Integer({ minimum: 0 }),
+      by: orNull(Type.String()),
+      at: orNull(Type.String()),
+    },
+    { title: 'A registered API document' },
+  )
+}
+
+function specSchema(): TSchema {
+  const position = Type.Integer({ minimum: 0 })
+  const problem = closed({ line: position, column: position, pointer: Type.String(), message: Type.String() })
+  return closed({ ...listedSpecSchema().properties, problems: Type.Array(problem) }, { title: 'A registered API document with what is wrong with it' })
+}
+
+function specCoverageSchema(): TSchema {
+  const count = Type.Integer({ minimum: 0 })
+  const endpoint = closed({ id: Type.String(), service: Type.String(), exchanges: count, lastSeen: orNull(Type.String()), labels: Type.Array(Type.String()) })
+  return closed(
+    {
+      spec: Type.String({ pattern: specId }),
+      services: Type.Array(closed({ id: Type.String(), name: Type.String() })),
+      operations: count,
+      seen: Type.Integer({ minimum: 0, description: 'Operations that traffic uses.' }),
+      undocumented: Type.Integer({ minimum: 0, description: 'Endpoints of these services that were seen and that no document describes.' }),
+      items: Type.Array(
+        closed({
+          method: Type.String(),
+          template: Type.String({ description: 'As the document has it, without base path.' }),
+          operationId: orNull(Type.String()),
+          deprecated: Type.Boolean(),
+          endpoints: Type.Array(endpoint, { description: 'What it is in the inventory; exchanges are 0 where it was not seen.' }),
+        }),
+      ),
+      nextCursor: orNull(Type.String()),
+    },
+    { title: 'How far traffic uses a document' },
+  )
+}
+
+const specId = '^spec_[0-9a-f]{16}$'
+
 function historyEventSchema(): TObject {
   return closed(
     {
@@ -140,7 +197,14 @@ function problemSchema(): TSchema {
       detail: Type.String(),
       instance: Type.String({ description: 'The path that was asked for.' }),
       errors: Type.Optional(
-        Type.Array(closed({ pointer: Type.String({ description: '`/query/limit`, `/path/id`, `/header/idempotency-key`' }), detail: Type.String() })),
+        Type.Array(
+          closed({
+            pointer: Type.String({ description: '`/query/limit`, `/path/id`, `/header/idempotency-key`, `/body/state`' }),
+            detail: Type.String(),
+            line: Type.Optional(Type.Integer({ minimum: 1, description: 'Of a document in the body.' })),
+            column: Type.Optional(Type.Integer({ minimum: 1 })),
+          }),
+        ),
       ),
       reasons: Type.Optional(Type.Array(Type.String())),
     },

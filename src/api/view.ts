@@ -1,4 +1,5 @@
 import type { Decision, DecisionChange } from '../finding/decision.ts'
+import type { RegisteredSpec } from '../finding/documents.ts'
 import type { InventoryDocument, JsonSchema } from '../inventory/document.ts'
 import type { OtlpRequest } from '../source/otlp.ts'
 import type { SourceStatus } from '../source/source.ts'
@@ -20,6 +21,8 @@ export interface InventoryView {
   /** Calls `listener` when there are new events; returns what ends that. */
   onEvents(listener: () => void): () => void
   readonly decisions: DecisionDesk
+  /** The registered documents, of the configuration and of the store. */
+  specs(): readonly RegisteredSpec[]
   /** Every counter of the engine, sources, state and storage by dotted name, for metrics. */
   counters(): ReadonlyMap<string, number>
   /** Takes NDJSON exchanges; null where no source of type http is configured. */

@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { Argument, Option } from 'commander'
 
 import { TapistryError } from '../base/errors.ts'
-import { decided } from '../finding/decided.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { csvText } from '../output/csv.ts'
 import { findingsText, jsonText } from '../output/json.ts'
@@ -14,6 +13,7 @@ import { writeOpenApi } from './write_report.ts'
 interface ExportOptions extends GlobalOptions, Pick<ScanOptions, 'config'> {
   readonly dataDir?: string
   readonly inventory?: string
+  readonly server?: string
   readonly spec?: readonly string[]
   readonly service?: string
   readonly output?: string
@@ -28,6 +28,7 @@ export const command: CliCommand = {
       .addArgument(new Argument('<document>', 'what to write').choices(documents))
       .addOption(new Option('--data-dir <folder>', 'the inventory in this data folder').env('TAPISTRY_DATA_DIR'))
       .addOption(new Option('--inventory <file>', 'the inventory in this file (scan --format json)'))
+      .option('--server <url>', 'the inventory of this daemon')
       .option('--spec <path...>', 'OpenAPI documents to compare with (with --data-dir)')
       .option('--config <file>', 'configuration with specs, services and owners (with --data-dir)')
       .option('--unpublished', 'as it follows from what is kept, without anything published or decided since (with --data-dir)')
@@ -37,6 +38,7 @@ export const command: CliCommand = {
       ['an OpenAPI document for an API that nobody documented', 'tapistry export openapi --data-dir ./tapistry-data --service api.example.com -o api.json'],
       ['a file for each service', 'tapistry export openapi --inventory inventory.json -o specs/'],
       ['what to look into, as JSON', 'tapistry export findings --data-dir ./tapistry-data -o findings.json'],
+      ['of a running daemon', 'tapistry export openapi --server http://127.0.0.1:7411 --service api.example.com -o api.json'],
       ['for a spreadsheet', 'tapistry export csv --inventory inventory.json -o endpoints.csv'],
     ])
     command.action(async (document: (typeof documents)[number]) => {
@@ -64,19 +66,23 @@ async function readInventory(options: ExportOptions, context: CommandContext): P
     const { readInventoryFile } = await import('./inventory_file.ts')
     return readInventoryFile(options.inventory, streams.cwd)
   }
-  const [{ keptState }, { readOut, readRegistry }, { scanConfig }] = await Promise.all([
+  if (options.server !== undefined) {
+    const { serverInventory } = await import('./server_inventory.ts')
+    return serverInventory(options.server, context)
+  }
+  const [{ keptState }, { knownWith, publishedReadOut, readRegistry }, { scanConfig }] = await Promise.all([
     import('./kept_state.ts'),
     import('./read_out.ts'),
     import('./scan_options.ts'),
   ])
   const config = await scanConfig(options, context)
   const dataDir = options.dataDir ?? config?.dataDir
-  if (dataDir === undefined) throw new TapistryError('USAGE', 'no inventory is named: use --data-dir FOLDER or --inventory FILE')
+  if (dataDir === undefined) throw new TapistryError('USAGE', 'no inventory is named: use --data-dir FOLDER, --inventory FILE or --server URL')
   const specs = await readRegistry(options.spec ?? [], config, context, options.quiet)
   const kept = await keptState(resolve(streams.cwd, dataDir), null, context, options.quiet)
   try {
-    const inventory = readOut(kept.whole(), specs, config)
-    return options.unpublished === true ? inventory : decided(inventory, kept.decisions, Date.now())
+    const decisions = options.unpublished === true ? [] : kept.decisions
+    return publishedReadOut(kept.whole(), await knownWith(specs, config, decisions), decisions)
   } finally {
     kept.close()
   }

@@ -6,6 +6,7 @@ import { sleep } from '../base/sleep.ts'
 import type { Config } from '../config/options.ts'
 import { changesBetween, type Change } from '../finding/changes.ts'
 import type { Decision, DecisionChange } from '../finding/decision.ts'
+import { registeredSpecs, withDocuments, type RegisteredSpec } from '../finding/documents.ts'
 import type { Known } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
@@ -37,6 +38,8 @@ export interface Daemon {
   /** Calls `listener` when there are new events; returns what ends that. */
   onEvents(listener: () => void): () => void
   readonly decisions: Decisions
+  /** The registered documents, of the configuration and of the store. */
+  specs(): readonly RegisteredSpec[]
   /** Sources begin to read; before, everything is open and nothing moves. */
   start(): void
   /** Registered specs and what is said of services, anew. */
@@ -73,8 +76,9 @@ const stopMs = 20_000
 
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
 export function openDaemon({ config, cwd, dataDir, known, now, say, note }: DaemonOptions): Daemon {
-  const literals = [...known.registry.literals()]
   const store = openStore(dataDir, { writer: 'tapistry run', note })
+  const literals = closingOnFailure(store, () => [...withDocuments(known, store.repository.decisions()).registry.literals()])
+  let configured = known
   const { all, http } = closingOnFailure(store, () =>
     makeSources(config.sources, { cwd, engine: { hashKey: store.hashKey, literals, words: familiarWords() }, now, flushMs }),
   )
@@ -149,7 +153,11 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
         publishMs,
       )
     },
-    setKnown: (next) => publisher.setKnown(next),
+    specs: () => registeredSpecs(configured, pipeline.decisions()),
+    setKnown(next) {
+      configured = next
+      publisher.setKnown(next)
+    },
     async stop() {
       stopping.abort()
       clearInterval(sourceTimer)

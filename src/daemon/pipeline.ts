@@ -122,7 +122,10 @@ export function startPipeline({ repository, emptyState, now, flushMs }: Pipeline
     base.compact()
     counters.batches += waiting.packed.length
     if (change.packed.length + change.tails.length + change.dropTails.length > 0) version += 1
-    if (more !== nothingDecided) decisions = repository.decisions()
+    if (more !== nothingDecided) {
+      const gone = new Set([...more.drop, ...put.map(({ id }) => id)])
+      decisions = [...decisions.filter(({ id }) => !gone.has(id)), ...put]
+    }
     for (const digest of change.dropTails) tails.delete(digest)
     for (const { digest, batch: tail } of change.tails) tails.set(digest, tail)
     whole = null

@@ -1,5 +1,7 @@
 import { changesBetween, type Change } from '../finding/changes.ts'
 import { decided, nextEndMs } from '../finding/decided.ts'
+import type { Decision } from '../finding/decision.ts'
+import { withDocuments } from '../finding/documents.ts'
 import type { Known } from '../finding/read_out.ts'
 import { readOut } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
@@ -36,16 +38,24 @@ export function startPublisher(
   let version = -1
   let decisions = pipeline.decisions()
   let endMs = Infinity
+  let shaping = shapingOf(decisions)
+  let whole = withDocuments(known, shaping)
   let plain: InventoryDocument = readPlain()
   let inventory = withDecisions()
   let tookMs = 0
   let publications = 1
   let timer = setTimeout(tick, publishMs)
 
+  /** Specs or what is said of services are others: everything is to be read out anew. */
+  function reshape(): void {
+    whole = withDocuments(known, shaping)
+    version = -1
+  }
+
   /** As traffic and specs make it. */
   function readPlain(): InventoryDocument {
     version = pipeline.version()
-    return readOut(pipeline.state(), known)
+    return readOut(pipeline.state(), whole)
   }
 
   function withDecisions(): InventoryDocument {
@@ -61,6 +71,11 @@ export function startPublisher(
   }
 
   function publish(): InventoryDocument {
+    const nextShaping = decisions === pipeline.decisions() ? shaping : shapingOf(pipeline.decisions())
+    if (nextShaping.length !== shaping.length || nextShaping.some((decision, at) => decision !== shaping[at])) {
+      shaping = nextShaping
+      reshape()
+    }
     const isStale = version !== pipeline.version()
     if (!isStale && decisions === pipeline.decisions() && now() < endMs) return inventory
     const started = performance.now()
@@ -78,9 +93,14 @@ export function startPublisher(
     publish,
     setKnown(next) {
       known = next
-      version = -1
+      reshape()
     },
     counters: () => ({ publications, publicationMs: Math.round(tookMs) }),
     close: () => clearTimeout(timer),
   }
+}
+
+/** The decisions that readings out depend on; the others are applied to what was read out. */
+function shapingOf(decisions: readonly Decision[]): readonly Decision[] {
+  return decisions.filter(({ body }) => body.kind === 'spec')
 }

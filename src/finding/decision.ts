@@ -10,7 +10,7 @@ export interface Decision<Body extends DecisionBody = DecisionBody> {
   readonly body: Body
 }
 
-export type DecisionBody = FindingDecision | Suppression
+export type DecisionBody = FindingDecision | Suppression | SpecDecision
 
 /** What becomes of one finding, whose id is that of the decision. */
 export interface FindingDecision {
@@ -35,6 +35,16 @@ export interface Suppression {
   readonly reason: string
   /** Epoch milliseconds; null for good. */
   readonly untilMs: number | null
+}
+
+/** An API document that was registered beside those of the configuration; its id is that of the decision. */
+export interface SpecDecision {
+  readonly kind: 'spec'
+  readonly text: string
+  /** What people know it by. */
+  readonly name: string
+  /** Names in lower case that it is for; empty where its servers and paths tell. */
+  readonly services: readonly string[]
 }
 
 /** Decisions that come and go together, with what is told of them. */

@@ -59,6 +59,7 @@ export function memoryRepository(): Repository {
       generation += 1
       return 'committed'
     },
+    generation: () => generation,
     decisions: () => [...decisions.values()],
     eventsSince: (afterId, limit) => events.filter(({ id }) => id > afterId).slice(0, limit),
     lastEventId: () => eventId,

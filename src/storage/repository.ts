@@ -15,6 +15,8 @@ export interface Repository {
    * nothing where the commit is `isKnown`. Throws `TapistryError` (STORAGE) where another writer committed since `change.basis`.
    */
   commit(change: Commit): 'committed' | 'known'
+  /** Which commit the last one was: the basis of the next. */
+  generation(): number
   /** What people have decided, in that order. */
   decisions(): Decision[]
   /** The events behind `afterId` (0: from the first), oldest first, at most `limit`. */

@@ -30,6 +30,7 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
   return {
     load: () => named(() => database.transaction(() => storedState(statements))()),
     commit: (change) => named(() => database.transaction(() => commit(statements, change, path, secret)).immediate()),
+    generation: () => named(() => generationOf(statements)),
     decisions: () => named(() => statements.decisions.all().map(decisionOf)),
     eventsSince: (afterId, limit) => named(() => statements.eventsSince.all(afterId, limit).map(eventOf)),
     lastEventId: () => named(() => statements.lastEventId.get()?.id ?? 0),

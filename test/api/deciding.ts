@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest'
 import type { InventoryView } from '../../src/api/view.ts'
 import { startPipeline } from '../../src/daemon/pipeline.ts'
 import { startPublisher } from '../../src/daemon/publisher.ts'
+import { registeredSpecs } from '../../src/finding/documents.ts'
 import type { Known } from '../../src/finding/read_out.ts'
 import { InventoryState } from '../../src/inventory/state.ts'
 import { encodeBatch } from '../../src/observation/codec.ts'
@@ -59,6 +60,7 @@ export async function deciding(rows: readonly Row[] = sampleRows, more: Partial<
         publisher.publish()
       },
     },
+    specs: () => registeredSpecs(known, pipeline.decisions()),
     ...more,
   })
   return {

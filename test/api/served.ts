@@ -71,6 +71,7 @@ export const sampleView: InventoryView = {
   lastEventId: () => 0,
   onEvents: () => () => undefined,
   decisions: { all: () => [], keep: () => undefined },
+  specs: () => [],
   counters: () => new Map([['packets.read', 40]]),
   ingest: null,
   otlp: null,

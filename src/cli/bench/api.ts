@@ -21,6 +21,7 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
     lastEventId: () => 0,
     onEvents: () => () => undefined,
     decisions: { all: () => [], keep: () => undefined },
+    specs: () => [],
     counters: () => new Map(),
     ingest: null,
     otlp: null,
