@@ -1,5 +1,6 @@
 import type { Readings } from '../telemetry/metric.ts'
 import type { Route } from './route.ts'
+import { correctionRoutes } from './routes/corrections.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { eventRoutes } from './routes/events.ts'
 import { findingRoutes } from './routes/findings.ts'
@@ -29,6 +30,7 @@ export function routesOf(
     ...serviceRoutes(view),
     ...endpointRoutes(view),
     ...historyRoutes(view),
+    ...correctionRoutes(view),
     ...eventRoutes(feed),
     ...findingRoutes(view),
     ...suppressionRoutes(view),

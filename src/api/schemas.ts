@@ -12,6 +12,7 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
     ChangeEvent: changeEventSchema(),
     Finding: titled('A finding with what people decided of it', findingLineSchema()),
     Suppression: suppressionSchema(),
+    Correction: correctionSchema(),
     Spec: specSchema(),
     ListedSpec: listedSpecSchema(),
     SpecCoverage: specCoverageSchema(),
@@ -89,6 +90,25 @@ function suppressionSchema(): TSchema {
       at: Type.String(),
     },
     { title: 'Findings that are not shown as open' },
+  )
+}
+
+function correctionSchema(): TSchema {
+  return closed(
+    {
+      id: Type.String({ pattern: '^cor_[0-9a-f]{16}$' }),
+      kind: Type.Enum(['pin', 'split', 'merge', 'rename']),
+      service: Type.String(),
+      serviceName: Type.String(),
+      template: orNull(Type.String({ description: 'What is pinned.' })),
+      place: orNull(Type.String({ description: 'The template without names above the words, or up to the parameter that is named.' })),
+      words: Type.Array(Type.String(), { description: 'Segments that are endpoints of their own, or values of one parameter.' }),
+      name: orNull(Type.String({ description: 'Of the parameter.' })),
+      endpoint: Type.String({ description: 'The id of the endpoint as it is with it.' }),
+      by: Type.String(),
+      at: Type.String(),
+    },
+    { title: 'What a person decided of a template' },
   )
 }
 

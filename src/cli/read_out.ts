@@ -38,7 +38,7 @@ export async function readRegistry(
 export async function knownWith({ registry, bindings }: RegisteredSpecs, config: Config | null, decisions: readonly Decision[]): Promise<Known> {
   const known = { registry, bindings, services: knownServices(config?.services ?? []), version: tapistryVersion() }
   // Documents bring the parser of YAML.
-  return decisions.length === 0 ? known : (await import('../finding/documents.ts')).withDocuments(known, decisions)
+  return decisions.length === 0 ? known : (await import('../finding/documents.ts')).withDecisions(known, decisions)
 }
 
 /** Everything that is shown, out of the state: with what people decided. */

@@ -6,10 +6,11 @@ import { sleep } from '../base/sleep.ts'
 import type { Config } from '../config/options.ts'
 import { changesBetween, type Change } from '../finding/changes.ts'
 import type { Decision, DecisionChange } from '../finding/decision.ts'
-import { registeredSpecs, withDocuments, type RegisteredSpec } from '../finding/documents.ts'
+import { registeredSpecs, withDecisions, type RegisteredSpec } from '../finding/documents.ts'
 import type { Known } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
+import { wordsNamed } from '../inventory/template/corrections.ts'
 import { familiarWords } from '../inventory/template/lexicon.ts'
 import type { HttpSource } from '../source/http.ts'
 import type { SourceStatus } from '../source/source.ts'
@@ -77,7 +78,7 @@ const stopMs = 20_000
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
 export function openDaemon({ config, cwd, dataDir, known, now, say, note }: DaemonOptions): Daemon {
   const store = openStore(dataDir, { writer: 'tapistry run', note })
-  const literals = closingOnFailure(store, () => [...withDocuments(known, store.repository.decisions()).registry.literals()])
+  const literals = closingOnFailure(store, () => literalsOf(withDecisions(known, store.repository.decisions())))
   let configured = known
   const { all, http } = closingOnFailure(store, () =>
     makeSources(config.sources, { cwd, engine: { hashKey: store.hashKey, literals, words: familiarWords() }, now, flushMs }),
@@ -173,6 +174,11 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note }: Daem
       if (late) throw new TapistryError('RUNTIME', `sources did not stop within ${stopMs / 1000} s; what they had read until then is kept`)
     },
   }
+}
+
+/** Words that always show in paths: of specs, and of what people decided. */
+function literalsOf({ registry, corrections = [] }: Known): string[] {
+  return [...new Set([...registry.literals(), ...wordsNamed(corrections)])]
 }
 
 function closingOnFailure<T>(store: { close(): void }, work: () => T): T {

@@ -1,7 +1,7 @@
 import { changesBetween, type Change } from '../finding/changes.ts'
 import { decided, nextEndMs } from '../finding/decided.ts'
 import type { Decision } from '../finding/decision.ts'
-import { withDocuments } from '../finding/documents.ts'
+import { withDecisions } from '../finding/documents.ts'
 import type { Known } from '../finding/read_out.ts'
 import { readOut } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
@@ -39,16 +39,16 @@ export function startPublisher(
   let decisions = pipeline.decisions()
   let endMs = Infinity
   let shaping = shapingOf(decisions)
-  let whole = withDocuments(known, shaping)
+  let whole = withDecisions(known, shaping)
   let plain: InventoryDocument = readPlain()
-  let inventory = withDecisions()
+  let inventory = shown()
   let tookMs = 0
   let publications = 1
   let timer = setTimeout(tick, publishMs)
 
   /** Specs or what is said of services are others: everything is to be read out anew. */
   function reshape(): void {
-    whole = withDocuments(known, shaping)
+    whole = withDecisions(known, shaping)
     version = -1
   }
 
@@ -58,7 +58,7 @@ export function startPublisher(
     return readOut(pipeline.state(), whole)
   }
 
-  function withDecisions(): InventoryDocument {
+  function shown(): InventoryDocument {
     const nowMs = now()
     decisions = pipeline.decisions()
     endMs = nextEndMs(decisions, nowMs)
@@ -81,7 +81,7 @@ export function startPublisher(
     const started = performance.now()
     const before = inventory
     if (isStale) plain = readPlain()
-    inventory = withDecisions()
+    inventory = shown()
     onChange(changesBetween(before, inventory))
     tookMs = performance.now() - started
     publications += 1
@@ -102,5 +102,5 @@ export function startPublisher(
 
 /** The decisions that readings out depend on; the others are applied to what was read out. */
 function shapingOf(decisions: readonly Decision[]): readonly Decision[] {
-  return decisions.filter(({ body }) => body.kind === 'spec')
+  return decisions.filter(({ body }) => body.kind === 'spec' || body.kind === 'correction')
 }

@@ -1,3 +1,4 @@
+import type { Correction } from '../inventory/template/corrections.ts'
 import type { JsonSchema, FindingDocument } from '../inventory/document.ts'
 
 /** What a person has decided. The inventory shows it; the state that it is read out of stays what traffic made it. */
@@ -10,7 +11,7 @@ export interface Decision<Body extends DecisionBody = DecisionBody> {
   readonly body: Body
 }
 
-export type DecisionBody = FindingDecision | Suppression | SpecDecision
+export type DecisionBody = FindingDecision | Suppression | SpecDecision | CorrectionDecision
 
 /** What becomes of one finding, whose id is that of the decision. */
 export interface FindingDecision {
@@ -45,6 +46,14 @@ export interface SpecDecision {
   readonly name: string
   /** Names in lower case that it is for; empty where its servers and paths tell. */
   readonly services: readonly string[]
+}
+
+/** A template that is not what evidence makes it. */
+export interface CorrectionDecision {
+  readonly kind: 'correction'
+  readonly correction: Correction
+  /** The id of the endpoint that it was said of. */
+  readonly endpoint: string
 }
 
 /** Decisions that come and go together, with what is told of them. */

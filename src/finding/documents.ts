@@ -1,3 +1,4 @@
+import type { Correction } from '../inventory/template/corrections.ts'
 import { compileRegistry } from '../registry/compile_registry.ts'
 import { parseSpec, type ParsedSpec } from '../registry/parse_spec.ts'
 import type { Spec, SpecProblem } from '../registry/spec.ts'
@@ -26,20 +27,20 @@ export function registeredSpecs(known: Known, decisions: readonly Decision[]): r
   return [...configured, ...stored]
 }
 
-/** What is known with the stored documents in it; the same object where there are none. */
-export function withDocuments(known: Known, decisions: readonly Decision[]): Known {
+/** What is known with what people decided of it: stored documents, and corrections of templates. The same object where there is nothing. */
+export function withDecisions(known: Known, decisions: readonly Decision[]): Known {
+  const corrections = correctionsOf(decisions)
   const all = registeredSpecs(known, decisions)
-  if (all.length === known.registry.specs.length) return known
+  const corrected = corrections.length === 0 ? known : { ...known, corrections }
+  if (all.length === known.registry.specs.length) return corrected
   const bindings = new Map(known.bindings)
   for (const { spec, services } of all) if (services.length > 0) bindings.set(spec.id, services)
-  return {
-    ...known,
-    registry: compileRegistry(
-      all.map(({ spec }) => spec),
-      { bindings },
-    ),
-    bindings,
-  }
+  const specs = all.map(({ spec }) => spec)
+  return { ...corrected, registry: compileRegistry(specs, { bindings }), bindings }
+}
+
+export function correctionsOf(decisions: readonly Decision[]): readonly Correction[] {
+  return decisionsOf(decisions, 'correction').map(({ body }) => body.correction)
 }
 
 /** Reads a document that stands alone. Never throws, as `parseSpec`. */

@@ -34,9 +34,15 @@ describe('/api/v1/openapi.json', () => {
 
   test('has the routes of this version, each with an id of its own', () => {
     expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/api/v1/corrections',
+      '/api/v1/corrections/{id}',
       '/api/v1/endpoints',
       '/api/v1/endpoints/{id}',
       '/api/v1/endpoints/{id}/history',
+      '/api/v1/endpoints/{id}/merge',
+      '/api/v1/endpoints/{id}/pin',
+      '/api/v1/endpoints/{id}/rename',
+      '/api/v1/endpoints/{id}/split',
       '/api/v1/events',
       '/api/v1/exports/csv',
       '/api/v1/exports/openapi',
@@ -91,6 +97,7 @@ describe('/api/v1/openapi.json', () => {
     ['/api/v1/findings/{id}', sampleInventory.findings[0]?.id, 200],
     ['/api/v1/findings/{id}', 'nobody', 404],
     ['/api/v1/suppressions', '', 200],
+    ['/api/v1/corrections', '', 200],
     ['/api/v1/specs', '', 200],
     ['/api/v1/specs/{id}', 'nobody', 404],
     ['/api/v1/exports/csv', '', 200],
