@@ -7,7 +7,7 @@ import { pageOf, type Key } from './keyset.ts'
 import { listText } from './list_text.ts'
 import { jsonType, type RouteAnswer } from './route.ts'
 import { rowStream, type LineFormat } from './row_stream.ts'
-import { limitDefault, listOf, pageQuerySchema, type PageQuery } from './schemas.ts'
+import { limitDefault, listOf, named, pageQuerySchema, type PageQuery } from './schemas.ts'
 import type { InventoryView } from './view.ts'
 
 /** A list of what the inventory holds: in several orders, as pages of JSON and as streams. */
@@ -52,10 +52,18 @@ export function listingAnswers<Row, Order extends string>({ item, formats }: Lis
   return {
     200: {
       description: 'A page, or all',
-      content: { 'application/json': listOf(item), ...Object.fromEntries([...formats.values()].map(({ type }) => [type, Type.String()])) },
+      content: {
+        'application/json': listOf(item),
+        ...Object.fromEntries([...formats.values()].map(({ type }) => [type, formatSchema(type, item)])),
+      },
     },
     304: { description: 'Nothing has changed' },
   }
+}
+
+/** Of lines the schema is that of all of them, as a list (OpenAPI 3.2, sequential media types). */
+function formatSchema(type: string, item: string): TSchema {
+  return type.startsWith('text/') ? Type.String() : Type.Array(named(item))
 }
 
 /** Answers a request for those that match. */

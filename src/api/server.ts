@@ -10,7 +10,7 @@ import { refuseForeignPages } from './guard.ts'
 import { boundCrowd } from './crowd.ts'
 import { eventFeed } from './event_feed.ts'
 import { securityHeaders } from './headers.ts'
-import { problemText, problemType, type Problem } from './problem.ts'
+import { ProblemError, problemText, problemType, type Problem } from './problem.ts'
 import { rawRefusal } from './raw_refusal.ts'
 import { problemFor } from './refusals.ts'
 import { requestCounts } from './request_counts.ts'
@@ -109,6 +109,8 @@ export function buildServer(view: InventoryView, { log, limits: given }: ServerO
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...securityHeaders, 'x-request-id': request.id })
     refuseForeignPages(request.headers)
+    // Not by a handler: before it is called Fastify refuses some methods by rules of its own.
+    if (request.is404) throw new ProblemError(unknownPath(routes, request.url))
     done()
   })
   boundCrowd(app, limits)
@@ -136,7 +138,6 @@ export function buildServer(view: InventoryView, { log, limits: given }: ServerO
     answerProblem(problem ?? defect, request, reply)
   }
   app.setErrorHandler(answerError)
-  app.setNotFoundHandler((request, reply) => answerProblem(unknownPath(routes, request.url), request, reply))
 
   // Bodies are nobody's here: the one route that takes one hands its bytes on.
   app.removeAllContentTypeParsers()
