@@ -150,6 +150,14 @@ describe('what people decide of a finding', () => {
 })
 
 describe('suppressions', () => {
+  test('are no merge patch, which decisions of findings may be', async () => {
+    const desk = await deciding()
+    const { id } = await shadow(desk)
+    const type = { 'content-type': 'application/merge-patch+json' }
+    expect((await desk.ask('PATCH', `/findings/${id}`, { state: 'acknowledged' }, type)).status).toBe(200)
+    expect((await desk.ask('POST', '/suppressions', { service: 'pay.example.com', reason: 'a test' }, type)).status).toBe(415)
+  })
+
   test('hide what is meant, also what comes later, until they are taken back', async () => {
     const desk = await deciding()
     const made = await desk.ask('POST', '/suppressions', { kind: 'inv.shadow-service', service: 'PAY.example.com', reason: 'a test' })

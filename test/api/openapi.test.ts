@@ -126,6 +126,25 @@ describe('/api/v1/openapi.json', () => {
     expect(validate(await json(response)), JSON.stringify(validate.errors)).toBe(true)
   })
 
+  const refused: ReadonlyArray<readonly [method: string, path: string, headers: Readonly<Record<string, string>>, status: number]> = [
+    ['POST', '/v1/traces', { 'content-type': 'application/json', 'content-encoding': 'br' }, 415],
+    ['POST', '/v1/logs', { 'content-type': 'text/plain' }, 415],
+    ['POST', '/api/v1/specs', { 'content-type': 'image/png' }, 415],
+    ['POST', '/api/v1/specs', { 'content-type': 'application/json' }, 422],
+    ['POST', '/api/v1/suppressions', { 'content-type': 'application/json' }, 400],
+    ['PATCH', '/api/v1/findings/{id}', { 'content-type': 'application/json' }, 404],
+    ['DELETE', '/api/v1/specs/{id}', {}, 404],
+  ]
+  test.each(refused)('describes how %s %s %o is refused with %d', async (method, path, headers, status) => {
+    const taken = { isFull: () => false, takeOtlp: () => Promise.reject(new Error('it is refused before')) }
+    const server = await served({ otlp: taken })
+    const body = method === 'DELETE' ? {} : { body: path.includes('findings') ? '{"state":"open"}' : '{}' }
+    const response = await fetch(server.url + path.replace('{id}', 'nobody'), { method, headers, ...body })
+    expect(response.status).toBe(status)
+    const content = document.paths[path]?.[method.toLowerCase()]?.responses[String(status)]?.content ?? {}
+    expect(Object.keys(content)).toContain(response.headers.get('content-type'))
+  })
+
   function operations(): ReadonlyArray<{ readonly operation: Operation }> {
     return Object.values(document.paths).flatMap((item) => Object.values(item).map((operation) => ({ operation })))
   }

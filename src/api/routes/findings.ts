@@ -8,7 +8,7 @@ import { findingEtag, mayChange } from '../finding_etag.ts'
 import { findingFilter, findingFilterSchema, type FindingFilter } from '../finding_filter.ts'
 import { findingIndexOf } from '../finding_index.ts'
 import { findingKey, findingKeyKinds, findingOrders, type FindingOrder } from '../finding_order.ts'
-import { jsonBody, jsonTypes } from '../json_body.ts'
+import { jsonBody, patchTypes } from '../json_body.ts'
 import { keepDecision } from '../keep_decision.ts'
 import { answerListing, listingAnswers, listingQuerySchema, type Listing } from '../listing.ts'
 import { ProblemError, wrongParameter } from '../problem.ts'
@@ -73,7 +73,7 @@ export function findingRoutes(view: InventoryView): readonly Route[] {
       headers: closed({
         'if-match': Type.Optional(Type.String({ description: 'The ETag that the finding had: where others have decided since, 412 is answered.' })),
       }),
-      takes: jsonTypes,
+      takes: patchTypes,
       body: patchSchema,
       answers: {
         200: { description: 'The finding as it is now', content: { 'application/json': named('Finding') } },
@@ -118,7 +118,7 @@ const patchSchema = closed(
   { minProperties: 1 },
 )
 
-const readPatch = jsonBody<FindingPatch>(patchSchema)
+const readPatch = jsonBody<FindingPatch>(patchSchema, patchTypes)
 
 function decisionOf(patch: FindingPatch, { lastSeen, count }: FindingLine, before: FindingDecision | null): FindingDecision {
   if (typeof patch.due === 'string') momentMs(patch.due, '/body/due')
