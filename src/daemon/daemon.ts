@@ -6,9 +6,12 @@ import { sleep } from '../base/sleep.ts'
 import type { Config } from '../config/options.ts'
 import { retentionOf } from '../config/retention.ts'
 import { changesBetween, toldOf, type Change, type Told } from '../finding/changes.ts'
+import type { Decision, DecisionChange } from '../finding/decision.ts'
+import { registeredSpecs, withDecisions, type RegisteredSpec } from '../finding/documents.ts'
 import type { Known } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
+import { wordsNamed } from '../inventory/template/corrections.ts'
 import { familiarWords } from '../inventory/template/lexicon.ts'
 import type { EngineSecrets } from '../source/feed.ts'
 import type { HttpSource } from '../source/http.ts'
@@ -24,6 +27,7 @@ import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
 import { startRetention, type Retention } from './retention.ts'
 import { supervise, type Supervised, type SuperviseOptions } from './supervise.ts'
+import { watchSources } from './watch_sources.ts'
 
 /** What runs behind the API: sources that read, a store that keeps, an inventory that is published. */
 export interface Daemon {
@@ -38,12 +42,29 @@ export interface Daemon {
   readonly past: PastInventories
   /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId`. */
   history(subject: string, afterId: number, limit: number): readonly KeptEvent[]
+  /** The same of all subjects. */
+  events(afterId: number, limit: number): readonly KeptEvent[]
+  /** The id of the newest event that ever was; 0 where none was. */
+  lastEventId(): number
+  /** Calls `listener` when there are new events; returns what ends that. */
+  onEvents(listener: () => void): () => void
+  readonly decisions: Decisions
+  /** The registered documents, of the configuration and of the store. */
+  specs(): readonly RegisteredSpec[]
   /** Sources begin to read; before, everything is open and nothing moves. */
   start(): void
   /** Registered specs and what is said of services, anew: what is read from then on is read with their literals. */
   setKnown(known: Known): void
   /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
   stop(): Promise<void>
+}
+
+/** What people decide. */
+interface Decisions {
+  all(): readonly Decision[]
+  count(): number
+  /** Keeps and shows it. Throws `TapistryError` where it cannot be kept: then nothing was decided. */
+  keep(change: DecisionChange): void
 }
 
 export interface DaemonOptions {
@@ -70,8 +91,9 @@ const stopMs = 20_000
 
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
 export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPruned, onPruneProblem }: DaemonOptions): Daemon {
-  let literals = known.registry.literals()
+  let configured = known
   const store = openStore(dataDir, { writer: 'tapistry run', note })
+  let literals = closingOnFailure(store, () => literalsOf(withDecisions(known, store.repository.decisions())))
   const engine: EngineSecrets = {
     hashKey: store.hashKey,
     words: familiarWords(),
@@ -97,7 +119,7 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPrun
       packedJson(toldOf(inventory)),
     )
   }
-  const publisher = startPublisher(pipeline, known, publishMs, noteChanges)
+  const publisher = startPublisher(pipeline, { known, publishMs, now, onChange: noteChanges })
   closingOnFailure(store, () => noteChanges(untold(publisher.inventory(), store.repository), publisher.inventory()))
   const past = pastInventories(store.repository, now)
   const stopping = new AbortController()
@@ -108,6 +130,17 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPrun
   })
   let supervised: readonly Supervised[] = []
   let retention: Retention | null = null
+  let sourceTimer: NodeJS.Timeout | undefined
+  const sourceChanges = watchSources()
+  /** What is read from now on is read with the words of what is registered and decided now. */
+  function relearn(): void {
+    const next = literalsOf(withDecisions(configured, pipeline.decisions()))
+    const known = new Set(literals)
+    if (next.length === known.size && next.every((word) => known.has(word))) return
+    literals = next
+    pipeline.know(new Set(literals))
+    for (const source of all) source.literalsChanged?.()
+  }
 
   return {
     inventory: () => publisher.inventory(),
@@ -140,6 +173,18 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPrun
     http,
     past,
     history: (subject, afterId, limit) => store.repository.eventsOf(subject, afterId, limit),
+    events: (afterId, limit) => store.repository.eventsSince(afterId, limit),
+    lastEventId: () => store.repository.lastEventId(),
+    onEvents: (listener) => pipeline.onEvents(listener),
+    decisions: {
+      all: () => pipeline.decisions(),
+      count: () => pipeline.decisions().length,
+      keep(change) {
+        pipeline.decide(change)
+        if (change.put.some(({ body }) => body.kind === 'spec' || body.kind === 'correction') || change.drop.length > 0) relearn()
+        publisher.publish()
+      },
+    },
     start() {
       retention = startRetention({
         pipeline,
@@ -151,15 +196,27 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPrun
         onProblem: onPruneProblem,
       })
       supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, options(source.id)))
+      sourceTimer = setInterval(
+        () =>
+          pipeline.note(
+            sourceChanges(
+              supervised.map(({ status }) => status()),
+              now(),
+            ),
+            null,
+          ),
+        publishMs,
+      )
     },
+    specs: () => registeredSpecs(configured, pipeline.decisions()),
     setKnown(next) {
-      literals = next.registry.literals()
-      pipeline.know(new Set(literals))
-      for (const source of all) source.literalsChanged?.()
+      configured = next
+      relearn()
       publisher.setKnown(next)
     },
     async stop() {
       stopping.abort()
+      clearInterval(sourceTimer)
       pipeline.drain()
       const ended = Promise.all(supervised.map(({ ended: one }) => one)).then(() => false)
       const late = await Promise.race([ended, sleepFor(stopMs, true, { ref: false })])
@@ -176,6 +233,11 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPrun
       if (late) throw new TapistryError('RUNTIME', `sources did not stop within ${stopMs / 1000} s; what they had read until then is kept`)
     },
   }
+}
+
+/** Words that always show in paths: of specs, and of what people decided. */
+function literalsOf({ registry, corrections = [] }: Known): string[] {
+  return [...new Set([...registry.literals(), ...wordsNamed(corrections)])]
 }
 
 function closingOnFailure<T>(store: { close(): void }, work: () => T): T {

@@ -1,3 +1,4 @@
+import type { Decision } from '../finding/decision.ts'
 import type { JsonSchema } from '../inventory/document.ts'
 import type { Folded, StateBatch } from '../inventory/state.ts'
 import type { Pruned, PruneRule } from './prune.ts'
@@ -14,8 +15,12 @@ export interface Repository {
    * nothing where the commit is `isKnown`. Throws `TapistryError` (STORAGE) where another writer committed since `change.basis`.
    */
   commit(change: Commit): 'committed' | 'known'
+  /** What people have decided, in that order. */
+  decisions(): Decision[]
   /** The events behind `afterId` (0: from the first), oldest first, at most `limit`. */
   eventsSince(afterId: number, limit: number): KeptEvent[]
+  /** The id of the newest event that ever was, pruned or not; 0 where none was. */
+  lastEventId(): number
   /** Those of one subject. */
   eventsOf(subject: string, afterId: number, limit: number): KeptEvent[]
   /** What events have told of the inventory, as the last commit with events packed it; null before the first one. */
@@ -24,7 +29,7 @@ export interface Repository {
   pastDay(upTo: number): PastDay | null
   /** The first day of which an inventory is kept, and the day of the last commit; null where there is none. */
   days(): { readonly oldest: number | null; readonly last: number | null }
-  /** Which commit the state is of now. */
+  /** Which commit the state is of now: the basis of the next. */
   generation(): number
   /** What the state takes of the disk, without the log beside it. */
   bytes(): number
@@ -70,6 +75,10 @@ export interface Commit {
   readonly day: number
   /** The inventory before this commit, packed, where that is the first one of another day than the last: it is kept as that of the last one's day. */
   readonly dayBefore: Uint8Array | null
+  /** What people decided: one with an id that is known takes its place. */
+  readonly decisions: readonly Decision[]
+  /** Ids of decisions that go before. */
+  readonly dropDecisions: readonly string[]
   /** Digests of inputs whose tails go, because they were read further. */
   readonly dropTails: readonly string[]
   /** Add the batch though all inputs are known: they are counted anew, or what they brought is not all that is in it. */
@@ -77,11 +86,12 @@ export interface Commit {
 }
 
 /**
- * Whether all that a commit brings was kept before: it is one of inputs alone, and `has` all of their positions. One with positions of sources or with events
- * never is: what belongs to these would be lost with it.
+ * Whether all that a commit brings was kept before: it is one of inputs alone, and `has` all of their positions. One with positions of sources, with events or
+ * with decisions never is: what belongs to these would be lost with it.
  */
-export function isKnown({ again, positions, sources, events }: Commit, has: (position: InputPosition) => boolean): boolean {
-  return !again && sources.length === 0 && events.length === 0 && positions.length > 0 && positions.every(has)
+export function isKnown({ again, positions, sources, events, decisions, dropDecisions }: Commit, has: (position: InputPosition) => boolean): boolean {
+  const isOfInputs = sources.length + events.length + decisions.length + dropDecisions.length === 0
+  return !again && isOfInputs && positions.length > 0 && positions.every(has)
 }
 
 /** The hex SHA-256 of the first `bytes` decompressed bytes of an input: a grown input is known by its beginning. */

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 
 import Sqlite, { type Database } from 'better-sqlite3'
 
+import type { Decision } from '../finding/decision.ts'
 import { encodeBatch } from '../observation/codec.ts'
 import type { Batch } from '../observation/observation.ts'
 import { appliedMigrations, migrate, sqliteMigrations } from './migrations.ts'
@@ -10,7 +11,7 @@ import { isKnown, type Commit, type KeptEvent, type Repository } from './reposit
 import { addCounts, settleWhenDue } from './settle.ts'
 import { pagesBytes } from './pages.ts'
 import { pruneDatabase } from './sqlite_prune.ts'
-import { prepare, type EventRow, type Statements } from './statements.ts'
+import { prepare, type DecisionRow, type EventRow, type Statements } from './statements.ts'
 import { dayOfLast, generationOf, storedState } from './stored_state.ts'
 
 /**
@@ -30,7 +31,9 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
   return {
     load: () => named(() => database.transaction(() => storedState(statements))()),
     commit: (change) => named(() => database.transaction(() => commit(statements, change, path, secret)).immediate()),
+    decisions: () => named(() => statements.decisions.all().map(decisionOf)),
     eventsSince: (afterId, limit) => named(() => statements.eventsSince.all(afterId, limit).map(eventOf)),
+    lastEventId: () => named(() => statements.lastEventId.get()?.id ?? 0),
     eventsOf: (subject, afterId, limit) => named(() => statements.eventsOf.all(subject, afterId, limit).map(eventOf)),
     told: () => named(() => statements.told.get()?.inventory ?? null),
     pastDay: (upTo) => named(() => statements.pastDay.get(upTo) ?? null),
@@ -105,6 +108,11 @@ function commit(statements: Statements, change: Commit, path: string, secret: st
     if (position === null) statements.dropSource.run(source, part)
     else statements.putSource.run(source, part, position)
   }
+  for (const id of change.dropDecisions) statements.dropDecision.run(id)
+  for (const { id, atMs, by, body } of change.decisions) {
+    statements.dropDecision.run(id)
+    statements.addDecision.run(id, Math.trunc(atMs), by, JSON.stringify(body))
+  }
   for (const { atMs, kind, subject, what, details } of change.events) statements.addEvent.run(Math.trunc(atMs), kind, subject, what, JSON.stringify(details))
   if (change.told !== null) statements.putTold.run(change.told)
   keepDay(statements, change)
@@ -126,6 +134,10 @@ function keepDay(statements: Statements, { day, dayBefore }: Commit): void {
     if (!isWrong && (kept === undefined || !kept.packed.equals(dayBefore))) statements.putPastDay.run(last, dayBefore)
   }
   statements.putDay.run(day)
+}
+
+function decisionOf({ body, ...row }: DecisionRow): Decision {
+  return { ...row, body: JSON.parse(body) as Decision['body'] }
 }
 
 function eventOf({ details, ...row }: EventRow): KeptEvent {

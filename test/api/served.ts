@@ -78,6 +78,12 @@ export const sampleView: InventoryView = {
           .map((id) => ({ id, atMs: 1_772_442_000_000, kind: 'endpoint', what: 'appeared', details: { labels: ['shadow'] } }))
       : [],
   past: { asOf: (day) => (day === '2026-11-20' ? emptyInventory : day > '2026-11-20' ? 'now' : null), oldest: () => '2026-11-20' },
+  events: () => [],
+  tells: () => true,
+  lastEventId: () => 0,
+  onEvents: () => () => undefined,
+  decisions: { all: () => [], count: () => 0, keep: () => undefined },
+  specs: () => [],
   counters: () => new Map([['packets.read', 40]]),
   ingest: null,
   otlp: null,

@@ -67,6 +67,21 @@ export function sampleBatch(...observations: Observation[]): StateBatch {
 
 /** A commit of nothing but what is given. */
 export function change(more: Partial<Commit>): Commit {
-  const nothing = { packed: [], positions: [], sources: [], tails: [], events: [], told: null, day: 0, dayBefore: null, dropTails: [], again: false }
-  return { basis: 0, batch: emptyBatch, ...nothing, ...more }
+  return {
+    basis: 0,
+    batch: emptyBatch,
+    packed: [],
+    positions: [],
+    sources: [],
+    tails: [],
+    events: [],
+    told: null,
+    day: 0,
+    dayBefore: null,
+    decisions: [],
+    dropDecisions: [],
+    dropTails: [],
+    again: false,
+    ...more,
+  }
 }

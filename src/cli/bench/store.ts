@@ -33,6 +33,8 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
         told: null,
         day: 0,
         dayBefore: null,
+        decisions: [],
+        dropDecisions: [],
         dropTails: [],
         again: false,
       })
