@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 
 import type { Severity } from '../../src/inventory/document.ts'
 import type { FindingLine } from '../../src/output/finding_line.ts'
 import { deciding, type Deciding } from './deciding.ts'
-import { sampleInventory } from './sample_inventory.ts'
+import { guardedFolder } from './guarded.ts'
+import { sampleInventory, sampleKnown } from './sample_inventory.ts'
 import { served } from './served.ts'
 
 const dayMs = 86_400_000
@@ -180,6 +181,25 @@ describe('suppressions', () => {
     await desk.ask('POST', '/suppressions', { service: 'pay.example.com', reason: 'a test' })
     expect((await desk.ask('GET', `/findings/${id}`)).body).toMatchObject({ state: 'acknowledged' })
     expect(await states(desk, 'pay.example.com')).toContain('suppressed')
+  })
+
+  test('and decisions name the token that they were made with, and are audited', async () => {
+    const guarded = guardedFolder()
+    onTestFinished(guarded.close)
+    const desk = await deciding(undefined, {}, sampleKnown(), guarded.access)
+    const headers = { authorization: `Bearer ${guarded.token({ scopes: ['write'] })}` }
+    const [name] = guarded.store.tokens().map((token) => token.name)
+    const made = await desk.ask('POST', '/suppressions', { service: 'pay.example.com', reason: 'a test' }, headers)
+    expect(made).toMatchObject({ status: 201, body: { by: name } })
+    const id = String(made.body['id'])
+    expect(desk.told(id)).toMatchObject([{ what: 'suppressed', details: { by: name } }])
+    expect((await desk.ask('DELETE', `/suppressions/${id}`, undefined, headers)).status).toBe(204)
+    await expect
+      .poll(() => guarded.store.audits(null, 9))
+      .toMatchObject([
+        { action: 'deleteSuppression', actor: { name }, outcome: 'done' },
+        { action: 'suppress', actor: { name }, outcome: 'done' },
+      ])
   })
 
   const wrong: ReadonlyArray<readonly [body: unknown, pointer: string]> = [
