@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 
+import { TapistryError } from '../../src/base/errors.ts'
 import type { Severity } from '../../src/inventory/document.ts'
 import type { FindingLine } from '../../src/output/finding_line.ts'
 import { deciding, type Deciding } from './deciding.ts'
@@ -142,6 +143,16 @@ describe('what people decide of a finding', () => {
     expect(answer.status).toBe(status)
     if (pointer !== null) expect(answer.body).toMatchObject({ errors: expect.arrayContaining([expect.objectContaining({ pointer })]) })
     expect(desk.repository.decisions()).toEqual([])
+  })
+
+  test('is not shown where it cannot be kept', async () => {
+    const keep = (): never => {
+      throw new TapistryError('STORAGE', 'the disk is full')
+    }
+    const desk = await deciding(undefined, { decisions: { all: () => [], keep } })
+    const { id } = await shadow(desk)
+    expect(await desk.ask('PATCH', `/findings/${id}`, { state: 'resolved' })).toMatchObject({ status: 503, body: { detail: 'the disk is full' } })
+    expect((await desk.ask('GET', `/findings/${id}`)).body).toMatchObject({ state: 'open' })
   })
 
   test('needs a finding', async () => {

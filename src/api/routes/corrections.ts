@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type TObject } from 'typebox'
 
-import { endpointId } from '../../inventory/endpoint.ts'
 import { placeOf } from '../../inventory/template/corrections.ts'
 import { segmentOf, segmentsOf } from '../../inventory/template/segment.ts'
 import { apart, correctionId, correctionText, correctionsIn, removing, saying, type Draft } from '../correction.ts'
@@ -12,6 +11,7 @@ import { jsonBody, jsonTypes } from '../json_body.ts'
 import { keepDecision } from '../keep_decision.ts'
 import { pageOf } from '../keyset.ts'
 import { listText } from '../list_text.ts'
+import { mergeDraft } from '../merge_draft.ts'
 import { ProblemError, wrongParameter } from '../problem.ts'
 import { requesterOf } from '../requester.ts'
 import { apiPath, jsonType, type Asked, type Route } from '../route.ts'
@@ -255,39 +255,4 @@ function siblingOf(view: InventoryView, { service }: EndpointRow, id: string, at
   const row = rowOf(view, id)
   if (row?.service.id === service.id) return row
   throw wrongParameter(`/body/endpoints/${at}`, row === undefined ? 'is no endpoint' : 'is an endpoint of another service')
-}
-
-/** One parameter in the place of the words in which templates differ. */
-function mergeDraft({ service, endpoint }: EndpointRow, siblings: readonly EndpointRow[]): Draft {
-  const own = segmentsOf(endpoint.template)
-  const words = new Set<string>()
-  let at: number | null = null
-  for (const [index, sibling] of siblings.entries()) {
-    const theirs = segmentsOf(sibling.endpoint.template)
-    const different = theirs.length === own.length ? [...own.keys()].filter((segment) => formOf(own[segment]) !== formOf(theirs[segment])) : []
-    const [only] = different
-    if (only === undefined || different.length > 1 || (at !== null && at !== only)) {
-      throw wrongParameter(`/body/endpoints/${index}`, 'is no sibling: templates that become one differ in one segment, the same for all')
-    }
-    at = only
-    for (const word of [own[only], theirs[only]]) if (word !== undefined && !word.includes('{')) words.add(word)
-  }
-  const segment = at ?? 0
-  const place = placeOf(own.slice(0, segment))
-  const sorted = [...words].toSorted()
-  const forms = new Set(sorted.map((word) => segmentOf(word).suffix))
-  if (forms.size > 1) throw wrongParameter('/body/endpoints', 'have different endings (.json, :verb): these stay apart')
-  const merged = own.with(segment, `{}${[...forms][0] ?? ''}`)
-  return {
-    id: correctionId('merge', service.name, [place, ...sorted]),
-    what: 'merged',
-    endpoint: endpointId(service.name, endpoint.method, `/${merged.join('/')}`),
-    also: [endpoint.id, ...siblings.map((sibling) => sibling.endpoint.id)],
-    correction: { kind: 'merge', service: service.name, place, words: sorted },
-  }
-}
-
-/** A segment without the name of its parameter. */
-function formOf(segment: string | undefined): string {
-  return segment === undefined ? '' : placeOf([segment])
 }
