@@ -149,7 +149,7 @@ describe('what people decide of a finding', () => {
     const keep = (): never => {
       throw new TapistryError('STORAGE', 'the disk is full')
     }
-    const desk = await deciding(undefined, { decisions: { all: () => [], keep } })
+    const desk = await deciding(undefined, { decisions: { all: () => [], count: () => 0, keep } })
     const { id } = await shadow(desk)
     expect(await desk.ask('PATCH', `/findings/${id}`, { state: 'resolved' })).toMatchObject({ status: 503, body: { detail: 'the disk is full' } })
     expect((await desk.ask('GET', `/findings/${id}`)).body).toMatchObject({ state: 'open' })
