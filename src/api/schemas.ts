@@ -206,8 +206,11 @@ function sourceSchema(): TSchema {
     {
       id: Type.String(),
       kind: Type.Enum(['interface', 'pcap', 'log', 'syslog', 'http', 'kafka']),
-      state: Type.Enum(['starting', 'up', 'down', 'ended'], { description: '`down` is tried again at `retryAt`; `ended` has read all there was.' }),
-      problem: orNull(Type.String({ description: 'Why it is down.' })),
+      state: Type.Enum(['starting', 'waiting', 'up', 'down', 'ended'], {
+        description:
+          '`up` reads. `waiting`: nothing of it is there yet, as of a glob. `down`: what was named is not there or cannot be read; it is tried again. `ended` has read all there was.',
+      }),
+      problem: orNull(Type.String({ description: 'Why it is down or what it waits for, and what of it cannot be read, each by name.' })),
       retryAt: orNull(Type.String()),
       detail: orNull(Type.String({ description: 'What it reads right now.' })),
       counts: Type.Record(Type.String(), Type.Number({ minimum: 0 })),

@@ -18,6 +18,7 @@ import { boundCrowd } from './crowd.ts'
 import { eventFeed } from './event_feed.ts'
 import { securityHeaders } from './headers.ts'
 import { narrowedView } from './narrowed.ts'
+import { hasUnread, lingering, type LingerLimits } from './linger.ts'
 import { ProblemError, problemText, problemType, type Problem } from './problem.ts'
 import { rawRefusal } from './raw_refusal.ts'
 import { problemFor } from './refusals.ts'
@@ -39,7 +40,7 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>
 }
 
-export interface ServerLimits {
+export interface ServerLimits extends LingerLimits {
   /** Of a body of exchanges, as it is on the wire. */
   readonly ingestBytesMax: number
   /** Request line and fields together. */
@@ -81,6 +82,9 @@ const serverLimits: ServerLimits = {
   keepAliveTimeoutMs: 30_000,
   checkIntervalMs: 5_000,
   closeTimeoutMs: 5_000,
+  lingerBytesMax: 256 * 2 ** 20,
+  lingerMs: 30_000,
+  lingerIdleMs: 5_000,
 }
 
 /**
@@ -93,7 +97,7 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
   const feed = eventFeed(view, limits.heartbeatMs)
   const routes = routesOf(() => view.inventory().tapistryVersion, {
     ingestBytesMax: limits.ingestBytesMax,
-    answered: () => ({ requests: counts.all(), rateBucketsDropped: access.rateBucketsDropped() }),
+    answered: () => ({ requests: counts.all(), discardedBytes: counts.discardedBytes(), rateBucketsDropped: access.rateBucketsDropped() }),
     feed,
     audit: access.audit,
     login: access.login,
@@ -148,8 +152,6 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
     const route = routeOptions.url ?? 'none'
     counts.add(method, route, reply.statusCode)
     log.debug('a request was answered', { requestId: request.id, method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) })
-    // What was not read of a body is thrown away, so that the next request is found behind it.
-    if (!request.raw.readableEnded) request.raw.resume()
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
@@ -161,6 +163,12 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
       log.error('what was done could not be kept in the audit', { requestId: request.id, route: route?.path ?? 'none', reason: systemReason(thrown) })
     }
     done()
+  })
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (!hasUnread(request.raw) || !(typeof payload === 'string' || payload instanceof Uint8Array)) return done()
+    const answer = Buffer.from(payload)
+    reply.header('content-length', answer.length)
+    done(null, lingering(answer, request.raw, limits, counts.discarded))
   })
   app.addHook('preClose', (done) => {
     feed.close()

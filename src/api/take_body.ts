@@ -70,5 +70,6 @@ const comeAgain = { 'retry-after': '1' } as const
 function problemOf(thrown: unknown): unknown {
   if (!(thrown instanceof TapistryError)) return thrown
   if (thrown.code === 'INPUT') return new ProblemError({ status: 400, detail: thrown.message })
+  if (thrown.code === 'USAGE') return new ProblemError({ status: 422, detail: thrown.message })
   return new ProblemError({ status: 503, detail: thrown.message, headers: comeAgain })
 }

@@ -77,7 +77,8 @@ export interface Ingest {
   /**
    * Takes one body and resolves when its exchanges are kept; a client on whose connection nothing moves for a minute is given up. `body` is chunks as they
    * came off the wire, coded as `encoding` says, at most as many bytes as the server allows; it throws where the client goes away or sends more. `key` is the
-   * Idempotency-Key. Rejects with `TapistryError`: INPUT where the body cannot be decoded (400), any other code where it cannot be kept now (503).
+   * Idempotency-Key. Rejects with `TapistryError`: INPUT where the body cannot be decoded (400), USAGE where
+   * another body was kept under the key (422), any other code where it cannot be kept now (503).
    */
   take(body: AsyncIterable<Uint8Array>, encoding: BodyEncoding, key: string | null): Promise<IngestAnswer>
 }

@@ -9,6 +9,7 @@ import { counted, grouped, printable, sized } from '../output/text.ts'
 import type { DatabaseContents } from '../storage/check.ts'
 import { databaseName } from '../storage/data_folder.ts'
 import { withExamples, type CliCommand, type CommandContext, type GlobalOptions } from './command.ts'
+import { dataFolderName } from './data_folder_name.ts'
 
 export const command: CliCommand = {
   configure(command, context) {
@@ -29,7 +30,7 @@ interface DbOptions extends GlobalOptions {
 }
 
 function withDataDir(command: Command): Command {
-  return command.addOption(new Option('--data-dir <folder>', 'the data folder').env('TAPISTRY_DATA_DIR'))
+  return command.addOption(new Option('--data-dir <folder>', 'the data folder').argParser(dataFolderName).env('TAPISTRY_DATA_DIR'))
 }
 
 function check(command: Command, { streams, exit }: CommandContext): void {

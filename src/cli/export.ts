@@ -8,11 +8,13 @@ import { csvText } from '../output/csv.ts'
 import { changesText, findingsText, jsonText } from '../output/json.ts'
 import { printable } from '../output/text.ts'
 import { withExamples, type CliCommand, type CommandContext, type GlobalOptions } from './command.ts'
+import { dataFolderName } from './data_folder_name.ts'
 import { writeResult } from './result.ts'
 import type { ScanOptions } from './scan_options.ts'
+import { withServerToken, type ServerTokenOptions } from './server_token.ts'
 import { writeOpenApi } from './write_report.ts'
 
-interface ExportOptions extends GlobalOptions, Pick<ScanOptions, 'config'> {
+interface ExportOptions extends GlobalOptions, ServerTokenOptions, Pick<ScanOptions, 'config'> {
   readonly dataDir?: string
   readonly inventory?: string
   readonly server?: string
@@ -29,9 +31,9 @@ const documents = ['openapi', 'inventory', 'findings', 'csv', 'changes'] as cons
 
 export const command: CliCommand = {
   configure(command, context) {
-    command
+    withServerToken(command)
       .addArgument(new Argument('<document>', 'what to write').choices(documents))
-      .addOption(new Option('--data-dir <folder>', 'the inventory in this data folder').env('TAPISTRY_DATA_DIR'))
+      .addOption(new Option('--data-dir <folder>', 'the inventory in this data folder').argParser(dataFolderName).env('TAPISTRY_DATA_DIR'))
       .addOption(new Option('--inventory <file>', 'the inventory in this file (scan --format json)'))
       .option('--server <url>', 'the inventory of this daemon')
       .option('--spec <path...>', 'OpenAPI documents to compare with (with --data-dir)')
@@ -93,7 +95,7 @@ async function readInventory(options: ExportOptions, context: CommandContext): P
     return readInventoryFile(inventory, context.streams.cwd)
   }
   const { serverInventory } = await import('./server_inventory.ts')
-  return serverInventory(server ?? '', context)
+  return serverInventory(server ?? '', options, context)
 }
 
 /** What `read` makes of the inventories of a data folder: at the end of a day, null for now. */

@@ -9,9 +9,10 @@ import { noteInputs } from './input_notes.ts'
 import { readInventoryFile } from './inventory_file.ts'
 import { openResult } from './result.ts'
 import { serverInventory } from './server_inventory.ts'
+import { withServerToken, type ServerTokenOptions } from './server_token.ts'
 import { startEngine } from './running.ts'
 
-interface MatchOptions extends GlobalOptions {
+interface MatchOptions extends GlobalOptions, ServerTokenOptions {
   readonly inventory?: string
   readonly server?: string
   readonly input?: string
@@ -20,7 +21,7 @@ interface MatchOptions extends GlobalOptions {
 
 export const command: CliCommand = {
   configure(command, context) {
-    command
+    withServerToken(command)
       .argument('[method]', 'method of one request')
       .argument('[url]', 'URL of one request; a path alone where the inventory has one service')
       .option('--inventory <file>', 'the inventory in this file (scan --format json)')
@@ -43,10 +44,11 @@ export const command: CliCommand = {
   },
 }
 
-async function readInventory({ inventory, server }: MatchOptions, context: CommandContext): Promise<InventoryDocument> {
+async function readInventory(options: MatchOptions, context: CommandContext): Promise<InventoryDocument> {
+  const { inventory, server } = options
   if (inventory !== undefined) return readInventoryFile(inventory, context.streams.cwd)
   if (server === undefined) throw new TapistryError('USAGE', 'no inventory is named: use --inventory FILE (scan --format json writes one) or --server URL')
-  return serverInventory(server, context)
+  return serverInventory(server, options, context)
 }
 
 /** One line for each request of the input, in its order. The engine reads the input: what comes here are shapes of paths. */

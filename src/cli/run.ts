@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 
 import { withExamples, type CliCommand, type GlobalOptions } from './command.ts'
+import { dataFolderName } from './data_folder_name.ts'
 
 /** Options of `run` as the command line gives them. */
 export interface RunOptions extends GlobalOptions {
@@ -24,7 +25,7 @@ export const command: CliCommand = {
       .option('--host <name>', 'the service, for logs of --file whose lines name none')
       .option('--filter <bpf>', 'use only packets that match, in tcpdump syntax (needs libpcap); for --interface and captures of --file')
       .option('--spec <path...>', 'OpenAPI documents to compare with: files, folders, globs')
-      .option('--data-dir <folder>', 'where everything is kept (default: ./tapistry-data)')
+      .option('--data-dir <folder>', 'where everything is kept (default: ./tapistry-data)', dataFolderName)
       .option('--listen <address>', 'address and port of REST (default: 127.0.0.1:7411)')
       .addOption(new Option('--log-format <name>', 'how to write the log on standard error (default: terminal where it is one)').choices(['json', 'terminal']))
     withExamples(command, [

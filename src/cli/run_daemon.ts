@@ -10,6 +10,7 @@ import { tapistryVersion } from '../base/version.ts'
 import type { Config } from '../config/options.ts'
 import { openDaemon } from '../daemon/daemon.ts'
 import { openGuarded } from '../daemon/guarded.ts'
+import type { SourceEvent } from '../daemon/supervise.ts'
 import { serviceManager } from '../daemon/service_manager.ts'
 import { counted } from '../output/text.ts'
 import { keepNetRaw } from '../source/privileges.ts'
@@ -55,9 +56,15 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     dataDir,
     known,
     now: Date.now,
-    say: (source, event, problem) =>
-      event === 'up' ? log.info('source is read again', { source }) : log.warn('source cannot be read', { source, reason: problem ?? '' }),
+    say: (source, event, problem) => {
+      const { level, message } = sourceLines[event]
+      log[level](message, { source, ...(problem === null ? {} : { reason: problem }) })
+    },
     note: (line) => log.info(line),
+    onStorageProblem: (problem) =>
+      problem === null
+        ? log.info('what is read is kept again')
+        : log.error('nothing can be kept: sources wait where they can, and it is tried again', { reason: problem }),
     onPruned: ({ keys, events, days, bytesBefore, bytesAfter }) =>
       log.info(`too old or too much: removed ${counted(keys, 'key')}, ${counted(events, 'change')} and ${counted(days, 'past day')}`, {
         bytes: bytesBefore - bytesAfter,
@@ -150,6 +157,15 @@ function renewCertificate(server: FastifyInstance, { access: { tls } }: Config, 
   } catch (thrown) {
     log.error('the certificate cannot be used: the running one stays', { reason: systemReason(thrown) })
   }
+}
+
+/** What the log says of a source. */
+const sourceLines: Readonly<Record<SourceEvent, { readonly level: 'info' | 'warn'; readonly message: string }>> = {
+  down: { level: 'warn', message: 'source cannot be read' },
+  partly: { level: 'warn', message: 'a part of the source cannot be read' },
+  waiting: { level: 'info', message: 'source waits for what is not there yet' },
+  begun: { level: 'info', message: 'source is read: what it waited for is there' },
+  up: { level: 'info', message: 'source is read again' },
 }
 
 function listenReason(thrown: unknown): string {

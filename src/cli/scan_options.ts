@@ -4,6 +4,7 @@ import type { Config } from '../config/options.ts'
 import type { Label, Severity } from '../inventory/document.ts'
 import { TapistryError } from '../base/errors.ts'
 import type { CommandContext, GlobalOptions } from './command.ts'
+import { dataFolderName } from './data_folder_name.ts'
 import type { InputOptions } from './engine_options.ts'
 
 const scanFormats = ['table', 'json', 'ndjson', 'csv', 'html', 'openapi', 'sarif'] as const
@@ -34,7 +35,7 @@ export function addScanOptions(command: Command): void {
         .choices([...labels, ...severities])
         .argParser(gates),
     )
-    .option('--data-dir <folder>', 'keep the result there, and go on from what it holds')
+    .option('--data-dir <folder>', 'keep the result there, and go on from what it holds', dataFolderName)
     .option('--again', 'count inputs anew that the data folder knows already', false)
     .option('--config <file>', 'configuration with specs, services and owners')
     .option('-o, --output <file>', 'write here instead of standard output (openapi: a folder)')

@@ -9,14 +9,22 @@ export interface ServerClient {
   send(method: 'POST' | 'DELETE', path: string, body?: { readonly type: string; readonly text: string }): Promise<unknown>
 }
 
-/** The daemon at `server`, such as `http://127.0.0.1:7411`. */
-export function serverClient(server: string): ServerClient {
+/** The daemon at `server`, such as `http://127.0.0.1:7411`; `shown` are the header fields of `serverTokenFields`. */
+export function serverClient(server: string, shown: Readonly<Record<string, string>>): ServerClient {
   const base = baseOf(server)
-  async function ask(path: string, options: RequestInit): Promise<{ readonly text: string; readonly etag: string | null }> {
+  async function ask(
+    path: string,
+    { headers = {}, ...options }: Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> },
+  ): Promise<{ readonly text: string; readonly etag: string | null }> {
     let response: Response
     let text: string
     try {
-      response = await fetch(`${base}/api/v1${path}`, { ...options, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
+      response = await fetch(`${base}/api/v1${path}`, {
+        ...options,
+        headers: { ...headers, ...shown },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeoutMs),
+      })
       text = await boundedText(response)
     } catch (thrown) {
       if (thrown instanceof TapistryError) throw thrown
@@ -24,7 +32,9 @@ export function serverClient(server: string): ServerClient {
       throw new TapistryError('INPUT', `${base}: cannot be asked: ${systemReason(cause)}; is the daemon running there?`, { cause: thrown })
     }
     if (response.ok) return { text, etag: response.headers.get('etag') }
-    throw new TapistryError('INPUT', refusalOf(`${base}/api/v1${path.split('?', 1)[0]}`, response.status, text))
+    const [said, ...places] = refusalOf(`${base}/api/v1${path.split('?', 1)[0]}`, response.status, text)
+    const hint = response.status === 401 || response.status === 403 ? '; show another token with TAPISTRY_TOKEN or --token-file' : ''
+    throw new TapistryError('INPUT', [`${said}${hint}`, ...places])
   }
   return {
     async json(path) {
@@ -72,7 +82,7 @@ function parsed(base: string, text: string): unknown {
 }
 
 /** What a problem of RFC 9457 says, with the places in a document. */
-function refusalOf(url: string, status: number, text: string): readonly string[] {
+function refusalOf(url: string, status: number, text: string): readonly [string, ...string[]] {
   try {
     const { detail, errors = [] } = JSON.parse(text) as { detail?: string; errors?: ReadonlyArray<{ line?: number; column?: number; detail: string }> }
     const places = errors.filter(({ line }) => line !== undefined).map((error) => `${error.line}:${error.column}: ${error.detail}`)

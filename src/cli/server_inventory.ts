@@ -4,10 +4,11 @@ import type { FindingLine } from '../output/finding_line.ts'
 import type { CommandContext } from './command.ts'
 import { checkedInventory } from './inventory_file.ts'
 import { serverClient, type ServerClient } from './server_client.ts'
+import { serverTokenFields, type ServerTokenOptions } from './server_token.ts'
 
 /** The inventory of the daemon at `server`, page by page. Where it changes while it is read it is read again, a few times; then that is said. */
-export async function serverInventory(server: string, { streams }: CommandContext): Promise<InventoryDocument> {
-  const client = serverClient(server)
+export async function serverInventory(server: string, token: ServerTokenOptions, { streams }: CommandContext): Promise<InventoryDocument> {
+  const client = serverClient(server, serverTokenFields(token, streams))
   for (let attempt = 1; ; attempt += 1) {
     const { inventory, isOfOneMoment } = await readOnce(client)
     if (!isOfOneMoment && attempt < attemptsMax) continue

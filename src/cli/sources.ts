@@ -5,8 +5,9 @@ import { printable } from '../base/printable.ts'
 import type { SourceStatus } from '../source/source.ts'
 import { withExamples, type CliCommand } from './command.ts'
 import { writeResult } from './result.ts'
+import { serverTokenFields, withServerToken, type ServerTokenOptions } from './server_token.ts'
 
-interface SourcesOptions {
+interface SourcesOptions extends ServerTokenOptions {
   readonly server: string
   readonly format: 'table' | 'json'
   readonly output?: string
@@ -14,7 +15,7 @@ interface SourcesOptions {
 
 export const command: CliCommand = {
   configure(command, { streams }) {
-    command
+    withServerToken(command)
       .addOption(new Option('--server <url>', 'the daemon that is asked').env('TAPISTRY_URL').default('http://127.0.0.1:7411'))
       .addOption(new Option('--format <name>', 'how to print').choices(['table', 'json']).default('table'))
       .option('-o, --output <file>', 'write to a file, whole or not at all')
@@ -23,19 +24,23 @@ export const command: CliCommand = {
       ['for a script', 'tapistry sources --format json'],
     ])
     command.action(async () => {
-      const { server, format, output } = command.optsWithGlobals<SourcesOptions>()
-      const sources = await sourcesOf(server)
+      const { server, format, output, ...token } = command.optsWithGlobals<SourcesOptions>()
+      const sources = await sourcesOf(server, serverTokenFields(token, streams))
       await writeResult(output ?? null, format === 'json' ? `${JSON.stringify({ items: sources }, null, 2)}\n` : tableOf(sources), streams)
     })
   },
 }
 
-async function sourcesOf(server: string): Promise<readonly SourceStatus[]> {
+async function sourcesOf(server: string, headers: Readonly<Record<string, string>>): Promise<readonly SourceStatus[]> {
   if (!URL.canParse(server)) throw new TapistryError('USAGE', `--server ${server}: a URL such as http://127.0.0.1:7411 is expected`)
   const sources: SourceStatus[] = []
   for (let cursor: string | null = ''; cursor !== null;) {
     const url = new URL(`/api/v1/sources?limit=500${cursor === '' ? '' : `&cursor=${cursor}`}`, server)
-    const answer: Response = await fetch(url, { signal: AbortSignal.timeout(answerMs) }).catch((thrown: unknown) => refuse(server, reasonOf(thrown)))
+    const answer: Response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(answerMs) }).catch((thrown: unknown) =>
+      refuse(server, reasonOf(thrown)),
+    )
+    if (answer.status === 401 || answer.status === 403)
+      throw new TapistryError('INPUT', `${server}: ${await refusalIn(answer)}; show another token with TAPISTRY_TOKEN or --token-file`)
     if (!answer.ok) refuse(server, `the answer is ${answer.status}`)
     const page = (await answer.json().catch(() => null)) as { items?: readonly SourceStatus[]; nextCursor?: string | null } | null
     if (!Array.isArray(page?.items)) return refuse(server, 'this is no daemon of Tapistry')
@@ -43,6 +48,12 @@ async function sourcesOf(server: string): Promise<readonly SourceStatus[]> {
     cursor = page.nextCursor ?? null
   }
   return sources
+}
+
+/** What a problem of REST says. */
+async function refusalIn(answer: Response): Promise<string> {
+  const problem = (await answer.json().catch(() => null)) as { readonly detail?: unknown } | null
+  return typeof problem?.detail === 'string' ? printable(problem.detail.slice(0, 500)) : `the answer is ${answer.status}`
 }
 
 /** How long an answer may take. */

@@ -9,9 +9,11 @@ import { decisionsOf, type Decision, type DecisionChange, type SpecDecision } fr
 import { readDocumentText, registering, unregistering } from '../finding/documents.ts'
 import { printable } from '../output/text.ts'
 import { withExamples, type CommandContext, type GlobalOptions } from './command.ts'
-import { serverClient } from './server_client.ts'
+import { dataFolderName } from './data_folder_name.ts'
+import { serverClient, type ServerClient } from './server_client.ts'
+import { serverTokenFields, withServerToken, type ServerTokenOptions } from './server_token.ts'
 
-interface StoreOptions extends GlobalOptions {
+interface StoreOptions extends GlobalOptions, ServerTokenOptions {
   readonly dataDir?: string
   readonly server?: string
   readonly service?: string
@@ -30,8 +32,7 @@ export function addSpecs(command: Command, context: CommandContext): void {
     const documents = files.map((file) => documentIn(file, context))
     const services = options.service === undefined ? [] : [options.service.toLowerCase()]
     await inPlace(options, context, {
-      async server(url) {
-        const client = serverClient(url)
+      async server(client) {
         for (const { file, text } of documents) {
           const query = new URLSearchParams({ name: file.slice(-nameCharactersMax), ...(options.service === undefined ? {} : { service: options.service }) })
           const added = await client.send('POST', `/specs?${query.toString()}`, {
@@ -63,8 +64,7 @@ export function removeSpecs(command: Command, context: CommandContext): void {
   withExamples(command, [['from a running daemon', 'tapistry spec remove spec_0123456789abcdef --server http://127.0.0.1:7411']])
   command.action(async (ids: string[]) => {
     await inPlace(command.optsWithGlobals<StoreOptions>(), context, {
-      async server(url) {
-        const client = serverClient(url)
+      async server(client) {
         for (const id of ids) await client.send('DELETE', `/specs/${encodeURIComponent(id)}`)
       },
       async folder(store) {
@@ -85,8 +85,8 @@ const nameCharactersMax = 200
 const actor = 'command line'
 
 function placeOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--data-dir <folder>', 'keep it in this data folder').env('TAPISTRY_DATA_DIR').conflicts('server'))
+  return withServerToken(command)
+    .addOption(new Option('--data-dir <folder>', 'keep it in this data folder').argParser(dataFolderName).env('TAPISTRY_DATA_DIR').conflicts('server'))
     .addOption(new Option('--server <url>', 'ask this daemon'))
 }
 
@@ -97,11 +97,11 @@ interface SpecStore {
 }
 
 async function inPlace(
-  { dataDir, server, quiet }: StoreOptions,
+  { dataDir, server, quiet, ...token }: StoreOptions,
   context: CommandContext,
-  { server: overServer, folder }: { server(url: string): Promise<void>; folder(store: SpecStore): Promise<void> },
+  { server: overServer, folder }: { server(client: ServerClient): Promise<void>; folder(store: SpecStore): Promise<void> },
 ): Promise<void> {
-  if (server !== undefined) return overServer(server)
+  if (server !== undefined) return overServer(serverClient(server, serverTokenFields(token, context.streams)))
   if (dataDir === undefined) throw new TapistryError('USAGE', 'no place is named: use --server URL or --data-dir FOLDER')
   const [{ keptState }, { knownWith, publishedReadOut, readRegistry }] = await Promise.all([import('./kept_state.ts'), import('./read_out.ts')])
   const kept = await keptState(resolve(context.streams.cwd, dataDir), 'tapistry spec', context, quiet)

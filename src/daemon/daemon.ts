@@ -26,7 +26,7 @@ import { pastInventories, type PastInventories } from '../storage/past_inventori
 import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
 import { startRetention, type Retention } from './retention.ts'
-import { supervise, type Supervised, type SuperviseOptions } from './supervise.ts'
+import { supervise, type SourceEvent, type Supervised, type SuperviseOptions } from './supervise.ts'
 import { watchSources } from './watch_sources.ts'
 
 /** What runs behind the API: sources that read, a store that keeps, an inventory that is published. */
@@ -74,9 +74,11 @@ export interface DaemonOptions {
   readonly dataDir: string
   readonly known: Known
   readonly now: () => number
-  readonly say: (source: string, event: 'down' | 'up', problem: string | null) => void
+  readonly say: (source: string, event: SourceEvent, problem: string | null) => void
   /** Told what happened to the store when it was opened. */
   readonly note: (line: string) => void
+  /** Told when keeping begins to fail, and with null when it works again. */
+  readonly onStorageProblem: (problem: string | null) => void
   /** Told what has gone because it was too old or too much, and why nothing can. */
   readonly onPruned: (pruned: Pruned) => void
   readonly onPruneProblem: (problem: string) => void
@@ -90,7 +92,7 @@ const publishMs = 2_000
 const stopMs = 20_000
 
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
-export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPruned, onPruneProblem }: DaemonOptions): Daemon {
+export function openDaemon({ config, cwd, dataDir, known, now, say, note, onStorageProblem, onPruned, onPruneProblem }: DaemonOptions): Daemon {
   let configured = known
   const store = openStore(dataDir, { writer: 'tapistry run', note })
   let literals = closingOnFailure(store, () => literalsOf(withDecisions(known, store.repository.decisions())))
@@ -109,6 +111,7 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPrun
       now,
       flushMs,
       dayEnds: () => packedJson(publisher.publish()),
+      onProblem: onStorageProblem,
     }),
   )
   const noteChanges = (changes: readonly Change[], inventory: InventoryDocument): void => {
@@ -147,7 +150,9 @@ export function openDaemon({ config, cwd, dataDir, known, now, say, note, onPrun
     sources: () =>
       supervised.map(({ source, status }) => {
         const keptAt = pipeline.keptAt(source.id)
-        return { ...status(), keptAt: keptAt === null ? null : rfc3339(keptAt) }
+        const problem = pipeline.isHeldUp(source.id) ? pipeline.problem() : null
+        const held = problem === null ? {} : ({ state: 'waiting', problem: `what was read before cannot be kept: ${problem}` } as const)
+        return { ...status(), ...held, keptAt: keptAt === null ? null : rfc3339(keptAt) }
       }),
     parked(id) {
       const found = all.find((source) => source.id === id)

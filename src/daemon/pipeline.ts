@@ -22,6 +22,8 @@ export interface Pipeline {
   keptAt(source: string): number | null
   /** Why nothing can be kept at the moment, in words for people. */
   problem(): string | null
+  /** Whether a source waits until what it read before is kept. */
+  isHeldUp(source: string): boolean
   counters(): Readonly<Record<string, number>>
   /** Literals of registered specs, for what is merged from now on; `emptyState` has them already. */
   know(literals: ReadonlySet<string>): void
@@ -52,16 +54,20 @@ export interface PipelineOptions {
   readonly flushMs: number
   /** The inventory of `state`, packed: asked for before the first commit of another day. */
   readonly dayEnds: () => Uint8Array
+  /** Told when keeping begins to fail, and with null when it works again: once, however often it is tried. */
+  readonly onProblem: (problem: string | null) => void
 }
 
 /** Bytes of packed observations that wait at most: beyond it sources wait until a commit has made room. To merge so many takes seconds, and nothing else moves. */
 const pendingBytesMax = 16 * 2 ** 20
+/** How often it is looked whether the store is still there, also while nothing is to be kept. */
+const lookMs = 5_000
 /** How long a failed commit waits until it is tried again; doubled up to the maximum. */
 const retryMs = 1_000
 const retryMaxMs = 60_000
 
 /** Starts keeping; `close` ends it. */
-export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }: PipelineOptions): Pipeline {
+export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, onProblem }: PipelineOptions): Pipeline {
   const stored = repository.load()
   const positions = new Map<string, Map<string, string>>()
   for (const { source, part, position } of stored.sources) partsOf(positions, source).set(part, position)
@@ -76,7 +82,9 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
   let version = 0
   let decisions: readonly Decision[] = repository.decisions()
   let waiting = newPending()
-  let problem: string | null = null
+  let failure: string | null = null
+  let isProblemTold = false
+  const heldUp = new Map<string, number>()
   let failures = 0
   let timer: NodeJS.Timeout | null = null
   let isDraining = false
@@ -133,10 +141,12 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
       repository.commit(change)
     } catch (thrown) {
       counters.commitsFailed += 1
-      problem = thrown instanceof TapistryError ? thrown.message : systemReason(thrown)
+      failure = thrown instanceof TapistryError ? thrown.message : systemReason(thrown)
+      tellProblem()
       throw thrown
     }
-    problem = null
+    failure = null
+    tellProblem()
     failures = 0
     generation += 1
     lastDay = day
@@ -156,6 +166,17 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     waiting = newPending()
     settle(() => true, null)
     if (hasEvents) for (const listener of listeners) listener()
+  }
+
+  function problem(): string | null {
+    return failure ?? repository.misplaced()
+  }
+
+  function tellProblem(): void {
+    const current = problem()
+    if ((current !== null) === isProblemTold) return
+    isProblemTold = current !== null
+    onProblem(current)
   }
 
   function hasDayEnded(): boolean {
@@ -208,7 +229,16 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     if (!isFull) return Promise.resolve()
     // Where the store is well, a commit makes room at once; where it is not, the source waits for the next attempt.
     if (failures === 0) commitOrRetry()
-    return waiting.isEmpty ? Promise.resolve() : wait(true)
+    return waiting.isEmpty ? Promise.resolve() : waitForRoom(source)
+  }
+
+  async function waitForRoom(source: string): Promise<void> {
+    heldUp.set(source, (heldUp.get(source) ?? 0) + 1)
+    try {
+      await wait(true)
+    } finally {
+      heldUp.set(source, (heldUp.get(source) ?? 1) - 1)
+    }
   }
 
   /** Takes over the base as it is kept: what is left of it after others than commits have changed it. */
@@ -221,6 +251,8 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     whole = null
     version += 1
   }
+
+  const looking = setInterval(tellProblem, lookMs).unref()
 
   return {
     sinkOf: (source) => ({
@@ -240,7 +272,8 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     },
     version: () => version,
     keptAt: (source) => keptAt.get(source) ?? null,
-    problem: () => problem,
+    problem,
+    isHeldUp: (source) => (heldUp.get(source) ?? 0) > 0,
     know(literals) {
       merging.finish()
       base.know(literals)
@@ -296,6 +329,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds }:
     },
     async close() {
       if (timer !== null) clearTimeout(timer)
+      clearInterval(looking)
       isClosed = true
       commit()
     },

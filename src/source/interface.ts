@@ -43,9 +43,20 @@ export function interfaceSource({ name, filter, workers }: InterfaceOptions, eng
       const { packets, packetBytes, packetsTruncated, kernelReceived, kernelDropped, kernelFreezes, opened } = found
       return { packets, packetBytes, packetsTruncated, kernelReceived, kernelDropped, kernelFreezes, opened }
     },
+    standing() {
+      const found = live?.status()[0]
+      if (found === undefined) return { state: 'starting', problem: null }
+      return found.state === 'up' ? { state: 'up', problem: null } : { state: 'down', problem: `${name}: ${wordsOf(found)}` }
+    },
     detail() {
       const found = status()
       return found === null ? null : `${name} is ${found.state}${found.reason === null ? '' : `: ${found.reason}`}`
     },
   }
+}
+
+function wordsOf({ state, reason }: InterfaceStatus): string {
+  if (state === 'missing') return 'there is no such interface; it is captured from once it is there'
+  if (state === 'down') return 'the interface is down: set it up with "ip link set", it is captured from then'
+  return reason ?? 'the interface cannot be captured from'
 }

@@ -1,14 +1,17 @@
 import { globSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
-import { systemReason, TapistryError } from '../base/errors.ts'
+import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
 import type { Feed, FeedCounts } from './feed.ts'
-import type { Source, SourceSink } from './source.ts'
+import { lookAt } from './look_at.ts'
+import { namedProblems } from './named_problems.ts'
+import type { Source, SourceSink, SourceStanding } from './source.ts'
 import { goneLongest } from './tail/gone.ts'
 import { tailFile, type FileTail } from './tail/file_tail.ts'
 import type { LogPool } from './tail/log_pool.ts'
 import type { TextFormat } from './text_formats.ts'
+import { fixedPart, hasWildcards } from './wildcards.ts'
 
 export interface LogOptions {
   /** File, folder or glob, absolute. */
@@ -27,6 +30,9 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
   const id = `log:${path}`
   const tails = new Map<string, FileTail>()
   const counts = new Map<string, number>()
+  /** Files that could not be read when they were looked at last, and why. */
+  const unread = new Map<string, string>()
+  let isOfSeveral = false
   let filesLeftOut = 0
   const add = (name: string, count: number): void => void counts.set(name, (counts.get(name) ?? 0) + count)
 
@@ -51,6 +57,27 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     })
   }
 
+  function standingOfOne(): SourceStanding {
+    const standing = tails.get(path)?.standing()
+    if (standing === undefined) return { state: 'starting', problem: null }
+    const { isRead, missingSinceMs } = standing
+    // For a moment in each rotation nothing is there.
+    if (missingSinceMs !== null && performance.now() - missingSinceMs > missingMs) {
+      return { state: 'down', problem: `${path}: no such file; it is read once it is there` }
+    }
+    return { state: isRead ? 'up' : 'starting', problem: null }
+  }
+
+  function standingOfSeveral(): SourceStanding {
+    const isReadNow = (file: string): boolean => tails.get(file)?.standing().isRead === true
+    const problem = namedProblems(new Map([...unread].filter(([file]) => !isReadNow(file))))
+    if ([...tails.keys()].some(isReadNow)) return { state: 'up', problem }
+    if (problem !== null) return { state: 'down', problem }
+    const folder = fixedPart(path)
+    if (lookAt(folder) === null) return { state: 'down', problem: `${folder}: no such folder; what is in it is read once it is there` }
+    return { state: 'waiting', problem: `${path}: no log is there yet` }
+  }
+
   return {
     id,
     kind: 'log',
@@ -72,7 +99,12 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
           tail
             .run(both)
             .then(() => end(file, tail))
-            .catch(fail),
+            .catch((thrown: unknown) => {
+              if (!isOfSeveral || systemCode(thrown) === null) return fail(thrown)
+              // The others go on, and this one is tried again when they are looked at next.
+              unread.set(file, systemReason(thrown))
+              running.delete(file)
+            }),
         )
       }
       // A file that is gone; it is looked for with the others.
@@ -85,7 +117,9 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       }
       const look = (): void => {
         try {
-          const files = isSeveral(path) ? filesOf(path, [...running.keys(), ...sink.positions().keys()]) : [path]
+          isOfSeveral = isSeveral(path)
+          for (const file of unread.keys()) if (lookAt(file) === null) unread.delete(file)
+          const files = isOfSeveral ? filesOf(path, [...running.keys(), ...sink.positions().keys()], unread) : [path]
           const forgotten = goneLongest(sink.positions(), new Set([...files, ...running.keys()]))
           if (forgotten.length > 0) {
             add('positionsForgotten', forgotten.length)
@@ -102,10 +136,12 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       if (follow) await eachTime(rescanMs, both, look)
       await Promise.all(running.values())
       await pool.flush()
+      if (failures.length === 0 && unread.size > 0 && !follow) throw new TapistryError('INPUT', namedProblems(unread) ?? path)
       if (failures.length === 0) return
       const [thrown] = failures
       throw thrown instanceof TapistryError ? thrown : new TapistryError('INPUT', `${path}: ${systemReason(thrown)}`, { cause: thrown })
     },
+    standing: () => (isOfSeveral ? standingOfSeveral() : standingOfOne()),
     counts() {
       const all: Record<string, number> = Object.fromEntries(counts)
       if (filesLeftOut > 0) all['filesLeftOut'] = filesLeftOut
@@ -135,17 +171,24 @@ async function eachTime(ms: number, signal: AbortSignal, work: () => void): Prom
 const filesMax = 1_000
 /** How often a folder or glob is looked at for new files. */
 const rescanMs = 5_000
+/** How long a file may be away until that is a problem. */
+const missingMs = 3_000
 
 function isSeveral(path: string): boolean {
-  return /[*?[{]/.test(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  return hasWildcards(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-/** The logs at `path`; `known` are those that were there before, also where rotation has just taken them away. */
-function filesOf(path: string, known: readonly string[]): string[] {
+/** The logs at `path`; `known` are those that were there before, also where rotation has just taken them away. `unread` is told which cannot be looked at. */
+function filesOf(path: string, known: readonly string[], unread: Map<string, string>): string[] {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
   const files = isFolder ? readdirSync(path).map((name) => join(path, name)) : globSync(path)
   const logs = new Set([...files, ...known])
-  return files.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true && !isOfAnother(file, logs)).toSorted()
+  const found = files.filter((file) => {
+    const facts = lookAt(file)
+    if (typeof facts === 'string') unread.set(file, facts)
+    return typeof facts === 'object' && facts?.isFile() === true
+  })
+  return found.filter((file) => !isOfAnother(file, logs)).toSorted()
 }
 
 /** What rotation made of a log is read through the log that it was. */

@@ -1,12 +1,15 @@
-import { globSync, readdirSync, statSync } from 'node:fs'
+import { globSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-import { TapistryError } from '../base/errors.ts'
+import { systemReason, TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { EngineSecrets } from './feed.ts'
-import { openEngine } from './native.ts'
-import type { Source, SourceSink } from './source.ts'
+import { lookAt } from './look_at.ts'
+import { namedProblems } from './named_problems.ts'
+import { openEngine, type InputReport } from './native.ts'
+import type { Source, SourceSink, SourceStanding } from './source.ts'
+import { fixedPart } from './wildcards.ts'
 
 export interface PcapOptions {
   /** File, folder or glob, absolute. */
@@ -28,6 +31,11 @@ const pauses = 4
 export function pcapSource({ path, follow, filter }: PcapOptions, engine: EngineSecrets): Source {
   const counts = { files: 0, packets: 0, filesBad: 0 }
   const seen = new Map<string, string>()
+  /** Files that are there and cannot be read to their ends, and why. */
+  const bad = new Map<string, string>()
+  /** Files that are followed and have no byte yet: who writes a capture opens its file first. */
+  const empty = new Set<string>()
+  let found: FoundFiles | null = null
   let detail: string | null = null
 
   /** Reads one file to its present end and adds what is new in it; false where it was stopped before. */
@@ -59,7 +67,7 @@ export function pcapSource({ path, follow, filter }: PcapOptions, engine: Engine
     if (signal.aborted) return false
     const [input] = run.report().inputs
     counts.files += 1
-    if (input === undefined || input.problem !== null) counts.filesBad += 1
+    noteProblem(file, input)
     const position = input?.position ?? null
     // An older copy of what was read further would bring the open ends of its own time again.
     const isKnown = known.some(({ digest, bytes }) => digest === position?.digest && bytes === position.bytes)
@@ -76,14 +84,41 @@ export function pcapSource({ path, follow, filter }: PcapOptions, engine: Engine
     return true
   }
 
+  function noteProblem(file: string, input: InputReport | undefined): void {
+    bad.delete(file)
+    empty.delete(file)
+    const problem = input === undefined ? { code: '', message: 'cannot be read' } : input.problem
+    if (problem === null) return
+    if (follow && problem.code === 'INPUT_EMPTY') return void empty.add(file)
+    counts.filesBad += 1
+    bad.set(file, problem.message.startsWith(`${file} `) ? problem.message.slice(file.length + 1) : problem.message)
+  }
+
+  function standing(): SourceStanding {
+    if (found === null) return { state: 'starting', problem: null }
+    const { files, passedOver } = found
+    const problems = new Map([...passedOver, ...[...bad].filter(([file]) => files.has(file))])
+    const problem = namedProblems(problems)
+    if ([...files.keys()].some((file) => !problems.has(file) && !empty.has(file))) return { state: 'up', problem }
+    if (problem !== null) return { state: 'down', problem }
+    const folder = fixedPart(path)
+    if (lookAt(folder) === null) return { state: 'down', problem: `${folder}: no such file or folder; it is read once it is there` }
+    return { state: 'waiting', problem: `${path}: no capture is there yet` }
+  }
+
   return {
     id: `pcap:${path}`,
     kind: 'pcap',
     async run(sink, signal) {
       do {
-        const files = filesAt(path)
+        found = filesAt(path)
+        const { files } = found
         if (files.size === 0 && !follow) throw new TapistryError('INPUT', `${path}: no such file or folder`)
-        for (const file of seen.keys()) if (!files.has(file)) seen.delete(file)
+        for (const file of seen.keys()) {
+          if (files.has(file)) continue
+          seen.delete(file)
+          bad.delete(file)
+        }
         const started = performance.now()
         for (const [file, state] of files) {
           if (seen.get(file) === state) continue
@@ -96,22 +131,40 @@ export function pcapSource({ path, follow, filter }: PcapOptions, engine: Engine
         await sleep(Math.max(pollMs, (performance.now() - started) * pauses), signal)
       } while (!signal.aborted)
     },
+    standing,
     counts: () => counts,
     detail: () => detail,
   }
 }
 
-/** The files in the order of their names, each with what is different when it was written to. */
-function filesAt(path: string): ReadonlyMap<string, string> {
-  const facts = statSync(path, { throwIfNoEntry: false })
-  const names = new Set(facts?.isDirectory() === true ? readdirSync(path).map((name) => join(path, name)) : facts?.isFile() === true ? [path] : globSync(path))
-  const files = [...names].filter((file) => !compressedEnding.test(file) || !names.has(file.replace(compressedEnding, ''))).toSorted()
-  return new Map(
-    files.flatMap((file): Array<[string, string]> => {
-      const found = statSync(file, { throwIfNoEntry: false })
-      return found?.isFile() === true ? [[file, `${found.ino} ${found.size} ${found.mtimeMs}`]] : []
-    }),
-  )
+interface FoundFiles {
+  /** In the order of their names, each with what is different when it was written to. */
+  readonly files: ReadonlyMap<string, string>
+  /** What cannot be looked at, and why. */
+  readonly passedOver: ReadonlyMap<string, string>
+}
+
+/** Throws `TapistryError` (INPUT) where the folder cannot be read. */
+function filesAt(path: string): FoundFiles {
+  const facts = lookAt(path)
+  if (typeof facts === 'string') return { files: new Map(), passedOver: new Map([[path, facts]]) }
+  const names = new Set(facts?.isDirectory() === true ? namesIn(path) : facts?.isFile() === true ? [path] : globSync(path))
+  const files = new Map<string, string>()
+  const passedOver = new Map<string, string>()
+  for (const file of [...names].filter((name) => !compressedEnding.test(name) || !names.has(name.replace(compressedEnding, ''))).toSorted()) {
+    const found = lookAt(file)
+    if (typeof found === 'string') passedOver.set(file, found)
+    else if (found?.isFile() === true) files.set(file, `${found.ino} ${found.size} ${found.mtimeMs}`)
+  }
+  return { files, passedOver }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).map((name) => join(folder, name))
+  } catch (thrown) {
+    throw new TapistryError('INPUT', `${folder}: ${systemReason(thrown)}`, { cause: thrown })
+  }
 }
 
 /** Beside the plain file a compressed one is still being written (`tcpdump -z gzip`), and nobody could tell its beginning again. */

@@ -15,8 +15,21 @@ export interface Source {
   literalsChanged?(): void
   /** What it counted, by name: `lines`, `rejected`, `rejectedBy.bad_json`, `kernelDrops`. */
   counts(): Readonly<Record<string, number>>
+  /** Whether it reads, by what it finds itself; asked while `run` is under way and after. */
+  standing(): SourceStanding
   /** What it reads right now, in words for people: `access.log at 1,204,993 of 1,204,993 bytes`. Never anything of traffic. */
   detail(): string | null
+}
+
+/** Whether a source reads. */
+export interface SourceStanding {
+  /**
+   * `starting` until it knows. `waiting`: what it reads may come yet, as files of a glob or folder do that is there. `down`: what was named is not there or
+   * cannot be read.
+   */
+  readonly state: 'starting' | 'waiting' | 'up' | 'down'
+  /** Each part that cannot be read and why, in words for people; of one that is up too. The same words while nothing changes. */
+  readonly problem: string | null
 }
 
 type SourceKindName = 'interface' | 'pcap' | 'log' | 'syslog' | 'http' | 'kafka'
@@ -59,9 +72,9 @@ export interface SourceRead {
 export interface SourceStatus {
   readonly id: string
   readonly kind: SourceKindName
-  /** `down` is tried again at `retryAt`; `ended` has read all there was. */
-  readonly state: 'starting' | 'up' | 'down' | 'ended'
-  /** Why it is down. */
+  /** `down` is tried again, at `retryAt` where that is known; `ended` has read all there was. */
+  readonly state: SourceStanding['state'] | 'ended'
+  /** Why it is down or what it waits for, and what of it cannot be read. */
   readonly problem: string | null
   readonly retryAt: string | null
   readonly detail: string | null

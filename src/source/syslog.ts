@@ -27,8 +27,8 @@ interface TlsFiles {
 }
 
 /**
- * Access-log lines that others send by syslog. Nothing can be read again: what is not kept when the process is killed is gone, as are datagrams that the
- * kernel could not hold, which nobody counts here. Throws `TapistryError` (CONFIG) where the format cannot be used.
+ * Access-log lines that others send by syslog. Nothing can be read again: what is not kept when the process is killed is gone, as are datagrams that
+ * nobody could hold: those are counted, also where the kernel dropped them. Throws `TapistryError` (CONFIG) where the format cannot be used.
  */
 export function syslogSource({ listen, protocol, format, host = 'unknown (syslog)', tls }: SyslogOptions, engine: EngineSecrets): Source {
   const address = `${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`
@@ -36,6 +36,10 @@ export function syslogSource({ listen, protocol, format, host = 'unknown (syslog
   const counted = new Map<string, number>()
   const counts = { add: (name: string): void => void counted.set(name, (counted.get(name) ?? 0) + 1) }
   let listeners: Listener[] = []
+  let isListening = false
+  /** What the kernel dropped of sockets that are closed. */
+  let dropsBefore = 0
+  const kernelDropsNow = (): number => listeners.reduce((sum, { kernel }) => sum + (kernel?.drops() ?? 0), 0)
 
   return {
     id: protocol === undefined ? `syslog:${address}` : `syslog:${protocol}:${address}`,
@@ -48,19 +52,30 @@ export function syslogSource({ listen, protocol, format, host = 'unknown (syslog
           const opening = name === 'udp' ? listenForDatagrams(listen, receiver, counts) : listenForStreams(listen, material, receiver, counts)
           listeners.push(await opening.catch((thrown: unknown) => refuse(`${address} (${name})`, thrown)))
         }
+        isListening = true
         await Promise.race([aborted(signal), receiver.failed, ...listeners.map(({ failed }) => failed)])
       } finally {
-        await Promise.all(listeners.map((listener) => listener.close()))
+        isListening = false
+        dropsBefore += kernelDropsNow()
+        const closing = listeners
         listeners = []
+        await Promise.all(closing.map((listener) => listener.close()))
         await receiver.close()
       }
     },
+    standing: () => ({ state: isListening ? 'up' : 'starting', problem: null }),
     counts() {
       const { lines, exchanges, rejected } = messages.counts()
       const rejections = Object.entries(rejected).map(([reason, { count }]) => [`rejectedBy.${reason}`, count] as const)
-      return { datagrams: 0, datagramsDropped: 0, connections: 0, lines, exchanges, ...Object.fromEntries(counted), ...Object.fromEntries(rejections) }
+      const datagramsDropped = (counted.get('datagramsDropped') ?? 0) + dropsBefore + kernelDropsNow()
+      const others = Object.fromEntries([...counted].filter(([name]) => name !== 'datagramsDropped'))
+      return { datagrams: 0, datagramsDropped, connections: 0, lines, exchanges, ...others, ...Object.fromEntries(rejections) }
     },
-    detail: () => (listeners.length === 0 ? null : `listening on ${listeners.map((listener) => `${listener.protocol} port ${listener.port}`).join(' and ')}`),
+    detail() {
+      if (listeners.length === 0) return null
+      const held = listeners.flatMap(({ kernel }) => (kernel === undefined ? [] : [`the kernel holds ${kernel.bufferBytes} bytes of datagrams; `]))
+      return `${held.join('')}listening on ${listeners.map((listener) => `${listener.protocol} port ${listener.port}`).join(' and ')}`
+    },
   }
 }
 

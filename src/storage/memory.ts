@@ -79,6 +79,7 @@ export function memoryRepository(): Repository {
     pastDay: (upTo) => days.findLast((past) => past.day <= upTo) ?? null,
     days: () => ({ oldest: days[0]?.day ?? null, last: day }),
     generation: () => generation,
+    misplaced: () => null,
     bytes: () => base.snapshot().observations.reduce((sum, observation) => sum + sizeOf(observation), 0),
     *prune(rule) {
       // As on disk, others have their turn before its end.

@@ -1,4 +1,4 @@
-import { systemReason, TapistryError } from '../base/errors.ts'
+import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
 
 /** Two runs wrote into one data folder; the second one loses nothing but its time. */
 export function changedMeanwhile(where: string): TapistryError {
@@ -8,7 +8,7 @@ export function changedMeanwhile(where: string): TapistryError {
 /** What a failure of the database means for the person who runs the program. */
 export function storageProblem(path: string, thrown: unknown): TapistryError {
   if (thrown instanceof TapistryError) return thrown
-  const code = sqliteCode(thrown)
+  const code = sqliteCode(thrown) || (sqliteCodes[systemCode(thrown) ?? ''] ?? '')
   // Of the codec: bytes that SQLite gave back as they were written.
   if (thrown instanceof RangeError) {
     return new TapistryError('STORAGE', `${path}: what it holds cannot be read (${thrown.message}); ${damageRemedy}`, { cause: thrown })
@@ -19,13 +19,22 @@ export function storageProblem(path: string, thrown: unknown): TapistryError {
 
 const damageRemedy = 'restore a backup with "tapistry db restore", or move it away and scan again'
 
+/** What SQLite says where a call of our own meets the same. */
+const sqliteCodes: Readonly<Record<string, string>> = {
+  ENOSPC: 'SQLITE_FULL',
+  EDQUOT: 'SQLITE_FULL',
+  EROFS: 'SQLITE_READONLY',
+  EACCES: 'SQLITE_PERM',
+  EPERM: 'SQLITE_PERM',
+}
+
 /** By the beginning of SQLite's result code: the extended codes (`SQLITE_IOERR_WRITE`) belong to their primary one. */
 const sqliteWords: ReadonlyArray<readonly [prefix: string, words: string]> = [
   ['SQLITE_BUSY', 'is in use by another process; wait for it to end, or name another folder with --data-dir'],
   ['SQLITE_LOCKED', 'is in use by another process; wait for it to end, or name another folder with --data-dir'],
   ['SQLITE_CORRUPT', `is damaged; ${damageRemedy}`],
   ['SQLITE_NOTADB', 'is no database of Tapistry; move it away, or name another folder with --data-dir'],
-  ['SQLITE_FULL', 'the disk is full; what was kept before is whole: make room and run this again'],
+  ['SQLITE_FULL', 'the disk is full; what was kept before is whole: make room; what has ended is run again, a daemon goes on by itself'],
   ['SQLITE_CANTOPEN', 'cannot be opened; check that the folder exists and may be written'],
   ['SQLITE_READONLY', 'may not be written; check the permissions of the folder and the file'],
   ['SQLITE_PERM', 'may not be written; check the permissions of the folder and the file'],

@@ -31,6 +31,8 @@ export interface Repository {
   days(): { readonly oldest: number | null; readonly last: number | null }
   /** Which commit the state is of now: the basis of the next. */
   generation(): number
+  /** Why what is kept from now on would be lost, in words: the file is not where it was. Null while it is; commits are refused otherwise. */
+  misplaced(): string | null
   /** What the state takes of the disk, without the log beside it. */
   bytes(): number
   /**

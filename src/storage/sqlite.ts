@@ -1,10 +1,12 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 
 import Sqlite, { type Database } from 'better-sqlite3'
 
+import { TapistryError } from '../base/errors.ts'
 import type { Decision } from '../finding/decision.ts'
 import { encodeBatch } from '../observation/codec.ts'
 import type { Batch } from '../observation/observation.ts'
+import { misplacement } from './in_place.ts'
 import { appliedMigrations, migrate, sqliteMigrations } from './migrations.ts'
 import { changedMeanwhile, storageProblem } from './problems.ts'
 import { isKnown, type Commit, type KeptEvent, type Repository } from './repository.ts'
@@ -28,9 +30,16 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
   }
   const database = named(() => openDatabase(path, note))
   const statements = named(() => prepare(database))
+  const opened = named(() => statSync(path))
+  const misplaced = (): string | null => named(() => misplacement(path, opened))
   return {
     load: () => named(() => database.transaction(() => storedState(statements))()),
-    commit: (change) => named(() => database.transaction(() => commit(statements, change, path, secret)).immediate()),
+    commit(change) {
+      const problem = misplaced()
+      if (problem !== null) throw new TapistryError('STORAGE', problem)
+      return named(() => database.transaction(() => commit(statements, change, path, secret)).immediate())
+    },
+    misplaced,
     decisions: () => named(() => statements.decisions.all().map(decisionOf)),
     eventsSince: (afterId, limit) => named(() => statements.eventsSince.all(afterId, limit).map(eventOf)),
     lastEventId: () => named(() => statements.lastEventId.get()?.id ?? 0),

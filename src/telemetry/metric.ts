@@ -20,6 +20,7 @@ export interface Readings {
   readonly isReady: boolean
   readonly requests: ReadonlyArray<{ readonly method: string; readonly route: string; readonly status: number; readonly count: number }>
   readonly rateBucketsDropped: number
+  readonly discardedBytes: number
   readonly process: { readonly startedAtSeconds: number; readonly cpuSeconds: number; readonly activeSeconds: number; readonly residentBytes: number }
 }
 

@@ -22,8 +22,11 @@ export const metrics: readonly Metric[] = [
   gauge('tapistry_findings', 'Findings that are open.', ['kind', 'severity'], ({ findings }) =>
     findings.map(({ kind, severity, count }) => ({ labels: { kind, severity }, value: count })),
   ),
-  gauge('tapistry_source_up', '1 where a source reads, or has read all there was; 0 where it is starting or down.', ['source', 'kind'], ({ sources }) =>
-    sources.map(({ id, kind, state }) => ({ labels: { source: id, kind }, value: state === 'up' || state === 'ended' ? 1 : 0 })),
+  gauge(
+    'tapistry_source_up',
+    '1 where a source reads, or has read all there was; 0 where it is starting, waits or is down.',
+    ['source', 'kind'],
+    ({ sources }) => sources.map(({ id, kind, state }) => ({ labels: { source: id, kind }, value: state === 'up' || state === 'ended' ? 1 : 0 })),
   ),
   gauge('tapistry_source_kept_timestamp_seconds', 'When something of a source was kept last; absent before that.', ['source', 'kind'], ({ sources }) =>
     sources.flatMap(({ id, kind, keptAt }) => (keptAt === null ? [] : [{ labels: { source: id, kind }, value: Date.parse(keptAt) / 1000 }])),
@@ -45,6 +48,9 @@ export const metrics: readonly Metric[] = [
   ),
   counter('tapistry_api_rate_buckets_dropped_total', 'Buckets of rate limits that were dropped since there were too many.', [], ({ rateBucketsDropped }) =>
     one(rateBucketsDropped),
+  ),
+  counter('tapistry_api_discarded_bytes_total', 'Bytes of bodies that were read and thrown away after the answer.', [], (readings) =>
+    one(readings.discardedBytes),
   ),
   counter('tapistry_event_loop_active_seconds_total', 'Time in which the main thread was not idle.', [], (readings) => one(readings.process.activeSeconds)),
   counter('process_cpu_seconds_total', 'User and system CPU time of the process.', [], (readings) => one(readings.process.cpuSeconds)),

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
+import { newTokenText, tokenIdentity } from '../../src/access/token_text.ts'
 import { everybody, type Access } from '../../src/api/access.ts'
 import { hostRule } from '../../src/api/hosts.ts'
 import { TapistryError } from '../../src/base/errors.ts'
@@ -91,6 +92,16 @@ test('when a token was used last is kept behind', async () => {
   folder.access.close()
   expect(folder.store.tokens()[0]?.lastUsedMs).toBe(5000)
   folder.store.close()
+})
+
+test('a token is compared whole, not by the part of its hash that is its id', async () => {
+  const { folder, server } = await guardedServer()
+  const text = newTokenText()
+  const { id, sha256 } = tokenIdentity(text) ?? { id: '', sha256: Buffer.alloc(32) }
+  const other = Buffer.from(sha256)
+  other[31] = (other[31] ?? 0) ^ 1
+  folder.store.addToken({ id, name: id, scopes: ['admin'], services: null, createdMs: 1, expiresMs: null, lastUsedMs: null, revokedMs: null }, other)
+  expect(await status(server, text)).toBe(401)
 })
 
 test('where tokens cannot be looked up nobody is let in', async () => {

@@ -39,7 +39,14 @@ export async function deciding(
   access: Partial<Access> = {},
 ): Promise<Deciding> {
   const repository = memoryRepository()
-  const pipeline = startPipeline({ repository, emptyState: () => new InventoryState(), now: Date.now, flushMs: 60_000, dayEnds: () => new Uint8Array() })
+  const pipeline = startPipeline({
+    repository,
+    emptyState: () => new InventoryState(),
+    now: Date.now,
+    flushMs: 60_000,
+    dayEnds: () => new Uint8Array(),
+    onProblem: () => undefined,
+  })
   const sink = pipeline.sinkOf('test')
   const see = async (seen: readonly Row[]): Promise<void> => {
     await sink.add({ batches: [encodeBatch(batch(seen))] })

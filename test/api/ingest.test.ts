@@ -132,6 +132,7 @@ describe('a body that is not taken', () => {
 
   test.each([
     [new TapistryError('INPUT', 'the body is no gzip: it unfolds beyond 64 MiB'), 400, 'beyond 64 MiB', null],
+    [new TapistryError('USAGE', 'another body was kept'), 422, 'another body was kept', null],
     [new TapistryError('STORAGE', 'the disk is full'), 503, 'the disk is full', '1'],
     [new TypeError('alice'), 500, 'a defect of ours', null],
   ])('where the taker refuses: %s', async (thrown, status, detail, retryAfter) => {

@@ -81,6 +81,18 @@ describe('a person', () => {
     for (const secret of [kept, clientSecret]) expect(lines.join('')).not.toContain(secret)
   })
 
+  test('is not asked for by pages of others', async () => {
+    const { url } = await setting(['owner'])
+    const person = browser()
+    await logIn(person, url, 'alice')
+    const foreign = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }
+    expect((await person.ask(`${url}/api/v1/services`, { headers: foreign })).status).toBe(403)
+    for (const headers of [{}, foreign, { origin: 'https://evil.example.com' }]) {
+      expect((await person.ask(`${url}/auth/logout`, { method: 'POST', headers })).status).toBe(403)
+    }
+    expect((await person.ask(`${url}/api/v1/services`)).status).toBe(200)
+  })
+
   test('without a role may do nothing, and learns who they are', async () => {
     const { url } = await setting()
     const person = browser()

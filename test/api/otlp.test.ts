@@ -99,6 +99,16 @@ describe('a refusal of OTLP', () => {
   const cases: ReadonlyArray<readonly [name: string, type: string, body: Uint8Array, headers: Record<string, string>, status: number, message: string]> = [
     ['bytes that are no message', types.protobuf, Buffer.from('\n\u0005abc'), {}, 400, 'it is not in the wire format of Protocol Buffers (protobuf_bad)'],
     ['text that is no JSON', types.json, Buffer.from('{"resourceSpans":[{]}'), {}, 400, 'it is not JSON (not_json)'],
+    ['a list', types.json, Buffer.from('[1]'), {}, 400, 'it is JSON, but no object (not_object)'],
+    ['a text', types.json, Buffer.from('"spans"'), {}, 400, 'it is JSON, but no object (not_object)'],
+    [
+      'groups that are no list',
+      types.json,
+      Buffer.from('{"resourceSpans":{"scopeSpans":[]}}'),
+      {},
+      400,
+      'no list where the list of its resources stands (wrong_type)',
+    ],
     ['nested lists without end', types.json, Buffer.from(`{"resourceSpans":${'['.repeat(100_000)}`), {}, 400, 'nested too deeply (too_deep)'],
     ['gzip that is cut', types.json, gzipSync('{}').subarray(0, 12), { 'content-encoding': 'gzip' }, 400, 'not what their Content-Encoding says'],
     ['gzip that grows without end', types.json, bomb, { 'content-encoding': 'gzip' }, 400, 'more than 16 MiB when it is decoded'],

@@ -9,7 +9,8 @@ import type { InventoryDocument } from '../../src/inventory/document.ts'
 import { csvText } from '../../src/output/csv.ts'
 import { openApiText } from '../../src/output/openapi.ts'
 import { deciding } from '../api/deciding.ts'
-import { inventoryOf, sampleInventory, sampleRows } from '../api/sample_inventory.ts'
+import { guardedFolder } from '../api/guarded.ts'
+import { inventoryOf, sampleInventory, sampleKnown, sampleRows } from '../api/sample_inventory.ts'
 import { served } from '../api/served.ts'
 import { run } from './run.ts'
 
@@ -139,6 +140,26 @@ describe('spec add, spec remove', () => {
     })
     expect((await run(['spec', 'remove', id, '--server', server.url])).exitCode).toBe(0)
     expect((await fetch(`${server.url}/api/v1/specs/${id}`)).status).toBe(404)
+  })
+
+  test('show a token', async () => {
+    traffic()
+    const guarded = guardedFolder()
+    onTestFinished(guarded.close)
+    const { server } = await deciding(undefined, {}, sampleKnown(), guarded.access)
+    const asked = (argv: readonly string[], token: string) => run([...argv, '--server', server.url], { cwd: folder, env: { TAPISTRY_TOKEN: token } })
+    const [read, write] = [guarded.token({ scopes: ['read'] }), guarded.token({ scopes: ['write'] })]
+    for (const argv of [
+      ['export', 'csv'],
+      ['match', 'GET', 'https://shop.example.com/orders'],
+    ]) {
+      expect((await asked(argv, read)).exitCode).toBe(0)
+      expect(await asked(argv, '')).toMatchObject({ exitCode: 3, err: expect.stringContaining('--token-file') })
+    }
+    expect((await asked(['spec', 'add', 'pay.json'], read)).err).toContain('this needs the scope write')
+    const { exitCode, out } = await asked(['spec', 'add', 'pay.json'], write)
+    expect(exitCode).toBe(0)
+    expect((await asked(['spec', 'remove', out.split(' ')[0] ?? ''], write)).exitCode).toBe(0)
   })
 
   test('name what is wrong', async () => {

@@ -55,6 +55,7 @@ describe('wrong usage is one line and exit code 2', () => {
     ['no gate', ['scan', 'x', '--fail-on', ''], /--fail-on names no gate: a label/],
     ['gates of nothing but commas', ['scan', 'x', '--fail-on', ' , '], /--fail-on names no gate/],
     ['a host that is none', ['scan', 'x', '--host', 'bad host name'], /--host bad host name: a host such as/],
+    ['no data folder', ['run', '--file', 'x', '--data-dir', ''], /--data-dir: is empty; name a folder/],
     ['a URL as host', ['scan', 'x', '--host', 'https://api.example.com/v1'], /a host such as/],
     ['a wrong number of workers', ['scan', 'x', '--workers', '0'], /from 1 to 64/],
     ['an interface', ['scan', '--interface', 'eth0', 'x'], /not in this release/],

@@ -145,6 +145,7 @@ describe('what is wrong is named by line', () => {
       'services:\n  - name: a\n    criticality: huge\n',
       'tapistry.yaml:3:18: services.0.criticality "huge" must be one of low, medium, high, critical',
     ],
+    ['an empty folder', 'dataDir: ""\n', 'tapistry.yaml:1:10: dataDir "" must NOT have fewer than 1 characters'],
     ['a wrong type', 'dataDir: [1]\n', 'tapistry.yaml:1:10: dataDir must be string'],
     [
       'a duration',

@@ -98,7 +98,8 @@ describe('the pipeline', () => {
 
   it('says why nothing can be kept, tries again, and loses nothing', async () => {
     const repository = refusing(memoryRepository())
-    const pipeline = piped(repository)
+    const told: Array<string | null> = []
+    const pipeline = piped(repository, 10, { onProblem: (problem) => told.push(problem) })
     const sink = pipeline.sinkOf('one')
     repository.isRefusing = true
     await sink.add({ batches: await batches(3), positions: positions('3') })
@@ -111,6 +112,8 @@ describe('the pipeline', () => {
     repository.isRefusing = false
     await sink.kept()
     expect([pipeline.problem(), pipeline.exchanges(), pipeline.counters()['pendingBytes']]).toEqual([null, 5, 0])
+    // Once each, however often it was tried.
+    expect(told).toEqual(['the disk is full', null])
     expect(repository.load().sources).toEqual([{ source: 'one', part: 'part', position: '5' }])
     await pipeline.close()
   })
@@ -137,10 +140,12 @@ describe('the pipeline', () => {
     const hasRoom = Promise.race([waiting.then(() => true), setImmediate(false)])
     const asked = repository.asked
     await until(() => repository.asked > asked)
+    expect([pipeline.isHeldUp('one'), pipeline.isHeldUp('two')]).toEqual([true, false])
     expect([await hasRoom, (pipeline.counters()['pendingBytes'] ?? 0) <= 16 * 2 ** 20 + 2 * bytes]).toEqual([false, true])
     repository.isRefusing = false
     await waiting
     expect(pipeline.exchanges()).toBe((rounds + 1) * 2_000)
+    expect(pipeline.isHeldUp('one')).toBe(false)
     await pipeline.close()
   })
 

@@ -34,7 +34,7 @@ function begun(path: string, seed: number): ChaosInput {
   mkdirSync(path, { recursive: true })
   const log = chaosLog(path, new Random(seed))
   void log.step()
-  return readdirSync(path).length === 1 ? log : begun(path, seed + 1)
+  return readdirSync(path).length === 1 && log.exchanges() > 0 ? log : begun(path, seed + 1)
 }
 
 async function exported(dataDir: string): Promise<string> {

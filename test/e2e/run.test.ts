@@ -10,6 +10,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -225,13 +226,37 @@ describe('the daemon', () => {
   })
 
   it('says that it is not ready where no source can be read', async () => {
-    writeFileSync(join(folder, 'notdir'), '')
-    const daemon = launchDaemon(['--config', configured([{ type: 'log', path: join(folder, 'notdir', 'x.log') }])])
-    await daemon.says(/^source cannot be read$/)
-    const answer = await daemon.get('/readyz')
-    expect(answer.status).toBe(503)
-    expect(await answer.json()).toMatchObject({ reasons: [expect.stringMatching(/^no source can be read: log:.*x\.log/)] })
+    const captures = { type: 'pcap', path: join(folder, 'none.pcap'), follow: true }
+    const daemon = launchDaemon(['--config', configured([{ type: 'log', path: join(folder, 'x.log') }, captures])])
+    await until(async () => (await daemon.get('/readyz')).status === 503)
+    expect(await (await daemon.get('/readyz')).json()).toMatchObject({
+      reasons: [expect.stringMatching(/^no source can be read: log:.*x\.log: no such file.*pcap:.*none\.pcap: no such file/)],
+    })
+    expect(await (await daemon.get('/metrics')).text()).toContain(`tapistry_source_up{source="log:${join(folder, 'x.log')}",kind="log"} 0`)
+    // Once, however often they are looked at.
+    await until(() => daemon.log().filter(({ message }) => message === 'source cannot be read').length === 2)
+    writeFileSync(join(folder, 'x.log'), lines(0, 2))
+    await daemon.says(/^source is read again$/)
+    expect((await daemon.get('/readyz')).status).toBe(200)
+    expect(daemon.log().filter(({ message }) => message === 'source cannot be read')).toHaveLength(2)
     await stopped(daemon)
+  })
+
+  it('says that nothing can be kept while its database is gone, and goes on once it is back', async () => {
+    const daemon = launchDaemon(['--config', configured([{ type: 'http' }])])
+    expect((await post(daemon, exchangeLines(2))).status).toBe(200)
+    const database = join(data, 'tapistry.db')
+    renameSync(database, join(folder, 'away.db'))
+    const answer = await daemon.get('/readyz')
+    expect([answer.status, await answer.json()]).toMatchObject([503, { reasons: [expect.stringMatching(/was deleted or moved away .*put it back/)] }])
+    expect(await daemon.says(/^nothing can be kept: /)).toMatchObject({ level: 'error', reason: expect.stringContaining('tapistry.db') as string })
+    expect((await post(daemon, exchangeLines(3))).status).toBe(503)
+    renameSync(join(folder, 'away.db'), database)
+    await daemon.says(/^what is read is kept again$/)
+    expect((await daemon.get('/readyz')).status).toBe(200)
+    await stopped(daemon)
+    // The refused body waited, and was kept in the end.
+    expect(exchangesIn(await exported())).toBe(5)
   })
 
   it('answers 200 for what is kept, and counts a key once, across its own end', async () => {

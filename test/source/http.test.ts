@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { TapistryError } from '../../src/base/errors.ts'
@@ -86,6 +87,46 @@ describe('bodies that others send', () => {
     await expect(gone).rejects.toThrow('the client is gone')
     expect((await Promise.all(again)).map(({ repeated }) => repeated)).toEqual([false, true])
     expect(pipeline.exchanges()).toBe(8)
+  })
+
+  it('are refused under a key that another one was kept under, and count under their own', async () => {
+    const first = open(lines(8))
+    const taking = source.take(first.body, 'identity', 'key')
+    const other = source.take(sent(lines(9)), 'identity', 'key')
+    first.end()
+    expect(await taking).toMatchObject({ exchanges: 8 })
+    await expect(other).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('another body') as string })
+    expect(await source.take(sent(lines(9)), 'identity', 'other key')).toMatchObject({ exchanges: 9, repeated: false })
+    expect(await source.take(sent(lines(8)), 'identity', 'key')).toMatchObject({ exchanges: 8, repeated: true })
+    expect(pipeline.exchanges()).toBe(17)
+    expect(source.counts()).toMatchObject({ bodies: 2, bodiesRepeated: 1, bodiesConflicting: 1 })
+  })
+
+  it('are the same where they were compressed at another time', async () => {
+    const compressed = [0, 1_772_442_000].map((time) => {
+      const bytes = gzipSync(lines(8))
+      bytes.writeUInt32LE(time, 4)
+      return bytes
+    })
+    const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = compressed
+    async function* inBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+      for (const byte of bytes) yield await Promise.resolve(Uint8Array.of(byte))
+    }
+    expect(await source.take(sent(first), 'gzip', 'key')).toMatchObject({ repeated: false })
+    expect(await source.take(inBytes(second), 'gzip', 'key')).toMatchObject({ repeated: true })
+    await expect(source.take(sent(gzipSync(lines(7))), 'gzip', 'key')).rejects.toMatchObject({ code: 'USAGE' })
+  })
+
+  it('are taken for those that an earlier version kept, which remembered their keys alone', async () => {
+    await source.take(sent(lines(8)), 'identity', 'key')
+    const sink = pipeline.sinkOf('http')
+    const earlier = [...sink.positions()].map(([part, position]): [string, string] => {
+      const { body, ...kept } = JSON.parse(position) as { body: string }
+      expect(body).toMatch(/^[0-9a-f]{64}$/)
+      return [part, JSON.stringify(kept)]
+    })
+    await sink.add({ batches: [], positions: new Map(earlier) })
+    expect(await source.take(sent(lines(9)), 'identity', 'key')).toMatchObject({ exchanges: 8, repeated: true })
   })
 
   it('are known by their keys in the next run', async () => {

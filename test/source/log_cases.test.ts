@@ -161,6 +161,17 @@ describe('rotation', () => {
     expect([exchanges, counts['restsLost']]).toEqual([9, undefined])
   })
 
+  it('of a file to which nothing was written, compressed while nobody looks', async () => {
+    writeFileSync(log, lines(3))
+    await life(reading(3))
+    renameSync(log, `${log}.2`)
+    writeFileSync(`${log}.1.gz`, gzipSync(''))
+    writeFileSync(log, lines(2))
+    aged('access.log.2', 'access.log.1.gz', 'access.log')
+    const { exchanges, counts } = await life(reading(2))
+    expect([exchanges, counts['restsLost']]).toEqual([2, undefined])
+  })
+
   it('takes no other log for what was rotated', async () => {
     log = join(folder, 'api.log')
     writeFileSync(log, lines(3))

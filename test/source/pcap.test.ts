@@ -142,7 +142,8 @@ describe('a folder of captures', () => {
     write('c.pcap', Buffer.alloc(0))
     mkdirSync(join(folder, 'd.pcap'))
     const source = await followed(pipeline, async (one) => reads(one, 3))
-    expect(source.counts()).toMatchObject({ filesBad: 2 })
+    // The empty one has just begun.
+    expect(source.counts()).toMatchObject({ filesBad: 1 })
     expect(pipeline.text()).toBe(await whole(capture(1)))
   })
 

@@ -17,9 +17,13 @@ export interface Piped extends Pipeline {
   exchanges(): number
 }
 
-export function piped(repository: Repository = memoryRepository(), flushMs: number = 10, { now = Date.now }: { readonly now?: () => number } = {}): Piped {
+export function piped(
+  repository: Repository = memoryRepository(),
+  flushMs: number = 10,
+  { now = Date.now, onProblem = () => undefined }: { readonly now?: () => number; readonly onProblem?: (problem: string | null) => void } = {},
+): Piped {
   const dayEnds = (): Uint8Array => packedJson(JSON.parse(text()))
-  const pipeline: Pipeline = startPipeline({ repository, emptyState: () => new InventoryState(), now, flushMs, dayEnds })
+  const pipeline: Pipeline = startPipeline({ repository, emptyState: () => new InventoryState(), now, flushMs, dayEnds, onProblem })
   const nothing = { endpoints: new Map(), findings: [] }
   const text = (): string => JSON.stringify(toDocument(readInventory(pipeline.state(), compileRegistry([])), nothing, pipeline.state().counters(), '0'))
   return {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
@@ -55,12 +56,26 @@ describe('syslog over UDP', () => {
     expect(sink.services()).toEqual(['a.example', 'unknown (syslog)'])
   })
 
+  it.each(['127.0.0.1', '::1'])('counts what the kernel drops while nobody reads, sent to %s', async (host) => {
+    const { port, counts, lines } = await receiving('udp', { listen: { host, port: 0 } })
+    const sent = 30_000
+    const script = `const socket = require('node:dgram').createSocket('${host.includes(':') ? 'udp6' : 'udp4'}')
+      let left = ${sent}
+      const next = () => (left-- > 0 ? socket.send(Buffer.alloc(1000, 'x'), ${port}, '${host}', next) : socket.close())
+      next()`
+    // Nothing is read until that has ended.
+    execFileSync(process.execPath, ['-e', script])
+    await lines(1)
+    await until(() => (counts()['datagrams'] ?? 0) + (counts()['datagramsDropped'] ?? 0) === sent)
+    expect(counts()['datagrams']).toBeGreaterThan(0)
+  })
+
   it('drops by count where the store has no room, and goes on when it has', async () => {
     const { port, counts, lines, sink } = await receiving('udp', { host: 'shop.example.com' })
     const makeRoom = sink.fill()
     onTestFinished(makeRoom)
     const large = `${message} "${'x'.repeat(20_000)}"`
-    // Until the queue is full: what the kernel drops is never seen, so that more is sent than fits.
+    // Until the queue is full.
     for (let sent = 0; sent < 5000 && counts()['datagramsDropped'] === 0; sent += 50) await send(port, ...Array.from({ length: 50 }, () => large))
     expect(counts()['datagramsDropped']).toBeGreaterThan(0)
     makeRoom()

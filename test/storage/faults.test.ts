@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -100,7 +100,9 @@ test('a disk that fills is named, nothing is half written, and it goes on when t
   const problem = problemOf(() => {
     for (; basis < 10_000; basis += 1) commitNext(store.repository, basis, 40_000)
   })
-  expect(problem).toMatch(/^STORAGE .*tapistry\.db: the disk is full; what was kept before is whole: make room and run this again$/)
+  expect(problem).toMatch(
+    /^STORAGE .*tapistry\.db: the disk is full; what was kept before is whole: make room; what has ended is run again, a daemon goes on by itself$/,
+  )
   expect(basis).toBeGreaterThan(3)
   expect(kept(store.repository)).toEqual({ exchanges: basis, position: basis, generation: basis })
   expect(problemOf(() => commitNext(store.repository, basis, 40_000))).toMatch(/the disk is full/)
@@ -114,10 +116,26 @@ test('a full disk is named where a folder is opened', (context) => {
   const path = mount(context, 'full', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs')
   expect(problemOf(() => open(path).close())).toMatch(/^STORAGE .*tapistry\.db: the disk is full/)
   expect(() => writeFileSync(join(path, 'filler'), Buffer.alloc(65_536))).toThrow(/ENOSPC/)
-  expect(problemOf(() => open(path).close())).toMatch(/^STORAGE .*the disk is full/)
+  expect(problemOf(() => open(path).close())).toMatch(/^STORAGE .*the disk is full; what was kept before is whole: make room/)
   expect(spawnSync('mount', ['-o', 'remount,size=8m', path]).status).toBe(0)
   const store = open(path)
   expect(kept(store.repository)).toEqual({ exchanges: 0, position: 0, generation: 0 })
+  store.close()
+})
+
+test('a database that is deleted while it is open takes nothing more until it is back', () => {
+  const store = open(folder)
+  const path = join(folder, 'tapistry.db')
+  commitNext(store.repository, 0)
+  expect(store.repository.misplaced()).toBeNull()
+  renameSync(path, `${path}.away`)
+  expect(store.repository.misplaced()).toMatch(/tapistry\.db: was deleted or moved away while it was open; put it back, or stop/)
+  expect(problemOf(() => commitNext(store.repository, 1))).toMatch(/^STORAGE .*was deleted or moved away/)
+  writeFileSync(path, '')
+  expect(problemOf(() => commitNext(store.repository, 1))).toMatch(/^STORAGE .*was replaced by another file/)
+  renameSync(`${path}.away`, path)
+  commitNext(store.repository, 1)
+  expect(kept(store.repository)).toMatchObject({ exchanges: 2 })
   store.close()
 })
 

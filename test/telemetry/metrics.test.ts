@@ -40,6 +40,7 @@ const readings: Readings = {
   isReady: false,
   rateBucketsDropped: 3,
   requests: [{ method: 'GET', route: '/metrics', status: 200, count: 6 }],
+  discardedBytes: 12,
   process: { startedAtSeconds: 1_750_000_000.25, cpuSeconds: 1.5, activeSeconds: 0.5, residentBytes: 90_000_000 },
 }
 

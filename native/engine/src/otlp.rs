@@ -90,6 +90,8 @@ fn reason(rejection: Rejection) -> String {
         Rejection::TooDeep => "its values are nested too deeply",
         Rejection::NotUtf8 => "it is not UTF-8",
         Rejection::ProtobufBad => "it is not in the wire format of Protocol Buffers",
+        Rejection::NotObject => "it is JSON, but no object",
+        Rejection::WrongType => "it has no list where the list of its resources stands",
         _ => "it is not JSON",
     };
     format!("the body is no export request: {what} ({})", rejection.name())

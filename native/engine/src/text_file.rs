@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Error, Read, Result};
 use std::path::PathBuf;
-use tapistry_capture::{Content, input};
+use tapistry_capture::{Content, InputErrorCode, input};
 
 /// Opened when its first bytes are asked for.
 pub struct TextFile {
@@ -24,9 +24,12 @@ impl TextFile {
     pub fn next(&mut self) -> Result<Option<Vec<u8>>> {
         let source = match &mut self.source {
             Some(source) => source,
-            None => self.source.insert(match input::open(&self.path).map_err(|error| Error::other(error.to_string()))?.content {
-                Content::Text(source) => source,
-                Content::Capture(_) => return Err(Error::other(format!("{} is a capture, and no text", self.path.display()))),
+            None => self.source.insert(match input::open(&self.path).map(|input| input.content) {
+                Ok(Content::Text(source)) => source,
+                Ok(Content::Capture(_)) => return Err(Error::other(format!("{} is a capture, and no text", self.path.display()))),
+                // Rotated and compressed on a quiet day.
+                Err(error) if error.code == InputErrorCode::Empty => Box::new(std::io::empty()),
+                Err(error) => return Err(Error::other(error.to_string())),
             }),
         };
         let mut piece = Vec::new();

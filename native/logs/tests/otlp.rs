@@ -140,13 +140,16 @@ fn message(number: u8, inside: &[u8]) -> Vec<u8> {
 
 #[test]
 fn what_is_no_request_is_named() {
-    let cases: [(Form, &[u8], Rejection); 6] = [
+    let cases: [(Form, &[u8], Rejection); 9] = [
         (Form::Protobuf, b"\x0a\x05abc", Rejection::ProtobufBad),
         (Form::Protobuf, b"{}", Rejection::ProtobufBad),
         (Form::Json, b"", Rejection::NotJson),
         (Form::Json, b"{} {}", Rejection::NotJson),
         (Form::Json, b"{\"a\":\"\xff\"}", Rejection::NotUtf8),
         (Form::Json, b"{\"resourceSpans\":[{]}", Rejection::NotJson),
+        (Form::Json, b"[1]", Rejection::NotObject),
+        (Form::Json, b"null", Rejection::NotObject),
+        (Form::Json, b"{\"resourceSpans\":{}}", Rejection::WrongType),
     ];
     for (form, body, rejection) in cases {
         assert_eq!(told(Signal::Traces, form, body), Err(rejection), "{body:?}");

@@ -34,6 +34,7 @@ export function ingestRoutes(bytesMax: number): readonly Route[] {
         404: { description: 'No source of type http is configured' },
         413: { description: `The body has more than ${bytesMax} bytes` },
         415: { description: 'The body is of another type, or coded otherwise' },
+        422: { description: 'Another body was kept under the Idempotency-Key' },
         429: { description: 'There is no room now: come again after Retry-After' },
         503: { description: 'They could not be kept' },
       },

@@ -27,7 +27,7 @@ export function metricRoutes(answered: () => Answered): readonly Route[] {
 }
 
 /** What the server has answered so far. */
-export type Answered = Pick<Readings, 'requests' | 'rateBucketsDropped'>
+export type Answered = Pick<Readings, 'requests' | 'discardedBytes' | 'rateBucketsDropped'>
 
 function readingsOf(view: InventoryView, answered: Answered): Readings {
   const inventory = view.inventory()

@@ -32,6 +32,7 @@ export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, 
   let parked: readonly ParkedRecord[] = []
   let missing: readonly string[] = []
   let keeping: Promise<void> = Promise.resolve()
+  let isMember = false
   const count = (name: string, by: number): void => void (by > 0 && (counts[name] = (counts[name] ?? 0) + by))
 
   function hold(log: PartitionLog, position: string | undefined): HeldPartition {
@@ -72,6 +73,8 @@ export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, 
         const positions = sink.positions()
         held = new Map(logs.map((log) => [partOf(log), hold(log, positions.get(partOf(log)))]))
         count('assignments', 1)
+        // Also where there are more members than partitions, and none is ours.
+        isMember = true
         await keep(sink)
         return [...held.values()].map((one) => one.place().next)
       },
@@ -117,10 +120,12 @@ export function kafkaSource(options: KafkaSourceOptions, engine: EngineSecrets, 
         await client.consume(handlerOf(sink, client, signal), signal)
       } finally {
         over.abort()
+        isMember = false
         held = new Map()
         missing = []
       }
     },
+    standing: () => ({ state: isMember ? 'up' : 'starting', problem: null }),
     counts: () => counts,
     detail() {
       const places = [...held.values()].map((one) => one.place())

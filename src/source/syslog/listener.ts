@@ -4,6 +4,8 @@ import type { EventEmitter } from 'node:events'
 export interface Listener {
   readonly protocol: SyslogProtocol
   readonly port: number
+  /** Of UDP: what the kernel holds at most while we are busy, and how much it dropped since; null where nobody says. */
+  readonly kernel?: { readonly bufferBytes: number; drops(): number | null }
   /** Rejects with the error of the system where it breaks; never resolves. */
   readonly failed: Promise<never>
   /** Hears nothing new; resolves when what it had heard is with the receiver. */

@@ -15,6 +15,8 @@ export interface FileTail {
   counts(): Readonly<Record<TailCount, number>>
   /** Bytes that were read of the file at hand, and that it has. */
   place(): { readonly offset: number; readonly size: number }
+  /** Whether it has the file open or has read it to its end, and since when nothing is at the path, by the clock of `performance`; null while something is. */
+  standing(): { readonly isRead: boolean; readonly missingSinceMs: number | null }
 }
 
 type TailCount = 'rotations' | 'truncations' | 'restsLost'
@@ -70,6 +72,8 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
   let read: TailPosition = position === null ? unread : readPosition(position)
   let place = { offset: read.offset, size: read.offset }
   let isNew = fromEnd && position === null
+  let isRead = false
+  let missingSinceMs: number | null = null
 
   /** Reads a file on to its present end. */
   async function readOn(reading: Reading, signal: AbortSignal): Promise<void> {
@@ -163,9 +167,13 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
   async function opened(signal: AbortSignal): Promise<FileHandle | null> {
     while (!signal.aborted) {
       try {
-        return await open(path)
+        const file = await open(path)
+        missingSinceMs = null
+        isRead = true
+        return file
       } catch (thrown) {
         if (systemCode(thrown) !== 'ENOENT' || !follow) throw thrown
+        missingSinceMs ??= performance.now()
         // What is written from now on is read from its beginning, by the next run too.
         if (isNew) note(newFeed(null), writePosition(unread))
         isNew = false
@@ -234,6 +242,7 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
       const now = await stat(path).catch(() => null)
       missingMs = now === null && quietMs > 0 ? missingMs + pollMs : 0
       if (missingMs >= goneMs) return finish(reading)
+      missingSinceMs = now === null ? (missingSinceMs ?? performance.now()) : null
       if (now === null || (now.ino === ino && now.dev === dev)) continue
       // The new file is there; the writer, or one of several, may not have opened it yet.
       if (quietMs < (now.size === 0 ? graceMs : settleMs)) continue
@@ -252,6 +261,9 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
         try {
           const start = await (isNew ? skipToEnd(file) : catchUp(file, signal))
           if (!signal.aborted) await followOne(file, start, signal)
+        } catch (thrown) {
+          isRead = false
+          throw thrown
         } finally {
           await file.close()
         }
@@ -260,6 +272,7 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
     },
     counts: () => counts,
     place: () => place,
+    standing: () => ({ isRead, missingSinceMs }),
   }
 }
 

@@ -7,7 +7,8 @@ use super::entry::{Entry, KEY_BYTES_MAX};
 use crate::json::{Json, Kind};
 use crate::rejection::Rejection;
 
-/// Calls `each` at each span or log record, with `service.name` of its resource.
+/// Calls `each` at each span or log record, with `service.name` of its resource. What is no object, or has no list where the groups of records stand, is no
+/// export request.
 pub(crate) fn records<'a>(
     signal: Signal,
     json: &mut Json<'a>,
@@ -17,7 +18,10 @@ pub(crate) fn records<'a>(
         Signal::Traces => ["resourceSpans", "scopeSpans", "spans"],
         Signal::Logs => ["resourceLogs", "scopeLogs", "logRecords"],
     };
-    lists(json, groups, &mut |group| {
+    if json.kind()? != Kind::Object {
+        return Err(Rejection::NotObject);
+    }
+    let mut each_group = |group: &mut Json<'a>| {
         let mut service = None;
         // The resource may stand behind what it is of.
         member(&mut group.clone(), "resource", &mut |resource| {
@@ -29,6 +33,12 @@ pub(crate) fn records<'a>(
             })
         })?;
         lists(group, scopes, &mut |scope| lists(scope, records, &mut |record| each(service.as_deref(), record)))
+    };
+    member(json, groups, &mut |list| match list.kind()? {
+        Kind::Array => list.array(&mut each_group),
+        // As if it were not there ("JSON Mapping" of Protocol Buffers).
+        Kind::Null => list.skip().map(drop),
+        _ => Err(Rejection::WrongType),
     })
 }
 
