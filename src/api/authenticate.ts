@@ -65,7 +65,8 @@ function unauthorized(detail: string, isWrong: boolean): ProblemError {
   return new ProblemError({ status: 401, detail, headers: { 'www-authenticate': isWrong ? `${challenge}, error="invalid_token"` : challenge } })
 }
 
-function forbidden(detail: string, scope: string): ProblemError {
+/** Why somebody who is known may not. */
+export function forbidden(detail: string, scope: string): ProblemError {
   return new ProblemError({ status: 403, detail, headers: { 'www-authenticate': `${challenge}, error="insufficient_scope", scope="${scope}"` } })
 }
 

@@ -2,7 +2,7 @@ import { Type, type TSchema } from 'typebox'
 
 import type { Label } from '../inventory/document.ts'
 import type { EndpointRow } from './endpoint_row.ts'
-import { wrongParameter } from './problem.ts'
+import { momentMs, sinceSchema } from './since.ts'
 
 /** What endpoints are filtered by; one is listed where all that are given hold. */
 export interface EndpointFilter {
@@ -29,12 +29,7 @@ export const endpointFilterSchema: Readonly<Record<keyof EndpointFilter, TSchema
   minRisk: Type.Optional(Type.Integer({ minimum: 0, maximum: 100, description: 'The least score of risk.' })),
   owner: text('Owner of the service.'),
   source: Type.Optional(Type.Enum(['packets', 'logs'], { description: 'What it was seen by.' })),
-  since: Type.Optional(
-    Type.String({
-      pattern: String.raw`^\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2}))?$`,
-      description: 'Seen at this time or later: RFC 3339, or a date for its beginning in UTC. A `+` in it is written `%2B`.',
-    }),
-  ),
+  since: sinceSchema(),
   q: text('Part of the path template or of the name of the service, in any case.'),
 }
 
@@ -42,7 +37,7 @@ export const endpointFilterSchema: Readonly<Record<keyof EndpointFilter, TSchema
 export function endpointFilter(given: EndpointFilter): (row: EndpointRow) => boolean {
   const { service, label, kind, auth, dataClass, minRisk, owner, source } = given
   const method = given.method?.toUpperCase()
-  const sinceMs = given.since === undefined ? null : momentMs(given.since)
+  const sinceMs = given.since === undefined ? null : momentMs(given.since, '/query/since')
   const q = given.q?.toLowerCase()
   const tests: Array<((row: EndpointRow) => boolean) | null> = [
     service === undefined ? null : (row) => row.service.id === service || row.service.name === service.toLowerCase(),
@@ -66,12 +61,6 @@ function carriesNone({ endpoint }: EndpointRow): boolean {
   return endpoint.sources.packets > 0 && endpoint.auth.every(({ kind, seen }) => kind === 'none' || seen === 0)
 }
 
-function momentMs(text: string): number {
-  const ms = Date.parse(text.toUpperCase())
-  if (Number.isNaN(ms)) throw wrongParameter('/query/since', 'is no day of the calendar or time of a day')
-  return ms
-}
-
-function text(description: string): TSchema {
+export function text(description: string): TSchema {
   return Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description }))
 }

@@ -30,5 +30,5 @@ export function ingestBody(request: IncomingMessage, bytesMax: number): IngestBo
 }
 
 export function tooLarge(bytesMax: number): ProblemError {
-  return new ProblemError({ status: 413, detail: `a body has at most ${bytesMax} bytes as it is sent: send the lines in several requests` })
+  return new ProblemError({ status: 413, detail: `a body has at most ${bytesMax} bytes as it is sent: send less, or in several requests` })
 }

@@ -1,8 +1,14 @@
+import type { Decision } from '../finding/decision.ts'
 import type { InventoryDocument, VisibilityDocument } from '../inventory/document.ts'
-import type { InventoryView } from './view.ts'
+import { serviceId } from '../inventory/endpoint.ts'
+import { forbidden } from './authenticate.ts'
+import { serviceOfEvent } from './event_service.ts'
+import type { ChangeEvent, DecisionDesk, InventoryView } from './view.ts'
 
 /** What somebody sees who is limited to these services, named by name or id in lower case: nothing says that there are others. */
 export function narrowedView(view: InventoryView, services: readonly string[]): InventoryView {
+  const ids = new Set(services.map((service) => (/^svc_[0-9a-f]{16}$/.test(service) ? service : serviceId(service))))
+  const tells = (event: ChangeEvent): boolean => ids.has(serviceOfEvent(event) ?? '')
   return {
     inventory: () => narrowed(view.inventory(), services),
     history: (subject, afterId, limit) => (subjectsOf(narrowed(view.inventory(), services)).has(subject) ? view.history(subject, afterId, limit) : []),
@@ -18,9 +24,55 @@ export function narrowedView(view: InventoryView, services: readonly string[]): 
       },
       oldest: () => view.past.oldest(),
     },
+    events: (afterId, limit) => view.events(afterId, limit).filter(tells),
+    tells,
+    lastEventId: () => view.lastEventId(),
+    onEvents: (listener) => view.onEvents(listener),
+    decisions: narrowedDesk(view, services, ids),
+    // One that speaks for others too would tell of them.
+    specs: () =>
+      view.specs().filter(({ spec, services: bound }) => {
+        const all = [
+          ...view
+            .inventory()
+            .services.filter(({ specs }) => specs.includes(spec.id))
+            .map(({ id }) => id),
+          ...bound.map(serviceId),
+        ]
+        return all.length > 0 && all.every((id) => ids.has(id))
+      }),
     unready: () => view.unready(),
     ingest: null,
     otlp: null,
+  }
+}
+
+/** What was decided of these services alone; others, and what is of all services, can neither be seen nor decided. */
+function narrowedDesk(view: InventoryView, services: readonly string[], ids: ReadonlySet<string>): DecisionDesk {
+  const { decisions } = view
+  const isOurs = ({ id, body }: Pick<Decision, 'id' | 'body'>): boolean => {
+    const shown = subjectsOf(narrowed(view.inventory(), services))
+    switch (body.kind) {
+      case 'finding':
+        return shown.has(id)
+      case 'suppression':
+        return body.service === null ? shown.has(body.endpoint ?? '') : ids.has(body.service)
+      case 'correction':
+        return ids.has(serviceId(body.correction.service))
+      case 'spec':
+        return false
+    }
+  }
+  return {
+    all: () => decisions.all().filter(isOurs),
+    count: () => decisions.count(),
+    keep(change) {
+      const gone = decisions.all().filter(({ id }) => change.drop.includes(id))
+      if (![...change.put, ...gone].every(isOurs)) {
+        throw forbidden('who asks is limited to some services: name one of these, or an endpoint of them', 'write')
+      }
+      decisions.keep(change)
+    },
   }
 }
 

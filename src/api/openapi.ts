@@ -34,7 +34,7 @@ export function apiDocument(routes: readonly Route[], version: string, hasLogins
   }
 }
 
-function operationOf({ operationId, summary, access, query, params, headers, takes, answers }: Route, hasLogins: boolean): object {
+function operationOf({ operationId, summary, access, query, params, headers, takes, body, answers }: Route, hasLogins: boolean): object {
   const scopes = access === 'somebody' ? [] : [access]
   const parameters = [...parametersOf('path', params), ...parametersOf('query', query), ...parametersOf('header', headers)]
   return {
@@ -47,7 +47,7 @@ function operationOf({ operationId, summary, access, query, params, headers, tak
       : {
           requestBody: {
             required: true,
-            content: Object.fromEntries(takes.map((type) => [type, { schema: { type: type === 'application/json' ? 'object' : 'string' } }])),
+            content: Object.fromEntries(takes.map((type) => [type, { schema: body ?? { type: type === 'application/json' ? 'object' : 'string' } }])),
           },
         }),
     responses: {

@@ -15,6 +15,9 @@ export interface Problem {
 export interface ParameterProblem {
   readonly pointer: string
   readonly detail: string
+  /** Of a document in the body, both from 1. */
+  readonly line?: number
+  readonly column?: number
 }
 
 /** Thrown by routes and hooks; the error handler answers it. */

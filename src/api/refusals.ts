@@ -10,12 +10,20 @@ export function problemFor(thrown: unknown): Problem | null {
   if (!(thrown instanceof Error)) return null
   const { validation, validationContext, statusCode } = thrown as Partial<FastifyError>
   if (validation !== undefined) {
-    const errors = (validation as unknown as readonly ErrorObject[]).map((error) => parameterProblem(error, validationContext === 'params' ? 'path' : 'query'))
-    return { status: 400, detail: errors.map(({ pointer, detail }) => `${pointer.split('/').at(-1)}: ${detail}`).join('; '), errors }
+    const place = validationContext === 'params' ? 'path' : 'query'
+    return wrongParameters(validation as readonly ErrorObject[], place)
   }
   if (statusCode === undefined || statusCode < 400 || statusCode > 499) return null
   return { status: statusCode, detail: fastifyDetails[statusCode] ?? 'the request cannot be served as it is' }
 }
+
+/** What a validator found. */
+export function wrongParameters(found: readonly ErrorObject[], place: 'path' | 'query' | 'body'): Problem {
+  const errors = found.slice(0, errorsMax).map((error) => parameterProblem(error, place))
+  return { status: 400, detail: errors.map(({ pointer, detail }) => `${pointer.split('/').at(-1)}: ${detail}`).join('; '), errors }
+}
+
+const errorsMax = 20
 
 /** Of refusals that Fastify makes before a route is reached; its own words repeat what was sent. */
 const fastifyDetails: Readonly<Record<number, string>> = {
@@ -24,7 +32,7 @@ const fastifyDetails: Readonly<Record<number, string>> = {
   415: 'the Content-Type is not written as RFC 9110 says',
 }
 
-function parameterProblem(error: ErrorObject, place: 'path' | 'query'): ParameterProblem {
+function parameterProblem(error: ErrorObject, place: 'path' | 'query' | 'body'): ParameterProblem {
   const extra: unknown = error.params['additionalProperty']
   if (typeof extra === 'string') {
     const known = Object.keys((error.parentSchema as { readonly properties?: object }).properties ?? {})
@@ -35,15 +43,15 @@ function parameterProblem(error: ErrorObject, place: 'path' | 'query'): Paramete
         : nearest === null
           ? `is not known: ${known.join(', ')} are`
           : `is not known: did you mean ${nearest}?`
-    return { pointer: `/${place}/${escaped(extra)}`, detail }
+    return { pointer: `/${place}${error.instancePath}/${escaped(extra)}`, detail }
   }
   const missing: unknown = error.params['missingProperty']
-  if (typeof missing === 'string') return { pointer: `/${place}/${escaped(missing)}`, detail: 'is missing' }
-  return { pointer: `/${place}${error.instancePath}`, detail: reasonOf(error) }
+  if (typeof missing === 'string') return { pointer: `/${place}${error.instancePath}/${escaped(missing)}`, detail: 'is missing' }
+  return { pointer: `/${place}${error.instancePath}`, detail: reasonOf(error, place) }
 }
 
-function reasonOf({ keyword, params, message, data }: ErrorObject): string {
-  if (Array.isArray(data)) return 'is given more than once'
+function reasonOf({ keyword, params, message, data }: ErrorObject, place: 'path' | 'query' | 'body'): string {
+  if (Array.isArray(data) && place === 'query') return 'is given more than once'
   if (keyword === 'enum') {
     const allowed = (params['allowedValues'] as unknown[]).map(String)
     const nearest = typeof data === 'string' ? nearestName(data, allowed) : null

@@ -1,10 +1,16 @@
 import type { AuditRecords } from '../access/audit.ts'
 import type { Login } from '../access/login.ts'
 import type { TapistryError } from '../base/errors.ts'
+import type { EventFeed } from './event_feed.ts'
+import { apiDocument } from './openapi.ts'
 import type { Route } from './route.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { changeRoutes } from './routes/changes.ts'
+import { correctionRoutes } from './routes/corrections.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
+import { eventRoutes } from './routes/events.ts'
+import { exportRoutes } from './routes/exports.ts'
+import { findingRoutes } from './routes/findings.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { ingestRoutes } from './routes/ingest.ts'
@@ -16,16 +22,25 @@ import { otlpRoutes } from './routes/otlp.ts'
 import { parkedRoutes } from './routes/parked.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { sourceRoutes } from './routes/sources.ts'
+import { specCoverageRoutes } from './routes/spec_coverage.ts'
+import { specRoutes } from './routes/specs.ts'
+import { suppressionRoutes } from './routes/suppressions.ts'
 import { visibilityRoutes } from './routes/visibility.ts'
-import { apiDocument } from './openapi.ts'
 
 /** Every route of the API. */
-export function routesOf(version: () => string, { ingestBytesMax, answered, audit, login, onFailure }: RoutesOptions): readonly Route[] {
+export function routesOf(version: () => string, { ingestBytesMax, answered, feed, audit, login, onFailure }: RoutesOptions): readonly Route[] {
   const routes: readonly Route[] = [
     ...serviceRoutes(),
     ...endpointRoutes(),
     ...historyRoutes(),
     ...changeRoutes(),
+    ...correctionRoutes(),
+    ...eventRoutes(feed),
+    ...findingRoutes(),
+    ...suppressionRoutes(),
+    ...specRoutes(),
+    ...specCoverageRoutes(),
+    ...exportRoutes(),
     ...sourceRoutes(),
     ...parkedRoutes(),
     ...visibilityRoutes(),
@@ -45,6 +60,7 @@ export function routesOf(version: () => string, { ingestBytesMax, answered, audi
 interface RoutesOptions {
   readonly ingestBytesMax: number
   readonly answered: () => Answered
+  readonly feed: EventFeed
   readonly audit: AuditRecords
   readonly login: Login | null
   /** Told why the issuer of logins cannot be asked. */

@@ -1,6 +1,6 @@
 import { Type, type TObject, type TSchema } from 'typebox'
 
-import { serviceSchema, visibilitySchema } from '../inventory/document_schema.ts'
+import { findingSchema, serviceSchema, visibilitySchema } from '../inventory/document_schema.ts'
 import { changeSchema, endpointLineSchema } from '../output/schemas.ts'
 
 /** What the API answers, by the name it has in the OpenAPI document. */
@@ -11,6 +11,13 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
     AuditRow: auditRowSchema(),
     HistoryEvent: historyEventSchema(),
     Change: changeSchema(),
+    ChangeEvent: changeEventSchema(),
+    Finding: titled('A finding with what people decided of it', findingLineSchema()),
+    Suppression: suppressionSchema(),
+    Correction: correctionSchema(),
+    Spec: specSchema(),
+    ListedSpec: listedSpecSchema(),
+    SpecCoverage: specCoverageSchema(),
     Source: sourceSchema(),
     ParkedRecord: parkedRecordSchema(),
     Visibility: titled('What was seen and what was not', visibilitySchema()),
@@ -72,7 +79,116 @@ function auditRowSchema(): TSchema {
   )
 }
 
-function historyEventSchema(): TSchema {
+function changeEventSchema(): TSchema {
+  const subject = Type.String({ description: 'The id of what changed.' })
+  return closed({ ...historyEventSchema().properties, subject }, { title: 'A change, as `data` of the stream of events has it' })
+}
+
+function findingLineSchema(): TSchema {
+  return closed({
+    ...(findingSchema() as TObject).properties,
+    serviceName: Type.String(),
+    method: orNull(Type.String({ description: 'Of the endpoint.' })),
+    template: orNull(Type.String({ description: 'Of the endpoint.' })),
+    reason: orNull(Type.String({ description: 'Why it was decided so.' })),
+    due: orNull(Type.String({ description: 'Until when it is to be fixed.' })),
+    decidedBy: orNull(Type.String()),
+    decidedAt: orNull(Type.String()),
+  })
+}
+
+function suppressionSchema(): TSchema {
+  return closed(
+    {
+      id: Type.String({ pattern: '^sup_[0-9a-f]{16}$' }),
+      kind: orNull(Type.String({ description: 'Of findings; null for any.' })),
+      service: orNull(Type.String({ description: 'Id of the service; null for any.' })),
+      endpoint: orNull(Type.String({ description: 'Id of the endpoint; null for any.' })),
+      reason: Type.String(),
+      until: orNull(Type.String()),
+      isOver: Type.Boolean({ description: '`until` has passed: it hides nothing any more.' }),
+      findings: Type.Integer({ minimum: 0, description: 'How many findings are suppressed by it alone or with others.' }),
+      by: Type.String(),
+      at: Type.String(),
+    },
+    { title: 'Findings that are not shown as open' },
+  )
+}
+
+function correctionSchema(): TSchema {
+  return closed(
+    {
+      id: Type.String({ pattern: '^cor_[0-9a-f]{16}$' }),
+      kind: Type.Enum(['pin', 'split', 'merge', 'rename']),
+      service: Type.String(),
+      serviceName: Type.String(),
+      template: orNull(Type.String({ description: 'What is pinned.' })),
+      place: orNull(Type.String({ description: 'The template without names above the words, or up to the parameter that is named.' })),
+      words: Type.Array(Type.String(), { description: 'Segments that are endpoints of their own, or values of one parameter.' }),
+      name: orNull(Type.String({ description: 'Of the parameter.' })),
+      endpoint: Type.String({ description: 'The id of the endpoint as it is with it.' }),
+      by: Type.String(),
+      at: Type.String(),
+    },
+    { title: 'What a person decided of a template' },
+  )
+}
+
+function listedSpecSchema(): TObject {
+  return closed(
+    {
+      id: Type.String({ pattern: specId, description: 'A hash of title, version, servers and operations.' }),
+      title: Type.String(),
+      version: Type.String(),
+      openapi: Type.String({ description: 'The version of OpenAPI as it is written.' }),
+      name: Type.String({ description: 'What people know it by: its file, usually.' }),
+      from: Type.Enum(['configuration', 'api'], { description: 'Those of the configuration are read only here.' }),
+      operations: Type.Integer({ minimum: 0 }),
+      servers: Type.Array(Type.String()),
+      boundTo: Type.Array(Type.String(), { description: 'Services that it was said to be for.' }),
+      services: Type.Array(closed({ id: Type.String(), name: Type.String() }), { description: 'Services of the inventory that it speaks for.' }),
+      problemCount: Type.Integer({ minimum: 0 }),
+      by: orNull(Type.String()),
+      at: orNull(Type.String()),
+    },
+    { title: 'A registered API document' },
+  )
+}
+
+function specSchema(): TSchema {
+  const position = Type.Integer({ minimum: 0 })
+  const problem = closed({ line: position, column: position, pointer: Type.String(), message: Type.String() })
+  return closed({ ...listedSpecSchema().properties, problems: Type.Array(problem) }, { title: 'A registered API document with what is wrong with it' })
+}
+
+function specCoverageSchema(): TSchema {
+  const count = Type.Integer({ minimum: 0 })
+  const endpoint = closed({ id: Type.String(), service: Type.String(), exchanges: count, lastSeen: orNull(Type.String()), labels: Type.Array(Type.String()) })
+  return closed(
+    {
+      spec: Type.String({ pattern: specId }),
+      services: Type.Array(closed({ id: Type.String(), name: Type.String() })),
+      operations: count,
+      seen: Type.Integer({ minimum: 0, description: 'Operations that traffic uses.' }),
+      undocumented: Type.Integer({ minimum: 0, description: 'Endpoints of these services that were seen and that no document describes.' }),
+      items: Type.Array(
+        closed({
+          method: Type.String(),
+          template: Type.String({ description: 'As the document has it, without base path.' }),
+          operationId: orNull(Type.String()),
+          deprecated: Type.Boolean(),
+          endpoints: Type.Array(endpoint, { description: 'What it is in the inventory; exchanges are 0 where it was not seen.' }),
+        }),
+      ),
+      nextCursor: orNull(Type.String()),
+    },
+    { title: 'How far traffic uses a document' },
+  )
+}
+
+const specId = '^spec_[0-9a-f]{16}$'
+
+function historyEventSchema(): TObject {
   return closed(
     {
       id: Type.Integer({ minimum: 1, description: 'Rises from event to event.' }),
@@ -146,7 +262,14 @@ function problemSchema(): TSchema {
       detail: Type.String(),
       instance: Type.String({ description: 'The path that was asked for.' }),
       errors: Type.Optional(
-        Type.Array(closed({ pointer: Type.String({ description: '`/query/limit`, `/path/id`, `/header/idempotency-key`' }), detail: Type.String() })),
+        Type.Array(
+          closed({
+            pointer: Type.String({ description: '`/query/limit`, `/path/id`, `/header/idempotency-key`, `/body/state`' }),
+            detail: Type.String(),
+            line: Type.Optional(Type.Integer({ minimum: 1, description: 'Of a document in the body.' })),
+            column: Type.Optional(Type.Integer({ minimum: 1 })),
+          }),
+        ),
       ),
       reasons: Type.Optional(Type.Array(Type.String())),
     },
@@ -159,6 +282,6 @@ function titled(title: string, schema: TSchema): TSchema {
   return { ...own, title }
 }
 
-function orNull(schema: TSchema): TSchema {
+export function orNull(schema: TSchema): TSchema {
   return Type.Union([schema, Type.Null()])
 }

@@ -14,10 +14,12 @@ import { auditRow } from './audited.ts'
 import { admit, whoAsks } from './authenticate.ts'
 import { countRequest } from './count_request.ts'
 import { refuseForeignPages } from './guard.ts'
+import { boundCrowd } from './crowd.ts'
+import { eventFeed } from './event_feed.ts'
 import { securityHeaders } from './headers.ts'
 import { narrowedView } from './narrowed.ts'
 import { hasUnread, lingering, type LingerLimits } from './linger.ts'
-import { problemText, problemType, type Problem } from './problem.ts'
+import { ProblemError, problemText, problemType, type Problem } from './problem.ts'
 import { rawRefusal } from './raw_refusal.ts'
 import { problemFor } from './refusals.ts'
 import { requestCounts } from './request_counts.ts'
@@ -43,7 +45,13 @@ export interface ServerLimits extends LingerLimits {
   readonly ingestBytesMax: number
   /** Request line and fields together. */
   readonly headBytesMax: number
+  /** Of all kinds, most of them streams of events that wait. */
   readonly connectionsMax: number
+  /** Requests that are served at a time, streams of events aside. */
+  readonly requestsAtOnceMax: number
+  readonly eventStreamsMax: number
+  /** How often a stream of events shows that it lives. */
+  readonly heartbeatMs: number
   /** Of one connection, whose client then opens a new one: also bounds how many it can send ahead. */
   readonly requestsMax: number
   /** Time for a head to arrive. */
@@ -63,7 +71,10 @@ export interface ServerLimits extends LingerLimits {
 const serverLimits: ServerLimits = {
   ingestBytesMax: 64 * 2 ** 20,
   headBytesMax: 16 * 2 ** 10,
-  connectionsMax: 128,
+  connectionsMax: 1152,
+  requestsAtOnceMax: 128,
+  eventStreamsMax: 1000,
+  heartbeatMs: 30_000,
   requestsMax: 1000,
   headTimeoutMs: 10_000,
   requestTimeoutMs: 300_000,
@@ -83,9 +94,11 @@ const serverLimits: ServerLimits = {
 export function buildServer(view: InventoryView, { log, access, tls, limits: given }: ServerOptions): FastifyInstance {
   const limits = { ...serverLimits, ...given }
   const counts = requestCounts()
+  const feed = eventFeed(view, limits.heartbeatMs)
   const routes = routesOf(() => view.inventory().tapistryVersion, {
     ingestBytesMax: limits.ingestBytesMax,
     answered: () => ({ requests: counts.all(), discardedBytes: counts.discardedBytes(), rateBucketsDropped: access.rateBucketsDropped() }),
+    feed,
     audit: access.audit,
     login: access.login,
     onFailure: (problem) => log.warn('the issuer of logins cannot be asked', { reason: problem.message }),
@@ -129,9 +142,11 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
     countRequest(access.rate('principal' in shown ? shown.principal : null, request.ip), reply)
     if ('principal' in shown) principals.set(request, shown.principal)
     const route = routeOf(request)
-    // Where there is none, nothing but that is answered.
     if (route !== null) admit(shown, route)
+    // Not by a handler: before it is called Fastify refuses some methods by rules of its own.
+    else if (request.is404) throw new ProblemError(unknownPath(routes, request.url))
   })
+  boundCrowd(app, limits)
   app.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request
     const route = routeOptions.url ?? 'none'
@@ -156,6 +171,7 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
     done(null, lingering(answer, request.raw, limits, counts.discarded))
   })
   app.addHook('preClose', (done) => {
+    feed.close()
     setTimeout(() => app.server.closeAllConnections(), limits.closeTimeoutMs).unref()
     done()
   })
@@ -169,7 +185,6 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
     answerProblem(problem ?? defect, request, reply)
   }
   app.setErrorHandler(answerError)
-  app.setNotFoundHandler((request, reply) => answerProblem(unknownPath(routes, request.url), request, reply))
 
   // Bodies are nobody's here: the one route that takes one hands its bytes on.
   app.removeAllContentTypeParsers()
@@ -177,17 +192,18 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
   const ajv = new Ajv2020({ coerceTypes: true, allErrors: true, strict: false, verbose: true })
   app.setValidatorCompiler(({ schema }) => ajv.compile(schema as object))
   for (const route of routes) {
-    const { method, path, query = closed({}), params = closed({}) } = route
+    const { method, path, query = closed({}), params = closed({}), isEndless = false } = route
     app.route({
       method: method === 'GET' ? ['GET', 'HEAD'] : method,
       url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
       schema: { querystring: query, params },
-      config: { route },
+      config: { route, isEndless },
       handler: (request, reply) => {
         const principal = principals.get(request) ?? null
         return route.handle(request, reply, {
           principal,
           identify: (found) => void principals.set(request, found),
+          stays: async () => admit(await whoAsks(request.raw, access), route),
           view: principal?.services ? narrowedView(view, principal.services) : view,
         })
       },

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -27,9 +28,9 @@ export function encodingOf<T extends string>(headers: IncomingHttpHeaders, known
   if (encoding !== undefined) return encoding
   throw new ProblemError({
     status: 415,
-    detail: `the Content-Encoding is ${known.join(', ')} or none`,
+    detail: known.length === 0 ? 'there is no Content-Encoding: send the body as it is' : `the Content-Encoding is ${known.join(', ')} or none`,
     errors: [{ pointer: '/header/content-encoding', detail: 'is not understood' }],
-    headers: { 'accept-encoding': known.join(', ') },
+    headers: { 'accept-encoding': known.length === 0 ? 'identity' : known.join(', ') },
   })
 }
 
@@ -49,6 +50,18 @@ export async function takeBody<T>(
   } catch (thrown) {
     throw body.problem() ?? problemOf(thrown)
   }
+}
+
+/** The body of a request as text. Throws `ProblemError` where it is too large (413), coded (415), no UTF-8 or cannot be read (400). */
+export async function textBody(request: FastifyRequest, reply: FastifyReply, bytesMax: number): Promise<string> {
+  encodingOf(request.headers, [])
+  return takeBody(request, reply, bytesMax, async (chunks) => {
+    const pieces: Uint8Array[] = []
+    for await (const chunk of chunks) pieces.push(chunk)
+    const bytes = Buffer.concat(pieces)
+    if (!isUtf8(bytes)) throw new ProblemError({ status: 400, detail: 'body: is no UTF-8', errors: [{ pointer: '/body', detail: 'is no UTF-8' }] })
+    return bytes.toString()
+  })
 }
 
 const comeAgain = { 'retry-after': '1' } as const

@@ -1,3 +1,5 @@
+import type { Decision, DecisionChange } from '../finding/decision.ts'
+import type { RegisteredSpec } from '../finding/documents.ts'
 import type { InventoryDocument, JsonSchema } from '../inventory/document.ts'
 import type { ParkedRecord } from '../source/kafka/parked.ts'
 import type { OtlpRequest } from '../source/otlp.ts'
@@ -21,6 +23,17 @@ export interface InventoryView {
   readonly past: PastView
   /** How the channels of alerts are doing. */
   alerts(): Readings['alerts']
+  /** The same of all subjects. */
+  events(afterId: number, limit: number): readonly ChangeEvent[]
+  /** Whether it may be told: whoever is limited to services hears of these alone. */
+  tells(event: ChangeEvent): boolean
+  /** The id of the newest event that ever was, pruned or not; 0 where none was. */
+  lastEventId(): number
+  /** Calls `listener` when there are new events; returns what ends that. */
+  onEvents(listener: () => void): () => void
+  readonly decisions: DecisionDesk
+  /** The registered documents, of the configuration and of the store. */
+  specs(): readonly RegisteredSpec[]
   /** Every counter of the engine, sources, state and storage by dotted name, for metrics. */
   counters(): ReadonlyMap<string, number>
   /** Takes NDJSON exchanges; null where no source of type http is configured. */
@@ -34,6 +47,21 @@ interface PastView {
   asOf(day: string): InventoryDocument | 'now' | null
   /** The first day that is known; null where only today is. */
   oldest(): string | null
+}
+
+/** Where people decide. */
+export interface DecisionDesk {
+  /** In the order in which they did. */
+  all(): readonly Decision[]
+  /** How many are kept, shown here or not. */
+  count(): number
+  /** Keeps a change, and shows the inventory with it. Throws `TapistryError` where it cannot be kept: then nothing was decided. */
+  keep(change: DecisionChange): void
+}
+
+/** A change with the id of what changed. */
+export interface ChangeEvent extends HistoryEvent {
+  readonly subject: string
 }
 
 /** A change that was seen. Ids rise from event to event. */

@@ -50,7 +50,7 @@ function check(command: Command, { streams, exit }: CommandContext): void {
 
 function contentsLines(contents: DatabaseContents | null, bytes: number): string[] {
   if (contents === null) return [`  size         ${sized(bytes)}`]
-  const { keys, services, observationBytes, pending, inputs, sources, events, days, dayBytes, commits, oldestMs, newestMs } = contents
+  const { keys, services, observationBytes, pending, inputs, sources, events, days, dayBytes, decisions, commits, oldestMs, newestMs } = contents
   const perKey = keys === 0 ? '' : `, ${grouped(observationBytes / keys)} B each`
   return [
     `  keys         ${grouped(keys)} of ${counted(services, 'service')}${perKey}`,
@@ -60,6 +60,7 @@ function contentsLines(contents: DatabaseContents | null, bytes: number): string
     `  positions    ${counted(inputs, 'input')}, ${counted(sources, 'part of a source', 'parts of sources')}`,
     `  changes      ${grouped(events)}`,
     `  past days    ${grouped(days)}${days === 0 ? '' : `, ${grouped(dayBytes / days)} B each`}`,
+    `  decisions    ${grouped(decisions)}`,
     `  commits      ${grouped(commits)}`,
   ]
 }
@@ -123,7 +124,7 @@ function prune(command: Command, context: CommandContext): void {
       throw new TapistryError('USAGE', 'nothing says what may go: use --older-than 90d, --max-bytes 2GiB or --max-events 100000')
     }
     const folder = dataFolder(options, streams.cwd)
-    const [{ keptState }, { readOut, readRegistry }, { scanConfig }, { latestOf }] = await Promise.all([
+    const [{ keptState }, { knownWith, publishedReadOut, readRegistry }, { scanConfig }, { latestOf }] = await Promise.all([
       import('./kept_state.ts'),
       import('./read_out.ts'),
       import('./scan_options.ts'),
@@ -134,7 +135,8 @@ function prune(command: Command, context: CommandContext): void {
     const kept = await keptState(folder, 'tapistry db prune', context, options.quiet)
     try {
       const rule = { olderThanMs: olderThan ?? null, bytesMax: maxBytes ?? null, eventsMax: maxEvents ?? null, latestMs: latestOf(Date.now()), dryRun }
-      const pruned = kept.prune(rule, (state) => readOut(state, specs, config))
+      const known = await knownWith(specs, config, kept.decisions)
+      const pruned = kept.prune(rule, (state) => publishedReadOut(state, known, kept.decisions))
       const { keys, keysBefore, events, eventsBefore, days, daysBefore, exchanges, bytesBefore, bytesAfter, newestMs } = pruned
       const newest = newestMs === null ? '' : `, the newest event being of ${rfc3339(newestMs) ?? '?'}`
       await streams.out(

@@ -18,11 +18,15 @@ export function readInventoryFile(file: string, cwd: string): InventoryDocument 
     const what = thrown instanceof SyntaxError ? 'is no JSON' : systemReason(thrown)
     throw new TapistryError('INPUT', `${file}: ${what}; name a file that "tapistry scan --format json" wrote`, { cause: thrown })
   }
+  return checkedInventory(value, file)
+}
+
+/** Throws `TapistryError` where `value`, which came from `name`, is no inventory of this version. */
+export function checkedInventory(value: unknown, name: string): InventoryDocument {
   const validate = new Ajv2020({ strict: false }).compile<InventoryDocument>(inventorySchema())
   if (validate(value)) return value
   const [error] = validate.errors ?? []
-  throw new TapistryError(
-    'INPUT',
-    `${file}: is no inventory of this version (${error?.instancePath ?? ''} ${error?.message ?? ''}); name a file that "tapistry scan --format json" wrote`,
-  )
+  throw new TapistryError('INPUT', `${name}: is no inventory of this version (${error?.instancePath ?? ''} ${error?.message ?? ''}); ${whatToName}`)
 }
+
+const whatToName = 'name a file that "tapistry scan --format json" wrote, or a daemon of this version'

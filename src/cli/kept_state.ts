@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { dayOf } from '../base/day.ts'
 import { TapistryError } from '../base/errors.ts'
+import type { Decision, DecisionChange } from '../finding/decision.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { runThrough } from '../base/run_through.ts'
@@ -18,6 +19,8 @@ export interface KeptState {
   readonly hashKey: Uint8Array
   /** How far inputs were read before. */
   readonly positions: readonly InputPosition[]
+  /** What people have decided. */
+  readonly decisions: readonly Decision[]
   /** The state as it was kept. */
   whole(): InventoryState
   /**
@@ -25,6 +28,8 @@ export interface KeptState {
    * the state before it is kept as that of the day before.
    */
   add(read: ReadState, readOut: (state: InventoryState) => InventoryDocument): InventoryState
+  /** Keeps what somebody decided; the inventory of a day that is over is kept first, as with `add`. */
+  decide(change: DecisionChange, readOut: (state: InventoryState) => InventoryDocument): void
   /** Removes what is old by a rule; the inventory of a day that is over is kept first, as with `add`. */
   prune(rule: PruneRule, readOut: (state: InventoryState) => InventoryDocument): Pruned
   /** The inventory at the end of a day such as `2026-11-20`, in UTC; `now` where nothing was kept after it. Throws `TapistryError` (USAGE) where it is not known. */
@@ -68,6 +73,7 @@ export async function keptState(path: string, writer: string | null, { streams }
   return {
     hashKey,
     positions: before.positions,
+    decisions: repository.decisions(),
     whole,
     add({ base, tails, report: { inputs }, again }, readOut) {
       refuseRepeated(inputs, before.positions, path)
@@ -75,6 +81,11 @@ export async function keptState(path: string, writer: string | null, { streams }
       const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
       repository.commit(changeOf({ batch: base.snapshot(), positions, tails, dropTails, again }, readOut))
       return whole()
+    },
+    decide({ put, drop, events }, readOut) {
+      const atMs = Date.now()
+      const decisions = put.map((draft): Decision => ({ ...draft, atMs }))
+      repository.commit(changeOf({ events: events.map((event) => ({ ...event, atMs })), decisions, dropDecisions: drop, again: true }, readOut))
     },
     prune(rule, readOut) {
       if (!rule.dryRun && before.day !== null && before.day !== dayOf(Date.now())) repository.commit(changeOf({ again: true }, readOut))
@@ -101,6 +112,8 @@ const emptyCommit: Omit<Commit, 'basis' | 'day' | 'dayBefore'> = {
   events: [],
   told: null,
   notices: [],
+  decisions: [],
+  dropDecisions: [],
   dropTails: [],
   again: false,
 }

@@ -1,4 +1,5 @@
 import { TapistryError } from '../base/errors.ts'
+import type { InventoryDocument } from '../inventory/document.ts'
 import { literalsOf, matcherOf, type MatchRequest, type MatchResult } from '../inventory/match.ts'
 import type { ExchangeLine } from '../output/exchange_line.ts'
 import type { MatchLine } from '../output/match_line.ts'
@@ -7,20 +8,24 @@ import { withExamples, type CliCommand, type CommandContext, type GlobalOptions 
 import { noteInputs } from './input_notes.ts'
 import { readInventoryFile } from './inventory_file.ts'
 import { openResult } from './result.ts'
+import { serverInventory } from './server_inventory.ts'
+import { withServerToken, type ServerTokenOptions } from './server_token.ts'
 import { startEngine } from './running.ts'
 
-interface MatchOptions extends GlobalOptions {
+interface MatchOptions extends GlobalOptions, ServerTokenOptions {
   readonly inventory?: string
+  readonly server?: string
   readonly input?: string
   readonly output?: string
 }
 
 export const command: CliCommand = {
   configure(command, context) {
-    command
+    withServerToken(command)
       .argument('[method]', 'method of one request')
       .argument('[url]', 'URL of one request; a path alone where the inventory has one service')
       .option('--inventory <file>', 'the inventory in this file (scan --format json)')
+      .option('--server <url>', 'the inventory of this daemon')
       .option('--input <file>', 'many requests: NDJSON exchanges, - for standard input')
       .option('-o, --output <file>', 'write here instead of standard output')
     withExamples(command, [
@@ -29,8 +34,7 @@ export const command: CliCommand = {
     ])
     command.action(async (method: string | undefined, url: string | undefined) => {
       const options = command.optsWithGlobals<MatchOptions>()
-      if (options.inventory === undefined) throw new TapistryError('USAGE', 'no inventory is named: use --inventory FILE (scan --format json writes one)')
-      const document = readInventoryFile(options.inventory, context.streams.cwd)
+      const document = await readInventory(options, context)
       const match = matcherOf(document)
       if (options.input !== undefined) return matchMany(options.input, options, match, literalsOf(document), context)
       if (method === undefined || url === undefined) throw new TapistryError('USAGE', 'no request is named: give METHOD URL, or --input FILE')
@@ -38,6 +42,13 @@ export const command: CliCommand = {
       await context.streams.out(`${JSON.stringify(lineOf(null, result))}\n`)
     })
   },
+}
+
+async function readInventory(options: MatchOptions, context: CommandContext): Promise<InventoryDocument> {
+  const { inventory, server } = options
+  if (inventory !== undefined) return readInventoryFile(inventory, context.streams.cwd)
+  if (server === undefined) throw new TapistryError('USAGE', 'no inventory is named: use --inventory FILE (scan --format json writes one) or --server URL')
+  return serverInventory(server, options, context)
 }
 
 /** One line for each request of the input, in its order. The engine reads the input: what comes here are shapes of paths. */

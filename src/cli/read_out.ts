@@ -3,7 +3,9 @@ import { tapistryVersion } from '../base/version.ts'
 import { knownServices } from '../config/known_services.ts'
 import type { Config } from '../config/options.ts'
 import type { RegisteredSpecs } from '../config/registered_specs.ts'
-import { readOut as readOutKnown } from '../finding/read_out.ts'
+import { decided } from '../finding/decided.ts'
+import type { Decision } from '../finding/decision.ts'
+import { readOut, type Known } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import type { InventoryState } from '../inventory/state.ts'
 import { printable } from '../output/text.ts'
@@ -32,9 +34,16 @@ export async function readRegistry(
   return { registry, bindings }
 }
 
-/** Everything that is shown, out of the state. */
-export function readOut(state: InventoryState, { registry, bindings }: RegisteredSpecs, config: Config | null): InventoryDocument {
-  return readOutKnown(state, { registry, bindings, services: knownServices(config?.services ?? []), version: tapistryVersion() })
+/** What is known beside the traffic, with the documents among `decisions`. */
+export async function knownWith({ registry, bindings }: RegisteredSpecs, config: Config | null, decisions: readonly Decision[]): Promise<Known> {
+  const known = { registry, bindings, services: knownServices(config?.services ?? []), version: tapistryVersion() }
+  // Documents bring the parser of YAML.
+  return decisions.length === 0 ? known : (await import('../finding/documents.ts')).withDecisions(known, decisions)
+}
+
+/** Everything that is shown, out of the state: with what people decided. */
+export function publishedReadOut(state: InventoryState, known: Known, decisions: readonly Decision[]): InventoryDocument {
+  return decided(readOut(state, known), decisions, Date.now())
 }
 
 /** The service a user names, by name, host or id. */

@@ -86,7 +86,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     onFailure: (what, thrown) => log.warn(what, { reason: systemReason(thrown) }),
   })
   const access = { ...guarded, isHost: hostRule(!address.isLoopback, namesOf(config.access)) }
-  const server = buildServer({ ...daemon, ingest: daemon.http, otlp: daemon.http }, { log, access, ...(tls === null ? {} : { tls }) })
+  const server = buildServer({ ...daemon, tells: () => true, ingest: daemon.http, otlp: daemon.http }, { log, access, ...(tls === null ? {} : { tls }) })
   let url: string
   try {
     url = await server.listen({ host: address.host, port: address.port })

@@ -14,7 +14,7 @@ import { failedGates } from './gate.ts'
 import { inputNotes, noteInputs } from './input_notes.ts'
 import { keptState, type KeptState } from './kept_state.ts'
 import { startProgress } from './progress.ts'
-import { readOut, readRegistry } from './read_out.ts'
+import { knownWith, publishedReadOut, readRegistry } from './read_out.ts'
 import { startEngine } from './running.ts'
 import { scanConfig, type ScanOptions } from './scan_options.ts'
 import { writeReport } from './write_report.ts'
@@ -27,12 +27,14 @@ export async function scan(inputs: readonly string[], options: ScanOptions, cont
   const dataDir = options.dataDir ?? config?.dataDir
   const kept = dataDir === undefined ? null : await keptState(resolve(context.streams.cwd, dataDir), 'tapistry scan', context, options.quiet)
   try {
-    const { state, tails, report } = await readInputs(asked, specs.registry, kept, options, context)
+    const decisions = kept?.decisions ?? []
+    const known = await knownWith(specs, config, decisions)
+    const { state, tails, report } = await readInputs(asked, known.registry, kept, options, context)
     noteInputs(report, context, options)
-    const whole =
-      kept === null ? state : kept.add({ base: state, tails: tailsOf(tails, report), report, again: options.again }, (before) => readOut(before, specs, config))
-    const inventory = readOut(whole, specs, config)
-    await writeReport(reportOf(inventory, whole, report, specs.registry), options.format, options.output ?? null, context)
+    const shown = (whole: InventoryState): InventoryDocument => publishedReadOut(whole, known, decisions)
+    const whole = kept === null ? state : kept.add({ base: state, tails: tailsOf(tails, report), report, again: options.again }, shown)
+    const inventory = shown(whole)
+    await writeReport(reportOf(inventory, whole, report, known.registry), options.format, options.output ?? null, context)
     judge(inventory, options, context)
   } finally {
     kept?.close()

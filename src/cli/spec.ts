@@ -4,6 +4,7 @@ import { TapistryError } from '../base/errors.ts'
 import { printable, counted } from '../output/text.ts'
 import type { Spec } from '../registry/spec.ts'
 import { withExamples, type CliCommand, type CommandContext } from './command.ts'
+import { addSpecs, removeSpecs } from './spec_store.ts'
 import { readSpecFiles, specProblemText } from '../config/spec_files.ts'
 
 export const command: CliCommand = {
@@ -11,6 +12,8 @@ export const command: CliCommand = {
     lint(command.command('lint').description('name what is wrong with API documents, by line').copyInheritedSettings(command), context)
     list(command.command('list').description('list API documents and where they apply').copyInheritedSettings(command), context)
     show(command.command('show').description('print the operations of API documents').copyInheritedSettings(command), context)
+    addSpecs(command.command('add').description('register API documents, kept with the data').copyInheritedSettings(command), context)
+    removeSpecs(command.command('remove').description('take back what was added').copyInheritedSettings(command), context)
     withExamples(command, [
       ['before a commit', 'tapistry spec lint openapi/*.yaml'],
       ['what the documents of a folder describe', 'tapistry spec list specs/'],

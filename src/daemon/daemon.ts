@@ -10,9 +10,12 @@ import { sleep } from '../base/sleep.ts'
 import type { Config } from '../config/options.ts'
 import { retentionOf } from '../config/retention.ts'
 import { changesBetween, toldOf, type Change, type Told } from '../finding/changes.ts'
+import type { Decision, DecisionChange } from '../finding/decision.ts'
+import { registeredSpecs, withDecisions, type RegisteredSpec } from '../finding/documents.ts'
 import type { Known } from '../finding/read_out.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
+import { wordsNamed } from '../inventory/template/corrections.ts'
 import { familiarWords } from '../inventory/template/lexicon.ts'
 import type { EngineSecrets } from '../source/feed.ts'
 import type { HttpSource } from '../source/http.ts'
@@ -28,6 +31,7 @@ import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
 import { startRetention, type Retention } from './retention.ts'
 import { supervise, type SourceEvent, type Supervised, type SuperviseOptions } from './supervise.ts'
+import { watchSources } from './watch_sources.ts'
 
 /** What runs behind the API: sources that read, a store that keeps, an inventory that is published. */
 export interface Daemon {
@@ -42,6 +46,15 @@ export interface Daemon {
   readonly past: PastInventories
   /** What happened to an endpoint, service or finding, oldest first: at most `limit` events behind `afterId`. */
   history(subject: string, afterId: number, limit: number): readonly KeptEvent[]
+  /** The same of all subjects. */
+  events(afterId: number, limit: number): readonly KeptEvent[]
+  /** The id of the newest event that ever was; 0 where none was. */
+  lastEventId(): number
+  /** Calls `listener` when there are new events; returns what ends that. */
+  onEvents(listener: () => void): () => void
+  readonly decisions: Decisions
+  /** The registered documents, of the configuration and of the store. */
+  specs(): readonly RegisteredSpec[]
   /** How the channels of alerts are doing, in the order of the configuration. */
   alerts(): readonly ChannelStatus[]
   /** Sources begin to read, and alerts go out; before, everything is open and nothing moves. */
@@ -50,6 +63,14 @@ export interface Daemon {
   setKnown(known: Known, tags: ServiceTags): void
   /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
   stop(): Promise<void>
+}
+
+/** What people decide. */
+interface Decisions {
+  all(): readonly Decision[]
+  count(): number
+  /** Keeps and shows it. Throws `TapistryError` where it cannot be kept: then nothing was decided. */
+  keep(change: DecisionChange): void
 }
 
 export interface DaemonOptions {
@@ -84,8 +105,9 @@ const stopMs = 20_000
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
 export function openDaemon(options: DaemonOptions): Daemon {
   const { config, cwd, dataDir, known, tags, channels, now, say, sayOfChannel, note, onStorageProblem, onPruned, onPruneProblem } = options
-  let literals = known.registry.literals()
+  let configured = known
   const store = openStore(dataDir, { writer: 'tapistry run', note })
+  let literals = closingOnFailure(store, () => literalsOf(withDecisions(known, store.repository.decisions())))
   const engine: EngineSecrets = {
     hashKey: store.hashKey,
     words: familiarWords(),
@@ -117,7 +139,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
       notices,
     )
   }
-  const publisher = startPublisher(pipeline, known, publishMs, noteChanges)
+  const publisher = startPublisher(pipeline, { known, publishMs, now, onChange: noteChanges })
   closingOnFailure(store, () => noteChanges(untold(publisher.inventory(), store.repository), publisher.inventory()))
   const past = pastInventories(store.repository, now)
   const repeats = setInterval(() => noteChanges([], publisher.inventory()), repeatLookMs)
@@ -129,6 +151,17 @@ export function openDaemon(options: DaemonOptions): Daemon {
   })
   let supervised: readonly Supervised[] = []
   let retention: Retention | null = null
+  let sourceTimer: NodeJS.Timeout | undefined
+  const sourceChanges = watchSources()
+  /** What is read from now on is read with the words of what is registered and decided now. */
+  function relearn(): void {
+    const next = literalsOf(withDecisions(configured, pipeline.decisions()))
+    const known = new Set(literals)
+    if (next.length === known.size && next.every((word) => known.has(word))) return
+    literals = next
+    pipeline.know(new Set(literals))
+    for (const source of all) source.literalsChanged?.()
+  }
 
   return {
     inventory: () => publisher.inventory(),
@@ -164,6 +197,18 @@ export function openDaemon(options: DaemonOptions): Daemon {
     past,
     history: (subject, afterId, limit) => store.repository.eventsOf(subject, afterId, limit),
     alerts: () => alerting.status(),
+    events: (afterId, limit) => store.repository.eventsSince(afterId, limit),
+    lastEventId: () => store.repository.lastEventId(),
+    onEvents: (listener) => pipeline.onEvents(listener),
+    decisions: {
+      all: () => pipeline.decisions(),
+      count: () => pipeline.decisions().length,
+      keep(change) {
+        pipeline.decide(change)
+        if (change.put.some(({ body }) => body.kind === 'spec' || body.kind === 'correction') || change.drop.length > 0) relearn()
+        publisher.publish()
+      },
+    },
     start() {
       retention = startRetention({
         pipeline,
@@ -176,11 +221,23 @@ export function openDaemon(options: DaemonOptions): Daemon {
       })
       alerting.start()
       supervised = all.map((source) => supervise(source, pipeline.sinkOf(source.id), stopping.signal, superviseOptions(source.id)))
+      sourceTimer = setInterval(
+        () =>
+          pipeline.note(
+            sourceChanges(
+              supervised.map(({ status }) => status()),
+              now(),
+            ),
+            null,
+            [],
+          ),
+        publishMs,
+      )
     },
+    specs: () => registeredSpecs(configured, pipeline.decisions()),
     setKnown(next, nextTags) {
-      literals = next.registry.literals()
-      pipeline.know(new Set(literals))
-      for (const source of all) source.literalsChanged?.()
+      configured = next
+      relearn()
       alerting.setTags(nextTags)
       publisher.setKnown(next)
     },
@@ -188,6 +245,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
       stopping.abort()
       clearInterval(repeats)
       const silent = alerting.stop()
+      clearInterval(sourceTimer)
       pipeline.drain()
       const ended = Promise.all(supervised.map(({ ended: one }) => one)).then(() => false)
       const late = await Promise.race([ended, sleepFor(stopMs, true, { ref: false })])
@@ -205,6 +263,11 @@ export function openDaemon(options: DaemonOptions): Daemon {
       if (late) throw new TapistryError('RUNTIME', `sources did not stop within ${stopMs / 1000} s; what they had read until then is kept`)
     },
   }
+}
+
+/** Words that always show in paths: of specs, and of what people decided. */
+function literalsOf({ registry, corrections = [] }: Known): string[] {
+  return [...new Set([...registry.literals(), ...wordsNamed(corrections)])]
 }
 
 function closingOnFailure<T>(store: { close(): void }, work: () => T): T {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 
 import { dayOf } from '../base/day.ts'
 import { systemReason, TapistryError } from '../base/errors.ts'
+import type { Decision, DecisionChange } from '../finding/decision.ts'
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
@@ -16,8 +17,8 @@ export interface Pipeline {
   sinkOf(source: string): SourceSink
   /** Everything that is kept, with the open ends of inputs. A new object whenever something was kept. */
   state(): InventoryState
-  /** Which commit `state` is. */
-  generation(): number
+  /** Rises with each commit that changed `state`. */
+  version(): number
   /** When something of a source was kept last. */
   keptAt(source: string): number | null
   /** Why nothing can be kept at the moment, in words for people. */
@@ -27,6 +28,12 @@ export interface Pipeline {
   counters(): Readonly<Record<string, number>>
   /** Literals of registered specs, for what is merged from now on; `emptyState` has them already. */
   know(literals: ReadonlySet<string>): void
+  /** Calls `listener` when events were kept; returns what ends that. */
+  onEvents(listener: () => void): () => void
+  /** What people have decided, in that order: a new list whenever that has changed. */
+  decisions(): readonly Decision[]
+  /** Keeps decisions at once, with all that waits. Throws `TapistryError` where they cannot be: then nothing was decided. */
+  decide(change: DecisionChange): void
   /** Events to keep with the next commit, what is told of the inventory with them, packed (null: as before), and what is to be told of it. */
   note(events: readonly StoredEvent[], told: Uint8Array | null, notices: readonly NewNotice[]): void
   /** Removes what is old from the store, then from `state`; sources go on meanwhile. Null where `signal` ended it before its end. */
@@ -75,6 +82,8 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
   let merging = startMerging(base)
   let whole: InventoryState | null = null
   let generation = stored.generation
+  let version = 0
+  let decisions: readonly Decision[] = repository.decisions()
   let waiting = newPending()
   let failure: string | null = null
   let isProblemTold = false
@@ -84,6 +93,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
   let isDraining = false
   let isClosed = false
   const keptAt = new Map<string, number>()
+  const listeners = new Set<() => void>()
   const counters = { commits: 0, commitsFailed: 0, batches: 0 }
   /** Those who wait for room or for a commit. */
   let waiters: Array<{ readonly resolve: () => void; readonly reject: (reason: unknown) => void; readonly isForRoom: boolean }> = []
@@ -107,11 +117,13 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
   }
 
   /** Keeps all that waits. Throws where it cannot be; then it still waits. */
-  function commit(): void {
-    if (waiting.isEmpty) return settle(() => true, null)
-    const day = dayOf(now())
+  function commit(more: DecisionChange = nothingDecided): void {
+    if (waiting.isEmpty && more === nothingDecided) return settle(() => true, null)
+    const atMs = now()
+    const day = dayOf(atMs)
     // What it publishes first is noted, and belongs to this commit.
     const dayBefore = hasDayEnded() ? dayEnds() : null
+    const put = more.put.map((draft): Decision => ({ ...draft, atMs }))
     const change: Commit = {
       basis: generation,
       batch: emptyBatch,
@@ -120,11 +132,13 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
       tails: [...waiting.tails.values()],
       dropTails: [...waiting.dropTails],
       sources: [...waiting.sources.values()],
-      events: waiting.events,
+      events: [...waiting.events, ...more.events.map((event) => ({ ...event, atMs }))],
       told: waiting.told,
       notices: waiting.notices,
       day,
       dayBefore,
+      decisions: put,
+      dropDecisions: more.drop,
       again: true,
     }
     try {
@@ -143,14 +157,20 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
     counters.commits += 1
     merging.add(waiting.packed)
     counters.batches += waiting.packed.length
+    if (change.packed.length + change.tails.length + change.dropTails.length > 0) version += 1
+    if (more !== nothingDecided) {
+      const gone = new Set([...more.drop, ...put.map(({ id }) => id)])
+      decisions = [...decisions.filter(({ id }) => !gone.has(id)), ...put]
+    }
     for (const digest of change.dropTails) tails.delete(digest)
     for (const { digest, batch: tail } of change.tails) tails.set(digest, tail)
     whole = null
-    const at = now()
-    for (const source of waiting.added) keptAt.set(source, at)
+    for (const source of waiting.added) keptAt.set(source, atMs)
+    const hasEvents = change.events.length > 0
     waiting = newPending()
     if (change.notices.length > 0) onNotices()
     settle(() => true, null)
+    if (hasEvents) for (const listener of listeners) listener()
   }
 
   function problem(): string | null {
@@ -234,6 +254,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
     base = left
     merging = startMerging(base)
     whole = null
+    version += 1
   }
 
   const looking = setInterval(tellProblem, lookMs).unref()
@@ -254,7 +275,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
       for (const tail of tails.values()) whole.fold(tail)
       return whole
     },
-    generation: () => generation,
+    version: () => version,
     keptAt: (source) => keptAt.get(source) ?? null,
     problem,
     isHeldUp: (source) => (heldUp.get(source) ?? 0) > 0,
@@ -263,7 +284,17 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
       base.know(literals)
       whole = null
     },
+    onEvents(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    decisions: () => decisions,
+    decide(change) {
+      if (isClosed) throw new TapistryError('RUNTIME', 'the daemon is stopping: nothing more is taken')
+      commit(change)
+    },
     note(events, told, notices) {
+      if (events.length + notices.length === 0) return
       for (const event of events) waiting.events.push(event)
       for (const notice of notices) waiting.notices.push(notice)
       waiting.told = told ?? waiting.told
@@ -310,6 +341,8 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
     },
   }
 }
+
+const nothingDecided: DecisionChange = { put: [], drop: [], events: [] }
 
 /** What was added since the last commit. */
 interface Pending {

@@ -1,6 +1,7 @@
 import type { InventoryDocument } from '../inventory/document.ts'
 import { readInventory, type ServiceOptions } from '../inventory/read.ts'
 import type { InventoryState } from '../inventory/state.ts'
+import type { Correction } from '../inventory/template/corrections.ts'
 import { toDocument } from '../inventory/to_document.ts'
 import { bindByOverlap } from '../registry/bind_by_overlap.ts'
 import { compileRegistry } from '../registry/compile_registry.ts'
@@ -13,13 +14,15 @@ export interface Known {
   /** Services that documents are for, by the id of the document. */
   readonly bindings: Bindings
   readonly services: readonly ServiceOptions[]
+  /** What people decided of templates, in that order. */
+  readonly corrections?: readonly Correction[]
   /** Of this program. */
   readonly version: string
 }
 
 /** Everything that is shown, out of the state: a pure function of state, registry and what the user says of services. */
 export function readOut(state: InventoryState, known: Known): InventoryDocument {
-  const inventory = readInventory(state, boundRegistry(state, known), { services: known.services })
+  const inventory = readInventory(state, boundRegistry(state, known), { services: known.services, corrections: known.corrections ?? [] })
   return toDocument(inventory, assess(inventory), state.counters(), known.version)
 }
 

@@ -36,6 +36,8 @@ export function endpointOf(
     template: template.text,
     kind: kindOf(method, observations),
     decisions: template.decisions,
+    settled: template.settled,
+    aliases: template.aliases,
     confidence: Math.round(template.decisions.reduce((product, { confidence }) => product * confidence, 1) * 100) / 100,
     pathShapes: [...new Set(observations.map(({ key }) => key.path))].toSorted().slice(0, pathShapesMax),
     documented,

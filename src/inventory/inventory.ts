@@ -69,6 +69,10 @@ export interface Endpoint {
   readonly kind: string
   /** How the template came about, a decision for each parameter. */
   readonly decisions: readonly Decision[]
+  /** Literals of the template that a person decided on. */
+  readonly settled: readonly Decision[]
+  /** Templates that it would have without what a person merged, sorted. */
+  readonly aliases: readonly string[]
   /** The product of the decisions' confidences, 1 without any. */
   readonly confidence: number
   /** The path shapes that the template covers, sorted; at most `pathShapesMax` of them. */
@@ -115,9 +119,10 @@ export interface Decision {
 /**
  * `spec`: a registered template has it. `class`: the values are of a lexical class that names nothing (integers, UUIDs ...).
  * `hidden`: values that look like secrets or like people. `siblings`: words that stand beside such values and answer alike.
+ * `person`: somebody decided so.
  * `growth`: many distinct words that answer alike. `tail`: a path of any depth.
  */
-export type DecisionRule = 'spec' | 'class' | 'hidden' | 'siblings' | 'growth' | 'tail'
+export type DecisionRule = 'spec' | 'class' | 'hidden' | 'siblings' | 'growth' | 'tail' | 'person'
 
 /** The operation of a registered spec that an endpoint is. */
 export interface DocumentedAs {

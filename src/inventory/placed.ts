@@ -6,6 +6,7 @@ import { endpointOf } from './endpoint.ts'
 import type { Endpoint } from './inventory.ts'
 import { catchAllPaths, isNoise } from './quarantine.ts'
 import { Router } from './router.ts'
+import type { Corrections } from './template/corrections.ts'
 import { evidenceOf } from './template/observed.ts'
 import { skeletonOf } from './template/segment.ts'
 import { templatesOf } from './template/templates.ts'
@@ -22,7 +23,13 @@ export interface Placed {
  * Places each request of a service: templates are chosen from what specs know and from what was answered; what is left goes to a template that
  * takes it (a 404 below `/users/{userId}` is that endpoint's), and what none takes is quarantined.
  */
-export function placedEndpoints(name: string, hosts: readonly string[], requests: readonly Observation[], registry: Registry): Placed {
+export function placedEndpoints(
+  name: string,
+  hosts: readonly string[],
+  requests: readonly Observation[],
+  registry: Registry,
+  corrections: Corrections | null,
+): Placed {
   const names = [...new Set([name, ...hosts])]
   const byPath = Map.groupBy(requests, ({ key }) => key.path)
   const { registered, answered, caught } = sorted(byPath, (path) => registeredPath(registry, names, path) !== null)
@@ -34,6 +41,7 @@ export function placedEndpoints(name: string, hosts: readonly string[], requests
       const match = registeredPath(registry, names, path)
       return match && match.suspicions.length === 0 ? match : null
     },
+    corrections,
   )
   const places = new Places()
   for (const [path, own] of evidence) {

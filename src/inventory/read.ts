@@ -10,6 +10,7 @@ import type { Direction, Endpoint, Inventory, QuarantineReason, Service } from '
 import { isWebMedia } from './media.ts'
 import { isUnknownHost } from './quarantine.ts'
 import type { Folded, InventoryState } from './state.ts'
+import { correctionsFor, type Correction, type Corrections } from './template/corrections.ts'
 import { unseenEndpoints, unseenServices } from './unseen.ts'
 import { visibilityOf } from './visibility.ts'
 
@@ -24,6 +25,8 @@ export interface ServiceOptions {
 
 export interface ReadOptions {
   readonly services: readonly ServiceOptions[]
+  /** What people decided of templates, in that order. */
+  readonly corrections?: readonly Correction[]
 }
 
 const readOptionsDefault: ReadOptions = { services: [] }
@@ -50,7 +53,8 @@ export function readInventory(state: InventoryState, registry: Registry, options
     for (const host of seen.hosts) seenHosts.add(host)
     seenHosts.add(seen.name)
     const isOfPackets = seen.observations.some(({ key }) => key.source === 'packets')
-    services.push(serviceOf(seen, requests, lost, { counts, dropped: isOfPackets ? dropped : 0 }, specs, registry))
+    const corrections = correctionsFor(seen.name, options.corrections ?? [])
+    services.push(serviceOf(seen, requests, lost, { counts, dropped: isOfPackets ? dropped : 0 }, specs, registry, corrections))
   }
   for (const [host, lost] of folded) {
     if (byHost.has(host)) continue
@@ -96,9 +100,10 @@ function serviceOf(
   { counts, dropped }: { readonly counts: ReadonlyMap<ServiceCount, number>; readonly dropped: number },
   specs: readonly Spec[],
   registry: Registry,
+  corrections: Corrections | null,
 ): Service {
   const unread = headline(countBySource(seen.observations.filter(({ key }) => key.method === ''))) + foldedCount(lost, 'unread')
-  const { endpoints, noise, catchAll } = placedEndpoints(seen.name, seen.hosts, requests, registry)
+  const { endpoints, noise, catchAll } = placedEndpoints(seen.name, seen.hosts, requests, registry, corrections)
   const quarantine: Record<QuarantineReason, number> = { noise, catchAll, folded: foldedCount(lost, 'exchanges') }
   const quarantined = noise + catchAll + quarantine.folded
   const exchanges = endpoints.reduce((total, endpoint) => total + endpoint.exchanges, 0) + quarantined + unread

@@ -47,7 +47,7 @@ function serviceDocument(service: Service, assessment: Assessment): ServiceDocum
 }
 
 function endpointDocument(endpoint: Endpoint, { labels, facts, risk }: EndpointAssessment): EndpointDocument {
-  const { id, method, template, kind, exchanges, sources, clients, latencyUs, auth, confidence, decisions, seen } = endpoint
+  const { id, method, template, kind, exchanges, sources, clients, latencyUs, auth, confidence, decisions, settled, aliases, seen } = endpoint
   const [p50 = null, p95 = null, p99 = null] = quantilesOf(latencyUs, [0.5, 0.95, 0.99]).map(milliseconds)
   return {
     id,
@@ -71,8 +71,10 @@ function endpointDocument(endpoint: Endpoint, { labels, facts, risk }: EndpointA
     sources: { packets: sources.packets, logs: sources.logs },
     templateInfo: {
       confidence,
-      aliases: [],
-      decisions: decisions.map(({ segment, name, rule, distinct, confidence: own }) => ({ segment, name, rule, distinct, confidence: own })),
+      aliases,
+      decisions: [...decisions, ...settled]
+        .toSorted((one, other) => one.segment - other.segment)
+        .map(({ segment, name, rule, distinct, confidence: own }) => ({ segment, name, rule, distinct, confidence: own })),
     },
     risk,
   }

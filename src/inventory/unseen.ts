@@ -85,7 +85,7 @@ function unseenEndpoint(serviceName: string, registered: RegisteredTemplate): En
     })),
   )
   const documented = { spec, operation, template, via: 'operation' as const, removedInNewerSpec }
-  return { ...endpointOf(serviceName, method, { text: template, decisions }, [], documented), parameters: [] }
+  return { ...endpointOf(serviceName, method, { text: template, decisions, settled: [], aliases: [] }, [], documented), parameters: [] }
 }
 
 function operationKey(method: string, template: string): string {

@@ -35,6 +35,8 @@ export interface DatabaseContents {
   /** Inventories of past days. */
   readonly days: number
   readonly dayBytes: number
+  /** What people decided. */
+  readonly decisions: number
   readonly commits: number
   /** Event times; null where no observation has one. */
   readonly oldestMs: number | null
@@ -84,8 +86,14 @@ function contentsOf(statements: Statements, problems: string[]): DatabaseContent
     if (reasons.length > 0) problems.push(`${reasons.length} of ${rows.length} rows of ${table} cannot be read (${reasons[0]})`)
   }
   const events = statements.events.all()
-  const broken = events.filter(({ details }) => !isJson(details)).length
-  if (broken > 0) problems.push(`${broken} of ${events.length} rows of event cannot be read (no JSON)`)
+  const decisions = statements.decisions.all()
+  for (const [table, texts] of [
+    ['event', events.map(({ details }) => details)],
+    ['decision', decisions.map(({ body }) => body)],
+  ] as const) {
+    const broken = texts.filter((text) => !isJson(text)).length
+    if (broken > 0) problems.push(`${broken} of ${texts.length} rows of ${table} cannot be read (no JSON)`)
+  }
   const days = statements.pastDays.all()
   const torn = days.filter(({ day }) => !isPacked(statements.pastDay.get(day)?.packed)).length
   if (torn > 0) problems.push(`${torn} of ${days.length} rows of past_day cannot be read`)
@@ -100,6 +108,7 @@ function contentsOf(statements: Statements, problems: string[]): DatabaseContent
     events: events.length,
     days: days.length,
     dayBytes: days.reduce((sum, { bytes: each }) => sum + each, 0),
+    decisions: decisions.length,
     commits: generationOf(statements),
     oldestMs: Number.isFinite(seen.oldestMs) ? seen.oldestMs : null,
     newestMs: Number.isFinite(seen.newestMs) ? seen.newestMs : null,

@@ -1,3 +1,4 @@
+import type { Decision } from '../finding/decision.ts'
 import { keyText } from '../inventory/priority.ts'
 import { InventoryState, type Folded } from '../inventory/state.ts'
 import { decodeBatch, encodeBatch } from '../observation/codec.ts'
@@ -25,6 +26,7 @@ export function memoryRepository(): Repository {
   const tails = new Map<string, Tail>()
   const positions = new Map<string, InputPosition>()
   const sources = new Map<string, SourcePosition>()
+  const decisions = new Map<string, Decision>()
   let events: KeptEvent[] = []
   let eventId = 0
   let generation = 0
@@ -55,6 +57,11 @@ export function memoryRepository(): Repository {
         if (position === null) sources.delete(`${source}\0${part}`)
         else sources.set(`${source}\0${part}`, { source, part, position })
       }
+      for (const id of change.dropDecisions) decisions.delete(id)
+      for (const decision of change.decisions) {
+        decisions.delete(decision.id)
+        decisions.set(decision.id, decision)
+      }
       for (const event of change.events) events.push({ id: (eventId += 1), ...event })
       if (change.told !== null) told = change.told
       const kept = days.findLast((past) => past.day <= (day ?? -Infinity))
@@ -67,7 +74,9 @@ export function memoryRepository(): Repository {
       generation += 1
       return 'committed'
     },
+    decisions: () => [...decisions.values()],
     eventsSince: (afterId, limit) => events.filter(({ id }) => id > afterId).slice(0, limit),
+    lastEventId: () => eventId,
     eventsOf: (subject, afterId, limit) => events.filter((event) => event.subject === subject && event.id > afterId).slice(0, limit),
     told: () => told,
     pastDay: (upTo) => days.findLast((past) => past.day <= upTo) ?? null,

@@ -1,3 +1,4 @@
+import type { Decision } from '../finding/decision.ts'
 import type { JsonSchema } from '../inventory/document.ts'
 import type { Folded, StateBatch } from '../inventory/state.ts'
 import type { NewNotice, Outbox } from './outbox.ts'
@@ -15,8 +16,12 @@ export interface Repository {
    * nothing where the commit is `isKnown`. Throws `TapistryError` (STORAGE) where another writer committed since `change.basis`.
    */
   commit(change: Commit): 'committed' | 'known'
+  /** What people have decided, in that order. */
+  decisions(): Decision[]
   /** The events behind `afterId` (0: from the first), oldest first, at most `limit`. */
   eventsSince(afterId: number, limit: number): KeptEvent[]
+  /** The id of the newest event that ever was, pruned or not; 0 where none was. */
+  lastEventId(): number
   /** Those of one subject. */
   eventsOf(subject: string, afterId: number, limit: number): KeptEvent[]
   /** What events have told of the inventory, as the last commit with events packed it; null before the first one. */
@@ -25,7 +30,7 @@ export interface Repository {
   pastDay(upTo: number): PastDay | null
   /** The first day of which an inventory is kept, and the day of the last commit; null where there is none. */
   days(): { readonly oldest: number | null; readonly last: number | null }
-  /** Which commit the state is of now. */
+  /** Which commit the state is of now: the basis of the next. */
   generation(): number
   /** Why what is kept from now on would be lost, in words: the file is not where it was. Null while it is; commits are refused otherwise. */
   misplaced(): string | null
@@ -77,6 +82,10 @@ export interface Commit {
   readonly dayBefore: Uint8Array | null
   /** What is to be told of it. */
   readonly notices: readonly NewNotice[]
+  /** What people decided: one with an id that is known takes its place. */
+  readonly decisions: readonly Decision[]
+  /** Ids of decisions that go before. */
+  readonly dropDecisions: readonly string[]
   /** Digests of inputs whose tails go, because they were read further. */
   readonly dropTails: readonly string[]
   /** Add the batch though all inputs are known: they are counted anew, or what they brought is not all that is in it. */
@@ -85,10 +94,11 @@ export interface Commit {
 
 /**
  * Whether all that a commit brings was kept before: it is one of inputs alone, and `has` all of their positions. One with positions of sources, with events or
- * with notices never is: what belongs to these would be lost with it.
+ * with notices or decisions never is: what belongs to these would be lost with it.
  */
-export function isKnown({ again, positions, sources, events, notices }: Commit, has: (position: InputPosition) => boolean): boolean {
-  return !again && sources.length === 0 && events.length === 0 && notices.length === 0 && positions.length > 0 && positions.every(has)
+export function isKnown({ again, positions, sources, events, notices, decisions, dropDecisions }: Commit, has: (position: InputPosition) => boolean): boolean {
+  const isOfInputs = sources.length + events.length + notices.length + decisions.length + dropDecisions.length === 0
+  return !again && isOfInputs && positions.length > 0 && positions.every(has)
 }
 
 /** The hex SHA-256 of the first `bytes` decompressed bytes of an input: a grown input is known by its beginning. */

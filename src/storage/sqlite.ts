@@ -3,6 +3,7 @@ import { closeSync, openSync, statSync } from 'node:fs'
 import Sqlite, { type Database } from 'better-sqlite3'
 
 import { TapistryError } from '../base/errors.ts'
+import type { Decision } from '../finding/decision.ts'
 import { encodeBatch } from '../observation/codec.ts'
 import type { Batch } from '../observation/observation.ts'
 import { misplacement } from './in_place.ts'
@@ -14,7 +15,7 @@ import { addCounts, settleWhenDue } from './settle.ts'
 import { pagesBytes } from './pages.ts'
 import { pruneDatabase } from './sqlite_prune.ts'
 import { sqliteOutbox, type SqliteOutbox } from './sqlite_outbox.ts'
-import { prepare, type EventRow, type Statements } from './statements.ts'
+import { prepare, type DecisionRow, type EventRow, type Statements } from './statements.ts'
 import { dayOfLast, generationOf, storedState } from './stored_state.ts'
 
 /**
@@ -42,7 +43,9 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
       return named(() => database.transaction(() => commit(statements, outbox, change, path, secret)).immediate())
     },
     misplaced,
+    decisions: () => named(() => statements.decisions.all().map(decisionOf)),
     eventsSince: (afterId, limit) => named(() => statements.eventsSince.all(afterId, limit).map(eventOf)),
+    lastEventId: () => named(() => statements.lastEventId.get()?.id ?? 0),
     eventsOf: (subject, afterId, limit) => named(() => statements.eventsOf.all(subject, afterId, limit).map(eventOf)),
     told: () => named(() => statements.told.get()?.inventory ?? null),
     pastDay: (upTo) => named(() => statements.pastDay.get(upTo) ?? null),
@@ -118,6 +121,11 @@ function commit(statements: Statements, outbox: SqliteOutbox, change: Commit, pa
     if (position === null) statements.dropSource.run(source, part)
     else statements.putSource.run(source, part, position)
   }
+  for (const id of change.dropDecisions) statements.dropDecision.run(id)
+  for (const { id, atMs, by, body } of change.decisions) {
+    statements.dropDecision.run(id)
+    statements.addDecision.run(id, Math.trunc(atMs), by, JSON.stringify(body))
+  }
   for (const { atMs, kind, subject, what, details } of change.events) statements.addEvent.run(Math.trunc(atMs), kind, subject, what, JSON.stringify(details))
   if (change.told !== null) statements.putTold.run(change.told)
   keepDay(statements, change)
@@ -167,6 +175,10 @@ function namedOutbox(outbox: SqliteOutbox, named: <T>(work: () => T) => T): Outb
     size: wrap(outbox.size),
     trim: wrap(outbox.trim),
   }
+}
+
+function decisionOf({ body, ...row }: DecisionRow): Decision {
+  return { ...row, body: JSON.parse(body) as Decision['body'] }
 }
 
 function eventOf({ details, ...row }: EventRow): KeptEvent {

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 
+import type { Decision } from '../finding/decision.ts'
 import type { SourceKind } from '../observation/observation.ts'
 import type { InputPosition, KeptEvent, SourcePosition } from './repository.ts'
 
@@ -44,13 +45,20 @@ export interface Statements {
   readonly sources: Read<SourcePosition>
   readonly putSource: Write<[source: string, part: string, position: string]>
   readonly dropSource: Write<[source: string, part: string]>
+  readonly decisions: Read<DecisionRow>
+  readonly addDecision: Write<[id: string, atMs: number, by: string, body: string]>
+  readonly dropDecision: Write<[id: string]>
   readonly events: Read<EventRow>
   readonly eventsSince: Read<EventRow, [afterId: number, limit: number]>
   readonly eventSizes: Read<{ id: number; atMs: number; bytes: number }>
+  readonly lastEventId: Read<{ id: number }>
   readonly eventsOf: Read<EventRow, [subject: string, afterId: number, limit: number]>
   readonly addEvent: Write<[atMs: number, kind: string, subject: string, what: string, details: string]>
   readonly dropEvent: Write<[id: number]>
 }
+
+/** A decision with its body as JSON. */
+export type DecisionRow = Omit<Decision, 'body'> & { readonly body: string }
 
 /** An event with its details as JSON. */
 export type EventRow = Omit<KeptEvent, 'details'> & { readonly details: string }
@@ -102,9 +110,13 @@ const texts: Readonly<Record<keyof Statements, string>> = {
   putPosition: 'INSERT INTO input (digest, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING',
   sources: 'SELECT source, part, position FROM source_position ORDER BY source, part',
   putSource: 'INSERT INTO source_position (source, part, position) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
+  decisions: 'SELECT id, at_ms AS atMs, decided_by AS "by", body FROM decision ORDER BY number',
+  addDecision: 'INSERT INTO decision (id, at_ms, decided_by, body) VALUES (?, ?, ?, ?)',
+  dropDecision: 'DELETE FROM decision WHERE id = ?',
   events: 'SELECT id, at_ms AS atMs, kind, subject, what, details FROM event ORDER BY id',
   eventsSince: 'SELECT id, at_ms AS atMs, kind, subject, what, details FROM event WHERE id > ? ORDER BY id LIMIT ?',
   eventSizes: 'SELECT id, at_ms AS atMs, length(details) AS bytes FROM event ORDER BY id',
+  lastEventId: "SELECT seq AS id FROM sqlite_sequence WHERE name = 'event'",
   eventsOf: 'SELECT id, at_ms AS atMs, kind, subject, what, details FROM event WHERE subject = ? AND id > ? ORDER BY id LIMIT ?',
   addEvent: 'INSERT INTO event (at_ms, kind, subject, what, details) VALUES (?, ?, ?, ?, ?)',
   dropEvent: 'DELETE FROM event WHERE id = ?',

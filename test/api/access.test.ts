@@ -7,6 +7,7 @@ import { hostRule } from '../../src/api/hosts.ts'
 import { TapistryError } from '../../src/base/errors.ts'
 import type { GuardedOptions } from '../../src/daemon/guarded.ts'
 import { issuer } from '../access/issuer.ts'
+import { eventTable } from './event_table.ts'
 import { accessDefault, guardedFolder, oidcDefault, type GuardedFolder } from './guarded.ts'
 import { sampleInventory } from './sample_inventory.ts'
 import { json, served, type Served } from './served.ts'
@@ -61,6 +62,26 @@ test('a token is refused from the moment when another process revokes it, or its
   const { id } = folder.store.tokens().find(({ expiresMs }) => expiresMs === null) ?? { id: '' }
   folder.store.revokeToken(id, 1)
   expect(await status(server, revoked)).toBe(401)
+})
+
+test('a stream of events ends with the token that it was asked with, before another event is told', async () => {
+  const folder = guardedFolder()
+  onTestFinished(folder.close)
+  const table = eventTable()
+  const server = await served(table, {}, folder.access)
+  const token = folder.token({ scopes: ['read'] })
+  const response = await fetch(`${server.url}/api/v1/events`, { headers: { authorization: `Bearer ${token}` } })
+  const [id] = folder.store.tokens().map((one) => one.id)
+  table.add(1)
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk as Uint8Array).toString()
+    if (!text.includes('"id":1,')) continue
+    folder.store.revokeToken(id ?? '', 1)
+    table.add(1)
+  }
+  expect(text).toContain('"id":1,')
+  expect(text).not.toContain('"id":2,')
 })
 
 test('when a token was used last is kept behind', async () => {

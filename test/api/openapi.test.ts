@@ -36,9 +36,20 @@ describe('/api/v1/openapi.json', () => {
     expect(Object.keys(document.paths).toSorted()).toEqual([
       '/api/v1/audit',
       '/api/v1/changes',
+      '/api/v1/corrections',
+      '/api/v1/corrections/{id}',
       '/api/v1/endpoints',
       '/api/v1/endpoints/{id}',
       '/api/v1/endpoints/{id}/history',
+      '/api/v1/endpoints/{id}/merge',
+      '/api/v1/endpoints/{id}/pin',
+      '/api/v1/endpoints/{id}/rename',
+      '/api/v1/endpoints/{id}/split',
+      '/api/v1/events',
+      '/api/v1/exports/csv',
+      '/api/v1/exports/openapi',
+      '/api/v1/findings',
+      '/api/v1/findings/{id}',
       '/api/v1/ingest/exchanges',
       '/api/v1/me',
       '/api/v1/openapi.json',
@@ -46,6 +57,11 @@ describe('/api/v1/openapi.json', () => {
       '/api/v1/services/{id}',
       '/api/v1/sources',
       '/api/v1/sources/{id}/parked',
+      '/api/v1/specs',
+      '/api/v1/specs/{id}',
+      '/api/v1/specs/{id}/coverage',
+      '/api/v1/suppressions',
+      '/api/v1/suppressions/{id}',
       '/api/v1/visibility',
       '/healthz',
       '/metrics',
@@ -85,6 +101,18 @@ describe('/api/v1/openapi.json', () => {
     ['/api/v1/endpoints/{id}/history?limit=2', endpoint?.id, 200],
     ['/api/v1/endpoints/{id}/history?limit=2&cursor=x', endpoint?.id, 400],
     ['/api/v1/endpoints/{id}/history', 'nobody', 404],
+    ['/api/v1/findings', '', 200],
+    ['/api/v1/findings?format=csv', '', 200],
+    ['/api/v1/findings/{id}', sampleInventory.findings[0]?.id, 200],
+    ['/api/v1/findings/{id}', 'nobody', 404],
+    ['/api/v1/suppressions', '', 200],
+    ['/api/v1/corrections', '', 200],
+    ['/api/v1/specs', '', 200],
+    ['/api/v1/specs/{id}', 'nobody', 404],
+    ['/api/v1/exports/csv', '', 200],
+    ['/api/v1/exports/openapi?service=shop.example.com', '', 200],
+    ['/api/v1/exports/openapi', '', 400],
+    ['/api/v1/exports/openapi?service=nobody', '', 404],
     ['/api/v1/sources', '', 200],
     ['/api/v1/sources/{id}/parked', 'kafka:gateway', 200],
     ['/api/v1/sources/{id}/parked?cursor=x', 'kafka:gateway', 400],
@@ -108,6 +136,25 @@ describe('/api/v1/openapi.json', () => {
     if (!/[/+]json$/.test(type)) return
     const validate = ajv.compile({ $ref: `api#${pointer('paths', template, 'get', 'responses', key, 'content', described ?? '', 'schema')}` })
     expect(validate(await json(response)), JSON.stringify(validate.errors)).toBe(true)
+  })
+
+  const refused: ReadonlyArray<readonly [method: string, path: string, headers: Readonly<Record<string, string>>, status: number]> = [
+    ['POST', '/v1/traces', { 'content-type': 'application/json', 'content-encoding': 'br' }, 415],
+    ['POST', '/v1/logs', { 'content-type': 'text/plain' }, 415],
+    ['POST', '/api/v1/specs', { 'content-type': 'image/png' }, 415],
+    ['POST', '/api/v1/specs', { 'content-type': 'application/json' }, 422],
+    ['POST', '/api/v1/suppressions', { 'content-type': 'application/json' }, 400],
+    ['PATCH', '/api/v1/findings/{id}', { 'content-type': 'application/json' }, 404],
+    ['DELETE', '/api/v1/specs/{id}', {}, 404],
+  ]
+  test.each(refused)('describes how %s %s %o is refused with %d', async (method, path, headers, status) => {
+    const taken = { isFull: () => false, takeOtlp: () => Promise.reject(new Error('it is refused before')) }
+    const server = await served({ otlp: taken })
+    const body = method === 'DELETE' ? {} : { body: path.includes('findings') ? '{"state":"open"}' : '{}' }
+    const response = await fetch(server.url + path.replace('{id}', 'nobody'), { method, headers, ...body })
+    expect(response.status).toBe(status)
+    const content = document.paths[path]?.[method.toLowerCase()]?.responses[String(status)]?.content ?? {}
+    expect(Object.keys(content)).toContain(response.headers.get('content-type'))
   })
 
   function operations(): ReadonlyArray<{ readonly operation: Operation }> {

@@ -99,6 +99,7 @@ describe('a path or method that is not there', () => {
     ['DELETE', '/api/v1/endpoints/ep_1', 405, /knows GET, HEAD/, 'GET, HEAD'],
     ['OPTIONS', '/metrics', 405, /knows GET, HEAD/, 'GET, HEAD'],
     ['PROPFIND', '/healthz', 405, /knows GET, HEAD/, 'GET, HEAD'],
+    ['QUERY', '/api/v1/endpoints', 405, /knows GET, HEAD/, 'GET, HEAD'],
     ['GET', '/api/v1/ingest/exchanges', 405, /knows POST/, 'POST'],
     ['POST', '/nowhere', 404, /are known/],
   ]

@@ -1,8 +1,6 @@
-import { assess } from '../../src/finding/assess.ts'
+import { readOut, type Known } from '../../src/finding/read_out.ts'
 import type { InventoryDocument } from '../../src/inventory/document.ts'
-import { readInventory } from '../../src/inventory/read.ts'
 import { InventoryState } from '../../src/inventory/state.ts'
-import { toDocument } from '../../src/inventory/to_document.ts'
 import { compileRegistry } from '../../src/registry/compile_registry.ts'
 import { parseSpec } from '../../src/registry/parse_spec.ts'
 import { batch, type Row } from '../inventory/build.ts'
@@ -11,12 +9,15 @@ import { batch, type Row } from '../inventory/build.ts'
 export function inventoryOf(rows: readonly Row[]): InventoryDocument {
   const state = new InventoryState()
   state.fold(batch(rows, {}, { 'packets.read': 40, 'packets.decoded': 40, 'http.exchangesSeen': rows.length }))
+  return readOut(state, sampleKnown())
+}
+
+/** What is known of the services of the sample: the spec of the shop, and its owner. */
+export function sampleKnown(): Known {
   const { spec } = parseSpec({ text: shopSpec, origin: 'shop.json' }, () => null)
   if (spec === null) throw new Error('the spec does not parse')
-  const inventory = readInventory(state, compileRegistry([spec]), {
-    services: [{ name: 'shop.example.com', hosts: [], owner: 'team-shop', direction: 'inbound' }],
-  })
-  return toDocument(inventory, assess(inventory), state.counters(), '0.0.0')
+  const services = [{ name: 'shop.example.com', hosts: [], owner: 'team-shop', direction: 'inbound' as const }]
+  return { registry: compileRegistry([spec]), bindings: new Map(), services, version: '0.0.0' }
 }
 
 const shopSpec = JSON.stringify({

@@ -75,9 +75,14 @@ test.each([
   [['inventory', '--as-of', '2026-11-29'], 'nothing is kept of 2026-11-29: name one from 2026-11-20 on'],
   [['inventory', '--since', '2026-11-20'], '--since and --until are for "tapistry export changes"; a past day is named with --as-of'],
   [['changes'], 'nothing says since when: use --since 2026-11-20, and --until for another day than today'],
-  [['changes', '--since', '2026-11-20', '--as-of', '2026-11-20'], 'leave --as-of and --inventory out'],
+  [['changes', '--since', '2026-11-20', '--as-of', '2026-11-20'], 'leave --as-of, --inventory and --server out'],
+  [['changes', '--since', '2026-11-20', '--server', 'http://127.0.0.1:1'], 'leave --as-of, --inventory and --server out'],
   [['changes', '--since', '2026-11-01'], 'nothing is kept of 2026-11-01: name one from 2026-11-20 on'],
-  [['inventory', '--inventory', 'a.json', '--as-of', '2026-11-20'], '--as-of is of a data folder: use --data-dir FOLDER instead of --inventory'],
+  [['inventory', '--inventory', 'a.json', '--as-of', '2026-11-20'], '--as-of is of a data folder: use --data-dir FOLDER instead of --inventory or --server'],
+  [
+    ['inventory', '--server', 'http://127.0.0.1:1', '--as-of', '2026-11-20'],
+    '--as-of is of a data folder: use --data-dir FOLDER instead of --inventory or --server',
+  ],
 ])('wrong usage: %j', async (argv, message) => {
   await scanOn('2026-11-20', '/users')
   await scanOn('2026-11-28', '/carts')

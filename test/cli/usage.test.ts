@@ -25,7 +25,7 @@ describe('help', () => {
     expect(out).toMatch(new RegExp(`\\$ .*tapistry ${name}|<\\(tapistry ${name}`))
   })
 
-  test.each(['lint', 'list', 'show'])('spec %s has help with examples', async (name) => {
+  test.each(['lint', 'list', 'show', 'add', 'remove'])('spec %s has help with examples', async (name) => {
     expect((await run(['spec', name, '--help'])).out).toContain('Examples:')
   })
 

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { TapistryError } from '../../src/base/errors.ts'
+import type { DecisionChange } from '../../src/finding/decision.ts'
 import { openFeed } from '../../src/source/feed.ts'
 import { memoryRepository } from '../../src/storage/memory.ts'
 import { packedJson, unpackedJson } from '../../src/storage/packed_json.ts'
@@ -48,15 +49,43 @@ function refusing(inner: Repository): Repository & { isRefusing: boolean; asked:
   }
 }
 
+const suppression = (id: string): DecisionChange => ({
+  put: [{ id, by: 'local', body: { kind: 'suppression', finding: 'inv.shadow-service', service: null, endpoint: null, reason: 'x', untilMs: null } }],
+  drop: [],
+  events: [{ kind: 'finding', subject: id, what: 'suppressed', details: { by: 'local' } }],
+})
+
 describe('the pipeline', () => {
+  it('keeps decisions at once, with what waits, and over a restart; a store that refuses keeps nothing of them', async () => {
+    const repository = refusing(memoryRepository())
+    const pipeline = piped(repository, 60_000)
+    await pipeline.sinkOf('one').add({ batches: await batches(3), positions: positions('3') })
+    repository.isRefusing = true
+    expect(() => pipeline.decide(suppression('a'))).toThrow(full)
+    expect(pipeline.decisions()).toEqual([])
+    repository.isRefusing = false
+    let told = 0
+    const unsubscribe = pipeline.onEvents(() => (told += 1))
+    pipeline.decide(suppression('b'))
+    pipeline.decide(suppression('c'))
+    pipeline.decide(suppression('b'))
+    pipeline.decide({ put: [], drop: ['c'], events: [] })
+    unsubscribe()
+    expect([told, pipeline.exchanges(), pipeline.decisions().map(({ id }) => id)]).toEqual([3, 3, ['b']])
+    expect(repository.eventsSince(0, 10).map(({ subject }) => subject)).toEqual(['b', 'c', 'b'])
+    expect(piped(repository).decisions()).toEqual(pipeline.decisions())
+    await pipeline.close()
+    expect(() => pipeline.decide(suppression('d'))).toThrow('stopping')
+  })
+
   it('keeps what it is given with where it stands, by itself', async () => {
     const repository = memoryRepository()
     const pipeline = piped(repository)
     const sink = pipeline.sinkOf('one')
-    const before = pipeline.generation()
+    const before = pipeline.version()
     await sink.add({ batches: await batches(4), positions: positions('4') })
     await sink.kept()
-    expect([pipeline.exchanges(), pipeline.generation() > before, pipeline.keptAt('one') === null, pipeline.keptAt('two')]).toEqual([4, true, false, null])
+    expect([pipeline.exchanges(), pipeline.version() > before, pipeline.keptAt('one') === null, pipeline.keptAt('two')]).toEqual([4, true, false, null])
     expect(repository.load().sources).toEqual([{ source: 'one', part: 'part', position: '4' }])
     const next = piped(repository)
     expect([next.exchanges(), next.text(), next.sinkOf('one').positions().get('part')]).toEqual([4, pipeline.text(), '4'])

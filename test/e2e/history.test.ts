@@ -80,6 +80,21 @@ it('what happens to an endpoint is told once, over restarts too', async () => {
     nextCursor: null,
   })
   expect((await second.get('/api/v1/endpoints/ep_0000000000000000/history')).status).toBe(404)
+
+  const stream = await second.get('/api/v1/events?kind=endpoint', { headers: { 'last-event-id': String(told[0]?.id) } })
+  const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  const read = async (): Promise<boolean> => {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: '' }
+    text += value ?? ''
+    return !done
+  }
+  while (!text.includes('statuses_appeared') && (await read()));
+  expect(text).toContain(`id: ${told[1]?.id}\nevent: endpoint\ndata: {`)
+  expect(text).not.toContain('"what":"appeared"')
+  second.signal('SIGTERM')
+  while (await read());
+  expect(await second.ended).toBe(0)
 })
 
 it('what was kept and not told when it was killed is told at the next start, once', async () => {

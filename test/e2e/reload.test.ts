@@ -147,6 +147,22 @@ describe('a reload', () => {
     sender.end()
     await stopped(daemon)
   })
+
+  it('reads with the literals of a spec from when it is registered over REST', async () => {
+    const spec = JSON.stringify({ openapi: '3.1.0', info: { title: 'Years', version: '1' }, paths: { '/2024/items': { get: { responses: {} } } } })
+    const daemon = launchDaemon(['--config', configured([{ type: 'http' }])])
+    const line = `${JSON.stringify({ method: 'GET', host: 'api.example.com', path: '/2024/items', status: 200 })}\n`
+    expect((await post(daemon, line)).status).toBe(200)
+    await shows(daemon, 1)
+    const headers = { 'content-type': 'application/json' }
+    const added = await daemon.get('/api/v1/specs?service=api.example.com', { method: 'POST', headers, body: spec })
+    expect(added.status).toBe(201)
+    expect((await post(daemon, line)).status).toBe(200)
+    await shows(daemon, 2)
+    const { items } = await daemon.json<{ items: ReadonlyArray<{ template: string; exchanges: number }> }>('/api/v1/endpoints')
+    expect(items.filter(({ exchanges }) => exchanges > 0).map(({ template }) => template.replace(/\{\w+\}/, '{}'))).toEqual(['/2024/items', '/{}/items'])
+    await stopped(daemon)
+  })
 })
 
 async function freePort(): Promise<number> {

@@ -24,7 +24,7 @@ function driftFor(operation: unknown, rows: readonly Seen[], more: Record<string
   const match = compileRegistry([spec]).match('api.example.com', method, '/v1/things/{int}')
   if (match === null) throw new Error('the operation does not match')
   const decision = { segment: 2, name: 'id', rule: 'spec', distinct: 1, confidence: 1 } as const
-  const template = { text: '/v1/things/{id}', decisions: [decision] }
+  const template = { text: '/v1/things/{id}', decisions: [decision], settled: [], aliases: [] }
   const observations = rows.map((row) => observation({ ...row, method, path: '/v1/things/{int}', hidden: { 2: [7] } }))
   return driftOf(
     endpointOf('api.example.com', method, template, observations, {
@@ -541,7 +541,7 @@ describe('an endpoint departs from its operation', () => {
     const spec = specOf(JSON.stringify({ openapi: '3.1.0', info: { title: 't', version: '1' }, paths: { '/a': { get: { responses: { 200: {} } } } } }))
     const operation = spec.operations[0]
     if (operation === undefined) throw new Error('no operation')
-    const head = endpointOf('s', 'HEAD', { text: '/a', decisions: [] }, [observation({ method: 'HEAD', path: '/a', status: 404 })], {
+    const head = endpointOf('s', 'HEAD', { text: '/a', decisions: [], settled: [], aliases: [] }, [observation({ method: 'HEAD', path: '/a', status: 404 })], {
       spec,
       operation,
       template: '/a',

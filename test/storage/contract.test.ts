@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { runThrough } from '../../src/base/run_through.ts'
+import type { Decision } from '../../src/finding/decision.ts'
 import { InventoryState, type StateBatch } from '../../src/inventory/state.ts'
 import { encodeBatch } from '../../src/observation/codec.ts'
 import type { Observation } from '../../src/observation/observation.ts'
@@ -185,6 +186,23 @@ describe.each(kinds)('%s', (_, open) => {
     repository.close()
   })
 
+  test('keeps decisions in their order; the last of an id counts', () => {
+    const repository = open()
+    const decision = (id: string, reason: string): Decision => ({
+      id,
+      atMs: 1_000,
+      by: 'local',
+      body: { kind: 'suppression', finding: 'inv.shadow-service', service: null, endpoint: null, reason, untilMs: null },
+    })
+    repository.commit(change({ decisions: [decision('a', 'one'), decision('b', 'two'), decision('c', 'three')] }))
+    repository.commit(change({ basis: 1, decisions: [decision('a', 'four')], dropDecisions: ['b', 'nobody'] }))
+    expect(repository.decisions()).toEqual([decision('c', 'three'), decision('a', 'four')])
+    expect(repository.commit(change({ basis: 2, positions: [position], dropDecisions: ['c'] }))).toBe('committed')
+    expect(repository.commit(change({ basis: 3, positions: [position], dropDecisions: ['a'] }))).toBe('committed')
+    expect(repository.decisions()).toEqual([])
+    repository.close()
+  })
+
   test('keeps what changed, to be read on behind any event', () => {
     const repository = open()
     const event = (index: number): StoredEvent => ({
@@ -201,6 +219,7 @@ describe.each(kinds)('%s', (_, open) => {
     const kept = all.map((each, index) => Object.assign({ id: index + 1 }, each))
     expect(repository.eventsSince(0, 100)).toEqual(kept)
     expect(repository.eventsSince(3, 4)).toEqual(kept.slice(3, 7))
+    expect(repository.lastEventId()).toBe(kept.at(-1)?.id)
     expect(repository.eventsOf('id_1', 0, 2)).toEqual([kept[1], kept[4]])
     expect(repository.eventsOf('id_1', 5, 100)).toEqual([kept[7]])
     expect(repository.eventsOf('nobody', 0, 100)).toEqual([])
@@ -215,6 +234,7 @@ describe.each(kinds)('%s', (_, open) => {
     const rule = { olderThanMs: 300, bytesMax: null, eventsMax: null, latestMs: Infinity, dryRun: false }
     expect(runThrough(repository.prune(rule))).toMatchObject({ keys: 0, events: 2, eventsBefore: 5 })
     expect(repository.eventsSince(0, 10).map(({ atMs }) => atMs)).toEqual([1_700, 2_000, 1_900])
+    expect(repository.lastEventId()).toBe(5)
     expect(runThrough(repository.prune({ ...rule, olderThanMs: null, eventsMax: 0 }))).toMatchObject({ keys: 0, events: 3, eventsBefore: 3 })
     repository.commit(change({ basis: repository.load().generation, events: [event(3_000)] }))
     expect(repository.eventsSince(0, 10)).toEqual([{ id: 6, ...event(3_000) }])

@@ -77,6 +77,8 @@ export function change(more: Partial<Commit>): Commit {
     notices: [],
     day: 0,
     dayBefore: null,
+    decisions: [],
+    dropDecisions: [],
     dropTails: [],
     again: false,
   }

@@ -1,19 +1,18 @@
 import { Type } from 'typebox'
 
+import type { InventoryDocument } from '../../inventory/document.ts'
+import { csvHead, csvLine } from '../../output/csv.ts'
 import { endpointLine } from '../../output/ndjson.ts'
 import { asOfSchema, pastInventory } from '../as_of.ts'
-import { cursorOf, keyIn } from '../cursor.ts'
 import { endpointFilter, endpointFilterSchema, type EndpointFilter } from '../endpoint_filter.ts'
 import { endpointKey, endpointKeyKinds, endpointOrders, type EndpointOrder } from '../endpoint_order.ts'
 import type { EndpointRow } from '../endpoint_row.ts'
-import { endpointStream, streamFormats, type StreamFormat } from '../endpoint_stream.ts'
 import { isUnchanged } from '../etag.ts'
 import { indexOf } from '../inventory_index.ts'
-import { pageOf } from '../keyset.ts'
-import { listText } from '../list_text.ts'
+import { answerListing, isStream, listingAnswers, listingQuerySchema, type Listing } from '../listing.ts'
 import { ProblemError } from '../problem.ts'
 import { apiPath, jsonType, type Route } from '../route.ts'
-import { closed, limitDefault, listOf, named, pageQuerySchema, type PageQuery } from '../schemas.ts'
+import { closed, named } from '../schemas.ts'
 
 /** Endpoints over all services: pages, streams, and each by its id. */
 export function endpointRoutes(): readonly Route[] {
@@ -25,52 +24,15 @@ export function endpointRoutes(): readonly Route[] {
       summary: 'The endpoints of all services, filtered and sorted',
       access: 'read',
       isNarrowed: true,
-      query: closed({
-        ...endpointFilterSchema,
-        asOf: asOfSchema,
-        sort: Type.Optional(
-          Type.Enum(
-            endpointOrders.flatMap((order) => [order, `-${order}`]),
-            { description: 'What to sort by, `-` for descending; `service` (then template and method) if absent.' },
-          ),
-        ),
-        format: Type.Optional(
-          Type.Enum(['json', ...streamFormats.keys()], {
-            description: 'A page of JSON, or all of them as a stream: `limit` has no default there, and what changes meanwhile may be in it or not.',
-          }),
-        ),
-        ...pageQuerySchema,
-      }),
-      answers: {
-        200: {
-          description: 'A page, or all',
-          content: { 'application/json': listOf('Endpoint'), ...Object.fromEntries([...streamFormats.values()].map(({ type }) => [type, Type.String()])) },
-        },
-        304: { description: 'Nothing has changed' },
-        404: { description: 'Nothing is kept of such a day' },
-      },
-      isAudited: ({ query }) => streamFormats.has((query as EndpointQuery).format ?? ''),
+      query: closed({ ...endpointFilterSchema, asOf: asOfSchema, ...listingQuerySchema(listing) }),
+      answers: { ...listingAnswers(listing), 404: { description: 'Nothing is kept of such a day' } },
+      isAudited: (request) => isStream(listing, request),
       handle: (request, reply, { view }) => {
-        const query = request.query as EndpointQuery
-        const sort = query.sort ?? 'service'
-        const order = sort.replace(/^-/, '') as EndpointOrder
+        const query = request.query as EndpointFilter & { readonly asOf?: string }
         const past = pastInventory(view, query.asOf, 'asOf')
-        const inOrder = {
-          rowsNow: () => indexOf(past ?? view.inventory()).inOrder(order),
-          keyOf: (row: EndpointRow) => endpointKey(row, order),
-          isDescending: sort.startsWith('-'),
-        }
-        const after = query.cursor === undefined ? null : keyIn(query.cursor, sort, endpointKeyKinds(order))
-        const matches = endpointFilter(query)
-        const format = streamFormats.get(query.format ?? 'json')
-        if (format !== undefined) {
-          reply.type(format.type)
-          // What a client would only look at the head of is not made.
-          return reply.send(request.method === 'HEAD' ? '' : endpointStream(format, inOrder, { after, limit: query.limit ?? Infinity, matches }))
-        }
-        if (isUnchanged(past ?? view.inventory(), request, reply)) return reply.code(304).send()
-        const { texts, next } = pageOf({ ...inOrder, rows: inOrder.rowsNow() }, { after, limit: query.limit ?? limitDefault, matches, textOf: rowText })
-        return reply.type(jsonType).send(listText(texts, next && cursorOf(sort, next), request, reply))
+        const inventory = (): InventoryDocument => past ?? view.inventory()
+        const listed = { inventory, rowsInOrder: (order: EndpointOrder) => indexOf(inventory()).inOrder(order) }
+        return answerListing(listing, listed, endpointFilter(query), request, reply)
       },
     },
     {
@@ -104,10 +66,17 @@ export function endpointRoutes(): readonly Route[] {
   ]
 }
 
-interface EndpointQuery extends EndpointFilter, PageQuery {
-  readonly sort?: EndpointOrder | `-${EndpointOrder}`
-  readonly format?: 'json' | StreamFormat
-  readonly asOf?: string
+const listing: Listing<EndpointRow, EndpointOrder> = {
+  item: 'Endpoint',
+  orders: endpointOrders,
+  sort: 'service',
+  formats: new Map([
+    ['csv', { type: 'text/csv; charset=utf-8', head: csvHead(), lineOf: ({ service, endpoint }: EndpointRow) => csvLine(service, endpoint) }],
+    ['ndjson', { type: 'application/x-ndjson', head: '', lineOf: (row: EndpointRow) => `${rowText(row)}\n` }],
+  ]),
+  keyOf: endpointKey,
+  keyKinds: endpointKeyKinds,
+  textOf: rowText,
 }
 
 function rowText({ service, endpoint }: EndpointRow): string {

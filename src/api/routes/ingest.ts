@@ -28,6 +28,7 @@ export function ingestRoutes(bytesMax: number): readonly Route[] {
         ),
       }),
       takes: [...mediaTypes],
+      body: Type.Array(Type.Object({ method: Type.String(), path: Type.String() }), { description: 'One item a line, with more keys beside these.' }),
       answers: {
         200: { description: 'They are kept', content: { 'application/json': named('IngestAnswer') } },
         404: { description: 'No source of type http is configured' },

@@ -2,10 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type TObject } from 'typebox'
 
 import { exportAnswer, otlpTypes, statusAnswer, type OtlpForm } from '../otlp_answer.ts'
-import { ProblemError } from '../problem.ts'
+import { ProblemError, problemType } from '../problem.ts'
 import { problemFor } from '../refusals.ts'
 import type { Asked, Route } from '../route.ts'
-import { closed } from '../schemas.ts'
+import { closed, named } from '../schemas.ts'
 import { encodingOf, mediaTypeOf, takeBody, taker } from '../take_body.ts'
 import type { IngestAnswer } from '../view.ts'
 
@@ -29,7 +29,7 @@ export function otlpRoutes(ingestBytesMax: number): readonly Route[] {
       400: { description: 'The body is no export request, or ends before its end', content: refusals },
       404: { description: 'No source of type http is configured', content: refusals },
       413: { description: `The body has more than ${bytesMax} bytes`, content: refusals },
-      415: { description: 'The body is of another type, or coded otherwise' },
+      415: { description: 'The body is of another type, or coded otherwise', content: { ...refusals, [problemType]: named('Problem') } },
       429: { description: 'There is no room now: come again after Retry-After', content: refusals },
       503: { description: 'They could not be kept: come again after Retry-After', content: refusals },
     },

@@ -34,6 +34,8 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
         notices: [],
         day: 0,
         dayBefore: null,
+        decisions: [],
+        dropDecisions: [],
         dropTails: [],
         again: false,
       })

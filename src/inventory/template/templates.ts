@@ -1,4 +1,5 @@
 import type { Decision, DecisionRule } from '../inventory.ts'
+import { placeOf, type Corrections, type PlaceCorrections } from './corrections.ts'
 import { commonKeys } from './evidence.ts'
 import type { PathEvidence } from './evidence.ts'
 import { judge } from './judge.ts'
@@ -16,6 +17,10 @@ export interface Template {
   /** `/users/{userId}/cards`. */
   readonly text: string
   readonly decisions: readonly Decision[]
+  /** Literals that are there because a person said so; as decisions, to be shown beside them. */
+  readonly settled: readonly Decision[]
+  /** Templates that it would have without what a person merged, sorted. */
+  readonly aliases: readonly string[]
 }
 
 /** What specs say of a path shape: the template with base path, and its parameters. Null where none matches cleanly. */
@@ -28,19 +33,31 @@ interface RegisteredTemplatePath {
 
 /**
  * The template of each path shape of one service: a pure function of the evidence and of the registered templates, whatever the order.
- * First what specs say, then what lexical classes say, then what continuations and answers say (`judge`).
+ * First what a person said, then what specs say, then what lexical classes say, then what continuations and answers say (`judge`).
  */
 export function templatesOf(
   paths: readonly PathEvidence[],
   registeredTemplates: readonly string[],
   registeredPath: RegisteredPath,
+  corrections: Corrections | null = null,
 ): ReadonlyMap<string, Template> {
   const templates = new Map<string, Template>()
   const sorted = paths.toSorted((a, b) => (a.path < b.path ? -1 : 1))
-  descend(trieOf(sorted), { literals: [], segments: [], decisions: [], registered: [registeredTree(registeredTemplates)] }, templates)
+  const top: Prefix = {
+    literals: [],
+    segments: [],
+    decisions: [],
+    settled: [],
+    merged: new Map(),
+    registered: [registeredTree(registeredTemplates)],
+    corrections,
+  }
+  descend(trieOf(sorted), top, templates)
   for (const evidence of sorted) {
     const known = registeredPath(evidence.path)
-    if (known) templates.set(evidence.path, { text: known.template, decisions: specDecisions(known, evidence) })
+    const own = templates.get(evidence.path)
+    const isSettled = own !== undefined && own.settled.length + own.aliases.length > 0
+    if (known && !isSettled) templates.set(evidence.path, { text: known.template, decisions: specDecisions(known, evidence), settled: [], aliases: [] })
   }
   return templates
 }
@@ -51,13 +68,19 @@ interface Prefix {
   readonly literals: readonly string[]
   readonly segments: readonly string[]
   readonly decisions: readonly Decision[]
+  readonly settled: readonly Decision[]
+  /** Words that a person merged, by segment. */
+  readonly merged: ReadonlyMap<number, readonly string[]>
+  readonly corrections: Corrections | null
   /** Places in the tree of registered templates that the prefix leads to. */
   readonly registered: readonly RegisteredNode[]
 }
 
 function descend(node: TrieNode, prefix: Prefix, templates: Map<string, Template>): void {
   const text = `/${prefix.segments.join('/')}`
-  for (const path of node.paths) templates.set(path, { text, decisions: prefix.decisions })
+  const { decisions, settled } = prefix
+  const aliases = node.paths.length === 0 || prefix.merged.size === 0 ? [] : aliasesOf(prefix)
+  for (const path of node.paths) templates.set(path, { text, decisions, settled, aliases })
   for (const group of groupsOf(node, prefix)) {
     for (const [segment, child] of group.literals) descend(child, literalPrefix(prefix, segment), templates)
     if (group.parameter) descend(mergeNodes(group.parameter.nodes), parameterPrefix(prefix, group.parameter), templates)
@@ -76,6 +99,8 @@ interface ParameterGroup {
   readonly nodes: readonly TrieNode[]
   readonly classes: ReadonlySet<string>
   readonly words: readonly string[]
+  /** Those that a person merged. */
+  readonly byPerson: readonly string[]
   readonly rule: DecisionRule
   readonly confidence: number
 }
@@ -89,23 +114,31 @@ function groupsOf(node: TrieNode, prefix: Prefix): readonly Group[] {
     if (same) same.push([text, segment, child])
     else bySuffix.set(form, [[text, segment, child]])
   }
-  return [...bySuffix.values()].map((children) => groupOf(children, prefix))
+  const said = prefix.corrections?.below(placeOf(prefix.segments)) ?? null
+  return [...bySuffix].map(([form, children]) => groupOf(children, prefix, said, form))
 }
 
-function groupOf(children: readonly [string, Segment, TrieNode][], prefix: Prefix): Group {
+function groupOf(children: readonly [string, Segment, TrieNode][], prefix: Prefix, said: PlaceCorrections | null, form: string): Group {
   const literals: [string, TrieNode][] = []
   const words = new Map<string, TrieNode>()
   const values: TrieNode[] = []
   const sure: TrieNode[] = []
   const classes = new Set<string>()
-  const hasParameter = prefix.registered.some((place) => place.parameter !== null)
+  const isPinned = said?.parameters.has(form) ?? false
+  const hasParameter = isPinned || prefix.registered.some((place) => place.parameter !== null)
+  const byPerson: string[] = []
+  const merged: [string, TrieNode][] = []
   for (const [text, segment, child] of children) {
     if (segment.classes.length === 0) {
-      if (prefix.registered.some((place) => place.literals.has(text))) literals.push([text, child])
+      const own = said?.words.get(text)
+      if (own === 'value') {
+        byPerson.push(text)
+        merged.push([text, child])
+      } else if (own === 'literal' || prefix.registered.some((place) => place.literals.has(text))) literals.push([text, child])
       else words.set(text, child)
       continue
     }
-    const number = constantNumber(segment, child, prefix)
+    const number = isPinned ? null : constantNumber(segment, child, prefix)
     if (number !== null) {
       literals.push([number, child])
       continue
@@ -115,7 +148,6 @@ function groupOf(children: readonly [string, Segment, TrieNode][], prefix: Prefi
     for (const name of segment.classes) classes.add(name)
   }
   const verdicts = judge({ words, values: sure, before: prefix.literals })
-  const merged: [string, TrieNode][] = []
   let weakest = 1
   let grown = false
   for (const [word, child] of words) {
@@ -128,12 +160,21 @@ function groupOf(children: readonly [string, Segment, TrieNode][], prefix: Prefi
   }
   const [first] = children
   if (!first || (values.length === 0 && merged.length === 0)) return { literals, parameter: null }
-  const rule: DecisionRule = hasParameter ? 'spec' : merged.length > 0 ? (grown && values.length === 0 ? 'growth' : 'siblings') : ruleOf(classes)
+  const isSaid = isPinned || byPerson.length > 0
+  const rule: DecisionRule = isSaid
+    ? 'person'
+    : hasParameter
+      ? 'spec'
+      : merged.length > 0
+        ? grown && values.length === 0
+          ? 'growth'
+          : 'siblings'
+        : ruleOf(classes)
   if (merged.length > 0) classes.add('')
   const confidence = hasParameter ? 1 : merged.length > 0 ? weakest : confidenceOf(classes, values)
   const nodes = [...values, ...merged.map(([, child]) => child)]
   const stems = merged.map(([word]) => segmentOf(word).stem)
-  return { literals, parameter: { before: first[1].prefix, after: first[1].suffix, nodes, classes, words: stems, rule, confidence } }
+  return { literals, parameter: { before: first[1].prefix, after: first[1].suffix, nodes, classes, words: stems, byPerson, rule, confidence } }
 }
 
 /** Below a registered parameter a word is one of its values unless it answers in another way than the values beside it. */
@@ -167,28 +208,49 @@ function literalsBelowMin({ literals: [first, ...more] }: Prefix): number {
 
 function literalPrefix(prefix: Prefix, segment: string): Prefix {
   const registered = prefix.registered.flatMap((place) => place.literals.get(segment) ?? [])
-  return { ...prefix, literals: [...prefix.literals, segment], segments: [...prefix.segments, segment], registered }
+  const isSaid = prefix.corrections?.below(placeOf(prefix.segments))?.words.get(segment) === 'literal'
+  const settled = isSaid ? [...prefix.settled, settledLiteral(prefix.segments.length, segment)] : prefix.settled
+  return { ...prefix, literals: [...prefix.literals, segment], segments: [...prefix.segments, segment], settled, registered }
 }
 
 function parameterPrefix(prefix: Prefix, group: ParameterGroup): Prefix {
   const parameters = prefix.registered.flatMap((place) => place.parameter ?? [])
   const taken = new Set(prefix.decisions.map(({ name }) => name))
-  const fromSpec = parameters[0]?.name
+  const fromPerson = prefix.corrections?.nameOf(placeOf([...prefix.segments, `${group.before}{}${group.after}`])) ?? undefined
+  const isSaid = fromPerson !== undefined && !taken.has(fromPerson)
+  const fromSpec = isSaid ? fromPerson : parameters[0]?.name
   const name = fromSpec !== undefined && !taken.has(fromSpec) ? fromSpec : parameterName(prefix.literals, { classes: group.classes, words: group.words }, taken)
   const hidden = group.nodes.reduce((total, node) => total + (node.hidden?.distinct ?? 0), 0)
   const decision: Decision = {
     segment: prefix.segments.length,
     name,
-    rule: group.rule,
+    rule: isSaid ? 'person' : group.rule,
     distinct: hidden + group.words.length,
     confidence: Math.round(group.confidence * 100) / 100,
   }
+  const index = prefix.segments.length
   return {
+    ...prefix,
     literals: [...prefix.literals, '{}'],
     segments: [...prefix.segments, `${group.before}{${name}}${group.after}`],
     decisions: [...prefix.decisions, decision],
+    merged: group.byPerson.length === 0 ? prefix.merged : new Map(prefix.merged).set(index, group.byPerson),
     registered: parameters.map(({ next }) => next),
   }
+}
+
+function settledLiteral(segment: number, name: string): Decision {
+  return { segment, name, rule: 'person', distinct: 1, confidence: 1 }
+}
+
+/** The templates that a person's merging took the place of: each of the words in place of the parameter, at most `aliasesMax`. */
+function aliasesOf({ segments, merged }: Prefix): readonly string[] {
+  let all: readonly (readonly string[])[] = [segments]
+  for (const [index, words] of merged) all = all.flatMap((one) => [one, ...words.map((word) => one.with(index, word))]).slice(0, aliasesMax + 1)
+  return all
+    .slice(1)
+    .map((one) => `/${one.join('/')}`)
+    .toSorted()
 }
 
 function specDecisions({ bindings }: RegisteredTemplatePath, evidence: PathEvidence): readonly Decision[] {
@@ -211,6 +273,7 @@ function confidenceOf(classes: ReadonlySet<string>, values: readonly TrieNode[])
   return distinct > 1 ? 0.97 : 0.85
 }
 
+const aliasesMax = 100
 /** Response keys in common below which a word is no value of a registered parameter. */
 const apartMax = 0.3
 const constantMax = 99

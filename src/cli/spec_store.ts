@@ -1,0 +1,146 @@
+import { resolve } from 'node:path'
+
+import { Option, type Command } from 'commander'
+
+import { systemReason, TapistryError } from '../base/errors.ts'
+import { readTextFile } from '../base/text_file.ts'
+import { specProblemText } from '../config/spec_files.ts'
+import { decisionsOf, type Decision, type DecisionChange, type SpecDecision } from '../finding/decision.ts'
+import { readDocumentText, registering, unregistering } from '../finding/documents.ts'
+import { printable } from '../output/text.ts'
+import { withExamples, type CommandContext, type GlobalOptions } from './command.ts'
+import { dataFolderName } from './data_folder_name.ts'
+import { serverClient, type ServerClient } from './server_client.ts'
+import { serverTokenFields, withServerToken, type ServerTokenOptions } from './server_token.ts'
+
+interface StoreOptions extends GlobalOptions, ServerTokenOptions {
+  readonly dataDir?: string
+  readonly server?: string
+  readonly service?: string
+}
+
+/** `spec add`: documents kept with the data, beside those of the configuration. */
+export function addSpecs(command: Command, context: CommandContext): void {
+  command.argument('<file...>', 'OpenAPI documents, each one file')
+  placeOptions(command).option('--service <name>', 'the service that they describe, whatever their servers say')
+  withExamples(command, [
+    ['to a running daemon', 'tapistry spec add shop.yaml --server http://127.0.0.1:7411'],
+    ['to a data folder that no daemon uses', 'tapistry spec add shop.yaml --data-dir ./tapistry-data --service shop.example.com'],
+  ])
+  command.action(async (files: string[]) => {
+    const options = command.optsWithGlobals<StoreOptions>()
+    const documents = files.map((file) => documentIn(file, context))
+    const services = options.service === undefined ? [] : [options.service.toLowerCase()]
+    await inPlace(options, context, {
+      async server(client) {
+        for (const { file, text } of documents) {
+          const query = new URLSearchParams({ name: file.slice(-nameCharactersMax), ...(options.service === undefined ? {} : { service: options.service }) })
+          const added = await client.send('POST', `/specs?${query.toString()}`, {
+            type: 'text/plain',
+            text,
+          })
+          await say(added as Added, context)
+        }
+      },
+      async folder(store) {
+        const known = new Set(store.documents.map(({ id }) => id))
+        for (const { file, spec } of documents) {
+          if (known.has(spec.id)) {
+            throw new TapistryError('INPUT', `${file}: is registered already, as ${spec.id}; remove that first with "tapistry spec remove ${spec.id}"`)
+          }
+          known.add(spec.id)
+        }
+        store.keep(documents.map(({ file, text, spec }) => registering(spec, { kind: 'spec', text, name: file, services }, actor, null)))
+        for (const { spec } of documents) await say(spec, context)
+      },
+    })
+  })
+}
+
+/** `spec remove`. */
+export function removeSpecs(command: Command, context: CommandContext): void {
+  command.argument('<id...>', 'ids of documents that were added')
+  placeOptions(command)
+  withExamples(command, [['from a running daemon', 'tapistry spec remove spec_0123456789abcdef --server http://127.0.0.1:7411']])
+  command.action(async (ids: string[]) => {
+    await inPlace(command.optsWithGlobals<StoreOptions>(), context, {
+      async server(client) {
+        for (const id of ids) await client.send('DELETE', `/specs/${encodeURIComponent(id)}`)
+      },
+      async folder(store) {
+        store.keep(
+          [...new Set(ids)].map((id) => {
+            const decision = store.documents.find((one) => one.id === id)
+            if (decision === undefined) throw new TapistryError('INPUT', `${printable(id)}: no document with this id was added`)
+            return unregistering(decision, actor)
+          }),
+        )
+      },
+    })
+  })
+}
+
+const nameCharactersMax = 200
+/** Who decides here, as the audit names them. */
+const actor = 'command line'
+
+function placeOptions(command: Command): Command {
+  return withServerToken(command)
+    .addOption(new Option('--data-dir <folder>', 'keep it in this data folder').argParser(dataFolderName).env('TAPISTRY_DATA_DIR').conflicts('server'))
+    .addOption(new Option('--server <url>', 'ask this daemon'))
+}
+
+interface SpecStore {
+  readonly documents: ReadonlyArray<Decision<SpecDecision>>
+  /** Keeps all of them or none. */
+  keep(changes: readonly DecisionChange[]): void
+}
+
+async function inPlace(
+  { dataDir, server, quiet, ...token }: StoreOptions,
+  context: CommandContext,
+  { server: overServer, folder }: { server(client: ServerClient): Promise<void>; folder(store: SpecStore): Promise<void> },
+): Promise<void> {
+  if (server !== undefined) return overServer(serverClient(server, serverTokenFields(token, context.streams)))
+  if (dataDir === undefined) throw new TapistryError('USAGE', 'no place is named: use --server URL or --data-dir FOLDER')
+  const [{ keptState }, { knownWith, publishedReadOut, readRegistry }] = await Promise.all([import('./kept_state.ts'), import('./read_out.ts')])
+  const kept = await keptState(resolve(context.streams.cwd, dataDir), 'tapistry spec', context, quiet)
+  try {
+    const known = await knownWith(await readRegistry([], null, context, quiet), null, kept.decisions)
+    await folder({
+      documents: decisionsOf(kept.decisions, 'spec'),
+      keep(changes) {
+        const change = { put: changes.flatMap(({ put }) => put), drop: changes.flatMap(({ drop }) => drop), events: changes.flatMap(({ events }) => events) }
+        kept.decide(change, (state) => publishedReadOut(state, known, kept.decisions))
+      },
+    })
+  } finally {
+    kept.close()
+  }
+}
+
+function documentIn(
+  file: string,
+  { streams }: CommandContext,
+): { readonly file: string; readonly text: string; readonly spec: NonNullable<ReturnType<typeof readDocumentText>['spec']> } {
+  let text: string
+  try {
+    text = readTextFile(resolve(streams.cwd, file))
+  } catch (thrown) {
+    throw new TapistryError('INPUT', `${file}: ${systemReason(thrown)}`, { cause: thrown })
+  }
+  const { spec, problems } = readDocumentText(text, file)
+  if (spec === null) throw new TapistryError('INPUT', problems.map(specProblemText))
+  for (const problem of problems) streams.note(`tapistry: ${printable(specProblemText(problem))}`)
+  return { file, text, spec }
+}
+
+interface Added {
+  readonly id: string
+  readonly title: string
+  readonly version: string
+}
+
+async function say({ id, title, version }: Added, { streams }: CommandContext): Promise<void> {
+  await streams.out(`${id}  ${printable(`${title} ${version}`)}\n`)
+}
