@@ -106,6 +106,8 @@ it('what was kept and not told when it was killed is told at the next start, onc
     const { out } = await run(['export', 'inventory', '--unpublished', '--data-dir', data])
     return out === '' ? 0 : ((JSON.parse(out) as InventoryDocument).visibility.http['exchanges'] ?? 0)
   }
+  const ordersOf = (daemon: DaemonProcess): Promise<string> =>
+    until(async () => (await daemon.json<Page<{ readonly id: string }>>('/api/v1/endpoints?q=/orders')).items[0]?.id ?? null)
   let lines = 3
   let exchanges = 0
   // Known endpoints change and others appear, and it is killed as soon as that is kept: mostly before it is told.
@@ -115,6 +117,8 @@ it('what was kept and not told when it was killed is told at the next start, onc
       async () => (exchanges = await kept()) === lines,
       () => `${exchanges} of ${lines} are kept: ${daemon.said()}`,
     )
+    // What has not appeared yet has no changes.
+    if (round === 0) await until(async () => (await eventsOf(daemon, await ordersOf(daemon))).length > 0)
     appendFileSync(log, line('/orders', 400 + round) + line(`/${word}/items`, 200))
     lines += 2
     await until(
@@ -125,7 +129,7 @@ it('what was kept and not told when it was killed is told at the next start, onc
     await daemon.ended
   }
   const last = launchDaemon(argv)
-  const [{ id } = { id: '' }] = (await last.json<Page<{ readonly id: string }>>('/api/v1/endpoints?q=/orders')).items
+  const id = await ordersOf(last)
   await until(async () => (await eventsOf(last, id)).flatMap(({ details }) => (details['added'] as string[] | undefined) ?? []).length >= 5)
   last.signal('SIGTERM')
   await last.ended
