@@ -9,6 +9,7 @@ import { tapistryVersion } from '../base/version.ts'
 import { accessProblems } from '../config/access_problems.ts'
 import { ConfigError, orConfigError } from '../config/config_error.ts'
 import { knownServices } from '../config/known_services.ts'
+import { serviceProblems } from '../config/service_problems.ts'
 import { refuse, type LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/options.ts'
 import { readRegisteredSpecs } from '../config/registered_specs.ts'
@@ -40,6 +41,7 @@ export async function checkConfig({ config, warnings, placeOf }: Pick<LoadedConf
     ...accessProblems(config.access),
     dataDirProblem(config.dataDir, cwd),
     storageProblem(config.storage),
+    ...serviceProblems(config.services),
     ...(ofSpecs.some(({ fatal }) => fatal) ? specProblems(config.specs, cwd) : []),
     ...(await sourceProblems(config.sources, cwd)),
     ...ofChannels,

@@ -11,7 +11,7 @@ import { databaseName } from '../storage/data_folder.ts'
 import { grouped, printable } from '../output/text.ts'
 import type { EngineReport, InputReport } from '../source/native.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
-import { emptyBatch, type Commit, type InputPosition, type Tail } from '../storage/repository.ts'
+import { emptyCommit, type Commit, type InputPosition, type Tail } from '../storage/repository.ts'
 import type { CommandContext } from './command.ts'
 
 /** The state of a data folder, for one run. */
@@ -101,21 +101,6 @@ export async function keptState(path: string, writer: string | null, { streams }
     },
     close,
   }
-}
-
-const emptyCommit: Omit<Commit, 'basis' | 'day' | 'dayBefore'> = {
-  batch: emptyBatch,
-  packed: [],
-  positions: [],
-  sources: [],
-  tails: [],
-  events: [],
-  told: null,
-  notices: [],
-  decisions: [],
-  dropDecisions: [],
-  dropTails: [],
-  again: false,
 }
 
 /**

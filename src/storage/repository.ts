@@ -147,3 +147,19 @@ export interface PastDay {
 
 /** No observations, no counts. */
 export const emptyBatch: StateBatch = { observations: [], visibility: [], counters: new Map<string, number>(), folded: new Map<string, Folded>() }
+
+/** Brings nothing, but for its place and its day. */
+export const emptyCommit: Omit<Commit, 'basis' | 'day' | 'dayBefore'> = {
+  batch: emptyBatch,
+  packed: [],
+  positions: [],
+  sources: [],
+  tails: [],
+  events: [],
+  told: null,
+  notices: [],
+  decisions: [],
+  dropDecisions: [],
+  dropTails: [],
+  again: false,
+}

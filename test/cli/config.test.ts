@@ -187,6 +187,16 @@ describe('config check', () => {
     ['a choice', 'services:\n  - { name: a, criticality: huge }\n', /criticality "huge" must be one of low, medium, high, critical$/],
     ['a data folder that is a file', 'dataDir: spec.json\n', /^tapistry\.yaml:1:10: dataDir: spec\.json is a file, and a folder is needed$/],
     [
+      'a service that is there twice, in another case',
+      'services:\n  - { name: Shop.example }\n  - { name: shop.example }\n',
+      /^tapistry\.yaml:3:13: services\.1\.name: shop\.example is services\.0 already: make one entry of both$/,
+    ],
+    [
+      'a host of two services',
+      'services:\n  - { name: a, hosts: [x.example] }\n  - { name: b, hosts: [y.example, X.example] }\n',
+      /^tapistry\.yaml:3:35: services\.1\.hosts\.1: x\.example is a host of a already$/,
+    ],
+    [
       'a store that is not there yet',
       'storage: { type: postgres, url: "postgres://hidden" }\n',
       /^tapistry\.yaml:1:18: storage\.type: postgres is not there yet: use sqlite$/,

@@ -1,7 +1,7 @@
 import type { Histogram, Observation, ServiceCount } from '../../src/observation/observation.ts'
 import { emptyShape } from '../../src/observation/empty_shape.ts'
 import type { StateBatch } from '../../src/inventory/state.ts'
-import { emptyBatch, type Commit } from '../../src/storage/repository.ts'
+import { emptyCommit, type Commit } from '../../src/storage/repository.ts'
 
 const emptyHistogram: Histogram = { count: 0, sum: 0, buckets: new Map<number, number>() }
 
@@ -67,20 +67,5 @@ export function sampleBatch(...observations: Observation[]): StateBatch {
 
 /** A commit of nothing but what is given. */
 export function change(more: Partial<Commit>): Commit {
-  const nothing = {
-    packed: [],
-    positions: [],
-    sources: [],
-    tails: [],
-    events: [],
-    told: null,
-    notices: [],
-    day: 0,
-    dayBefore: null,
-    decisions: [],
-    dropDecisions: [],
-    dropTails: [],
-    again: false,
-  }
-  return { basis: 0, batch: emptyBatch, ...nothing, ...more }
+  return { ...emptyCommit, basis: 0, day: 0, dayBefore: null, ...more }
 }

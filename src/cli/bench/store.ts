@@ -1,7 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { emptyBatch } from '../../storage/repository.ts'
+import { emptyCommit } from '../../storage/repository.ts'
 import { openEngine } from '../../source/native.ts'
 import type { BenchLine, BenchOptions } from './benches.ts'
 import { inLoadFolder } from './load_folder.ts'
@@ -22,23 +22,7 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
     for (let basis = 0; basis < commits; basis += 1) {
       const before = process.cpuUsage()
       const sources = [{ source: 'log:access.log', part: 'access.log', position: String(basis) }]
-      repository.commit({
-        basis,
-        batch: emptyBatch,
-        packed: batches,
-        positions: [],
-        sources,
-        tails: [],
-        events: [],
-        told: null,
-        notices: [],
-        day: 0,
-        dayBefore: null,
-        decisions: [],
-        dropDecisions: [],
-        dropTails: [],
-        again: false,
-      })
+      repository.commit({ ...emptyCommit, basis, packed: batches, sources, day: 0, dayBefore: null })
       cpuMsMax = Math.max(cpuMsMax, cpuMs(before))
     }
     const commitCpuMs = cpuMs(started) / commits
