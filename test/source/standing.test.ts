@@ -1,4 +1,5 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -123,6 +124,14 @@ describe('a source that is', () => {
       if (left === null) expect(still).toBeNull()
       else expect(still).toContain(left)
     })
+  })
+
+  it('a log that is a pipe ends at once, with the reason, and waits for no writer', async () => {
+    expect(spawnSync('mkfifo', [at('a.log')]).status).toBe(0)
+    await expect(log(at('a.log')).run(memorySink(), new AbortController().signal)).rejects.toThrow('a.log: is no regular file; ')
+    writeLog('b.log')
+    renameSync(at('a.log'), at('b.log.1'))
+    await running(log(at('b.log')), async (stands) => expect(await stands('up')).toBeNull())
   })
 
   it('a log that is gone is down, and up when it is there again', async () => {

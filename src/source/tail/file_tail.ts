@@ -1,4 +1,4 @@
-import { open, stat, type FileHandle } from 'node:fs/promises'
+import { stat, type FileHandle } from 'node:fs/promises'
 
 import { systemCode } from '../../base/errors.ts'
 import type { Feed } from '../feed.ts'
@@ -7,6 +7,7 @@ import { begins, unread } from './fingerprint.ts'
 import { readGenerations, type Remembered } from './generations.ts'
 import type { LogPool } from './log_pool.ts'
 import { openReader, type Reading } from './reading.ts'
+import { openRegular } from './regular.ts'
 import { openRenamed } from './renamed.ts'
 import { findOlder, findPlaces, type Rotated } from './rotation.ts'
 
@@ -75,7 +76,7 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
   async function readRotated(files: readonly Rotated[], signal: AbortSignal): Promise<boolean> {
     for (const rotated of files) {
       if (signal.aborted) return true
-      const file = await open(rotated.path).catch(() => null)
+      const file = await openRegular(rotated.path).catch(() => null)
       if (file === null) return false
       let isKept = false
       try {
@@ -102,7 +103,7 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
   async function opened(signal: AbortSignal): Promise<FileHandle | null> {
     while (!signal.aborted) {
       try {
-        const file = await open(path)
+        const file = await openRegular(path)
         missingSinceMs = null
         isRead = true
         return file

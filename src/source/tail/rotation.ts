@@ -1,9 +1,10 @@
-import { open, type FileHandle } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 
 import { openText } from '../text_file.ts'
 import { begins, RollingFingerprint, unread, windowBytes, type Fingerprint } from './fingerprint.ts'
 import type { Remembered } from './generations.ts'
 import type { Generation } from './position.ts'
+import { openRegular } from './regular.ts'
 import { after, siblingsOf, type Sibling } from './siblings.ts'
 
 /** A file that holds what was written to a log before it was rotated, and was not read. */
@@ -126,7 +127,7 @@ async function goesOn({ path, isCompressed }: Sibling, read: Generation): Promis
     if (beginning?.head !== read.head || read.isOver === true || offset === read.offset) return beginning?.head === read.head
     return (await decompressed(path, read.offset))?.last === read.last
   }
-  const file = await open(path).catch(() => null)
+  const file = await openRegular(path).catch(() => null)
   if (file === null) return false
   try {
     return await begins(file, read)
