@@ -29,6 +29,7 @@ pub struct Table {
 pub struct KeyParts<'a> {
     pub source: u8,
     pub service: &'a str,
+    pub kind: &'static str,
     pub method: &'a str,
     pub path: &'a str,
     pub status: u16,
@@ -127,6 +128,7 @@ impl Key {
         KeyParts {
             source: self.source,
             service: &self.service,
+            kind: self.kind,
             method: &self.method,
             path: &self.path,
             status: self.status,
@@ -138,7 +140,7 @@ impl Key {
 }
 
 impl KeyParts<'_> {
-    /// 128 bits, half of them by each hasher.
+    /// 128 bits, half of them by each hasher; the kind follows from the media types.
     fn hash(&self, hashers: &[RandomState; 2]) -> u128 {
         let texts = [self.service, self.method, self.path, self.request_media_type, self.response_media_type];
         // The lengths say where each text ends.
@@ -158,7 +160,7 @@ impl KeyParts<'_> {
         Key {
             source: self.source,
             service: self.service.into(),
-            kind: "rest",
+            kind: self.kind,
             method: self.method.into(),
             path: self.path.into(),
             status: self.status,

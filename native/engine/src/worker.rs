@@ -269,6 +269,7 @@ impl Worker {
             vlans: origin.vlans,
             service: exchange.service(),
             media_types: [&exchange.media[0].0, &exchange.media[1].0],
+            is_grpc: exchange.is_grpc(),
             classes: found.classes,
             weirds: found.weirds,
         };

@@ -4,5 +4,6 @@
 //! ([`tapistry_wire::weird::Weird`]), not raised.
 
 pub mod coding;
+pub mod grpc;
 pub mod h1;
 pub mod h2;
