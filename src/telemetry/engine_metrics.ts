@@ -39,6 +39,10 @@ const named: readonly CounterMetric[] = [
     key: 'retention.keys',
     past_day: 'retention.days',
   }),
+  counterBy('tapistry_store_commits_total', 'Transactions of what was read, by what became of them; what failed is tried again.', 'outcome', {
+    kept: 'state.commits',
+    failed: 'state.commitsFailed',
+  }),
   counterBy('tapistry_log_lines_total', 'Log lines by what became of them.', 'outcome', { exchange: 'logs.exchanges', rejected: 'logs.rejected' }),
 ]
 
