@@ -46,7 +46,7 @@ const named: readonly CounterMetric[] = [
   counterBy('tapistry_log_lines_total', 'Log lines by what became of them.', 'outcome', { exchange: 'logs.exchanges', rejected: 'logs.rejected' }),
 ]
 
-const rejectedPrefix = 'logs.rejected.'
+const rejectedPrefix = 'logs.rejectedBy.'
 
 const rejections: Metric = {
   name: 'tapistry_log_rejections_total',

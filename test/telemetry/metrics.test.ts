@@ -17,7 +17,7 @@ const readings: Readings = {
     ['logs.lines', 9],
     ['logs.exchanges', 7],
     ['logs.rejected', 2],
-    ['logs.rejected.no_method', 2],
+    ['logs.rejectedBy.no_method', 2],
     ['state.observations', 40],
   ]),
   sources: [
