@@ -38,7 +38,7 @@ export async function checkConfig({ config, warnings, placeOf }: Pick<LoadedConf
   const problems = [
     orConfigError(() => listenAddress(config, cwd)),
     orConfigError(() => config.access.tls && readTlsIdentity(config.access.tls, cwd)),
-    ...accessProblems(config.access),
+    ...accessProblems(config),
     dataDirProblem(config.dataDir, cwd),
     storageProblem(config.storage),
     ...serviceProblems(config.services),

@@ -1,4 +1,5 @@
 import type { Label, DataClassDocument, FindingDocument, JsonSchema } from '../inventory/document.ts'
+import { isOpen } from './is_open.ts'
 
 /** One thing that is not as it was. */
 export interface Change {
@@ -158,10 +159,6 @@ function findingChanges(before: Told, after: Told): Change[] {
 
 function findingChange(what: ChangeName, { id, kind, severity, service, endpoint, title }: ToldFinding): Change {
   return { kind: 'finding', subject: id, what, details: { kind, severity, service, endpoint, title } }
-}
-
-function isOpen({ state }: ToldFinding): boolean {
-  return state !== 'resolved' && state !== 'suppressed'
 }
 
 function placed({ services }: Told): Placed[] {
