@@ -17,6 +17,8 @@ export interface Pipeline {
   sinkOf(source: string): SourceSink
   /** Everything that is kept, with the open ends of inputs. A new object whenever something was kept. */
   state(): InventoryState
+  /** Gives such a state, with its version, when there is one without merging at once what is left: it may lack what was kept last. */
+  whenWhole(then: (state: InventoryState, version: number) => void): void
   /** Rises with each commit that changed `state`. */
   version(): number
   /** When something of a source was kept last. */
@@ -79,7 +81,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
   let base = emptyState()
   base.fold(stored.base)
   let lastDay = stored.day
-  let merging = startMerging(base)
+  let merging = startMerging(base, 0)
   let whole: InventoryState | null = null
   let generation = stored.generation
   let version = 0
@@ -155,9 +157,9 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
     generation += 1
     lastDay = day
     counters.commits += 1
-    merging.add(waiting.packed)
-    counters.batches += waiting.packed.length
     if (change.packed.length + change.tails.length + change.dropTails.length > 0) version += 1
+    merging.add(waiting.packed, version)
+    counters.batches += waiting.packed.length
     if (more !== nothingDecided) {
       const gone = new Set([...more.drop, ...put.map(({ id }) => id)])
       decisions = [...decisions.filter(({ id }) => !gone.has(id)), ...put]
@@ -231,10 +233,10 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
     waiting.bytes += read.batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
     schedule(flushMs)
     const isFull = waiting.bytes > pendingBytesMax
-    if (!isFull) return Promise.resolve()
+    if (!isFull) return merging.room()
     // Where the store is well, a commit makes room at once; where it is not, the source waits for the next attempt.
     if (failures === 0) commitOrRetry()
-    return waiting.isEmpty ? Promise.resolve() : waitForRoom(source)
+    return waiting.isEmpty ? merging.room() : waitForRoom(source)
   }
 
   async function waitForRoom(source: string): Promise<void> {
@@ -252,9 +254,9 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
     left.fold(repository.load().base)
     merging.finish()
     base = left
-    merging = startMerging(base)
     whole = null
     version += 1
+    merging = startMerging(base, version)
   }
 
   const looking = setInterval(tellProblem, lookMs).unref()
@@ -274,6 +276,10 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
       whole.fold(base.snapshot())
       for (const tail of tails.values()) whole.fold(tail)
       return whole
+    },
+    whenWhole(then) {
+      if (tails.size > 0) then(this.state(), version)
+      else merging.whenWhole((at) => then(base, at))
     },
     version: () => version,
     keptAt: (source) => keptAt.get(source) ?? null,
