@@ -5,6 +5,7 @@ import type { Decision } from '../finding/decision.ts'
 import { withDecisions } from '../finding/documents.ts'
 import { inventoryReader, type Known } from '../finding/reader.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
+import { endpointPacker } from '../inventory/packed_endpoint.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** Turns what is kept into the inventory that people see, every now and then, in pieces between which everything else has its turn. */
@@ -38,7 +39,7 @@ export function startPublisher(
   pipeline: Pick<Pipeline, 'version' | 'state' | 'whenWhole' | 'decisions'>,
   { known: first, publishMs, now, onChange }: PublisherOptions,
 ): Publisher {
-  const reader = inventoryReader()
+  const reader = inventoryReader(endpointPacker())
   let known = first
   let decisions = pipeline.decisions()
   let endMs = Infinity

@@ -1,4 +1,4 @@
-import type { FindingDocument, InventoryDocument, ServiceDocument } from '../inventory/document.ts'
+import type { EndpointDocument, FindingDocument, InventoryDocument, ServiceDocument } from '../inventory/document.ts'
 import type { Service, TimeSpan } from '../inventory/inventory.ts'
 import { byServiceName, droppedIn, quarantinedHosts, seenNames, seenServices, type ServiceOptions } from '../inventory/read.ts'
 import { readService, type SeenService } from '../inventory/read_service.ts'
@@ -29,7 +29,8 @@ export interface InventoryReader {
   read(reading: StateReading, known: Known): Generator<void, InventoryDocument>
 }
 
-export function inventoryReader(): InventoryReader {
+/** `hold` gives what is kept of an endpoint, where inventories are held for long. */
+export function inventoryReader(hold?: Hold): InventoryReader {
   const parts = new Map<string, Part>()
   let bound: Bound | null = null
   return {
@@ -45,7 +46,7 @@ export function inventoryReader(): InventoryReader {
         let part = parts.get(seen.name)
         if (part === undefined || !isSame(part, seen, basis, window)) {
           // Also where the rest is given up, whoever reads next has this one.
-          parts.set(seen.name, (part = yield* readPart(seen, basis, window)))
+          parts.set(seen.name, (part = yield* readPart(seen, basis, window, hold)))
         }
         now.push(part)
       }
@@ -53,7 +54,8 @@ export function inventoryReader(): InventoryReader {
       for (const name of parts.keys()) if (!names.has(name)) parts.delete(name)
       const listed = now.flatMap(({ shown }) => shown ?? [])
       const unseen: Shown[] = []
-      for (const service of unseenServices(registry, seenNames(listed.map(({ document }) => document)), dropped)) unseen.push(yield* showing(service, window))
+      for (const service of unseenServices(registry, seenNames(listed.map(({ document }) => document)), dropped))
+        unseen.push(yield* showing(service, window, hold))
       const shown = [...listed, ...unseen].toSorted((a, b) => byServiceName(a.document, b.document))
       const hidden = now.flatMap((part) => (part.shown === null ? [part.hiddenExchanges] : []))
       yield
@@ -70,6 +72,8 @@ export function inventoryReader(): InventoryReader {
     },
   }
 }
+
+type Hold = (endpoint: EndpointDocument) => EndpointDocument
 
 /** What a service came to. */
 interface Shown {
@@ -98,16 +102,16 @@ interface Part {
   readonly hiddenExchanges: number
 }
 
-function* readPart(seen: SeenService, basis: Basis, window: TimeSpan | null): Generator<void, Part> {
+function* readPart(seen: SeenService, basis: Basis, window: TimeSpan | null, hold?: Hold): Generator<void, Part> {
   const { service, ...counted } = yield* readService(seen, { ...basis, corrections: correctionsFor(seen.name, basis.corrections) })
-  const shown = service === null ? null : yield* showing(service, window)
+  const shown = service === null ? null : yield* showing(service, window, hold)
   return { ...counted, marks: seen.hosts.map(({ mark }) => mark), said: seen.said, basis, shown }
 }
 
-function* showing(service: Service, window: TimeSpan | null): Generator<void, Shown> {
+function* showing(service: Service, window: TimeSpan | null, hold?: Hold): Generator<void, Shown> {
   const assessment = yield* assessService(service, window)
   return {
-    document: yield* serviceDocument(service, assessment),
+    document: yield* serviceDocument(service, assessment, hold),
     findings: assessment.findings,
     windows: sameWindows(service.endpoints, window),
   }

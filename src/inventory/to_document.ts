@@ -50,12 +50,16 @@ export function documentOf(
   }
 }
 
-/** One service as it is written, in pieces. */
-export function* serviceDocument(service: Service, assessment: Pick<Assessment, 'endpoints'>): Generator<void, ServiceDocument> {
+/** One service as it is written, in pieces; `hold` gives what is kept of an endpoint. */
+export function* serviceDocument(
+  service: Service,
+  assessment: Pick<Assessment, 'endpoints'>,
+  hold: (endpoint: EndpointDocument) => EndpointDocument = (endpoint) => endpoint,
+): Generator<void, ServiceDocument> {
   const { id, name, hosts, direction, kinds, owner, specs, exchanges, quarantined, unread, visibility } = service
   const endpoints: EndpointDocument[] = []
   for (const endpoint of service.endpoints) {
-    endpoints.push(endpointDocument(endpoint, assessment.endpoints.get(endpoint.id) ?? unassessed))
+    endpoints.push(hold(endpointDocument(endpoint, assessment.endpoints.get(endpoint.id) ?? unassessed)))
     yield
   }
   return { id, name, hosts, direction, kinds, owner, specs, exchanges, quarantined, unread, visibility, endpoints }

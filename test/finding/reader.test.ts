@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { runThrough } from '../../src/base/run_through.ts'
 import { readOut } from '../../src/finding/read_out.ts'
 import { inventoryReader, type Known } from '../../src/finding/reader.ts'
+import { endpointPacker } from '../../src/inventory/packed_endpoint.ts'
 import { InventoryState, stateBoundsDefault } from '../../src/inventory/state.ts'
 import { compileRegistry } from '../../src/registry/compile_registry.ts'
 import type { Spec } from '../../src/registry/spec.ts'
@@ -50,7 +51,7 @@ it.each([
 ])('a reader that goes on reads what one reads that begins, also while more is merged, %s', (_, bounds) => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 2, maxLength: 6 }), (steps) => {
-      const reader = inventoryReader()
+      const reader = inventoryReader(endpointPacker())
       const state = new InventoryState(bounds)
       let [day, known] = [0, none]
       const batches = steps.map(({ rows: own, days, dropped, broken }) => {
@@ -79,13 +80,13 @@ it.each(pairs)('what is registered and said counts at once: %i, then %i', (_at, 
   const state = new InventoryState()
   const words = ['alice', 'bob', 'me'].map((word) => ({ path: `/users/${word}`, count: 3 }))
   state.fold(batch([...words, { path: '/orders/{int}', service: 'shop.example.com', hidden: { 1: [1, 2] } }]))
-  const reader = inventoryReader()
+  const reader = inventoryReader(endpointPacker())
   for (const known of [before, after]) expect(JSON.stringify(runThrough(reader.read(state.reading(), known)))).toBe(JSON.stringify(readOut(state, known)))
 })
 
 it('what did not change is the same object, and what was given up midway is read whole', () => {
   const state = new InventoryState()
-  const reader = inventoryReader()
+  const reader = inventoryReader(endpointPacker())
   state.fold(batch([{ path: '/a' }, { path: '/b', service: 'shop.example.com' }]))
   const first = runThrough(reader.read(state.reading(), none))
   state.fold(batch([{ path: '/c', service: 'shop.example.com' }]))
@@ -93,4 +94,17 @@ it('what did not change is the same object, and what was given up midway is read
   const second = runThrough(reader.read(state.reading(), none))
   expect(second.services.map((each, at) => each === first.services[at])).toEqual([true, false])
   expect(JSON.stringify(second)).toBe(JSON.stringify(readOut(state, none)))
+})
+
+it('a packed endpoint has all that it had', () => {
+  const state = new InventoryState()
+  const row = { path: '/users/{int}', hidden: { 1: [7] }, requestBody: { email: 'a@example.com' }, classes: { email: 'email' }, auth: ['basic'] } as const
+  state.fold(batch([row, { path: '/users', service: 'shop.example.com', source: 'logs' }]))
+  const [own, packed] = [readOut(state, none), runThrough(inventoryReader(endpointPacker()).read(state.reading(), none))]
+  for (const [at, { endpoints }] of own.services.entries()) {
+    for (const [place, endpoint] of endpoints.entries()) {
+      for (const [name, value] of Object.entries(endpoint))
+        expect([name, packed.services[at]?.endpoints[place]?.[name as keyof typeof endpoint]]).toEqual([name, value])
+    }
+  }
 })
