@@ -191,7 +191,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
     counters() {
       const named = Object.entries({ ...pipeline.counters(), ...publisher.counters() }).map(([name, count]) => [`state.${name}`, count] as const)
       const kept = [...Object.entries(retention?.counters() ?? {}), ['storage.bytes', store.repository.bytes()] as const]
-      return new Map([...pipeline.state().counters(), ...named, ...kept])
+      return new Map([...pipeline.engineCounters(), ...named, ...kept])
     },
     http,
     past,
