@@ -1,3 +1,4 @@
+import type { ChannelStatus } from './channel_status.ts'
 import type { Family, Sample } from './exposition.ts'
 
 /** A metric of the documented list: what it is called, and how it is read. */
@@ -18,22 +19,11 @@ export interface Readings {
   /** Findings that are open, by kind and severity. */
   readonly findings: ReadonlyArray<{ readonly kind: string; readonly severity: string; readonly count: number }>
   readonly isReady: boolean
-  readonly alerts: readonly AlertReading[]
+  readonly alerts: readonly ChannelStatus[]
   readonly requests: ReadonlyArray<{ readonly method: string; readonly route: string; readonly status: number; readonly count: number }>
   readonly rateBucketsDropped: number
   readonly discardedBytes: number
   readonly process: { readonly startedAtSeconds: number; readonly cpuSeconds: number; readonly activeSeconds: number; readonly residentBytes: number }
-}
-
-interface AlertReading {
-  readonly channel: string
-  readonly type: string
-  readonly sent: number
-  readonly failed: number
-  readonly capped: number
-  readonly shed: number
-  readonly waiting: number
-  readonly dead: number
 }
 
 interface SourceReading {

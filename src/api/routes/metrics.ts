@@ -41,7 +41,7 @@ function readingsOf(view: InventoryView, answered: Answered): Readings {
     endpoints: rows.length,
     endpointsByLabel: labels,
     findings: openFindings(inventory),
-    alerts: view.alerts(),
+    alerts: view.alerts.status(),
     isReady: view.unready().length === 0,
     ...answered,
     process: {
