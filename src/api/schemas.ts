@@ -2,7 +2,7 @@ import { Type, type TObject, type TSchema } from 'typebox'
 
 import { findingSchema, serviceSchema, visibilitySchema } from '../inventory/document_schema.ts'
 import { executiveReportSchema } from '../output/executive_report.ts'
-import { changeSchema, endpointLineSchema } from '../output/schemas.ts'
+import { changeDetails, changeSchema, endpointLineSchema } from '../output/schemas.ts'
 import { alertSchema, alertsSchema } from './alert_schema.ts'
 import { frameworkEvidenceSchema, frameworkSchema } from './control_schema.ts'
 
@@ -202,8 +202,8 @@ function historyEventSchema(): TObject {
       id: Type.Integer({ minimum: 1, description: 'Rises from event to event.' }),
       at: Type.String({ description: 'When it was found.' }),
       kind: Type.String(),
-      what: Type.String({ description: '`appeared`, `labels_changed` and their like.' }),
-      details: Type.Record(Type.String(), Type.Unknown()),
+      what: Type.String({ description: '`appeared`, `schema_changed` and their like.' }),
+      details: Type.Record(Type.String(), Type.Unknown(), { description: changeDetails }),
     },
     { title: 'A change that was seen' },
   )

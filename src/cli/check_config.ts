@@ -15,7 +15,7 @@ import type { Config } from '../config/options.ts'
 import { readRegisteredSpecs } from '../config/registered_specs.ts'
 import { readSpecFiles, specProblemText } from '../config/spec_files.ts'
 import { sourceProblems } from '../daemon/check_sources.ts'
-import type { Known } from '../finding/read_out.ts'
+import type { Known } from '../finding/reader.ts'
 import { listenAddress } from './listen_address.ts'
 
 /** What of a configuration was read on the way of checking it. */

@@ -44,6 +44,11 @@ export interface SourceSink {
   inputs(): readonly InputPosition[]
   /** Takes what was read; resolves when there is room for more, which is before it is kept. */
   add(read: SourceRead): Promise<void>
+  /**
+   * Takes what somebody waits for an answer of: resolves when it is kept. Rejects with `TapistryError` where it cannot be; then nothing is left of it, its positions
+   * are as before, and whoever sent it may send it again.
+   */
+  offer(read: OfferedRead): Promise<void>
   /** Resolves when all that was added is kept. Rejects where it cannot be. */
   kept(): Promise<void>
 }
@@ -53,6 +58,9 @@ export interface InputPosition {
   readonly digest: string
   readonly bytes: number
 }
+
+/** What is taken or refused as one. */
+export type OfferedRead = Pick<SourceRead, 'batches' | 'positions'>
 
 /** A piece that a source has read, whole: its observations and how far they bring it. */
 export interface SourceRead {
