@@ -1,6 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises'
 
-import { openAlerting, type ChannelStatus } from '../alert/alerting.ts'
+import { alertDesk, type AlertDesk } from '../alert/alert_desk.ts'
+import { openAlerting } from '../alert/alerting.ts'
 import type { Channel } from '../alert/channel.ts'
 import type { SayOfChannel } from '../alert/delivery.ts'
 import type { ServiceTags } from '../alert/subject.ts'
@@ -55,12 +56,13 @@ export interface Daemon {
   readonly decisions: Decisions
   /** The registered documents, of the configuration and of the store. */
   specs(): readonly RegisteredSpec[]
-  /** How the channels of alerts are doing, in the order of the configuration. */
-  alerts(): readonly ChannelStatus[]
+  readonly alerts: AlertDesk
   /** Sources begin to read, and alerts go out; before, everything is open and nothing moves. */
   start(): void
   /** Registered specs and what is said of services, anew: what is read from then on is read with their literals. */
   setKnown(known: Known, tags: ServiceTags): void
+  /** Other channels of alerts from now on; what waits, and what was told, stays. Throws `TapistryError` where that cannot be read. */
+  setChannels(channels: readonly Channel[]): void
   /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
   stop(): Promise<void>
 }
@@ -196,7 +198,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
     http,
     past,
     history: (subject, afterId, limit) => store.repository.eventsOf(subject, afterId, limit),
-    alerts: () => alerting.status(),
+    alerts: alertDesk(alerting, store.repository.outbox, now),
     events: (afterId, limit) => store.repository.eventsSince(afterId, limit),
     lastEventId: () => store.repository.lastEventId(),
     onEvents: (listener) => pipeline.onEvents(listener),
@@ -241,6 +243,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
       alerting.setTags(nextTags)
       publisher.setKnown(next)
     },
+    setChannels: (next) => alerting.setChannels(next),
     async stop() {
       stopping.abort()
       clearInterval(repeats)

@@ -168,6 +168,7 @@ function namedOutbox(outbox: SqliteOutbox, named: <T>(work: () => T) => T): Outb
     noticesOf: wrap(outbox.noticesOf),
     settle: wrap(outbox.settle),
     message: wrap(outbox.message),
+    messages: wrap(outbox.messages),
     resolvedSince: wrap(outbox.resolvedSince),
     dead: wrap(outbox.dead),
     retry: wrap(outbox.retry),

@@ -20,7 +20,7 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
     unready: () => [],
     history: () => [],
     past: { asOf: () => null, oldest: () => null },
-    alerts: () => [],
+    alerts: { status: () => [], messages: () => [], retry: () => null },
     events: () => [],
     tells: () => true,
     lastEventId: () => 0,
