@@ -3,7 +3,7 @@
 use crate::counters::PacketCounters;
 use crate::fragment::{Defragmenter, FragmentLimits, Progress};
 use crate::link::cursor::Cursor;
-use crate::link::{Decoded, Drop, Next, decode, follow};
+use crate::link::{Decoded, Drop, Next, follow};
 use crate::segment::Segment;
 
 /// How records are decoded.
@@ -39,13 +39,15 @@ pub enum Outcome<'a> {
 pub struct PacketDecoder {
     options: DecodeOptions,
     defragmenter: Defragmenter,
+    /// Datagrams put together: of the packet's own fragments, and of those inside it.
+    payloads: [Vec<u8>; 2],
     counters: PacketCounters,
 }
 
 impl PacketDecoder {
     /// Allocates nothing yet.
     pub fn new(options: DecodeOptions) -> Self {
-        PacketDecoder { options, defragmenter: Defragmenter::new(options.fragments), counters: PacketCounters::default() }
+        PacketDecoder { options, defragmenter: Defragmenter::new(options.fragments), payloads: Default::default(), counters: PacketCounters::default() }
     }
 
     /// Counts a record that a packet filter left out; nothing else of it is looked at.
@@ -63,17 +65,27 @@ impl PacketDecoder {
     /// Decodes one record: `link_type` by the capture's header, `original_length` in bytes on the wire, `time_ns` since the epoch.
     pub fn decode<'a>(&'a mut self, link_type: u32, data: &'a [u8], original_length: u32, time_ns: i64) -> Outcome<'a> {
         self.counters.read += 1;
-        let (decoded, packets) = match decode(link_type, data, original_length) {
-            Decoded::Fragment(fragment) => match self.defragmenter.add(&fragment, time_ns) {
+        let mut cursor = Cursor::new(data, original_length);
+        let (mut next, mut packets) = (Next::LinkType(link_type), 1);
+        let [first, second] = &mut self.payloads;
+        let mut buffers = [first, second].into_iter();
+        let decoded = loop {
+            let fragment = match follow(&mut cursor, next) {
+                Decoded::Fragment(fragment) => fragment,
+                decoded => break decoded,
+            };
+            // A datagram in fragments may be a tunnel that carries fragments; what is nested deeper than that is nobody's network.
+            let Some(payload) = buffers.next() else { break Decoded::Drop(Drop::Malformed("ip fragment")) };
+            match self.defragmenter.add(&fragment, packets, time_ns, payload) {
                 Progress::Held => return Outcome::Held,
-                Progress::Useless(drop) => (Decoded::Drop(drop), 1),
-                Progress::Complete { protocol, packets } => {
-                    let cursor = Cursor { rest: self.defragmenter.payload(), missing: 0, ..fragment.cursor };
-                    (follow(cursor, Next::IpProtocol(protocol)), packets)
+                Progress::Useless(drop) => break Decoded::Drop(drop),
+                Progress::Complete { protocol, packets: parts } => {
+                    (next, packets) = (Next::IpProtocol(protocol), parts);
+                    (cursor.rest, cursor.missing) = (payload, 0);
                 }
-            },
-            decoded => (decoded, 1),
+            }
         };
+        self.counters.layers.count(cursor.layers, packets);
         match decoded {
             Decoded::Tcp(mut segment) => {
                 self.counters.decoded += packets;
@@ -87,11 +99,7 @@ impl PacketDecoder {
                 self.counters.count(drop, packets);
                 Outcome::Drop(drop)
             }
-            // Fragments inside a tunnel packet that was itself fragmented: once is enough.
-            Decoded::Fragment(_) => {
-                self.counters.count(Drop::Malformed("ip fragment"), packets);
-                Outcome::Drop(Drop::Malformed("ip fragment"))
-            }
+            Decoded::Fragment(_) => Outcome::Held,
         }
     }
 

@@ -12,3 +12,4 @@ mod laws;
 mod recorder;
 mod script;
 mod streams;
+mod wrapping;
