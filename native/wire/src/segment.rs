@@ -39,7 +39,7 @@ pub struct SegmentHeader {
     pub is_tunnelled: bool,
     /// The kinds of layers around it.
     pub layers: LayerSet,
-    /// Keyed hash of `key`, set by `PacketDecoder`; 0 where `link::decode` was called alone.
+    /// Keyed hash of `key`, set by `PacketDecoder`; 0 before.
     pub hash: u64,
 }
 

@@ -13,6 +13,8 @@ pub(crate) struct Cursor<'a> {
     pub tags: Tags,
     /// Of the innermost IP header so far.
     pub network: Network,
+    /// Identification in that header; 0 in IPv6, which has none.
+    pub id: u16,
     /// Whether that one is inside another.
     pub is_tunnelled: bool,
     /// What was passed so far.
@@ -28,6 +30,7 @@ impl<'a> Cursor<'a> {
             missing: original_length.saturating_sub(captured),
             tags: Tags::default(),
             network: Network::default(),
+            id: 0,
             is_tunnelled: false,
             layers: LayerSet::default(),
         }
@@ -45,9 +48,10 @@ impl<'a> Cursor<'a> {
     }
 
     /// Enters an IP packet.
-    pub fn enter(&mut self, network: Network) {
+    pub fn enter(&mut self, network: Network, id: u16) {
         self.is_tunnelled |= self.network != Network::default();
         self.network = network;
+        self.id = id;
     }
 
     /// Passes over `count` bytes of `layer`.

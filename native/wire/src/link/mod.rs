@@ -16,7 +16,7 @@ mod tzsp;
 mod udp;
 mod wlan;
 
-use crate::fragment::Fragment;
+use crate::fragment::{Fragment, FragmentHead};
 use crate::segment::Segment;
 use cursor::Cursor;
 use row::Layer;
@@ -60,7 +60,7 @@ pub(crate) enum Next {
     EtherType(u16),
     IpProtocol(u8),
     Layer(Layer),
-    Fragment(crate::fragment::FragmentHead),
+    Fragment(FragmentHead),
 }
 
 /// UDP that is no tunnel.
@@ -70,24 +70,31 @@ const TCP: u8 = 6;
 /// Decapsulates one record. `link_type` is the number of the capture's header, FCS bits and all; `original_length` the
 /// packet's length on the wire, in bytes, which tells what the capture cut off. Constant time but for IPv6 extension chains.
 pub fn decode(link_type: u32, data: &[u8], original_length: u32) -> Decoded<'_> {
-    follow(&mut Cursor::new(data, original_length), Next::LinkType(link_type))
+    let mut cursor = Cursor::new(data, original_length);
+    match follow(&mut cursor, Next::LinkType(link_type)) {
+        Followed::Tcp => Segment::read(&cursor).map_or_else(Decoded::Drop, Decoded::Tcp),
+        Followed::Fragment(head) => Decoded::Fragment(Fragment { head, cursor }),
+        Followed::Drop(drop) => Decoded::Drop(drop),
+    }
+}
+
+/// Where following the layers ended; the cursor is there.
+pub(crate) enum Followed {
+    Tcp,
+    Fragment(FragmentHead),
+    Drop(Drop),
 }
 
 /// The loop over the table, also entered again with a datagram put together from its fragments.
-pub(crate) fn follow<'a>(cursor: &mut Cursor<'a>, mut next: Next) -> Decoded<'a> {
+pub(crate) fn follow(cursor: &mut Cursor<'_>, mut next: Next) -> Followed {
     for _ in 0..LAYERS_MAX {
         let layer = match next {
             Next::LinkType(number) => row::of_link_type(number).ok_or(Drop::UnknownLinkType(number & row::LINK_TYPE_MASK)),
             Next::EtherType(number) => row::of_ether_type(number).ok_or(Drop::NotIp(number)),
-            Next::IpProtocol(TCP) => {
-                return match Segment::read(cursor) {
-                    Ok(segment) => Decoded::Tcp(segment),
-                    Err(drop) => Decoded::Drop(drop),
-                };
-            }
+            Next::IpProtocol(TCP) => return Followed::Tcp,
             Next::IpProtocol(number) => row::of_ip_protocol(number).ok_or(Drop::NotTcp(number)),
             Next::Layer(layer) => Ok(layer),
-            Next::Fragment(head) => return Decoded::Fragment(Fragment { head, cursor: *cursor }),
+            Next::Fragment(head) => return Followed::Fragment(head),
         };
         let followed = layer.and_then(|layer| {
             cursor.layers.insert(layer);
@@ -95,10 +102,10 @@ pub(crate) fn follow<'a>(cursor: &mut Cursor<'a>, mut next: Next) -> Decoded<'a>
         });
         match followed {
             Ok(following) => next = following,
-            Err(drop) => return Decoded::Drop(drop),
+            Err(drop) => return Followed::Drop(drop),
         }
     }
-    Decoded::Drop(Drop::Malformed("layers"))
+    Followed::Drop(Drop::Malformed("layers"))
 }
 
 /// Whether fragments of this protocol are worth putting together.

@@ -6,6 +6,7 @@
 
 mod corpus;
 mod decoding;
+mod duplicates;
 mod fragments;
 mod frame;
 mod laws;
