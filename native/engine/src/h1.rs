@@ -14,6 +14,7 @@ use asking::Asking;
 use held::{Event, Held};
 use std::net::SocketAddr;
 use tapistry_http::h1::{Hole, RequestParser, ResponseParser, Start, StreamEnd};
+use tapistry_wire::link::LayerSet;
 use tapistry_wire::stream::{At, Direction};
 use tapistry_wire::weird::{Weird, WeirdSet};
 
@@ -34,6 +35,7 @@ struct State {
     client: SocketAddr,
     server: SocketAddr,
     vlans: Box<[u16]>,
+    layers: LayerSet,
     open: Open,
     /// The request that is being read.
     asking: Option<u64>,
@@ -93,6 +95,7 @@ impl H1 {
                 client,
                 server,
                 vlans: flow.info.vlans.as_slice().into(),
+                layers: flow.info.layers,
                 open,
                 asking: None,
                 answering: None,
@@ -162,7 +165,7 @@ impl State {
     fn emit(&self, worker: &mut Worker, request: Option<Box<Request>>, response: Option<Box<Response>>) {
         let server = self.server.to_string();
         let service = if self.service.is_empty() { &server } else { &self.service };
-        let origin = Origin { source: 0, flow: Some((self.client, self.server)), vlans: &self.vlans, id: None, service };
+        let origin = Origin { source: 0, flow: Some((self.client, self.server)), vlans: &self.vlans, layers: self.layers, id: None, service };
         worker.emit(&origin, request, response);
     }
 

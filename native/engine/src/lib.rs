@@ -44,6 +44,7 @@ pub mod settings;
 mod sieve;
 pub mod syslog;
 mod table;
+mod tap;
 mod text_file;
 mod texts;
 mod time;
@@ -66,3 +67,4 @@ pub fn shape_path(path: &str, literals: &[String]) -> String {
     tapistry_digest::path::shape_path(path.as_bytes(), &mut tapistry_digest::path::Literals::new(known), &mut shape);
     shape.text
 }
+pub use tap::Tap;

@@ -10,6 +10,7 @@ use tapistry_digest::classes::{ClassSet, KeyHint, classify_text};
 use tapistry_digest::lexical::lexical_class;
 use tapistry_digest::public::is_public_name;
 use tapistry_http::h1::registered_method_name;
+use tapistry_wire::link::LayerSet;
 use tapistry_wire::weird::WeirdSet;
 
 /// What stands in a line beside the messages.
@@ -21,6 +22,8 @@ pub struct LineFacts<'a> {
     pub flow: Option<(SocketAddr, SocketAddr)>,
     /// Outside in.
     pub vlans: &'a [u16],
+    /// Around the first packet of the flow.
+    pub layers: LayerSet,
     /// Identity of the service.
     pub service: &'a str,
     /// Media types by essence; empty for none.
@@ -50,7 +53,8 @@ pub fn write_line(
     }
     field(out, "vlan");
     list(out, facts.vlans.iter(), |vlan, out| out.extend_from_slice(vlan.to_string().as_bytes()));
-    out.extend_from_slice(b",\"tunnel\":[]");
+    field(out, "tunnel");
+    list(out, facts.layers.tunnels(), string);
     let protocol = request.map_or_else(|| response.map_or("http/1.1", |(response, _)| response.protocol), |(request, _)| request.protocol);
     field(out, "protocol");
     string(protocol, out);

@@ -19,6 +19,7 @@ use crate::visibility::Visibility;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tapistry_http::coding::Decoder;
+use tapistry_wire::link::LayerSet;
 
 /// One worker's tables, pools and counters.
 #[derive(Debug)]
@@ -60,6 +61,8 @@ pub struct Origin<'a> {
     pub flow: Option<(SocketAddr, SocketAddr)>,
     /// Outside in.
     pub vlans: &'a [u16],
+    /// Around the first packet of the flow.
+    pub layers: LayerSet,
     /// Echoed, NDJSON input only.
     pub id: Option<&'a str>,
     /// The service of a response without a request.
@@ -254,6 +257,7 @@ impl Worker {
             id: origin.id,
             flow: origin.flow,
             vlans: origin.vlans,
+            layers: origin.layers,
             service: exchange.service(),
             media_types: [&exchange.media[0].0, &exchange.media[1].0],
             classes: found.classes,
