@@ -4,6 +4,7 @@ use crate::body::Content;
 use crate::head::host_name;
 use crate::message::{Request, Response};
 use crate::settings::Settings;
+use crate::socket_facts::{SocketCounts, SocketFacts};
 use crate::time::write_rfc3339;
 use std::net::SocketAddr;
 use tapistry_digest::classes::{ClassSet, KeyHint, classify_text};
@@ -32,6 +33,8 @@ pub struct LineFacts<'a> {
     pub classes: ClassSet,
     /// Oddities of both messages.
     pub weirds: WeirdSet,
+    /// What came after a handshake of WebSocket.
+    pub socket: Option<&'a SocketFacts>,
 }
 
 /// Appends the line. Nothing in it can hold a raw header value, query value, token or body.
@@ -70,7 +73,9 @@ pub fn write_line(
         Some((response, content)) => write_response(response, content, facts, settings, out),
         None => out.extend_from_slice(b"null"),
     }
-    out.extend_from_slice(b",\"grpc\":null,\"webSocket\":null,\"tls\":null");
+    out.extend_from_slice(b",\"grpc\":null,\"webSocket\":");
+    write_socket(facts.socket, out);
+    out.extend_from_slice(b",\"tls\":null");
     field(out, "auth");
     let auth = request.map(|(request, _)| request.auth).unwrap_or_default();
     list(out, auth.names(), string);
@@ -97,11 +102,11 @@ fn write_request(request: &Request, content: &Content, facts: &LineFacts<'_>, se
     out.extend_from_slice(b"{\"ts\":");
     time(request.time_ns, out);
     field(out, "method");
-    string(shown_method(request.bytes(&request.method)), out);
+    string(if request.is_unread && request.method.is_empty() { "{unknown}" } else { shown_method(request.bytes(&request.method)) }, out);
     field(out, "host");
     optional(host_name(request.bytes(&request.host)).map(str::to_ascii_lowercase).as_deref(), out);
     field(out, "path");
-    string(&request.shape.text, out);
+    string(if request.is_unread && request.path.is_empty() { "{unknown}" } else { &request.shape.text }, out);
     if settings.digests {
         field(out, "targetSha");
         optional(request.target_sha.as_deref(), out);
@@ -134,6 +139,15 @@ fn body(known: bool, content: &Content, complete: bool, media_type: &str, settin
     }
     field(out, "complete");
     out.extend_from_slice(if complete { b"true}" } else { b"false}" });
+}
+
+fn write_socket(socket: Option<&SocketFacts>, out: &mut Vec<u8>) {
+    let Some(socket) = socket else { return out.extend_from_slice(b"null") };
+    for (opening, SocketCounts { frames, messages, bytes, text, binary }) in [r#"{"client""#, r#","server""#].into_iter().zip(socket.directions) {
+        let counts = format!(r#"{opening}:{{"frames":{frames},"messages":{messages},"bytes":{bytes},"text":{text},"binary":{binary}}}"#);
+        out.extend_from_slice(counts.as_bytes());
+    }
+    out.push(b'}');
 }
 
 /// Names of query parameters as they may be shown, sorted, each once, at most 64.

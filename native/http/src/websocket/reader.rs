@@ -124,6 +124,19 @@ impl Reader {
         }
     }
 
+    /// Bytes of a message that are in memory.
+    pub fn held_bytes(&self) -> usize {
+        self.prefix.len()
+    }
+
+    /// Forgets them: the message is told as one that is not whole.
+    pub fn forget(&mut self) {
+        self.prefix = Vec::new();
+        if let Some(message) = &mut self.message {
+            message.is_whole = false;
+        }
+    }
+
     fn read_head(&mut self, bytes: &[u8], sink: &mut impl Sink) -> usize {
         let State::Head { bytes: mut held, count } = self.state else { return 0 };
         let added = bytes.len().min(HEAD_BYTES_MAX - count);
