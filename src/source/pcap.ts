@@ -9,6 +9,7 @@ import { lookAt } from './look_at.ts'
 import { namedProblems } from './named_problems.ts'
 import { openEngine, type InputReport } from './native.ts'
 import type { Source, SourceSink, SourceStanding } from './source.ts'
+import type { Tap } from './tap.ts'
 import { fixedPart } from './wildcards.ts'
 
 export interface PcapOptions {
@@ -18,6 +19,7 @@ export interface PcapOptions {
   readonly follow: boolean
   /** In tcpdump syntax. */
   readonly filter?: string
+  readonly tap?: Tap
 }
 
 /** How often files are looked at: at least so long, and not before the last reading is this many times over, since a file that grows is read anew. */
@@ -28,7 +30,7 @@ const pauses = 4
  * Capture files, which are known by content: each counts once, whatever it is called, and one that has grown only for what is new. Each is a capture of
  * its own, so that what is found does not depend on which of them were there when somebody looked.
  */
-export function pcapSource({ path, follow, filter }: PcapOptions, engine: EngineSecrets): Source {
+export function pcapSource({ path, follow, filter, tap }: PcapOptions, engine: EngineSecrets): Source {
   const counts = { files: 0, packets: 0, filesBad: 0 }
   const seen = new Map<string, string>()
   /** Files that are there and cannot be read to their ends, and why. */
@@ -49,6 +51,7 @@ export function pcapSource({ path, follow, filter }: PcapOptions, engine: Engine
       hashKey: engine.hashKey,
       resume: known,
       ...(filter === undefined ? {} : { filter }),
+      ...(tap === undefined ? {} : { tap }),
     })
     const stop = (): void => run.stop()
     signal.addEventListener('abort', stop, { once: true })
