@@ -6,9 +6,12 @@ import { apiDocument } from './openapi.ts'
 import type { Route } from './route.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { changeRoutes } from './routes/changes.ts'
+import { controlExportRoutes } from './routes/control_exports.ts'
+import { controlRoutes } from './routes/controls.ts'
 import { correctionRoutes } from './routes/corrections.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { eventRoutes } from './routes/events.ts'
+import { executiveRoutes } from './routes/executive.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { findingRoutes } from './routes/findings.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -41,6 +44,9 @@ export function routesOf(version: () => string, { ingestBytesMax, answered, feed
     ...specRoutes(),
     ...specCoverageRoutes(),
     ...exportRoutes(),
+    ...controlExportRoutes(),
+    ...controlRoutes(),
+    ...executiveRoutes(),
     ...sourceRoutes(),
     ...parkedRoutes(),
     ...visibilityRoutes(),

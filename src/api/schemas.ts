@@ -1,7 +1,9 @@
 import { Type, type TObject, type TSchema } from 'typebox'
 
 import { findingSchema, serviceSchema, visibilitySchema } from '../inventory/document_schema.ts'
+import { executiveReportSchema } from '../output/executive_report.ts'
 import { changeDetails, changeSchema, endpointLineSchema } from '../output/schemas.ts'
+import { frameworkEvidenceSchema, frameworkSchema } from './control_schema.ts'
 
 /** What the API answers, by the name it has in the OpenAPI document. */
 export function answerSchemas(): Readonly<Record<string, TSchema>> {
@@ -18,6 +20,9 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
     Spec: specSchema(),
     ListedSpec: listedSpecSchema(),
     SpecCoverage: specCoverageSchema(),
+    Framework: frameworkSchema(),
+    FrameworkEvidence: frameworkEvidenceSchema(),
+    ExecutiveReport: titled('Questions of those who carry the risk', executiveReportSchema()),
     Source: sourceSchema(),
     ParkedRecord: parkedRecordSchema(),
     Visibility: titled('What was seen and what was not', visibilitySchema()),

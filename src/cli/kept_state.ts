@@ -10,6 +10,7 @@ import { runThrough } from '../base/run_through.ts'
 import { databaseName } from '../storage/data_folder.ts'
 import { grouped, printable } from '../output/text.ts'
 import type { EngineReport, InputReport } from '../source/native.ts'
+import type { PastInventories } from '../storage/past_inventories.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
 import { emptyCommit, type Commit, type InputPosition, type SeenInput, type Tail } from '../storage/repository.ts'
 import type { CommandContext } from './command.ts'
@@ -34,6 +35,8 @@ export interface KeptState {
   prune(rule: PruneRule, readOut: (state: InventoryState) => InventoryDocument): Pruned
   /** The inventory at the end of a day such as `2026-11-20`, in UTC; `now` where nothing was kept after it. Throws `TapistryError` (USAGE) where it is not known. */
   asOf(day: string): InventoryDocument | 'now'
+  /** Inventories of days that are over. */
+  readonly past: PastInventories
   close(): void
 }
 
@@ -70,6 +73,7 @@ export async function keptState(path: string, writer: string | null, { streams }
     const dayBefore = before.day === null || before.day === day ? null : packedJson(readOut(whole()))
     return { ...emptyCommit, basis: before.generation, day, dayBefore, ...more }
   }
+  const past = pastInventories(repository, Date.now)
   return {
     hashKey,
     positions: before.positions,
@@ -94,8 +98,8 @@ export async function keptState(path: string, writer: string | null, { streams }
       if (!rule.dryRun && before.day !== null && before.day !== dayOf(Date.now())) repository.commit(changeOf({ again: true }, readOut))
       return runThrough(repository.prune(rule))
     },
+    past,
     asOf(day) {
-      const past = pastInventories(repository, Date.now)
       const inventory = past.asOf(day)
       if (inventory !== null) return inventory
       const oldest = past.oldest()

@@ -19,6 +19,7 @@ export interface Reloading {
 export const takesEffect: Readonly<Record<keyof Config, 'reload' | 'restart'>> = {
   dataDir: 'restart',
   listen: 'restart',
+  publicUrl: 'restart',
   access: 'restart',
   sources: 'restart',
   specs: 'reload',

@@ -85,11 +85,12 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
   const guarded = openGuarded({
     dataDir,
     access: config.access,
+    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     isLoopback: address.isLoopback,
     now: Date.now,
     onFailure: (what, thrown) => log.warn(what, { reason: systemReason(thrown) }),
   })
-  const access = { ...guarded, isHost: hostRule(!address.isLoopback, namesOf(config.access)) }
+  const access = { ...guarded, isHost: hostRule(!address.isLoopback, namesOf(config)) }
   const server = buildServer({ ...daemon, tells: () => true, ingest: daemon.http, otlp: daemon.http }, { log, access, ...(tls === null ? {} : { tls }) })
   let url: string
   try {
@@ -155,7 +156,7 @@ function terminated(): Promise<string> {
 }
 
 /** Names under which requests come: those that are configured, and that of the place where browsers reach it. */
-function namesOf({ hosts, publicUrl }: Config['access']): readonly string[] {
+function namesOf({ access: { hosts }, publicUrl }: Config): readonly string[] {
   return publicUrl === undefined ? hosts : [...hosts, new URL(publicUrl).hostname]
 }
 

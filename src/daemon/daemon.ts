@@ -12,7 +12,7 @@ import { retentionOf } from '../config/retention.ts'
 import { changesBetween, toldOf, type Change, type Told } from '../finding/changes.ts'
 import type { Decision, DecisionChange } from '../finding/decision.ts'
 import { registeredSpecs, withDecisions, type RegisteredSpec } from '../finding/documents.ts'
-import type { Known } from '../finding/read_out.ts'
+import type { Known } from '../finding/reader.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { wordsNamed } from '../inventory/template/corrections.ts'
@@ -197,7 +197,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
     counters() {
       const named = Object.entries({ ...pipeline.counters(), ...publisher.counters() }).map(([name, count]) => [`state.${name}`, count] as const)
       const kept = [...Object.entries(retention?.counters() ?? {}), ['storage.bytes', store.repository.bytes()] as const]
-      return new Map([...pipeline.state().counters(), ...named, ...kept])
+      return new Map([...pipeline.engineCounters(), ...named, ...kept])
     },
     http,
     past,
@@ -212,7 +212,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
       keep(change) {
         pipeline.decide(change)
         if (change.put.some(({ body }) => body.kind === 'spec' || body.kind === 'correction') || change.drop.length > 0) relearn()
-        publisher.publish()
+        publisher.publishDecisions()
       },
     },
     start() {

@@ -9,7 +9,7 @@ import type { InputPosition, LyingInput, OfferedRead, SourceRead, SourceSink } f
 import type { NewNotice } from '../storage/outbox.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
 import { emptyBatch, type Commit, type KnownInput, type Repository, type StoredEvent } from '../storage/repository.ts'
-import { startMerging } from './merging.ts'
+import { holdState } from './held_state.ts'
 import { newOffers } from './offers.ts'
 import { overdue, type InputBounds } from './overdue.ts'
 import { newPending } from './pending.ts'
@@ -20,6 +20,8 @@ export interface Pipeline {
   sinkOf(source: string): SourceSink
   /** Everything that is kept, with the open ends of inputs. A new object whenever something was kept. */
   state(): InventoryState
+  /** Gives such a state, with its version, when there is one without merging at once what is left: it may lack what was kept last. */
+  whenWhole(then: (state: InventoryState, version: number) => void): void
   /** Rises with each commit that changed `state`. */
   version(): number
   /** When something of a source was kept last. */
@@ -29,6 +31,8 @@ export interface Pipeline {
   /** Whether a source waits until what it read before is kept. */
   isHeldUp(source: string): boolean
   counters(): Readonly<Record<string, number>>
+  /** Of what was merged so far. */
+  engineCounters(): ReadonlyMap<string, number>
   /** Literals of registered specs, for what is merged from now on; `emptyState` has them already. */
   know(literals: ReadonlySet<string>): void
   /** Calls `listener` when events were kept; returns what ends that. */
@@ -84,14 +88,9 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const positions = new Map<string, Map<string, string>>()
   for (const { source, part, position } of stored.sources) partsOf(positions, source).set(part, position)
   const inputs = new Map<string, KnownInput>(stored.positions.map((position) => [inputKey(position), position]))
-  const tails = new Map<string, StateBatch>(stored.tails.map(({ digest, batch }) => [digest, batch]))
-  let base = emptyState()
-  base.fold(stored.base)
+  const held = holdState(stored, emptyState)
   let lastDay = stored.day
-  let merging = startMerging(base)
-  let whole: InventoryState | null = null
   let generation = stored.generation
-  let version = 0
   let decisions: readonly Decision[] = repository.decisions()
   let waiting = newPending()
   const offers = newOffers((source) => partsOf(positions, source))
@@ -183,20 +182,16 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     generation += 1
     lastDay = day
     counters.commits += 1
-    merging.add(packed)
     counters.batches += packed.length
-    if (change.packed.length + change.tails.length + change.dropTails.length > 0) version += 1
+    held.add(change)
     if (more !== nothingDecided) {
       const gone = new Set([...more.drop, ...put.map(({ id }) => id)])
       decisions = [...decisions.filter(({ id }) => !gone.has(id)), ...put]
     }
-    for (const digest of change.dropTails) tails.delete(digest)
-    for (const { digest, batch: tail } of change.tails) tails.set(digest, tail)
-    settleTails(settled)
+    counters.tailsSettled += settled.length
     counters.inputsForgotten += forgotten.length
     for (const position of forgotten) inputs.delete(inputKey(position))
     if (forgotten.length + settled.length > 0) onOverdue(forgotten.length, settled.length)
-    whole = null
     for (const source of [...waiting.added, ...offered.from]) keptAt.set(source, atMs)
     const hasEvents = change.events.length > 0
     waiting = newPending()
@@ -208,12 +203,13 @@ export function startPipeline(options: PipelineOptions): Pipeline {
 
   /** What goes with the next commit of what is remembered of capture files: where files came, and there are too many. */
   function overdueNow(atMs: number): ReturnType<typeof overdue> {
-    const size = inputs.size + tails.size
-    const isOver = inputs.size > inputBounds.inputs || tails.size > inputBounds.tails
+    const tails = held.tails()
+    const size = inputs.size + tails.length
+    const isOver = inputs.size > inputBounds.inputs || tails.length > inputBounds.tails
     // Where most of them lie there it is looked at again only when there are more.
     if (waiting.inputs.size === 0 || !isOver || size < lookedAtSize * 1.02) return { forgotten: [], settled: [] }
     // What comes with this commit stays.
-    const open = [...tails.keys()].filter((digest) => !waiting.dropTails.has(digest) && !waiting.tails.has(digest))
+    const open = tails.filter((digest) => !waiting.dropTails.has(digest) && !waiting.tails.has(digest))
     const found = overdue(
       [...inputs].filter(([key]) => !waiting.inputs.has(key)).map(([, input]) => input),
       open,
@@ -223,17 +219,6 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     )
     lookedAtSize = size - found.forgotten.length - found.settled.length
     return found
-  }
-
-  /** Merges open ends into the base, as the commit did. */
-  function settleTails(digests: readonly string[]): void {
-    counters.tailsSettled += digests.length
-    if (digests.length > 0) merging.finish()
-    for (const digest of digests) {
-      const tail = tails.get(digest)
-      if (tail !== undefined) base.fold(tail)
-      tails.delete(digest)
-    }
   }
 
   function problem(): string | null {
@@ -295,10 +280,10 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     waiting.bytes += read.batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
     schedule(flushMs)
     const isFull = waiting.bytes > pendingBytesMax
-    if (!isFull) return Promise.resolve()
+    if (!isFull) return held.room()
     // Where the store is well, a commit makes room at once; where it is not, the source waits for the next attempt.
     if (failure === null) commitOrRetry()
-    return waiting.isEmpty ? Promise.resolve() : waitForRoom(source)
+    return waiting.isEmpty ? held.room() : waitForRoom(source)
   }
 
   function offer(source: string, read: OfferedRead): Promise<void> {
@@ -320,17 +305,6 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  /** Takes over the base as it is kept: what is left of it after others than commits have changed it. */
-  function reload(): void {
-    const left = emptyState()
-    left.fold(repository.load().base)
-    merging.finish()
-    base = left
-    merging = startMerging(base)
-    whole = null
-    version += 1
-  }
-
   const looking = setInterval(tellProblem, lookMs).unref()
 
   return {
@@ -341,24 +315,14 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       offer: (read) => offer(source, read),
       kept: () => (isAllKept() ? Promise.resolve() : wait(false)),
     }),
-    state() {
-      merging.finish()
-      if (whole !== null) return whole
-      if (tails.size === 0) return base
-      whole = emptyState()
-      whole.fold(base.snapshot())
-      for (const tail of tails.values()) whole.fold(tail)
-      return whole
-    },
-    version: () => version,
+    state: held.state,
+    whenWhole: held.whenWhole,
+    version: held.version,
+    engineCounters: held.counters,
     keptAt: (source) => keptAt.get(source) ?? null,
     problem,
     isHeldUp: (source) => (heldUp.get(source) ?? 0) > 0,
-    know(literals) {
-      merging.finish()
-      base.know(literals)
-      whole = null
-    },
+    know: held.know,
     onEvents(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -397,7 +361,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
           if (signal.aborted) return null
         }
       } finally {
-        if (!isSame) reload()
+        if (!isSame) held.replace(repository.load().base)
       }
     },
     counters: () => ({ ...counters, pendingBytes: waiting.bytes + offers.bytes() }),

@@ -1,5 +1,6 @@
 import type { Label, DataClassDocument, FindingDocument, JsonSchema, JsonSchemaValue } from '../inventory/document.ts'
 import { toldContract, type Contract } from './contract.ts'
+import { isOpen } from './is_open.ts'
 import { schemaChanges } from './schema_changes.ts'
 
 /** One thing that is not as it was. */
@@ -83,9 +84,10 @@ export function toldOf({ services, findings }: Told): Told {
   }
 }
 
-function toldEndpoint({ id, method, template, labels, auth, dataClasses, ...contract }: ToldEndpoint): ToldEndpoint {
+function toldEndpoint(endpoint: ToldEndpoint): ToldEndpoint {
+  const { id, method, template, labels, auth, dataClasses } = endpoint
   return {
-    ...toldContract(contract),
+    ...toldContract(endpoint),
     id,
     method,
     template,
@@ -145,6 +147,8 @@ function endpointChanges(before: Told, after: Told): Change[] {
 }
 
 function differences(was: Placed, is: Placed): Change[] {
+  // Mostly it is the one that was published before.
+  if (was.endpoint === is.endpoint && was.service === is.service) return []
   const difference = (what: ChangeName, of: (endpoint: ToldEndpoint) => readonly string[], withRemoved = false): Change[] => {
     const [old, now] = [new Set(of(was.endpoint)), new Set(of(is.endpoint))]
     const added = [...now].filter((name) => !old.has(name)).toSorted()
@@ -176,10 +180,6 @@ function findingChanges(before: Told, after: Told): Change[] {
 
 function findingChange(what: ChangeName, { id, kind, severity, service, endpoint, title }: ToldFinding): Change {
   return { kind: 'finding', subject: id, what, details: { kind, severity, service, endpoint, title } }
-}
-
-function isOpen({ state }: ToldFinding): boolean {
-  return state !== 'resolved' && state !== 'suppressed'
 }
 
 function placed({ services }: Told): Placed[] {

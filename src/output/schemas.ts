@@ -3,6 +3,7 @@ import { Type, type TSchema } from 'typebox'
 import { endpointSchema, findingSchema, inventorySchema } from '../inventory/document_schema.ts'
 import { benchLineSchema } from './bench_line.ts'
 import { exchangeLineSchema } from './exchange_line.ts'
+import { executiveReportSchema } from './executive_report.ts'
 import { matchLineSchema } from './match_line.ts'
 import { tokenListSchema } from './token_list.ts'
 
@@ -13,6 +14,7 @@ export function publishedSchemas(): ReadonlyMap<string, TSchema> {
     ['changes.schema.json', changesSchema()],
     ['endpoint-line.schema.json', endpointLineSchema()],
     ['exchange-line.schema.json', exchangeLineSchema()],
+    ['executive-report.schema.json', executiveReportSchema()],
     ['findings.schema.json', findingsSchema()],
     ['inventory.schema.json', inventorySchema()],
     ['match-line.schema.json', matchLineSchema()],

@@ -1,6 +1,7 @@
 import type { Decision } from '../finding/decision.ts'
 import { keyText } from '../inventory/priority.ts'
-import { InventoryState, type Folded } from '../inventory/state.ts'
+import { InventoryState } from '../inventory/state.ts'
+import type { Folded } from '../inventory/state_reading.ts'
 import { decodeBatch, encodeBatch } from '../observation/codec.ts'
 import { noCounts } from '../observation/counts.ts'
 import type { Observation, SourceKind } from '../observation/observation.ts'

@@ -1,6 +1,7 @@
 import type { Decision } from '../finding/decision.ts'
 import type { JsonSchema } from '../inventory/document.ts'
-import type { Folded, StateBatch } from '../inventory/state.ts'
+import type { StateBatch } from '../inventory/state.ts'
+import type { Folded } from '../inventory/state_reading.ts'
 import type { NewNotice, Outbox } from './outbox.ts'
 import type { Pruned, PruneRule } from './prune.ts'
 

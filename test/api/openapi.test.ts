@@ -36,6 +36,8 @@ describe('/api/v1/openapi.json', () => {
     expect(Object.keys(document.paths).toSorted()).toEqual([
       '/api/v1/audit',
       '/api/v1/changes',
+      '/api/v1/controls',
+      '/api/v1/controls/{framework}',
       '/api/v1/corrections',
       '/api/v1/corrections/{id}',
       '/api/v1/endpoints',
@@ -47,12 +49,15 @@ describe('/api/v1/openapi.json', () => {
       '/api/v1/endpoints/{id}/split',
       '/api/v1/events',
       '/api/v1/exports/csv',
+      '/api/v1/exports/ocsf',
       '/api/v1/exports/openapi',
+      '/api/v1/exports/oscal',
       '/api/v1/findings',
       '/api/v1/findings/{id}',
       '/api/v1/ingest/exchanges',
       '/api/v1/me',
       '/api/v1/openapi.json',
+      '/api/v1/reports/executive',
       '/api/v1/services',
       '/api/v1/services/{id}',
       '/api/v1/sources',
@@ -113,6 +118,19 @@ describe('/api/v1/openapi.json', () => {
     ['/api/v1/exports/openapi?service=shop.example.com', '', 200],
     ['/api/v1/exports/openapi', '', 400],
     ['/api/v1/exports/openapi?service=nobody', '', 404],
+    ['/api/v1/exports/oscal', '', 200],
+    ['/api/v1/exports/oscal?framework=nis2', '', 200],
+    ['/api/v1/exports/oscal?framework=nobody', '', 404],
+    ['/api/v1/exports/ocsf', '', 200],
+    ['/api/v1/controls', '', 200],
+    ['/api/v1/controls?limit=1', '', 200],
+    ['/api/v1/controls?asOf=2026-11-20', '', 200],
+    ['/api/v1/controls/{framework}', 'nist-csf-2.0', 200],
+    ['/api/v1/controls/{framework}?limit=1&verdict=not_satisfied', 'nist-csf-2.0', 200],
+    ['/api/v1/controls/{framework}', 'nobody', 404],
+    ['/api/v1/reports/executive', '', 200],
+    ['/api/v1/reports/executive?asOf=2026-11-20', '', 200],
+    ['/api/v1/reports/executive?asOf=2026-11-19', '', 404],
     ['/api/v1/sources', '', 200],
     ['/api/v1/sources/{id}/parked', 'kafka:gateway', 200],
     ['/api/v1/sources/{id}/parked?cursor=x', 'kafka:gateway', 400],
@@ -125,7 +143,7 @@ describe('/api/v1/openapi.json', () => {
     ['/metrics', '', 200],
   ])('describes what %s (%s) answers with %d', async (path, id, status) => {
     const server = await served({ unready: () => (status === 503 ? ['no source is up'] : []) })
-    const response = await fetch(server.url + path.replace('{id}', id ?? ''))
+    const response = await fetch(server.url + path.replace(/\{\w+\}/, id ?? ''))
     expect(response.status).toBe(status)
     const [type = ''] = (response.headers.get('content-type') ?? '').split(';')
     const [template = ''] = path.split('?')

@@ -142,6 +142,20 @@ describe('spec add, spec remove', () => {
     expect((await fetch(`${server.url}/api/v1/specs/${id}`)).status).toBe(404)
   })
 
+  test('shows who is limited to services an inventory, matches and a report of these alone', async () => {
+    const guarded = guardedFolder()
+    onTestFinished(guarded.close)
+    const { url } = await served({}, {}, guarded.access)
+    const env = { TAPISTRY_TOKEN: guarded.token({ scopes: ['read'], services: ['shop.example.com'] }) }
+    const asked = (...argv: readonly string[]) => run([...argv, '--server', url], { cwd: folder, env })
+    const { services, visibility } = JSON.parse((await asked('export', 'inventory')).out) as InventoryDocument
+    expect(services.map(({ name }) => name)).toEqual(['shop.example.com'])
+    expect([visibility.packets['read'], visibility.http['exchanges']]).toEqual([0, services[0]?.exchanges])
+    expect(JSON.parse((await asked('match', 'GET', 'https://pay.example.com/cards')).out)).toMatchObject({ endpoint: null })
+    const { questions } = JSON.parse((await asked('report', '--format', 'json')).out) as { questions: ReadonlyArray<{ figure: { parts: object } }> }
+    expect(questions[0]?.figure.parts).toMatchObject({ services: 1 })
+  })
+
   test('show a token', async () => {
     traffic()
     const guarded = guardedFolder()

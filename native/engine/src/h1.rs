@@ -2,17 +2,19 @@
 
 mod answers;
 mod asking;
+mod flow;
 mod hearing;
 mod held;
 
 use crate::message::{Request, Response};
 use crate::pairing::{Entry, Open};
+use crate::protocol::Flow;
 use crate::worker::{Origin, Worker};
 use asking::Asking;
 use held::{Event, Held};
 use std::net::SocketAddr;
 use tapistry_http::h1::{Hole, RequestParser, ResponseParser, Start, StreamEnd};
-use tapistry_wire::stream::At;
+use tapistry_wire::stream::{At, Direction};
 use tapistry_wire::weird::{Weird, WeirdSet};
 
 /// State of one connection.
@@ -27,6 +29,8 @@ pub struct H1 {
 /// What the sinks of both directions share.
 #[derive(Debug)]
 struct State {
+    client_direction: Direction,
+    scheme: u8,
     client: SocketAddr,
     server: SocketAddr,
     vlans: Box<[u16]>,
@@ -43,6 +47,7 @@ struct State {
     tunnel: bool,
     /// What came of the tunnel before it was noticed, by direction.
     tunnelled: [Vec<u8>; 2],
+    tunnelled_at: [Option<At>; 2],
     /// End of what was seen of the client's stream.
     asked: u64,
     /// Nothing more comes of the client.
@@ -67,7 +72,8 @@ const TUNNELLED_BYTES_MAX: usize = 64 << 10;
 
 impl H1 {
     /// A connection whose client is known; `midstream` parsers look for the next message start.
-    pub fn new(client: SocketAddr, server: SocketAddr, vlans: &[u16], starts: [Start; 2], weirds: WeirdSet, worker: &Worker) -> Self {
+    pub fn new(flow: &Flow, client_direction: Direction, starts: [Start; 2], weirds: WeirdSet, worker: &Worker) -> Self {
+        let [client, server] = [client_direction, client_direction.reverse()].map(|direction| SocketAddr::from(flow.info.endpoints[direction.index()]));
         let address = match client.ip().to_canonical() {
             std::net::IpAddr::V4(v4) => worker.settings.hash.hash(&v4.octets()),
             std::net::IpAddr::V6(v6) => worker.settings.hash.hash(&v6.octets()),
@@ -82,9 +88,11 @@ impl H1 {
             responses: ResponseParser::new(starts[SERVER]),
             held: Held::default(),
             state: State {
+                client_direction,
+                scheme: flow.scheme,
                 client,
                 server,
-                vlans: vlans.into(),
+                vlans: flow.info.vlans.as_slice().into(),
                 open,
                 asking: None,
                 answering: None,
@@ -94,6 +102,7 @@ impl H1 {
                 service: String::new(),
                 tunnel: false,
                 tunnelled: Default::default(),
+                tunnelled_at: [None; 2],
                 asked: 0,
                 is_silent: false,
                 refused: false,
@@ -104,14 +113,14 @@ impl H1 {
     }
 
     /// Bytes of the client.
-    pub fn ask(&mut self, worker: &mut Worker, bytes: &[u8], at: &At) {
+    fn ask(&mut self, worker: &mut Worker, bytes: &[u8], at: &At) {
         self.state.asked = at.offset + bytes.len() as u64;
         self.requests.feed(bytes, &mut Asking { state: &mut self.state, worker, at });
         self.catch_up(worker);
     }
 
     /// Bytes of the server.
-    pub fn answer(&mut self, worker: &mut Worker, bytes: &[u8], at: &At) {
+    fn answer(&mut self, worker: &mut Worker, bytes: &[u8], at: &At) {
         if self.held.is_empty() && !self.is_ahead(at) {
             self.hear(worker, bytes, at);
         } else {
@@ -120,7 +129,7 @@ impl H1 {
     }
 
     /// Bytes of the client that will never come.
-    pub fn ask_gap(&mut self, worker: &mut Worker, length: u64, at: &At) {
+    fn ask_gap(&mut self, worker: &mut Worker, length: u64, at: &At) {
         self.state.asked = at.offset + length;
         self.state.weirds.insert(Weird::TcpGap);
         match self.requests.gap(length, &mut Asking { state: &mut self.state, worker, at }) {
@@ -132,52 +141,20 @@ impl H1 {
     }
 
     /// Bytes of the server that will never come.
-    pub fn answer_gap(&mut self, worker: &mut Worker, length: u64, at: &At) {
+    fn answer_gap(&mut self, worker: &mut Worker, length: u64, at: &At) {
         if self.held.is_empty() { self.hear_gap(worker, length, at) } else { self.hold(worker, at, Event::Gap(length)) }
     }
 
-    /// Something odd about the flow, told with the next exchange.
-    pub fn weird(&mut self, weird: Weird) {
-        self.state.weirds.insert(weird);
-    }
-
     /// The client's direction is over.
-    pub fn ask_end(&mut self, worker: &mut Worker, how: StreamEnd, at: &At) {
+    fn ask_end(&mut self, worker: &mut Worker, how: StreamEnd, at: &At) {
         self.requests.finish(how, &mut Asking { state: &mut self.state, worker, at });
         self.state.is_silent = true;
         self.hear_all(worker);
     }
 
     /// The server's direction is over.
-    pub fn answer_end(&mut self, worker: &mut Worker, how: StreamEnd, at: &At) {
+    fn answer_end(&mut self, worker: &mut Worker, how: StreamEnd, at: &At) {
         if self.held.is_empty() { self.hear_end(worker, how, at) } else { self.hold(worker, at, Event::End(how)) }
-    }
-
-    /// The service of the last request, else the server's address.
-    pub fn service(&self) -> String {
-        if self.state.service.is_empty() { self.state.server.to_string() } else { self.state.service.clone() }
-    }
-
-    /// Whether the connection went over to another protocol.
-    pub fn is_tunnel(&self) -> bool {
-        self.state.tunnel
-    }
-
-    /// Bytes of the tunnel that were already taken, by client and server.
-    pub fn take_tunnelled(&mut self, worker: &mut Worker) -> [Vec<u8>; 2] {
-        self.hear_all(worker);
-        std::mem::take(&mut self.state.tunnelled)
-    }
-
-    /// Nothing comes any more: what is open goes out as it is.
-    pub fn close(mut self, worker: &mut Worker) {
-        self.hear_all(worker);
-        if let Some(answering) = self.state.answering.take() {
-            self.state.keep_answer(worker, answering);
-        }
-        for entry in self.state.open.drain().collect::<Vec<_>>() {
-            self.state.leave(worker, entry);
-        }
     }
 }
 
@@ -214,8 +191,9 @@ impl State {
     }
 
     /// Keeps what may be the beginning of another protocol, up to a bound.
-    fn tunnelled(&mut self, side: usize, bytes: &[u8], worker: &mut Worker) {
+    fn tunnelled(&mut self, side: usize, bytes: &[u8], at: &At, worker: &mut Worker) {
         worker.count("http.tunnelBytes", bytes.len() as u64);
+        self.tunnelled_at[side].get_or_insert(*at);
         let kept = &mut self.tunnelled[side];
         kept.extend_from_slice(&bytes[..bytes.len().min(TUNNELLED_BYTES_MAX.saturating_sub(kept.len()))]);
     }

@@ -86,6 +86,6 @@ impl Sink for Answers<'_> {
     }
 
     fn tunnel(&mut self, bytes: &[u8]) {
-        self.state.tunnelled(SERVER, bytes, self.worker);
+        self.state.tunnelled(SERVER, bytes, self.at, self.worker);
     }
 }

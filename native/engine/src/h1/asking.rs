@@ -25,6 +25,7 @@ impl Sink for Asking<'_> {
         let begun = self.state.begun[CLIENT].take().map_or(*self.at, |(at, _)| at);
         let mut request = self.worker.new_request(begun.packet);
         request.time_ns = begun.time();
+        request.scheme = self.state.scheme;
         request.client = Some(self.state.client_hash);
         request.weirds.extend(std::mem::take(&mut self.state.odd[CLIENT]));
         request.weirds.extend(std::mem::take(&mut self.state.weirds));
@@ -87,6 +88,6 @@ impl Sink for Asking<'_> {
     }
 
     fn tunnel(&mut self, bytes: &[u8]) {
-        self.state.tunnelled(CLIENT, bytes, self.worker);
+        self.state.tunnelled(CLIENT, bytes, self.at, self.worker);
     }
 }
