@@ -8,7 +8,7 @@ import type { EngineSecrets } from './feed.ts'
 import { lookAt } from './look_at.ts'
 import { namedProblems } from './named_problems.ts'
 import { openEngine, type InputReport } from './native.ts'
-import type { Source, SourceSink, SourceStanding } from './source.ts'
+import type { InputPosition, LyingInput, Source, SourceSink, SourceStanding } from './source.ts'
 import type { Tap } from './tap.ts'
 import { fixedPart } from './wildcards.ts'
 
@@ -33,6 +33,10 @@ const pauses = 4
 export function pcapSource({ path, follow, filter, tap }: PcapOptions, engine: EngineSecrets): Source {
   const counts = { files: 0, packets: 0, filesBad: 0 }
   const seen = new Map<string, string>()
+  /** How far files were read. */
+  const places = new Map<string, InputPosition>()
+  /** Whether all that lies there was looked at since the start. */
+  let isLookedAt = false
   /** Files that are there and cannot be read to their ends, and why. */
   const bad = new Map<string, string>()
   /** Files that are followed and have no byte yet: who writes a capture opens its file first. */
@@ -74,12 +78,18 @@ export function pcapSource({ path, follow, filter, tap }: PcapOptions, engine: E
     const position = input?.position ?? null
     // An older copy of what was read further would bring the open ends of its own time again.
     const isKnown = known.some(({ digest, bytes }) => digest === position?.digest && bytes === position.bytes)
-    if (input === undefined || position === null || isKnown) return true
+    if (position !== null) places.set(file, position)
+    if (input === undefined || position === null) return true
+    if (isKnown) {
+      // It lies there, and must not be forgotten.
+      await sink.add({ batches: [], inputs: { positions: [position], tails: [], dropTails: [] } })
+      return true
+    }
     counts.packets += input.packets
     await sink.add({
       batches,
       inputs: {
-        positions: [position],
+        positions: input.resumed === null ? [position] : [{ ...input.resumed, isSuperseded: true }, position],
         tails: [{ digest: position.digest, batches: tail }],
         dropTails: input.resumed === null ? [] : [input.resumed.digest],
       },
@@ -109,6 +119,25 @@ export function pcapSource({ path, follow, filter, tap }: PcapOptions, engine: E
     return { state: 'waiting', problem: `${path}: no capture is there yet` }
   }
 
+  /** What has gone was there until now. */
+  async function leave(file: string, sink: SourceSink): Promise<void> {
+    const place = places.get(file)
+    seen.delete(file)
+    bad.delete(file)
+    places.delete(file)
+    if (place !== undefined) await sink.add({ batches: [], inputs: { positions: [place], tails: [], dropTails: [] } })
+  }
+
+  function lyingInputs(): readonly LyingInput[] | null {
+    // While a folder or its disk is away, what lies in it is not gone.
+    if (!isLookedAt || found === null || found.passedOver.size > 0 || lookAt(fixedPart(path)) === null) return null
+    const { files } = found
+    return [...places].flatMap(([file, place]) => {
+      const changedMs = files.get(file)?.changedMs
+      return changedMs === undefined ? [] : [{ ...place, changedMs }]
+    })
+  }
+
   return {
     id: `pcap:${path}`,
     kind: 'pcap',
@@ -118,23 +147,23 @@ export function pcapSource({ path, follow, filter, tap }: PcapOptions, engine: E
         const { files } = found
         if (files.size === 0 && !follow) throw new TapistryError('INPUT', `${path}: no such file or folder`)
         for (const file of seen.keys()) {
-          if (files.has(file)) continue
-          seen.delete(file)
-          bad.delete(file)
+          if (!files.has(file)) await leave(file, sink)
         }
         const started = performance.now()
-        for (const [file, state] of files) {
+        for (const [file, { state }] of files) {
           if (seen.get(file) === state) continue
           detail = `reading ${basename(file)}`
           if (!(await readFile(file, sink, signal))) return
           seen.set(file, state)
           detail = `${seen.size} files read`
         }
+        isLookedAt = true
         if (!follow) return
         await sleep(Math.max(pollMs, (performance.now() - started) * pauses), signal)
       } while (!signal.aborted)
     },
     standing,
+    lyingInputs,
     counts: () => counts,
     detail: () => detail,
   }
@@ -142,9 +171,14 @@ export function pcapSource({ path, follow, filter, tap }: PcapOptions, engine: E
 
 interface FoundFiles {
   /** In the order of their names, each with what is different when it was written to. */
-  readonly files: ReadonlyMap<string, string>
+  readonly files: ReadonlyMap<string, FileState>
   /** What cannot be looked at, and why. */
   readonly passedOver: ReadonlyMap<string, string>
+}
+
+interface FileState {
+  readonly state: string
+  readonly changedMs: number
 }
 
 /** Throws `TapistryError` (INPUT) where the folder cannot be read. */
@@ -152,12 +186,12 @@ function filesAt(path: string): FoundFiles {
   const facts = lookAt(path)
   if (typeof facts === 'string') return { files: new Map(), passedOver: new Map([[path, facts]]) }
   const names = new Set(facts?.isDirectory() === true ? namesIn(path) : facts?.isFile() === true ? [path] : globSync(path))
-  const files = new Map<string, string>()
+  const files = new Map<string, FileState>()
   const passedOver = new Map<string, string>()
   for (const file of [...names].filter((name) => !compressedEnding.test(name) || !names.has(name.replace(compressedEnding, ''))).toSorted()) {
     const found = lookAt(file)
     if (typeof found === 'string') passedOver.set(file, found)
-    else if (found?.isFile() === true) files.set(file, `${found.ino} ${found.size} ${found.mtimeMs}`)
+    else if (found?.isFile() === true) files.set(file, { state: `${found.ino} ${found.size} ${found.mtimeMs}`, changedMs: found.mtimeMs })
   }
   return { files, passedOver }
 }
