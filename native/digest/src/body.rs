@@ -2,6 +2,7 @@
 
 use crate::Cx;
 use crate::classes::KeyHint;
+use crate::event_stream::digest_events;
 use crate::grpc::digest_grpc;
 use crate::json::{digest_json, is_json};
 use crate::media_type::essence;
@@ -27,6 +28,8 @@ pub enum MediaKind {
     Xml,
     /// `application/grpc` and its kin: messages behind prefixes, not in base64 and not compressed any more.
     Grpc,
+    /// `text/event-stream`.
+    EventStream,
     /// Other `text/*`, or no media type: read as JSON where it is JSON.
     Text,
     /// Anything else: the caller counts its size.
@@ -54,7 +57,8 @@ fn kind_of(essence: &str) -> MediaKind {
         ("application" | "text", "json" | "x-json" | "csp-report" | "x-amz-json-1.0" | "x-amz-json-1.1" | "json5") => MediaKind::Json,
         ("application" | "text", "xml") => MediaKind::Xml,
         ("application", subtype) if is_grpc(subtype) => MediaKind::Grpc,
-        ("application", "xhtml+xml") | ("text", "event-stream") => MediaKind::Opaque,
+        ("text", "event-stream") => MediaKind::EventStream,
+        ("application", "xhtml+xml") => MediaKind::Opaque,
         ("application" | "model" | "message", _) if subtype.ends_with("+json") => MediaKind::Json,
         ("application" | "model" | "message", _) if subtype.ends_with("+xml") => MediaKind::Xml,
         ("text", _) => MediaKind::Text,
@@ -76,6 +80,7 @@ pub fn digest_body(kind: MediaKind, content_type: &[u8], bytes: &[u8], whole: bo
     match kind {
         MediaKind::Json => digest_json(bytes, whole, node, &KeyHint::default(), cx),
         MediaKind::NdJson => digest_ndjson(bytes, whole, node, cx),
+        MediaKind::EventStream => digest_events(bytes, whole, node, cx),
         MediaKind::Multipart => digest_multipart(content_type, bytes, whole, node, cx),
         MediaKind::Xml => digest_xml(bytes, whole, node, cx),
         MediaKind::Grpc => digest_grpc(content_type, bytes, node, cx),

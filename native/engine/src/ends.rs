@@ -4,6 +4,7 @@ use crate::message::{Request, Response};
 use crate::protocol::Flow;
 use crate::worker::{Origin, Worker};
 use std::net::{IpAddr, SocketAddr};
+use tapistry_wire::link::LayerSet;
 use tapistry_wire::stream::Direction;
 
 /// The two ends, once it is known which one asks.
@@ -20,6 +21,7 @@ pub struct Ends {
     /// `s` inside of TLS, 0 where nothing is known.
     pub scheme: u8,
     vlans: Box<[u16]>,
+    layers: LayerSet,
 }
 
 impl Ends {
@@ -30,15 +32,18 @@ impl Ends {
             IpAddr::V4(v4) => worker.settings.hash.hash(&v4.octets()),
             IpAddr::V6(v6) => worker.settings.hash.hash(&v6.octets()),
         };
-        Ends { client_direction, client, server, client_hash, scheme: flow.scheme, vlans: flow.info.vlans.as_slice().into() }
+        Ends { client_direction, client, server, client_hash, scheme: flow.scheme, vlans: flow.info.vlans.as_slice().into(), layers: flow.info.layers }
     }
 
     /// Hands an exchange on; `service` is that of a response alone, empty where no request told it.
     pub fn emit(&self, service: &str, worker: &mut Worker, request: Option<Box<Request>>, response: Option<Box<Response>>) {
         let server = if service.is_empty() && request.is_none() { self.server.to_string() } else { String::new() };
-        let service = if service.is_empty() { &server } else { service };
-        let origin = Origin { source: 0, flow: Some((self.client, self.server)), vlans: &self.vlans, id: None, service };
-        worker.emit(&origin, request, response);
+        worker.emit(&self.origin(if service.is_empty() { &server } else { service }), request, response);
+    }
+
+    /// Where exchanges of the connection are from.
+    pub fn origin<'a>(&'a self, service: &'a str) -> Origin<'a> {
+        Origin { source: 0, flow: Some((self.client, self.server)), vlans: &self.vlans, layers: self.layers, id: None, service }
     }
 
     /// `service`, or the server's address where no request told it.

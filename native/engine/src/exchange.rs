@@ -43,14 +43,23 @@ impl Exchange {
         let request = self.request.as_ref().filter(|request| !request.is_unread);
         KeyParts {
             source: self.source,
+            kind: self.kind(),
             service: self.service(),
-            kind: if self.is_grpc() { "grpc" } else { "rest" },
             method: request.map_or("", |request| shown_method(request.bytes(&request.method))),
             path: request.map_or("", |request| &request.shape.text),
             status: self.response.as_ref().map_or(0, |response| response.status),
             request_media_type: &self.media[0].0,
             response_media_type: &self.media[1].0,
             has_credentials: request.is_some_and(|request| !request.auth.is_empty()),
+        }
+    }
+
+    /// What sort of API it is of.
+    fn kind(&self) -> &'static str {
+        match &self.response {
+            Some(response) if response.socket.is_some() => "websocket",
+            _ if self.is_grpc() => "grpc",
+            _ => "rest",
         }
     }
 

@@ -45,13 +45,16 @@ mod report;
 pub mod run;
 pub mod settings;
 mod sieve;
+mod socket_facts;
 pub mod syslog;
 mod table;
+mod tap;
 mod text_file;
 mod texts;
 mod time;
 mod tls;
 mod visibility;
+mod websocket;
 mod wire_counters;
 mod worker;
 
@@ -69,3 +72,4 @@ pub fn shape_path(path: &str, literals: &[String]) -> String {
     tapistry_digest::path::shape_path(path.as_bytes(), &mut tapistry_digest::path::Literals::new(known), &mut shape);
     shape.text
 }
+pub use tap::Tap;

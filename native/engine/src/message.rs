@@ -1,6 +1,7 @@
 //! A request or response as it is kept until its exchange ends: spans into one buffer, facts, and the body.
 
 use crate::body::Body;
+use crate::socket_facts::SocketFacts;
 use std::ops::Range;
 use std::sync::Arc;
 use tapistry_digest::auth::AuthSet;
@@ -145,6 +146,8 @@ pub struct Response {
     pub duration_ms: Option<f64>,
     /// `grpc-status`, in the head or in trailers.
     pub grpc_status: Option<u32>,
+    /// What followed on the connection, where that is WebSocket.
+    pub socket: Option<Box<SocketFacts>>,
     /// `http/1.1`, for a response alone.
     pub protocol: &'static str,
     /// The payload.
@@ -158,8 +161,9 @@ pub struct Response {
 impl Response {
     /// Ready for the next exchange, buffers kept.
     pub fn clear(&mut self) {
-        let Response { time_ns, place, status, buffer, content_type, facts, sunset_ms, duration_ms, grpc_status, protocol, body, complete, weirds } = self;
-        (*time_ns, *sunset_ms, *duration_ms, *grpc_status) = (None, None, None, None);
+        let Response { time_ns, place, status, buffer, content_type, facts, sunset_ms, duration_ms, grpc_status, socket, protocol, body, complete, weirds } =
+            self;
+        (*time_ns, *sunset_ms, *duration_ms, *grpc_status, *socket) = (None, None, None, None, None);
         (*place, *status, *content_type, *protocol, *complete) = ((0, 0), 0, 0..0, "", false);
         *weirds = WeirdSet::default();
         buffer.clear();

@@ -5,6 +5,7 @@ use crate::options::Options;
 use crate::settings::{Mode, Settings};
 use crate::worker::Worker;
 use std::sync::Arc;
+use tapistry_wire::link::LayerSet;
 use tapistry_wire::stream::{Application, At, Direction, End, FlowInfo};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -51,7 +52,7 @@ fn shown(midstream: bool, said: &[Said<'_>]) -> Vec<String> {
 fn lines(midstream: bool, said: &[Said<'_>]) -> Vec<String> {
     let mut worker = Worker::new(Arc::new(Settings::new(&Options { mode: Mode::Exchanges, digests: true, ..Options::default() })));
     let ends = [("10.0.0.1".parse().unwrap(), 5000), ("10.0.0.2".parse().unwrap(), 81)];
-    let mut flow = Connection::open(&mut worker, &FlowInfo { endpoints: ends, vlans: vec![], networks: vec![], midstream });
+    let mut flow = Connection::open(&mut worker, &FlowInfo { endpoints: ends, vlans: vec![], networks: vec![], layers: LayerSet::default(), midstream });
     let mut at = At { time_ns: 1, packet: 0, offset: 0, peer_acked: 0, peer_seen: true, input: 0 };
     let mut offsets = [0u64; 2];
     for said in said {
@@ -296,7 +297,8 @@ fn calls_of_grpc_and_what_is_in_their_messages() {
     let asks = |bytes: Vec<u8>| frame(0, 1, 1, &bytes);
     let status = |status: &str| headers(1, true, &[("grpc-status", status), ("grpc-message", "secret%20words")]);
     let two = [message(0, &protobuf), message(0, &protobuf)].concat();
-    let rows: [(&str, Vec<Vec<u8>>, Vec<Vec<u8>>, &str, &str); 5] = [
+    type Row<'a> = (&'a str, Vec<Vec<u8>>, Vec<Vec<u8>>, &'a str, &'a str);
+    let rows: [Row<'_>; 5] = [
         (
             "a message each way, the prefix split over frames",
             vec![calls(1, &[]), frame(0, 0, 1, &message(0, &protobuf)[..3]), asks(message(0, &protobuf)[3..].to_vec())],
