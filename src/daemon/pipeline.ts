@@ -6,6 +6,7 @@ import type { Decision, DecisionChange } from '../finding/decision.ts'
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
+import { rememberBeginnings } from '../source/tail/beginnings.ts'
 import type { NewNotice } from '../storage/outbox.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
 import { emptyBatch, type Commit, type Repository, type StoredEvent, type Tail } from '../storage/repository.ts'
@@ -75,6 +76,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
   const positions = new Map<string, Map<string, string>>()
   for (const { source, part, position } of stored.sources) partsOf(positions, source).set(part, position)
   const inputs = new Map<string, InputPosition>(stored.positions.map((position) => [inputKey(position), position]))
+  const beginningsOf = rememberBeginnings()
   const tails = new Map<string, StateBatch>(stored.tails.map(({ digest, batch }) => [digest, batch]))
   let base = emptyState()
   base.fold(stored.base)
@@ -262,7 +264,7 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
   return {
     sinkOf: (source) => ({
       positions: () => partsOf(positions, source),
-      inputs: () => [...inputs.values()],
+      inputs: () => [...inputs.values(), ...[...positions].flatMap(([log, parts]) => beginningsOf(log, parts))],
       add: (read) => add(source, read),
       kept: () => (waiting.isEmpty ? Promise.resolve() : wait(false)),
     }),
