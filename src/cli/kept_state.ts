@@ -12,7 +12,7 @@ import { grouped, printable } from '../output/text.ts'
 import type { EngineReport, InputReport } from '../source/native.ts'
 import type { PastInventories } from '../storage/past_inventories.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
-import { emptyCommit, type Commit, type InputPosition, type Tail } from '../storage/repository.ts'
+import { emptyCommit, type Commit, type InputPosition, type SeenInput, type Tail } from '../storage/repository.ts'
 import type { CommandContext } from './command.ts'
 
 /** The state of a data folder, for one run. */
@@ -81,7 +81,10 @@ export async function keptState(path: string, writer: string | null, { streams }
     whole,
     add({ base, tails, report: { inputs }, again }, readOut) {
       refuseRepeated(inputs, before.positions, path)
-      const positions = inputs.flatMap(({ position }) => (position === null ? [] : [position]))
+      const positions = inputs.flatMap(({ position, resumed }): SeenInput[] => {
+        const before = resumed === null || resumed.digest === position?.digest ? [] : [{ ...resumed, isSuperseded: true }]
+        return position === null ? [] : [...before, position]
+      })
       const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
       repository.commit(changeOf({ batch: base.snapshot(), positions, tails, dropTails, again }, readOut))
       return whole()

@@ -77,6 +77,10 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
       log.info(`too old or too much: removed ${counted(keys, 'key')}, ${counted(events, 'change')} and ${counted(days, 'past day')}`, {
         bytes: bytesBefore - bytesAfter,
       }),
+    onOverdue: (forgotten, settled) =>
+      log.info(
+        `too many capture files: forgot ${counted(forgotten, 'file')} that are not there any more, and settled the open ends of ${counted(settled, 'file')}`,
+      ),
     onPruneProblem: (problem) => log.warn('nothing that is old can be removed', { reason: problem }),
   })
   const guarded = openGuarded({

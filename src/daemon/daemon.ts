@@ -21,13 +21,14 @@ import { familiarWords } from '../inventory/template/lexicon.ts'
 import type { EngineSecrets } from '../source/feed.ts'
 import type { HttpSource } from '../source/http.ts'
 import { parkedIn, parkedPart, type ParkedRecord } from '../source/kafka/parked.ts'
-import type { SourceStatus } from '../source/source.ts'
+import type { LyingInput, Source, SourceStatus } from '../source/source.ts'
 import { openStore } from '../storage/open_store.ts'
 import { packedJson, unpackedJson } from '../storage/packed_json.ts'
 import type { Pruned } from '../storage/prune.ts'
 import type { KeptEvent, Repository } from '../storage/repository.ts'
 import { makeSources } from './make_sources.ts'
 import { pastInventories, type PastInventories } from '../storage/past_inventories.ts'
+import { inputBoundsDefault } from './overdue.ts'
 import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
 import { startRetention, type Retention } from './retention.ts'
@@ -93,6 +94,8 @@ export interface DaemonOptions {
   /** Told what has gone because it was too old or too much, and why nothing can. */
   readonly onPruned: (pruned: Pruned) => void
   readonly onPruneProblem: (problem: string) => void
+  /** Told how many capture files are forgotten, and of how many the open ends are settled, since there are too many. */
+  readonly onOverdue: (forgotten: number, settled: number) => void
 }
 
 /** How long what was read waits until it is kept. */
@@ -106,7 +109,7 @@ const stopMs = 20_000
 
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
 export function openDaemon(options: DaemonOptions): Daemon {
-  const { config, cwd, dataDir, known, tags, channels, now, say, sayOfChannel, note, onStorageProblem, onPruned, onPruneProblem } = options
+  const { config, cwd, dataDir, known, tags, channels, now, say, sayOfChannel, note, onStorageProblem, onPruned, onPruneProblem, onOverdue } = options
   let configured = known
   const store = openStore(dataDir, { writer: 'tapistry run', note })
   let literals = closingOnFailure(store, () => literalsOf(withDecisions(known, store.repository.decisions())))
@@ -126,6 +129,9 @@ export function openDaemon(options: DaemonOptions): Daemon {
       now,
       flushMs,
       dayEnds: () => packedJson(publisher.publish()),
+      lying: () => lyingInputs(all),
+      inputBounds: inputBoundsDefault,
+      onOverdue,
       onProblem: onStorageProblem,
       onNotices: alerting.wake,
     }),
@@ -278,6 +284,17 @@ export function openDaemon(options: DaemonOptions): Daemon {
 /** Words that always show in paths: of specs, and of what people decided. */
 function literalsOf({ registry, corrections = [] }: Known): string[] {
   return [...new Set([...registry.literals(), ...wordsNamed(corrections)])]
+}
+
+/** Capture files that lie where sources watch; null while one of them does not know. */
+function lyingInputs(sources: readonly Source[]): readonly LyingInput[] | null {
+  const lying: LyingInput[] = []
+  for (const source of sources) {
+    const own = source.lyingInputs?.()
+    if (own === null) return null
+    for (const input of own ?? []) lying.push(input)
+  }
+  return lying
 }
 
 function closingOnFailure<T>(store: { close(): void }, work: () => T): T {

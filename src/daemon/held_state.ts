@@ -1,5 +1,6 @@
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import type { Commit, StoredState } from '../storage/repository.ts'
+import { encodeBatch } from '../observation/codec.ts'
 import { startMerging, type Merging } from './merging.ts'
 
 /** What is kept, in memory. */
@@ -13,7 +14,9 @@ export interface HeldState {
   /** Rises with each change. */
   version(): number
   /** Takes over what a commit has kept. */
-  add(change: Pick<Commit, 'packed' | 'tails' | 'dropTails'>): void
+  add(change: Pick<Commit, 'packed' | 'tails' | 'dropTails' | 'settleTails'>): void
+  /** Digests of the inputs whose open ends are held apart. */
+  tails(): readonly string[]
   /** Resolves when little enough is left to merge that more may come. */
   room(): Promise<void>
   /** Literals of registered specs, for what is added from now on. */
@@ -59,14 +62,17 @@ export function holdState(stored: Pick<StoredState, 'base' | 'tails'>, emptyStat
     },
     counters: () => (tails.size > 0 ? state() : base).counters(),
     version: () => version,
-    add({ packed, tails: open, dropTails }) {
-      if (packed.length + open.length + dropTails.length === 0) return
+    add({ packed, tails: open, dropTails, settleTails }) {
+      if (packed.length + open.length + dropTails.length + settleTails.length === 0) return
       version += 1
-      merging.add(packed, version)
+      const settled = settleTails.flatMap((digest) => tails.get(digest) ?? [])
+      merging.add([...packed, ...settled.map(encodeBatch)], version)
+      for (const digest of settleTails) tails.delete(digest)
       for (const digest of dropTails) tails.delete(digest)
       for (const { digest, batch } of open) tails.set(digest, batch)
       whole = null
     },
+    tails: () => [...tails.keys()],
     room: () => merging.room(),
     know(literals) {
       merging.finish()

@@ -1,4 +1,4 @@
-import type { InputPosition } from '../source/source.ts'
+import type { SeenInput } from '../source/source.ts'
 import type { NewNotice } from '../storage/outbox.ts'
 import type { Commit, StoredEvent, Tail } from '../storage/repository.ts'
 
@@ -9,7 +9,7 @@ interface Pending {
   told: Uint8Array | null
   readonly notices: NewNotice[]
   readonly sources: Map<string, Commit['sources'][number]>
-  readonly inputs: Map<string, InputPosition>
+  readonly inputs: Map<string, SeenInput>
   readonly tails: Map<string, Tail>
   readonly dropTails: Set<string>
   readonly added: Set<string>

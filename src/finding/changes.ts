@@ -84,9 +84,10 @@ export function toldOf({ services, findings }: Told): Told {
   }
 }
 
-function toldEndpoint({ id, method, template, labels, auth, dataClasses, ...contract }: ToldEndpoint): ToldEndpoint {
+function toldEndpoint(endpoint: ToldEndpoint): ToldEndpoint {
+  const { id, method, template, labels, auth, dataClasses } = endpoint
   return {
-    ...toldContract(contract),
+    ...toldContract(endpoint),
     id,
     method,
     template,
@@ -146,6 +147,8 @@ function endpointChanges(before: Told, after: Told): Change[] {
 }
 
 function differences(was: Placed, is: Placed): Change[] {
+  // Mostly it is the one that was published before.
+  if (was.endpoint === is.endpoint && was.service === is.service) return []
   const difference = (what: ChangeName, of: (endpoint: ToldEndpoint) => readonly string[], withRemoved = false): Change[] => {
     const [old, now] = [new Set(of(was.endpoint)), new Set(of(is.endpoint))]
     const added = [...now].filter((name) => !old.has(name)).toSorted()

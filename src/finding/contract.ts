@@ -1,4 +1,5 @@
 import type { BodyDocument, EndpointDocument, JsonSchema, JsonSchemaValue } from '../inventory/document.ts'
+import { PackedEndpoint } from '../inventory/packed_endpoint.ts'
 
 /** What requests and responses of an endpoint look like, and how much of it was seen: an endpoint of an inventory is one, `toldContract` gives no more than this. */
 export interface Contract {
@@ -14,27 +15,33 @@ export interface Contract {
 export const settledMin = 100
 
 /** What there is to compare with later: names, types and what is needed, of what has settled. Counts say whether there are any, and whether there are enough. */
-export function toldContract({ exchanges, statuses, sources, parameters, request, responses }: Contract): Contract {
-  const hasSettled = exchanges >= settledMin
-  return {
+export function toldContract(contract: Contract): Contract {
+  const { exchanges, statuses, sources } = contract
+  const told = {
     exchanges: level(exchanges),
     statuses: Object.fromEntries(Object.entries(statuses).map(([status, count]) => [status, level(count)])),
     sources: { packets: level(sources.packets) },
-    parameters: hasSettled
-      ? parameters.map(({ in: place, name, schema, seen, of, required }) => ({
-          in: place,
-          name,
-          schema: toldSchema(schema, seen),
-          seen: level(seen),
-          of: level(of),
-          required,
-        }))
-      : [],
-    request: { mediaTypes: hasSettled ? toldBodies(request.mediaTypes) : {} },
-    responses: hasSettled
-      ? Object.fromEntries(Object.entries(responses).map(([status, { mediaTypes }]) => [status, { mediaTypes: toldBodies(mediaTypes) }]))
-      : {},
   }
+  if (exchanges < settledMin) return { ...told, parameters: [], request: { mediaTypes: {} }, responses: {} }
+  const { parameters, request, responses } = unpackedContract(contract)
+  return {
+    ...told,
+    parameters: parameters.map(({ in: place, name, schema, seen, of, required }) => ({
+      in: place,
+      name,
+      schema: toldSchema(schema, seen),
+      seen: level(seen),
+      of: level(of),
+      required,
+    })),
+    request: { mediaTypes: toldBodies(request.mediaTypes) },
+    responses: Object.fromEntries(Object.entries(responses).map(([status, { mediaTypes }]) => [status, { mediaTypes: toldBodies(mediaTypes) }])),
+  }
+}
+
+/** One that is published is packed, and each look into it would parse it again. */
+export function unpackedContract(contract: Contract): Contract {
+  return contract instanceof PackedEndpoint ? contract.whole() : contract
 }
 
 function level(count: number): number {

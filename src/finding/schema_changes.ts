@@ -1,5 +1,5 @@
 import type { JsonSchema, JsonSchemaValue } from '../inventory/document.ts'
-import { settledMin, type Contract } from './contract.ts'
+import { settledMin, unpackedContract, type Contract } from './contract.ts'
 
 /** One thing that requests or responses have and had not, or need no more. Names and types alone. */
 export type SchemaChange = JsonSchema & { readonly what: SchemaChangeName }
@@ -10,8 +10,9 @@ type SchemaChangeName = 'parameter_appeared' | 'media_type_appeared' | 'field_ap
  * What clients and servers of an endpoint may now meet that they did not before, sorted. Places that had not settled are silent: what is only now becoming
  * known has not changed.
  */
-export function schemaChanges(was: Contract, is: Contract): readonly SchemaChange[] {
-  if (was.exchanges < settledMin || is.exchanges < settledMin) return []
+export function schemaChanges(before: Contract, after: Contract): readonly SchemaChange[] {
+  if (before.exchanges < settledMin || after.exchanges < settledMin) return []
+  const [was, is] = [unpackedContract(before), unpackedContract(after)]
   return [...parameterChanges(was, is), ...mediaTypeChanges(was, is), ...bodyChanges(was, is)]
     .map((change) => ({ change, key: placeText(change) }))
     .toSorted((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0))

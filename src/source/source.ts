@@ -17,6 +17,8 @@ export interface Source {
   counts(): Readonly<Record<string, number>>
   /** Whether it reads, by what it finds itself; asked while `run` is under way and after. */
   standing(): SourceStanding
+  /** Of capture files: those that lie there, as far as they were read; null while that is not known. */
+  lyingInputs?(): readonly LyingInput[] | null
   /** What the last record looks like that was rejected, by reason: letters, digits and what stands between them, never a value. */
   lastRejected?(): Readonly<Record<string, string>>
   /** What it reads right now, in words for people: `access.log at 1,204,993 of 1,204,993 bytes`. Never anything of traffic. */
@@ -53,10 +55,20 @@ export interface SourceSink {
   kept(): Promise<void>
 }
 
+/** An input that was seen, whether or not it was known before; `isSuperseded` where it has just been read further. */
+export interface SeenInput extends InputPosition {
+  readonly isSuperseded?: boolean
+}
+
 /** Bytes consumed of an input, and their SHA-256. */
 export interface InputPosition {
   readonly digest: string
   readonly bytes: number
+}
+
+/** How far a file was read that lies there, and when it was written last. */
+export interface LyingInput extends InputPosition {
+  readonly changedMs: number
 }
 
 /** What is taken or refused as one. */
@@ -72,7 +84,7 @@ export interface SourceRead {
   readonly others?: ReadonlyMap<string, ReadonlyMap<string, string | null>>
   /** Of capture files: how far they were read, what was still open at their ends, and whose open ends are replaced. */
   readonly inputs?: {
-    readonly positions: readonly InputPosition[]
+    readonly positions: readonly SeenInput[]
     readonly tails: ReadonlyArray<{ readonly digest: string; readonly batches: readonly Uint8Array[] }>
     readonly dropTails: readonly string[]
   }

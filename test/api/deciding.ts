@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest'
 
 import type { Access } from '../../src/api/access.ts'
 import type { InventoryView } from '../../src/api/view.ts'
+import { inputBoundsDefault } from '../../src/daemon/overdue.ts'
 import { startPipeline } from '../../src/daemon/pipeline.ts'
 import { startPublisher } from '../../src/daemon/publisher.ts'
 import { registeredSpecs } from '../../src/finding/documents.ts'
@@ -45,6 +46,9 @@ export async function deciding(
     now: Date.now,
     flushMs: 60_000,
     dayEnds: () => new Uint8Array(),
+    lying: () => [],
+    inputBounds: inputBoundsDefault,
+    onOverdue: () => undefined,
     onProblem: () => undefined,
     onNotices: () => undefined,
   })

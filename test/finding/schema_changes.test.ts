@@ -4,6 +4,7 @@ import { changesBetween, toldOf } from '../../src/finding/changes.ts'
 import { toldContract } from '../../src/finding/contract.ts'
 import { schemaChanges } from '../../src/finding/schema_changes.ts'
 import type { EndpointDocument, JsonSchema } from '../../src/inventory/document.ts'
+import { endpointPacker } from '../../src/inventory/packed_endpoint.ts'
 import { sampleEndpoint, sampleReport, sampleService } from '../output/sample_report.ts'
 
 const json = 'application/json'
@@ -174,6 +175,12 @@ test.each(cases)('%s', (_, before, after, changes) => {
 test.each(cases)('%s: what was told says the same', (_, before, after, changes) => {
   expect(schemaChanges(toldContract(before), after)).toEqual(changes)
   expect(schemaChanges(toldContract(before), toldContract(after))).toEqual(changes)
+})
+
+test.each(cases)('%s: endpoints as they are published say the same', (_, before, after, changes) => {
+  const pack = endpointPacker()
+  expect(schemaChanges(pack(before), pack(after))).toEqual(changes)
+  expect(toldOf(inventory(pack(after)))).toEqual(toldOf(inventory(after)))
 })
 
 const inventory = (endpoint: EndpointDocument) => sampleReport([sampleService('shop.example.com', [endpoint])], []).inventory

@@ -8,10 +8,12 @@ mod codec;
 mod connection;
 mod counters;
 mod credentials;
+mod ends;
 mod exchange;
 pub mod feed;
 mod fold;
 mod h1;
+mod h2;
 mod head;
 mod hex;
 mod intake;
@@ -42,13 +44,16 @@ mod report;
 pub mod run;
 pub mod settings;
 mod sieve;
+mod socket_facts;
 pub mod syslog;
 mod table;
+mod tap;
 mod text_file;
 mod texts;
 mod time;
 mod tls;
 mod visibility;
+mod websocket;
 mod wire_counters;
 mod worker;
 
@@ -66,3 +71,4 @@ pub fn shape_path(path: &str, literals: &[String]) -> String {
     tapistry_digest::path::shape_path(path.as_bytes(), &mut tapistry_digest::path::Literals::new(known), &mut shape);
     shape.text
 }
+pub use tap::Tap;
