@@ -33,7 +33,7 @@ import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
 import { startRetention, type Retention } from './retention.ts'
 import { supervise, type SourceEvent, type Supervised, type SuperviseOptions } from './supervise.ts'
-import { watchSources } from './watch_sources.ts'
+import { downBefore, watchSources } from './watch_sources.ts'
 
 /** What runs behind the API: sources that read, a store that keeps, an inventory that is published. */
 export interface Daemon {
@@ -160,7 +160,14 @@ export function openDaemon(options: DaemonOptions): Daemon {
   let supervised: readonly Supervised[] = []
   let retention: Retention | null = null
   let sourceTimer: NodeJS.Timeout | undefined
-  const sourceChanges = watchSources()
+  const sourceChanges = closingOnFailure(store, () =>
+    watchSources(
+      downBefore(
+        all.map(({ id }) => id),
+        store.repository,
+      ),
+    ),
+  )
   /** What is read from now on is read with the words of what is registered and decided now. */
   function relearn(): void {
     const next = literalsOf(withDecisions(configured, pipeline.decisions()))
