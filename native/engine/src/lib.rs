@@ -12,6 +12,7 @@ mod ends;
 mod exchange;
 pub mod feed;
 mod fold;
+mod grpc;
 mod h1;
 mod h2;
 mod head;
