@@ -26,10 +26,10 @@ pub enum MediaKind {
     Multipart,
     /// `application/xml`, `text/xml`, `+xml`.
     Xml,
-    /// `application/grpc` and its kin: messages behind prefixes, not in base64 and not compressed any more.
-    Grpc,
     /// `text/event-stream`.
     EventStream,
+    /// `application/grpc` and its kin: messages behind prefixes, not in base64 and not compressed any more.
+    Grpc,
     /// Other `text/*`, or no media type: read as JSON where it is JSON.
     Text,
     /// Anything else: the caller counts its size.
@@ -56,8 +56,8 @@ fn kind_of(essence: &str) -> MediaKind {
         ("application" | "text", "x-ndjson" | "ndjson" | "jsonl" | "x-jsonl" | "jsonlines" | "x-jsonlines" | "json-seq" | "stream+json") => MediaKind::NdJson,
         ("application" | "text", "json" | "x-json" | "csp-report" | "x-amz-json-1.0" | "x-amz-json-1.1" | "json5") => MediaKind::Json,
         ("application" | "text", "xml") => MediaKind::Xml,
-        ("application", subtype) if is_grpc(subtype) => MediaKind::Grpc,
         ("text", "event-stream") => MediaKind::EventStream,
+        ("application", subtype) if is_grpc(subtype) => MediaKind::Grpc,
         ("application", "xhtml+xml") => MediaKind::Opaque,
         ("application" | "model" | "message", _) if subtype.ends_with("+json") => MediaKind::Json,
         ("application" | "model" | "message", _) if subtype.ends_with("+xml") => MediaKind::Xml,

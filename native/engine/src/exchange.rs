@@ -43,8 +43,8 @@ impl Exchange {
         let request = self.request.as_ref().filter(|request| !request.is_unread);
         KeyParts {
             source: self.source,
-            kind: self.kind(),
             service: self.service(),
+            kind: self.kind(),
             method: request.map_or("", |request| shown_method(request.bytes(&request.method))),
             path: request.map_or("", |request| &request.shape.text),
             status: self.response.as_ref().map_or(0, |response| response.status),
@@ -54,10 +54,9 @@ impl Exchange {
         }
     }
 
-    /// What sort of API it is of.
     fn kind(&self) -> &'static str {
-        match &self.response {
-            Some(response) if response.socket.is_some() => "websocket",
+        match self.response.as_deref() {
+            Some(Response { socket: Some(_), .. }) => "websocket",
             _ if self.is_grpc() => "grpc",
             _ => "rest",
         }

@@ -80,7 +80,7 @@ pub fn write_line(
         Some((request, _)) => write_grpc(request, response.map(|(response, _)| response), out),
         None => out.extend_from_slice(b"null"),
     }
-    out.extend_from_slice(b",\"webSocket\":");
+    field(out, "webSocket");
     write_socket(facts.socket, out);
     out.extend_from_slice(b",\"tls\":null");
     field(out, "auth");

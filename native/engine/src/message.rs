@@ -144,10 +144,10 @@ pub struct Response {
     pub sunset_ms: Option<f64>,
     /// Milliseconds the exchange took, where a log says so.
     pub duration_ms: Option<f64>,
-    /// `grpc-status`, in the head or in trailers.
-    pub grpc_status: Option<u32>,
     /// What followed on the connection, where that is WebSocket.
     pub socket: Option<Box<SocketFacts>>,
+    /// `grpc-status`, in the head or in trailers.
+    pub grpc_status: Option<u32>,
     /// `http/1.1`, for a response alone.
     pub protocol: &'static str,
     /// The payload.
@@ -161,9 +161,9 @@ pub struct Response {
 impl Response {
     /// Ready for the next exchange, buffers kept.
     pub fn clear(&mut self) {
-        let Response { time_ns, place, status, buffer, content_type, facts, sunset_ms, duration_ms, grpc_status, socket, protocol, body, complete, weirds } =
+        let Response { time_ns, place, status, buffer, content_type, facts, sunset_ms, duration_ms, socket, grpc_status, protocol, body, complete, weirds } =
             self;
-        (*time_ns, *sunset_ms, *duration_ms, *grpc_status, *socket) = (None, None, None, None, None);
+        (*time_ns, *sunset_ms, *duration_ms, *socket, *grpc_status) = (None, None, None, None, None);
         (*place, *status, *content_type, *protocol, *complete) = ((0, 0), 0, 0..0, "", false);
         *weirds = WeirdSet::default();
         buffer.clear();

@@ -28,7 +28,6 @@ pub struct Table {
 #[allow(missing_docs, reason = "the fields of Key")]
 pub struct KeyParts<'a> {
     pub source: u8,
-    pub kind: &'static str,
     pub service: &'a str,
     pub method: &'a str,
     pub path: &'a str,
@@ -128,7 +127,6 @@ impl Key {
     pub fn parts(&self) -> KeyParts<'_> {
         KeyParts {
             source: self.source,
-            kind: self.kind,
             service: &self.service,
             method: &self.method,
             path: &self.path,
