@@ -29,6 +29,7 @@ pub struct Table {
 pub struct KeyParts<'a> {
     pub source: u8,
     pub service: &'a str,
+    pub kind: &'static str,
     pub method: &'a str,
     pub path: &'a str,
     pub status: u16,
@@ -128,6 +129,7 @@ impl Key {
         KeyParts {
             source: self.source,
             service: &self.service,
+            kind: self.kind,
             method: &self.method,
             path: &self.path,
             status: self.status,
