@@ -217,6 +217,8 @@ export interface NativeOptions {
   resume: Array<NativePosition>
   /** Packet filter in tcpdump syntax. */
   filter?: string
+  /** Files with secrets of TLS connections. */
+  keys: Array<string>
 }
 
 /** How far an input was read. */

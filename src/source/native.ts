@@ -31,6 +31,8 @@ export interface EngineOptions {
   readonly resume?: readonly InputPosition[]
   /** Packet filter in tcpdump syntax; of captures only. */
   readonly filter?: string
+  /** Files with secrets of TLS connections, absolute or from the working folder. */
+  readonly keys?: readonly string[]
 }
 
 /** How far an input was read: bytes consumed, and their SHA-256. */
@@ -95,6 +97,7 @@ export function openEngine(options: EngineOptions): Engine {
     literals: [...(options.literals ?? [])],
     words: [...(options.words ?? [])],
     resume: [...(options.resume ?? [])],
+    keys: [...(options.keys ?? [])],
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.inputFormat === undefined ? {} : { inputFormat: options.inputFormat }),
     ...(options.hashKey === undefined ? {} : { hashKey: options.hashKey }),

@@ -30,6 +30,7 @@ pub struct H1 {
 #[derive(Debug)]
 struct State {
     client_direction: Direction,
+    tls: Option<std::sync::Arc<str>>,
     scheme: u8,
     client: SocketAddr,
     server: SocketAddr,
@@ -90,6 +91,7 @@ impl H1 {
             state: State {
                 client_direction,
                 scheme: flow.scheme,
+                tls: flow.tls.clone(),
                 client,
                 server,
                 vlans: flow.info.vlans.as_slice().into(),
@@ -162,7 +164,7 @@ impl State {
     fn emit(&self, worker: &mut Worker, request: Option<Box<Request>>, response: Option<Box<Response>>) {
         let server = self.server.to_string();
         let service = if self.service.is_empty() { &server } else { &self.service };
-        let origin = Origin { source: 0, flow: Some((self.client, self.server)), vlans: &self.vlans, id: None, service };
+        let origin = Origin { source: 0, flow: Some((self.client, self.server)), vlans: &self.vlans, id: None, service, tls: self.tls.as_deref() };
         worker.emit(&origin, request, response);
     }
 

@@ -23,6 +23,8 @@ pub struct LineFacts<'a> {
     pub vlans: &'a [u16],
     /// Identity of the service.
     pub service: &'a str,
+    /// The object of what is shown of TLS.
+    pub tls: Option<&'a str>,
     /// Media types by essence; empty for none.
     pub media_types: [&'a str; 2],
     /// Data classes of both messages.
@@ -66,7 +68,9 @@ pub fn write_line(
         Some((response, content)) => write_response(response, content, facts, settings, out),
         None => out.extend_from_slice(b"null"),
     }
-    out.extend_from_slice(b",\"grpc\":null,\"webSocket\":null,\"tls\":null");
+    out.extend_from_slice(b",\"grpc\":null,\"webSocket\":null");
+    field(out, "tls");
+    out.extend_from_slice(facts.tls.unwrap_or("null").as_bytes());
     field(out, "auth");
     let auth = request.map(|(request, _)| request.auth).unwrap_or_default();
     list(out, auth.names(), string);

@@ -30,6 +30,10 @@ pub struct Options {
     pub resume: Vec<Position>,
     /// Which packets of captures are used, in tcpdump syntax; all where there is none.
     pub filter: Option<String>,
+    /// Files with secrets of TLS connections.
+    pub keys: Vec<String>,
+    /// Whether more secrets may come while packets are read.
+    pub keys_grow: bool,
 }
 
 /// How far an input was read: bytes consumed and their hash.
@@ -56,6 +60,8 @@ impl Default for Options {
             hash_key: None,
             resume: Vec::new(),
             filter: None,
+            keys: Vec::new(),
+            keys_grow: false,
         }
     }
 }

@@ -64,6 +64,8 @@ pub struct Origin<'a> {
     pub id: Option<&'a str>,
     /// The service of a response without a request.
     pub service: &'a str,
+    /// What is shown of the TLS around it, as JSON.
+    pub tls: Option<&'a str>,
 }
 
 const POOLED_MAX: usize = 4096;
@@ -255,6 +257,7 @@ impl Worker {
             flow: origin.flow,
             vlans: origin.vlans,
             service: exchange.service(),
+            tls: origin.tls,
             media_types: [&exchange.media[0].0, &exchange.media[1].0],
             classes: found.classes,
             weirds: found.weirds,

@@ -40,6 +40,8 @@ pub struct NativeOptions {
     pub resume: Vec<NativePosition>,
     /// Packet filter in tcpdump syntax.
     pub filter: Option<String>,
+    /// Files with secrets of TLS connections.
+    pub keys: Vec<String>,
 }
 
 /// How far an input was read.
@@ -77,6 +79,8 @@ impl NativeRun {
             hash_key,
             resume: options.resume.into_iter().map(|position| Position { digest: position.digest, bytes: position.bytes as u64 }).collect(),
             filter: options.filter,
+            keys: options.keys,
+            keys_grow: false,
         });
         Ok(NativeRun { run: Arc::new(run) })
     }
