@@ -6,6 +6,7 @@ import type { Decision, DecisionChange } from '../finding/decision.ts'
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { InputPosition, LyingInput, OfferedRead, SourceRead, SourceSink } from '../source/source.ts'
+import { rememberBeginnings } from '../source/tail/beginnings.ts'
 import type { NewNotice } from '../storage/outbox.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
 import { emptyBatch, type Commit, type KnownInput, type Repository, type StoredEvent } from '../storage/repository.ts'
@@ -88,6 +89,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const positions = new Map<string, Map<string, string>>()
   for (const { source, part, position } of stored.sources) partsOf(positions, source).set(part, position)
   const inputs = new Map<string, KnownInput>(stored.positions.map((position) => [inputKey(position), position]))
+  const beginningsOf = rememberBeginnings()
   const held = holdState(stored, emptyState)
   let lastDay = stored.day
   let generation = stored.generation
@@ -310,7 +312,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   return {
     sinkOf: (source) => ({
       positions: () => partsOf(positions, source),
-      inputs: () => [...inputs.values()],
+      inputs: () => [...inputs.values(), ...[...positions].flatMap(([log, parts]) => beginningsOf(log, parts))],
       add: (read) => add(source, read),
       offer: (read) => offer(source, read),
       kept: () => (isAllKept() ? Promise.resolve() : wait(false)),
