@@ -322,6 +322,7 @@ impl Worker {
             layers: origin.layers,
             service: exchange.service(),
             media_types: [&exchange.media[0].0, &exchange.media[1].0],
+            is_grpc: exchange.is_grpc(),
             classes: found.classes,
             weirds: found.weirds,
             socket,
