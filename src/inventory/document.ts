@@ -47,6 +47,8 @@ export interface EndpointDocument {
   readonly firstSeen: string | null
   readonly lastSeen: string | null
   readonly statuses: Readonly<Record<string, number>>
+  /** Exchanges of which the request alone was seen; absent where there are none. */
+  readonly responseUnseen?: number
   readonly parameters: readonly ParameterDocument[]
   readonly request: { readonly mediaTypes: Readonly<Record<string, BodyDocument>> }
   readonly responses: Readonly<Record<string, { readonly mediaTypes: Readonly<Record<string, BodyDocument>> }>>

@@ -72,6 +72,7 @@ export function endpointSchema(): TSchema {
     firstSeen: moment(),
     lastSeen: moment(),
     statuses: Type.Record(Type.String(), count()),
+    responseUnseen: Type.Optional(count()),
     parameters: Type.Array(
       closed({
         in: place(),

@@ -25,7 +25,8 @@ export interface Visibility {
  * Visibility of a service from its additive counts.
  *
  * `coverage` = whole share × byte share × open share, where whole share is exchanges without an unpaired or incomplete half,
- * byte share is `bytes / (bytes + gapBytes + shedBytes)`, and open share is the share of flows that were not encrypted.
+ * byte share is `bytes / (bytes + gapBytes + unseenBytes + shedBytes)`, where unseen bytes are those of directions that were not captured, by what the other one
+ * acknowledged, and open share is the share of flows that were not encrypted.
  * `bodyBytes` are the message bytes that were read (logs have none: then the byte share is 1). `dropped` are packets that the kernel dropped, of whatever
  * service; 0 for one that no packet carried.
  */
@@ -33,7 +34,7 @@ export function visibilityOf(counts: ReadonlyMap<ServiceCount, number>, exchange
   const of = (name: ServiceCount): number => counts.get(name) ?? 0
   const unpaired = of('unpairedRequests') + of('unpairedResponses')
   const broken = Math.min(exchanges, unpaired + of('incompleteMessages'))
-  const lostBytes = of('gapBytes') + of('shedBytes')
+  const lostBytes = of('gapBytes') + of('unseenBytes') + of('shedBytes')
   const tlsBlindShare = share(of('tlsFlows'), of('flows'))
   const unpairedShare = share(Math.min(unpaired, exchanges), exchanges)
   const oneWay = of('oneWayFlows') * 2 > of('flows')

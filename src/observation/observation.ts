@@ -76,6 +76,7 @@ export type ServiceCount =
   | 'oneWayFlows'
   | 'midstreamFlows'
   | 'gapBytes'
+  | 'unseenBytes'
   | 'shedBytes'
   | 'unpairedRequests'
   | 'unpairedResponses'

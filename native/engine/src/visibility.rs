@@ -9,6 +9,8 @@ pub struct ServiceCounts {
     pub one_way_flows: u64,
     pub midstream_flows: u64,
     pub gap_bytes: u64,
+    /// Of directions that were never seen.
+    pub unseen_bytes: u64,
     pub unpaired_requests: u64,
     pub unpaired_responses: u64,
     pub incomplete_messages: u64,
@@ -29,6 +31,7 @@ impl ServiceCounts {
             ("oneWayFlows", self.one_way_flows),
             ("midstreamFlows", self.midstream_flows),
             ("gapBytes", self.gap_bytes),
+            ("unseenBytes", self.unseen_bytes),
             ("unpairedRequests", self.unpaired_requests),
             ("unpairedResponses", self.unpaired_responses),
             ("incompleteMessages", self.incomplete_messages),
