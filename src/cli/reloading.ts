@@ -21,6 +21,7 @@ export const takesEffect: Readonly<Record<keyof Config, 'reload' | 'restart'>> =
   listen: 'restart',
   access: 'restart',
   sources: 'restart',
+  keys: 'restart',
   specs: 'reload',
   services: 'reload',
   alerts: 'restart',

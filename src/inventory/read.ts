@@ -12,6 +12,7 @@ import { isUnknownHost } from './quarantine.ts'
 import type { Folded, InventoryState } from './state.ts'
 import { correctionsFor, type Correction, type Corrections } from './template/corrections.ts'
 import { unseenEndpoints, unseenServices } from './unseen.ts'
+import { encryptedServices } from './tls.ts'
 import { visibilityOf } from './visibility.ts'
 
 /** What the user says of a service; all of it optional, nothing of it learned. */
@@ -63,7 +64,13 @@ export function readInventory(state: InventoryState, registry: Registry, options
   }
   services.push(...unseenServices(registry, seenHosts, dropped))
   const window = spanOf([...byHost.values()].flat())
-  return { window, services: services.toSorted((a, b) => (a.name < b.name ? -1 : 1)), quarantinedHosts: { hosts, exchanges: hiddenExchanges } }
+  const encrypted = encryptedServices(state.visibleServices(), (name) => state.visibilityOf(name))
+  return {
+    window,
+    services: services.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    quarantinedHosts: { hosts, exchanges: hiddenExchanges },
+    ...(encrypted.length === 0 ? {} : { encrypted }),
+  }
 }
 
 /** A service's observations under all of its names. */

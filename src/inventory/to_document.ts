@@ -37,6 +37,7 @@ export function toDocument(inventory: Inventory, assessment: Assessment, counter
     services: inventory.services.map((service) => serviceDocument(service, assessment)),
     findings: assessment.findings,
     visibility: visibilityDocument(inventory, counters),
+    ...(inventory.encrypted === undefined ? {} : { encrypted: inventory.encrypted }),
   }
 }
 

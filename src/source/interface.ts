@@ -21,8 +21,8 @@ export function interfaceSource({ name, filter, workers }: InterfaceOptions, eng
     kind: 'interface',
     async run(sink, signal) {
       const asked = { name, ...(filter === undefined ? {} : { filter }), ...(workers === undefined ? {} : { workers }) }
-      const { literals, words, hashKey } = engine
-      live = await openLive({ interfaces: [asked], flushMs, literals, words, hashKey })
+      const { literals, words, hashKey, keys = [] } = engine
+      live = await openLive({ interfaces: [asked], flushMs, literals, words, hashKey, keys })
       if (engine.literals !== literals) live.setLiterals(engine.literals)
       const stop = (): void => live?.stop()
       signal.addEventListener('abort', stop, { once: true })

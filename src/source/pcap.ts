@@ -48,6 +48,7 @@ export function pcapSource({ path, follow, filter }: PcapOptions, engine: Engine
       words: engine.words,
       hashKey: engine.hashKey,
       resume: known,
+      keys: engine.keys ?? [],
       ...(filter === undefined ? {} : { filter }),
     })
     const stop = (): void => run.stop()

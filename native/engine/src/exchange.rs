@@ -40,7 +40,7 @@ impl Exchange {
 
     /// What it shares with like exchanges.
     pub fn key(&self) -> KeyParts<'_> {
-        let request = self.request.as_ref();
+        let request = self.request.as_ref().filter(|request| !request.is_unread);
         KeyParts {
             source: self.source,
             service: self.service(),

@@ -97,11 +97,11 @@ fn write_request(request: &Request, content: &Content, facts: &LineFacts<'_>, se
     out.extend_from_slice(b"{\"ts\":");
     time(request.time_ns, out);
     field(out, "method");
-    string(shown_method(request.bytes(&request.method)), out);
+    string(if request.is_unread && request.method.is_empty() { "{unknown}" } else { shown_method(request.bytes(&request.method)) }, out);
     field(out, "host");
     optional(host_name(request.bytes(&request.host)).map(str::to_ascii_lowercase).as_deref(), out);
     field(out, "path");
-    string(&request.shape.text, out);
+    string(if request.is_unread && request.path.is_empty() { "{unknown}" } else { &request.shape.text }, out);
     if settings.digests {
         field(out, "targetSha");
         optional(request.target_sha.as_deref(), out);

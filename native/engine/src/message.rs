@@ -53,7 +53,7 @@ pub struct Request {
     pub tokens: Vec<Arc<TokenFacts>>,
     /// By user agent.
     pub client_kind: ClientKind,
-    /// 0.9, 1.0 or 1.1 as `h1::Version` has it.
+    /// `http/1.1`, `h2`.
     pub protocol: &'static str,
     /// Keyed hash of the client's address, where known.
     pub client: Option<u64>,
@@ -61,6 +61,8 @@ pub struct Request {
     pub body: Body,
     /// Whether every byte was seen.
     pub complete: bool,
+    /// Method or path are not known: it is shown as far as it is, and belongs to no endpoint.
+    pub is_unread: bool,
     /// What was odd.
     pub weirds: WeirdSet,
 }
@@ -93,12 +95,13 @@ impl Request {
             client,
             body,
             complete,
+            is_unread,
             weirds,
         } = self;
         (*time_ns, *client, *target_sha) = (None, None, None);
         *place = (0, 0);
         (*method, *path, *query, *host, *content_type) = (0..0, 0..0, 0..0, 0..0, 0..0);
-        (*host_in_target, *has_fields, *complete) = (false, false, false);
+        (*host_in_target, *has_fields, *complete, *is_unread) = (false, false, false, false);
         (*scheme, *auth, *client_kind, *protocol) = (0, AuthSet::default(), ClientKind::default(), "");
         *weirds = WeirdSet::default();
         buffer.clear();

@@ -163,6 +163,19 @@ impl Worker {
         self.recycle(Some(request), None);
     }
 
+    /// Takes a request back of which nothing is to be told.
+    pub fn drop_request(&mut self, mut request: Box<Request>) {
+        request.body.close(&self.settings.bodies);
+        self.give_up(request.place);
+        self.recycle(Some(request), None);
+    }
+
+    /// The same for a response.
+    pub fn drop_response(&mut self, mut response: Box<Response>) {
+        response.body.close(&self.settings.bodies);
+        self.recycle(None, Some(response));
+    }
+
     /// A line of the input is no exchange: where it is asked for, a line says why. `reason` is a published name, `id` that of the line.
     pub fn reject(&mut self, line: u64, reason: &str, id: Option<&str>) {
         if self.settings.rejections && self.settings.mode == Mode::Exchanges {

@@ -56,7 +56,10 @@ impl Sink for Answers<'_> {
             None => {}
         }
         self.state.tunnel |= head.status == 101 || (context == ResponseContext::Connect && (200..300).contains(&head.status));
-        self.state.answering = Some(Answering { number, is_interim, response });
+        let upgrading = number.filter(|_| is_upgrade_to_h2(head)).and_then(|number| self.state.open.get(number)).filter(|entry| entry.request_ended);
+        let is_upgrading = upgrading.is_some();
+        self.state.upgrading = upgrading.and_then(|entry| entry.request.take());
+        self.state.answering = Some(Answering { number, is_interim: is_interim || is_upgrading, response });
         context
     }
 
@@ -88,4 +91,9 @@ impl Sink for Answers<'_> {
     fn tunnel(&mut self, bytes: &[u8]) {
         self.state.tunnelled(SERVER, bytes, self.at, self.worker);
     }
+}
+
+/// Whether HTTP/2 follows (RFC 7540 §3.2): the answer to the request comes there.
+fn is_upgrade_to_h2(head: &ResponseHead<'_>) -> bool {
+    head.status == 101 && head.fields.iter().any(|field| field.name.eq_ignore_ascii_case(b"upgrade") && field.value.eq_ignore_ascii_case(b"h2c"))
 }

@@ -25,12 +25,12 @@ impl Sink for Asking<'_> {
         let begun = self.state.begun[CLIENT].take().map_or(*self.at, |(at, _)| at);
         let mut request = self.worker.new_request(begun.packet);
         request.time_ns = begun.time();
-        request.scheme = self.state.scheme;
-        request.client = Some(self.state.client_hash);
+        request.scheme = self.state.ends.scheme;
+        request.client = Some(self.state.ends.client_hash);
         request.weirds.extend(std::mem::take(&mut self.state.odd[CLIENT]));
         request.weirds.extend(std::mem::take(&mut self.state.weirds));
         let settings = self.worker.settings.clone();
-        read_request(head, Some((self.state.server.ip(), self.state.server.port())), &mut request, &settings, &mut self.worker.remembered);
+        read_request(head, Some((self.state.ends.server.ip(), self.state.ends.server.port())), &mut request, &settings, &mut self.worker.remembered);
         self.state.service.clone_from(&request.service);
         let wants = match head.method {
             b"HEAD" => Wants::Head,
