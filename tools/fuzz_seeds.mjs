@@ -491,20 +491,11 @@ const hello = bytes(be16(0x0303), Array(32).fill(7), 0, be16(2), be16(0x1301), 1
 const handshake = bytes(1, 0, be16(hello.length), hello)
 const tlsRecord = (body) => bytes(0x16, be16(0x0301), be16(body.length), body)
 // A key log, then pieces behind a byte that parts them and one that names their side; the byte that parts them cuts pieces that hold it.
-const tlsPieces = (keys, pieces) =>
-  bytes(
-    keys,
-    ...pieces.map(([side, piece]) =>
-      bytes(
-        0xfe,
-        side,
-        ...piece
-          .toString('latin1')
-          .split('\xfe')
-          .flatMap((part, index) => [...(index === 0 ? [] : [Uint8Array.of(0xfe, side)]), Buffer.from(part, 'latin1')]),
-      ),
-    ),
-  )
+const tlsPieces = (keys, pieces) => {
+  const parts = [Buffer.from(keys)]
+  for (const [side, piece] of pieces) for (const part of piece.toString('latin1').split('\xfe')) parts.push(bytes(0xfe, side, Buffer.from(part, 'latin1')))
+  return Buffer.concat(parts)
+}
 seed('tls', 'hello', tlsPieces('', [[0, tlsRecord(handshake)]]))
 seed('tls', 'hello_in_two_records', tlsPieces('', [[0, bytes(tlsRecord(handshake.subarray(0, 20)), tlsRecord(handshake.subarray(20)))]]))
 seed('tls', 'alert', tlsPieces('', [[1, bytes(0x15, be16(0x0301), be16(2), 2, 40)]]))
