@@ -31,6 +31,7 @@ export async function readByContent(
     words: engine.words,
     hashKey: engine.hashKey,
     resume: known,
+    keys: engine.keys ?? [],
     ...options,
   })
   const stop = (): void => run.stop()
