@@ -314,6 +314,37 @@ seed('http1', 'response_to_head', bytes(8 | 16, 1, responses.simple))
 seed('http1', 'response_to_connect', bytes(8 | 32, 1, responses.simple))
 seed('http1', 'response_without_head', bytes(8 | 64, 1, 'plain old bytes'))
 
+// --- HTTP/2 --------------------------------------------------------------------------------------------------------------------------
+
+const frame = (kind, flags, stream, payload = '') => bytes(be32(payload.length).subarray(1), kind, flags, be32(stream), payload)
+const preface = bytes('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', frame(4, 0, 0, bytes(be16(5), be32(20_000), be16(1), be32(0))))
+/** A literal that the table keeps. */
+const kept = (name, value) => bytes(0x40, name.length, name, value.length, value)
+const asking = bytes(0x83, 0x86, 0x84, kept('host', 'a.example'), kept('x-long', 'v'.repeat(90)))
+const blocks = {
+  static: bytes(0x82, 0x86, 0x84, 0x81),
+  kept_and_named: bytes(kept('a', '1'), kept('b', '2'), 0xbe, 0xbf),
+  huffman: bytes(0x41, 0x8c, Buffer.from('f1e3c2e5f23a6ba0ab90f4ff', 'hex')),
+  resized: bytes(0x20, 0x3f, 0xe1, 0x1f, kept('a', '1')),
+  never_kept: bytes(0x10, 1, 'a', 1, 'b', 0x0f, 0x08, 1, 'c'),
+  wrong: bytes(0x80, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
+}
+for (const [name, block] of Object.entries(blocks)) {
+  seed('hpack', name, bytes(0, block.length, block, block.length, block))
+  seed('hpack', `lost_${name}`, bytes(1, block.length, block))
+}
+const http2 = {
+  prior_knowledge: bytes(preface, frame(1, 5, 1, asking), frame(1, 4, 3, asking), frame(0, 1, 3, '{"id":7}')),
+  answers: bytes(frame(4, 0, 0), frame(1, 4, 1, bytes(0x88)), frame(0, 9, 1, bytes(2, 'hi', 0, 0)), frame(1, 5, 1, kept('grpc-status', '0'))),
+  continued: bytes(frame(1, 1, 1, asking.subarray(0, 9)), frame(9, 0, 1), frame(9, 4, 1, asking.subarray(9))),
+  padded: bytes(frame(1, 0x2d, 1, bytes(1, be32(0), 9, asking, 0)), frame(2, 0, 1, bytes(be32(0), 1))),
+  promised: bytes(frame(5, 12, 1, bytes(1, be32(2), asking, 0)), frame(3, 0, 1, be32(8)), frame(7, 0, 0, bytes(be32(1), be32(0)))),
+  gap_in_data: bytes(frame(0, 1, 1, bytes('abc', gap(20), 'defg')), frame(1, 5, 3, asking)),
+  gap_over_frames: bytes(frame(1, 5, 1, asking), gap(200), 'tail', frame(1, 5, 5, asking), frame(0, 1, 7, 'x')),
+  not_lawful: bytes(frame(6, 0, 0, 'short'), frame(1, 5, 1, asking), frame(8, 0, 1, be32(9))),
+}
+for (const [name, stream] of Object.entries(http2)) for (const how of [0, 1]) seed('http2', `${how === 0 ? '' : 'midstream_'}${name}`, bytes(how, 5, stream))
+
 // --- codings -------------------------------------------------------------------------------------------------------------------------
 
 const text = Buffer.from('{"items":[{"id":1,"name":"one"},{"id":2,"name":"two"}],"next":null}'.repeat(4))

@@ -137,7 +137,8 @@ async function claimsOf(
     const tokens = await client.authorizationCodeGrant(at, url, { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier })
     const claims = tokens.claims()
     if (claims === undefined) return null
-    if (claimValues(claims, roles.claim).length > 0 || at.serverMetadata().userinfo_endpoint === undefined) return claims
+    const wanted = [roles.claim, ...(roles.servicesClaim === undefined ? [] : [roles.servicesClaim])]
+    if (wanted.every((claim) => claimValues(claims, claim).length > 0) || at.serverMetadata().userinfo_endpoint === undefined) return claims
     return { ...(await client.fetchUserInfo(at, tokens.access_token, claims.sub)), ...claims }
   } catch (thrown) {
     const failure = askingFailure(thrown)

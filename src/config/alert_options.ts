@@ -96,12 +96,6 @@ export const alertOptions: TSchema = Type.Object(
         { default: [], description: 'Where alerts go.' },
       ),
     ),
-    publicUrl: Type.Optional(
-      Type.String({
-        pattern: urlPattern,
-        description: 'Where people reach REST and console, for links; access.publicUrl or the address of listen where absent.',
-      }),
-    ),
     allowedNetworks: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         default: [],
@@ -118,7 +112,6 @@ export const alertOptions: TSchema = Type.Object(
 /** After defaults; the keys of a channel are those of its type. */
 export interface AlertOptions {
   readonly channels: ReadonlyArray<Readonly<Record<string, unknown>> & { readonly type: string; readonly name: string }>
-  readonly publicUrl?: string
   readonly allowedNetworks: readonly string[]
   readonly timeout: string
   readonly proxy?: string

@@ -23,6 +23,8 @@ export interface Guarded {
 export interface GuardedOptions {
   readonly dataDir: string
   readonly access: AccessOptions
+  /** Where browsers reach the daemon; without it nobody logs in with one. */
+  readonly publicUrl?: string
   /** Whether only this machine reaches the address. */
   readonly isLoopback: boolean
   readonly now: () => number
@@ -31,8 +33,8 @@ export interface GuardedOptions {
 }
 
 /** Opens tokens and audit. Throws `TapistryError` (STORAGE). */
-export function openGuarded({ dataDir, access, isLoopback, now, onFailure }: GuardedOptions): Guarded {
-  const login = loginOf(access, now)
+export function openGuarded({ dataDir, access, publicUrl, isLoopback, now, onFailure }: GuardedOptions): Guarded {
+  const login = loginOf(access, publicUrl, now)
   const store = openAccessStore(dataDir, () => undefined)
   const check = tokenCheck(store, now)
   const { oidc } = access
@@ -73,7 +75,7 @@ export function openGuarded({ dataDir, access, isLoopback, now, onFailure }: Gua
   }
 }
 
-function loginOf({ oidc, publicUrl }: AccessOptions, now: () => number): Login | null {
+function loginOf({ oidc }: AccessOptions, publicUrl: string | undefined, now: () => number): Login | null {
   if (oidc?.clientId === undefined || publicUrl === undefined) return null
   const { clientId, clientSecret, issuer, scopes, roles } = oidc
   const [clockToleranceMs, lifetimeMs] = [durationMs(oidc.clockTolerance) ?? 0, durationMs(oidc.sessionLifetime) ?? 0]

@@ -10,6 +10,7 @@ import { kafkaSource } from '../source/kafka/kafka.ts'
 import { logSource } from '../source/log.ts'
 import { pcapSource } from '../source/pcap.ts'
 import type { Source } from '../source/source.ts'
+import { tapOf } from '../source/tap.ts'
 import { syslogSource } from '../source/syslog.ts'
 import { openLogPool, type LogPool } from '../source/tail/log_pool.ts'
 import { textFormat, textFormats, type TextFormat } from '../source/text_formats.ts'
@@ -53,14 +54,14 @@ export function makeSource(options: Options, index: number, { cwd, engine, now, 
   const text = (name: string): string | undefined => (typeof options[name] === 'string' ? options[name] : undefined)
   const path = resolve(cwd, text('path') ?? '')
   const readFrom = options['readFrom'] === 'end' ? 'end' : 'beginning'
-  const filter = text('filter')
+  const packets = { ...(text('filter') === undefined ? {} : { filter: text('filter') as string }), tap: tapOf(options) }
   switch (options.type) {
     case 'interface': {
       const workers = typeof options['workers'] === 'number' ? { workers: options['workers'] } : {}
-      return interfaceSource({ name: text('name') ?? '', ...(filter === undefined ? {} : { filter }), ...workers }, engine, flushMs)
+      return interfaceSource({ name: text('name') ?? '', ...packets, ...workers }, engine, flushMs)
     }
     case 'pcap':
-      return pcapSource({ path, follow: options['follow'] === true, ...(filter === undefined ? {} : { filter }) }, engine)
+      return pcapSource({ path, follow: options['follow'] === true, ...packets }, engine)
     case 'log':
       return logSource({ path, follow: options['follow'] !== false, readFrom, ...linesOf(text, index, engine, true) }, engine, logs)
     case 'kafka':

@@ -1,4 +1,7 @@
-import type { Label, DataClassDocument, FindingDocument, JsonSchema } from '../inventory/document.ts'
+import type { Label, DataClassDocument, FindingDocument, JsonSchema, JsonSchemaValue } from '../inventory/document.ts'
+import { toldContract, type Contract } from './contract.ts'
+import { isOpen } from './is_open.ts'
+import { schemaChanges } from './schema_changes.ts'
 
 /** One thing that is not as it was. */
 export interface Change {
@@ -20,9 +23,22 @@ export const eventKinds: readonly string[] = [
   'endpoint.data_classes_appeared',
   'endpoint.statuses_appeared',
   'endpoint.auth_changed',
+  'endpoint.schema_changed',
 ]
 
-type ChangeName = 'appeared' | 'gone' | 'labels_changed' | 'data_classes_appeared' | 'statuses_appeared' | 'auth_changed' | 'opened' | 'resolved'
+type ChangeName =
+  | 'appeared'
+  | 'gone'
+  | 'labels_changed'
+  | 'data_classes_appeared'
+  | 'statuses_appeared'
+  | 'auth_changed'
+  | 'schema_changed'
+  | 'opened'
+  | 'resolved'
+
+/** Of what a change lists so many are named, the first of them in their order; the others are counted. */
+const listedMax = 50
 
 /** What of an inventory is compared: an inventory is one, `toldOf` gives no more than this. */
 export interface Told {
@@ -39,13 +55,11 @@ interface ToldService {
   readonly endpoints: readonly ToldEndpoint[]
 }
 
-interface ToldEndpoint {
+interface ToldEndpoint extends Contract {
   readonly id: string
   readonly method: string
   readonly template: string
   readonly labels: readonly Label[]
-  readonly exchanges: number
-  readonly statuses: Readonly<Record<string, number>>
   readonly auth: ReadonlyArray<{ readonly kind: string }>
   readonly dataClasses: ReadonlyArray<Pick<DataClassDocument, 'class' | 'in' | 'path'>>
 }
@@ -60,7 +74,7 @@ export function changesBetween(before: Told, after: Told): Change[] {
   )
 }
 
-/** What there is to compare with later; counts are no more than whether there are any. */
+/** What there is to compare with later; counts are no more than whether there are any, and enough to compare. */
 export function toldOf({ services, findings }: Told): Told {
   return {
     services: services.map(({ id, name, specs, endpoints }) => ({ id, name, specs, endpoints: endpoints.map(toldEndpoint) })),
@@ -70,14 +84,14 @@ export function toldOf({ services, findings }: Told): Told {
   }
 }
 
-function toldEndpoint({ id, method, template, labels, exchanges, statuses, auth, dataClasses }: ToldEndpoint): ToldEndpoint {
+function toldEndpoint(endpoint: ToldEndpoint): ToldEndpoint {
+  const { id, method, template, labels, auth, dataClasses } = endpoint
   return {
+    ...toldContract(endpoint),
     id,
     method,
     template,
     labels,
-    exchanges: Math.min(exchanges, 1),
-    statuses: Object.fromEntries(Object.keys(statuses).map((status) => [status, 1])),
     auth: auth.map(({ kind }) => ({ kind })),
     dataClasses: dataClasses.map((found) => ({ class: found.class, in: found.in, path: found.path })),
   }
@@ -133,19 +147,27 @@ function endpointChanges(before: Told, after: Told): Change[] {
 }
 
 function differences(was: Placed, is: Placed): Change[] {
+  // Mostly it is the one that was published before.
+  if (was.endpoint === is.endpoint && was.service === is.service) return []
   const difference = (what: ChangeName, of: (endpoint: ToldEndpoint) => readonly string[], withRemoved = false): Change[] => {
     const [old, now] = [new Set(of(was.endpoint)), new Set(of(is.endpoint))]
     const added = [...now].filter((name) => !old.has(name)).toSorted()
     const removed = [...old].filter((name) => !now.has(name)).toSorted()
     if (withRemoved) return added.length + removed.length === 0 ? [] : [endpointChange(is, what, { ...nameOf(is), added, removed })]
-    return added.length === 0 ? [] : [endpointChange(is, what, { ...nameOf(is), added })]
+    return added.length === 0 ? [] : [endpointChange(is, what, { ...nameOf(is), ...bounded('added', added) })]
   }
+  const schemas = schemaChanges(was.endpoint, is.endpoint)
   return [
     ...difference('labels_changed', ({ labels }) => labels, true),
     ...difference('auth_changed', ({ auth }) => auth.map(({ kind }) => kind), true),
     ...difference('statuses_appeared', ({ statuses }) => Object.keys(statuses)),
+    ...(schemas.length === 0 ? [] : [endpointChange(is, 'schema_changed', { ...nameOf(is), ...bounded('changes', schemas) })]),
     ...difference('data_classes_appeared', ({ dataClasses }) => dataClasses.map((found) => `${found.class} in ${found.in} ${found.path}`)),
   ]
+}
+
+function bounded(name: string, list: readonly JsonSchemaValue[]): JsonSchema {
+  return list.length <= listedMax ? { [name]: list } : { [name]: list.slice(0, listedMax), more: list.length - listedMax }
 }
 
 function findingChanges(before: Told, after: Told): Change[] {
@@ -158,10 +180,6 @@ function findingChanges(before: Told, after: Told): Change[] {
 
 function findingChange(what: ChangeName, { id, kind, severity, service, endpoint, title }: ToldFinding): Change {
   return { kind: 'finding', subject: id, what, details: { kind, severity, service, endpoint, title } }
-}
-
-function isOpen({ state }: ToldFinding): boolean {
-  return state !== 'resolved' && state !== 'suppressed'
 }
 
 function placed({ services }: Told): Placed[] {

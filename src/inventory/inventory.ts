@@ -22,7 +22,7 @@ export interface TimeSpan {
   readonly lastMs: number
 }
 
-interface QuarantinedHosts {
+export interface QuarantinedHosts {
   readonly hosts: number
   readonly exchanges: number
 }

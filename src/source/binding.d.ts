@@ -114,6 +114,10 @@ export interface NativeInterface {
   name: string
   /** Packet filter in tcpdump syntax. */
   filter?: string
+  /** VLANs and virtual networks do not tell flows apart. */
+  ignoreVlan: boolean
+  /** Copies of packets are not looked for. */
+  keepDuplicates: boolean
   /** Threads that share its packets by flow. */
   workers: number
   /** Bytes of the ring of each of them. */
@@ -244,6 +248,10 @@ export interface NativeOptions {
   resume: Array<NativePosition>
   /** Packet filter in tcpdump syntax. */
   filter?: string
+  /** VLANs and virtual networks do not tell flows apart. */
+  ignoreVlan: boolean
+  /** Copies of packets are not looked for. */
+  keepDuplicates: boolean
 }
 
 /** How far an input was read. */

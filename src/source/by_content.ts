@@ -18,7 +18,7 @@ export interface ReadByContent {
 export async function readByContent(
   file: string,
   engine: EngineSecrets,
-  options: Pick<EngineOptions, 'filter' | 'host' | 'inputFormat'>,
+  options: Pick<EngineOptions, 'filter' | 'host' | 'inputFormat' | 'tap'>,
   sink: SourceSink,
   signal: AbortSignal,
   part?: (input: InputReport | null) => string | null,
@@ -54,15 +54,20 @@ export async function readByContent(
   const isKnown = known.some(({ digest, bytes }) => digest === position?.digest && bytes === position.bytes)
   const named = part?.(input) ?? null
   const positions = named === null ? {} : { positions: new Map([[file, named]]) }
-  if (input === null || position === null || isKnown) {
+  if (input === null || position === null) {
     if (named !== null) await sink.add({ batches: [], ...positions })
+    return { input, isKnown }
+  }
+  if (isKnown) {
+    // It lies there, and must not be forgotten.
+    await sink.add({ batches: [], ...positions, inputs: { positions: [position], tails: [], dropTails: [] } })
     return { input, isKnown }
   }
   await sink.add({
     batches,
     ...positions,
     inputs: {
-      positions: [position],
+      positions: input.resumed === null ? [position] : [{ ...input.resumed, isSuperseded: true }, position],
       tails: [{ digest: position.digest, batches: tail }],
       dropTails: input.resumed === null ? [] : [input.resumed.digest],
     },

@@ -29,7 +29,8 @@ async function setting(aliceRoles: readonly string[] = ['editor'], given: Partia
   const issuer = await provider(url, aliceRoles)
   const clock = { nowMs: Date.now() }
   const folder = guardedFolder({
-    access: { ...accessDefault, publicUrl: url, oidc: { ...oidcDefault, issuer, clientId: 'tapistry', clientSecret, roles, ...given } },
+    publicUrl: url,
+    access: { ...accessDefault, oidc: { ...oidcDefault, issuer, clientId: 'tapistry', clientSecret, roles, ...given } },
     isLoopback: true,
     now: () => clock.nowMs,
   })

@@ -33,12 +33,21 @@ function register(host: string): void {
   writeFileSync(join(folder, 'specs', `${host}.json`), JSON.stringify(spec))
 }
 
+const publicUrl = 'https://tapistry.example.com'
+
 /** A daemon that takes exchanges and tells a bot of Slack. */
 function launch(channel: Readonly<Record<string, unknown>> = {}): DaemonProcess {
   const path = join(folder, 'tapistry.yaml')
   const own = { name: 'security', type: 'slack', botToken, channel: 'C123', apiUrl: `${slack.url}/api`, groupInterval: '1s', ...channel }
-  const alerts = { channels: [own], allowedNetworks: ['127.0.0.1'], timeout: '1s', publicUrl: 'https://tapistry.example.com' }
-  const config = { dataDir: join(folder, 'data'), listen: '127.0.0.1:0', sources: [{ type: 'http' }], specs: [{ path: join(folder, 'specs') }], alerts }
+  const alerts = { channels: [own], allowedNetworks: ['127.0.0.1'], timeout: '1s' }
+  const config = {
+    dataDir: join(folder, 'data'),
+    listen: '127.0.0.1:0',
+    sources: [{ type: 'http' }],
+    specs: [{ path: join(folder, 'specs') }],
+    alerts,
+    publicUrl,
+  }
   writeFileSync(path, JSON.stringify(config))
   return launchDaemon(['--config', path])
 }

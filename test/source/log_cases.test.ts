@@ -275,6 +275,7 @@ describe('a source that is faster than the disk', () => {
         adds += 1
         await promise
       },
+      offer: () => Promise.reject(new Error('nobody waits for an answer')),
       kept: () => Promise.resolve(),
     }
     const stop = new AbortController()

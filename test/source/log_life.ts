@@ -36,6 +36,7 @@ export async function lifeOf(options: LogOptions, positions: Map<string, string>
         else positions.set(part, position)
       }
     },
+    offer: () => Promise.reject(new Error('nobody waits for an answer')),
     kept: () => Promise.resolve(),
   }
   const stop = new AbortController()

@@ -20,6 +20,7 @@ function sinkOf(work: () => Promise<void> = () => Promise.resolve()): SourceSink
       reads.push(read)
       return work()
     },
+    offer: () => Promise.reject(new Error('nobody waits for an answer')),
     kept: () => Promise.resolve(),
   }
 }

@@ -2,6 +2,7 @@
 
 use crate::Cx;
 use crate::classes::KeyHint;
+use crate::event_stream::digest_events;
 use crate::json::{digest_json, is_json};
 use crate::media_type::essence;
 use crate::multipart::digest_multipart;
@@ -24,6 +25,8 @@ pub enum MediaKind {
     Multipart,
     /// `application/xml`, `text/xml`, `+xml`.
     Xml,
+    /// `text/event-stream`.
+    EventStream,
     /// Other `text/*`, or no media type: read as JSON where it is JSON.
     Text,
     /// Anything else: the caller counts its size.
@@ -50,7 +53,8 @@ fn kind_of(essence: &str) -> MediaKind {
         ("application" | "text", "x-ndjson" | "ndjson" | "jsonl" | "x-jsonl" | "jsonlines" | "x-jsonlines" | "json-seq" | "stream+json") => MediaKind::NdJson,
         ("application" | "text", "json" | "x-json" | "csp-report" | "x-amz-json-1.0" | "x-amz-json-1.1" | "json5") => MediaKind::Json,
         ("application" | "text", "xml") => MediaKind::Xml,
-        ("application", "xhtml+xml") | ("text", "event-stream") => MediaKind::Opaque,
+        ("text", "event-stream") => MediaKind::EventStream,
+        ("application", "xhtml+xml") => MediaKind::Opaque,
         ("application" | "model" | "message", _) if subtype.ends_with("+json") => MediaKind::Json,
         ("application" | "model" | "message", _) if subtype.ends_with("+xml") => MediaKind::Xml,
         ("text", _) => MediaKind::Text,
@@ -68,6 +72,7 @@ pub fn digest_body(kind: MediaKind, content_type: &[u8], bytes: &[u8], whole: bo
     match kind {
         MediaKind::Json => digest_json(bytes, whole, node, &KeyHint::default(), cx),
         MediaKind::NdJson => digest_ndjson(bytes, whole, node, cx),
+        MediaKind::EventStream => digest_events(bytes, whole, node, cx),
         MediaKind::Multipart => digest_multipart(content_type, bytes, whole, node, cx),
         MediaKind::Xml => digest_xml(bytes, whole, node, cx),
         // Tools such as curl label any body they send a form.

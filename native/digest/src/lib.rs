@@ -9,6 +9,7 @@ mod context;
 pub mod cookies;
 #[cfg(test)]
 mod dump;
+mod event_stream;
 mod fields;
 pub mod format;
 mod format_of;

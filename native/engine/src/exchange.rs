@@ -40,9 +40,10 @@ impl Exchange {
 
     /// What it shares with like exchanges.
     pub fn key(&self) -> KeyParts<'_> {
-        let request = self.request.as_ref();
+        let request = self.request.as_ref().filter(|request| !request.is_unread);
         KeyParts {
             source: self.source,
+            kind: if self.response.as_ref().is_some_and(|response| response.socket.is_some()) { "websocket" } else { "rest" },
             service: self.service(),
             method: request.map_or("", |request| shown_method(request.bytes(&request.method))),
             path: request.map_or("", |request| &request.shape.text),

@@ -2,17 +2,21 @@
 
 mod answers;
 mod asking;
+mod flow;
 mod hearing;
 mod held;
 
+use crate::ends::Ends;
 use crate::message::{Request, Response};
 use crate::pairing::{Entry, Open};
-use crate::worker::{Origin, Worker};
+use crate::protocol::Flow;
+use crate::websocket::Handshake;
+use crate::worker::Worker;
 use asking::Asking;
 use held::{Event, Held};
-use std::net::SocketAddr;
 use tapistry_http::h1::{Hole, RequestParser, ResponseParser, Start, StreamEnd};
-use tapistry_wire::stream::At;
+use tapistry_http::websocket::Deflate;
+use tapistry_wire::stream::{At, Direction};
 use tapistry_wire::weird::{Weird, WeirdSet};
 
 /// State of one connection.
@@ -27,9 +31,7 @@ pub struct H1 {
 /// What the sinks of both directions share.
 #[derive(Debug)]
 struct State {
-    client: SocketAddr,
-    server: SocketAddr,
-    vlans: Box<[u16]>,
+    ends: Ends,
     open: Open,
     /// The request that is being read.
     asking: Option<u64>,
@@ -38,11 +40,18 @@ struct State {
     /// The segment in which the message begins that is being read, and where that ends, by direction.
     begun: [Option<(At, u64)>; 2],
     odd: [WeirdSet; 2],
-    client_hash: u64,
     service: String,
     tunnel: bool,
     /// What came of the tunnel before it was noticed, by direction.
     tunnelled: [Vec<u8>; 2],
+    tunnelled_at: [Option<At>; 2],
+    /// The key that the last request to become WebSocket sent, and what was agreed on with it.
+    socket_key: Vec<u8>,
+    socket: Option<Option<Deflate>>,
+    /// The exchange that did.
+    handshake: Option<Handshake>,
+    /// The request that asked to go on as HTTP/2, which answers it there.
+    upgrading: Option<Box<Request>>,
     /// End of what was seen of the client's stream.
     asked: u64,
     /// Nothing more comes of the client.
@@ -67,11 +76,7 @@ const TUNNELLED_BYTES_MAX: usize = 64 << 10;
 
 impl H1 {
     /// A connection whose client is known; `midstream` parsers look for the next message start.
-    pub fn new(client: SocketAddr, server: SocketAddr, vlans: &[u16], starts: [Start; 2], weirds: WeirdSet, worker: &Worker) -> Self {
-        let address = match client.ip().to_canonical() {
-            std::net::IpAddr::V4(v4) => worker.settings.hash.hash(&v4.octets()),
-            std::net::IpAddr::V6(v6) => worker.settings.hash.hash(&v6.octets()),
-        };
+    pub fn new(flow: &Flow, client_direction: Direction, starts: [Start; 2], weirds: WeirdSet, worker: &Worker) -> Self {
         let mut open = Open::default();
         if starts.contains(&Start::Midstream) {
             // What went by before may have been a request whose response is still to come.
@@ -82,18 +87,20 @@ impl H1 {
             responses: ResponseParser::new(starts[SERVER]),
             held: Held::default(),
             state: State {
-                client,
-                server,
-                vlans: vlans.into(),
+                ends: Ends::new(flow, client_direction, worker),
                 open,
                 asking: None,
                 answering: None,
                 begun: [None; 2],
                 odd: [WeirdSet::default(); 2],
-                client_hash: address,
                 service: String::new(),
                 tunnel: false,
                 tunnelled: Default::default(),
+                tunnelled_at: [None; 2],
+                socket_key: Vec::new(),
+                socket: None,
+                handshake: None,
+                upgrading: None,
                 asked: 0,
                 is_silent: false,
                 refused: false,
@@ -104,14 +111,14 @@ impl H1 {
     }
 
     /// Bytes of the client.
-    pub fn ask(&mut self, worker: &mut Worker, bytes: &[u8], at: &At) {
+    fn ask(&mut self, worker: &mut Worker, bytes: &[u8], at: &At) {
         self.state.asked = at.offset + bytes.len() as u64;
         self.requests.feed(bytes, &mut Asking { state: &mut self.state, worker, at });
         self.catch_up(worker);
     }
 
     /// Bytes of the server.
-    pub fn answer(&mut self, worker: &mut Worker, bytes: &[u8], at: &At) {
+    fn answer(&mut self, worker: &mut Worker, bytes: &[u8], at: &At) {
         if self.held.is_empty() && !self.is_ahead(at) {
             self.hear(worker, bytes, at);
         } else {
@@ -120,7 +127,7 @@ impl H1 {
     }
 
     /// Bytes of the client that will never come.
-    pub fn ask_gap(&mut self, worker: &mut Worker, length: u64, at: &At) {
+    fn ask_gap(&mut self, worker: &mut Worker, length: u64, at: &At) {
         self.state.asked = at.offset + length;
         self.state.weirds.insert(Weird::TcpGap);
         match self.requests.gap(length, &mut Asking { state: &mut self.state, worker, at }) {
@@ -132,61 +139,30 @@ impl H1 {
     }
 
     /// Bytes of the server that will never come.
-    pub fn answer_gap(&mut self, worker: &mut Worker, length: u64, at: &At) {
+    fn answer_gap(&mut self, worker: &mut Worker, length: u64, at: &At) {
         if self.held.is_empty() { self.hear_gap(worker, length, at) } else { self.hold(worker, at, Event::Gap(length)) }
     }
 
-    /// Something odd about the flow, told with the next exchange.
-    pub fn weird(&mut self, weird: Weird) {
-        self.state.weirds.insert(weird);
-    }
-
     /// The client's direction is over.
-    pub fn ask_end(&mut self, worker: &mut Worker, how: StreamEnd, at: &At) {
+    fn ask_end(&mut self, worker: &mut Worker, how: StreamEnd, at: &At) {
         self.requests.finish(how, &mut Asking { state: &mut self.state, worker, at });
         self.state.is_silent = true;
         self.hear_all(worker);
     }
 
     /// The server's direction is over.
-    pub fn answer_end(&mut self, worker: &mut Worker, how: StreamEnd, at: &At) {
+    fn answer_end(&mut self, worker: &mut Worker, how: StreamEnd, at: &At) {
         if self.held.is_empty() { self.hear_end(worker, how, at) } else { self.hold(worker, at, Event::End(how)) }
-    }
-
-    /// The service of the last request, else the server's address.
-    pub fn service(&self) -> String {
-        if self.state.service.is_empty() { self.state.server.to_string() } else { self.state.service.clone() }
-    }
-
-    /// Whether the connection went over to another protocol.
-    pub fn is_tunnel(&self) -> bool {
-        self.state.tunnel
-    }
-
-    /// Bytes of the tunnel that were already taken, by client and server.
-    pub fn take_tunnelled(&mut self, worker: &mut Worker) -> [Vec<u8>; 2] {
-        self.hear_all(worker);
-        std::mem::take(&mut self.state.tunnelled)
-    }
-
-    /// Nothing comes any more: what is open goes out as it is.
-    pub fn close(mut self, worker: &mut Worker) {
-        self.hear_all(worker);
-        if let Some(answering) = self.state.answering.take() {
-            self.state.keep_answer(worker, answering);
-        }
-        for entry in self.state.open.drain().collect::<Vec<_>>() {
-            self.state.leave(worker, entry);
-        }
     }
 }
 
 impl State {
-    fn emit(&self, worker: &mut Worker, request: Option<Box<Request>>, response: Option<Box<Response>>) {
-        let server = self.server.to_string();
-        let service = if self.service.is_empty() { &server } else { &self.service };
-        let origin = Origin { source: 0, flow: Some((self.client, self.server)), vlans: &self.vlans, id: None, service };
-        worker.emit(&origin, request, response);
+    fn emit(&mut self, worker: &mut Worker, request: Option<Box<Request>>, response: Option<Box<Response>>) {
+        if self.socket.is_some() && response.as_ref().is_some_and(|response| response.status == 101) {
+            self.handshake = Some((request, response));
+            return;
+        }
+        self.ends.emit(&self.service, worker, request, response);
     }
 
     fn emit_done(&mut self, worker: &mut Worker) {
@@ -204,7 +180,7 @@ impl State {
     }
 
     /// Nothing answers a request any more.
-    fn leave(&self, worker: &mut Worker, entry: Entry) {
+    fn leave(&mut self, worker: &mut Worker, entry: Entry) {
         let is_fragment = entry.is_fragment();
         match entry.request {
             Some(request) if is_fragment => worker.forget(request),
@@ -214,8 +190,9 @@ impl State {
     }
 
     /// Keeps what may be the beginning of another protocol, up to a bound.
-    fn tunnelled(&mut self, side: usize, bytes: &[u8], worker: &mut Worker) {
+    fn tunnelled(&mut self, side: usize, bytes: &[u8], at: &At, worker: &mut Worker) {
         worker.count("http.tunnelBytes", bytes.len() as u64);
+        self.tunnelled_at[side].get_or_insert(*at);
         let kept = &mut self.tunnelled[side];
         kept.extend_from_slice(&bytes[..bytes.len().min(TUNNELLED_BYTES_MAX.saturating_sub(kept.len()))]);
     }

@@ -222,7 +222,7 @@ fn address_class(address: IpAddr) -> u8 {
 }
 
 /// The name in lower case, in a buffer of the caller; longer names are no parameters.
-fn lower<'b>(name: &[u8], buffer: &'b mut [u8; 64]) -> Option<&'b [u8]> {
+pub fn lower<'b>(name: &[u8], buffer: &'b mut [u8; 64]) -> Option<&'b [u8]> {
     let room = buffer.get_mut(..name.len()).filter(|room| !room.is_empty())?;
     room.copy_from_slice(name);
     room.make_ascii_lowercase();

@@ -1,6 +1,7 @@
 //! What a run is asked to do.
 
 use crate::settings::Mode;
+use crate::tap::Tap;
 use tapistry_logs::NamedFormat;
 
 /// Options of one run.
@@ -30,6 +31,8 @@ pub struct Options {
     pub resume: Vec<Position>,
     /// Which packets of captures are used, in tcpdump syntax; all where there is none.
     pub filter: Option<String>,
+    /// What is known of the tap that captures are from.
+    pub tap: Tap,
 }
 
 /// How far an input was read: bytes consumed and their hash.
@@ -56,6 +59,7 @@ impl Default for Options {
             hash_key: None,
             resume: Vec::new(),
             filter: None,
+            tap: Tap::default(),
         }
     }
 }

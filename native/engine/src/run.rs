@@ -171,7 +171,7 @@ fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome 
             sources.push((capture_source(path, can_reopen, reader), known_bytes, at as u32));
         }
         let indexes: Vec<u32> = sources.iter().map(|source| source.2).collect();
-        let read = read_captures(sources, filter, hashed, workers, &settings, outlet);
+        let read = read_captures(sources, (filter, options.tap), hashed, workers, &settings, outlet);
         for (report, filter_problem) in read.reports.into_iter().zip(read.filter_problems) {
             let input = &mut inputs[indexes[report.index] as usize];
             fill(input, &report);

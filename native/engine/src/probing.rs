@@ -1,0 +1,164 @@
+//! A flow whose protocol is not told yet: looks at what each direction begins with, and holds what is still unsure.
+
+use crate::h1::H1;
+use crate::h2::H2;
+use crate::preamble::{Preamble, proxy_header};
+use crate::protocol::{Flow, Protocol, Turn};
+use crate::tls::Tls;
+use crate::worker::Worker;
+use tapistry_http::h1::{Probe, Start, is_request_start, is_response_start};
+use tapistry_http::h2::{self, Opening, Side};
+use tapistry_tls::{HELLO_BYTES_MAX, Hello, client_hello, is_handshake_record};
+use tapistry_wire::stream::{At, Direction, End};
+use tapistry_wire::weird::{Weird, WeirdSet};
+
+/// First bytes of both directions.
+#[derive(Debug)]
+pub struct Probing {
+    /// First bytes that did not yet say what they are, by direction.
+    held: [Vec<u8>; 2],
+    held_at: [Option<At>; 2],
+    /// Whether anything but the very start of the stream was seen.
+    is_late: [bool; 2],
+    weirds: WeirdSet,
+    /// What was told, and of which direction.
+    told: Option<(What, Direction)>,
+}
+
+/// Bytes held until the protocol is told; longer than any start line that is still unsure.
+const HELD_BYTES_MAX: usize = 4096;
+
+#[derive(Debug)]
+enum What {
+    Request,
+    Response,
+    Http2(Side),
+    Tls(Option<String>),
+    Unsure,
+    Other,
+}
+
+impl Protocol for Probing {
+    fn data(&mut self, _worker: &mut Worker, direction: Direction, bytes: &[u8], at: &At) {
+        let index = direction.index();
+        let held = &mut self.held[index];
+        let seen: &[u8] = if held.is_empty() {
+            self.held_at[index] = Some(*at);
+            bytes
+        } else {
+            held.extend_from_slice(bytes);
+            held
+        };
+        let (before, what) = match proxy_header(seen) {
+            Preamble::Unsure => (0, What::Unsure),
+            Preamble::Length(length) => (length, what_is(&seen[length..], self.is_late[index])),
+        };
+        let most = if is_handshake_record(seen) { HELLO_BYTES_MAX + 1 } else { HELD_BYTES_MAX };
+        if matches!(what, What::Other) || (matches!(what, What::Unsure) && seen.len() >= most) {
+            self.is_late[index] = true;
+            *held = Vec::new();
+            return;
+        }
+        if held.is_empty() {
+            held.extend_from_slice(bytes);
+        }
+        if matches!(what, What::Request | What::Http2(_)) {
+            held.drain(..before);
+            if let Some(first) = &mut self.held_at[index] {
+                first.offset += before as u64;
+            }
+        }
+        if !matches!(what, What::Unsure) {
+            self.told = Some((what, direction));
+        }
+    }
+
+    /// A hole comes before the first line is whole: packets may have been captured short. What is there may still tell.
+    fn gap(&mut self, _worker: &mut Worker, direction: Direction, _length: u64, _at: &At) {
+        let index = direction.index();
+        let held = &mut self.held[index];
+        let length = held.len();
+        held.extend_from_slice(b"\r\n");
+        if length > 0 && is_request_start(held) == Probe::Yes {
+            held.truncate(length);
+            self.told = Some((What::Request, direction));
+        } else {
+            *held = Vec::new();
+            self.is_late[index] = true;
+        }
+    }
+
+    fn weird(&mut self, weird: Weird) {
+        self.weirds.insert(weird);
+    }
+
+    fn end(&mut self, _worker: &mut Worker, _direction: Direction, _how: End, _at: &At) {}
+
+    fn turn(&mut self, worker: &mut Worker, flow: &Flow) -> Option<Turn> {
+        let (what, direction) = self.told.take()?;
+        let next: Box<dyn Protocol> = match what {
+            What::Request => Box::new(self.h1(worker, flow, direction)),
+            What::Response => Box::new(self.h1(worker, flow, direction.reverse())),
+            What::Http2(Side::Client) => Box::new(self.h2(worker, flow, direction)),
+            What::Http2(Side::Server) => Box::new(self.h2(worker, flow, direction.reverse())),
+            What::Tls(name) => Box::new(Tls::new(flow, direction, name)),
+            What::Unsure | What::Other => return None,
+        };
+        let mut held = Vec::new();
+        for direction in [direction.reverse(), direction] {
+            let bytes = std::mem::take(&mut self.held[direction.index()]);
+            if let (false, Some(at)) = (bytes.is_empty(), self.held_at[direction.index()]) {
+                held.push((direction, bytes, at));
+            }
+        }
+        Some(Turn { next, held, is_deeper: false })
+    }
+
+    fn service(&self) -> Option<String> {
+        None
+    }
+
+    fn close(self: Box<Self>, _worker: &mut Worker) {}
+}
+
+impl Probing {
+    /// Nothing seen; `is_late` says of which direction the start was missed.
+    pub fn new(is_late: [bool; 2]) -> Self {
+        Probing { held: Default::default(), held_at: [None; 2], is_late, weirds: WeirdSet::default(), told: None }
+    }
+
+    fn h2(&self, worker: &Worker, flow: &Flow, client: Direction) -> H2 {
+        let start = |direction: Direction| if self.is_late[direction.index()] { h2::Start::Midstream } else { h2::Start::Connection };
+        H2::new(flow, client, [start(client), start(client.reverse())], self.seen(flow), worker)
+    }
+
+    fn h1(&self, worker: &Worker, flow: &Flow, client: Direction) -> H1 {
+        let start = |direction: Direction| if self.is_late[direction.index()] { Start::Midstream } else { Start::Connection };
+        H1::new(flow, client, [start(client), start(client.reverse())], self.seen(flow), worker)
+    }
+
+    fn seen(&self, flow: &Flow) -> WeirdSet {
+        let mut weirds = self.weirds;
+        if flow.info.midstream {
+            weirds.insert(Weird::TcpMidstream);
+        }
+        weirds
+    }
+}
+
+fn what_is(bytes: &[u8], is_late: bool) -> What {
+    match h2::opening(bytes, is_late) {
+        Opening::Http2(side) => return What::Http2(side),
+        Opening::Unsure => return What::Unsure,
+        Opening::No => {}
+    }
+    match (is_request_start(bytes), is_response_start(bytes), client_hello(bytes)) {
+        (Probe::Yes, ..) => What::Request,
+        (_, Probe::Yes, _) => What::Response,
+        (.., Hello::Client(name)) => What::Tls(name),
+        (Probe::No, Probe::No, Hello::No) => What::Other,
+        // A server's side of TLS, joined late: records that are no hello.
+        _ if is_late && matches!(bytes, [0x14..=0x17, 3, 0..=4, _, _, ..]) => What::Other,
+        _ => What::Unsure,
+    }
+}
