@@ -3,8 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { dayOf } from '../base/day.ts'
 import { systemReason, TapistryError } from '../base/errors.ts'
 import type { Decision, DecisionChange } from '../finding/decision.ts'
-import { InventoryState, type StateBatch } from '../inventory/state.ts'
-import { decodeBatch } from '../observation/codec.ts'
+import type { InventoryState } from '../inventory/state.ts'
 import type { InputPosition, LyingInput, OfferedRead, SourceRead, SourceSink } from '../source/source.ts'
 import { rememberBeginnings } from '../source/tail/beginnings.ts'
 import type { NewNotice } from '../storage/outbox.ts'
@@ -13,7 +12,7 @@ import { emptyBatch, type Commit, type KnownInput, type Repository, type StoredE
 import { holdState } from './held_state.ts'
 import { newOffers } from './offers.ts'
 import { overdue, type InputBounds } from './overdue.ts'
-import { newPending } from './pending.ts'
+import { newPending, tailOf } from './pending.ts'
 import { startSettler } from './settler.ts'
 import { newWaiters } from './waiters.ts'
 
@@ -90,8 +89,8 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const stored = repository.load()
   const positions = new Map<string, Map<string, string>>()
   for (const { source, part, position } of stored.sources) partsOf(positions, source).set(part, position)
+  const beginnings = rememberBeginnings(positions)
   const inputs = new Map<string, KnownInput>(stored.positions.map((position) => [inputKey(position), position]))
-  const beginningsOf = rememberBeginnings()
   const held = holdState(stored, emptyState)
   const settler = startSettler(repository)
   let lastDay = stored.day
@@ -270,7 +269,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       waiting.tails.delete(digest)
       waiting.dropTails.add(digest)
     }
-    for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.set(digest, { digest, batch: tailOf(batches, emptyState) })
+    for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.set(digest, tailOf(digest, batches, emptyState))
     waiting.isEmpty = false
     waiting.bytes += read.batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
     schedule(flushMs)
@@ -297,7 +296,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   return {
     sinkOf: (source) => ({
       positions: () => partsOf(positions, source),
-      inputs: () => [...inputs.values(), ...[...positions].flatMap(([log, parts]) => beginningsOf(log, parts))],
+      inputs: () => [...inputs.values(), ...beginnings()],
       add: (read) => add(source, read),
       offer: (read) => offer(source, read),
       kept: () => (isAllKept() ? Promise.resolve() : waited(waiters.forCommit())),
@@ -376,12 +375,6 @@ export function startPipeline(options: PipelineOptions): Pipeline {
 }
 
 const nothingDecided: DecisionChange = { put: [], drop: [], events: [] }
-
-function tailOf(batches: readonly Uint8Array[], emptyState: () => InventoryState): StateBatch {
-  const state = emptyState()
-  for (const bytes of batches) state.fold(decodeBatch(bytes))
-  return state.snapshot()
-}
 
 function partsOf(positions: Map<string, Map<string, string>>, source: string): Map<string, string> {
   let parts = positions.get(source)
