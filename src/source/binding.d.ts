@@ -252,6 +252,8 @@ export interface NativeOptions {
   ignoreVlan: boolean
   /** Copies of packets are not looked for. */
   keepDuplicates: boolean
+  /** Files with secrets of TLS connections. */
+  keys: Array<string>
 }
 
 /** How far an input was read. */

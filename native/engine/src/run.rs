@@ -4,6 +4,7 @@ use crate::captures::read_captures;
 use crate::codec::Encoder;
 use crate::counters::Counters;
 use crate::hex;
+use crate::key_files::{read_capture_secrets, read_key_files};
 use crate::line::string;
 use crate::options::{Options, Position};
 use crate::outlet::Outlet;
@@ -129,6 +130,7 @@ impl Run {
 
 fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome {
     let settings = Arc::new(Settings::new(options));
+    let mut counters = read_key_files(&options.keys, &settings.keys);
     let hashed = options.hash_key.is_some();
     let mut inputs: Vec<InputReport> = Vec::new();
     let mut captures = Vec::new();
@@ -162,12 +164,14 @@ fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome 
         }
         inputs.push(report);
     }
-    let mut counters = Counters::default();
     let workers = if options.mode == Mode::Exchanges { 1 } else { options.workers };
     if !captures.is_empty() {
         let mut sources = Vec::new();
         for (at, path, can_reopen, reader) in captures {
             let known_bytes = if can_reopen { known_bytes(&path, &known, &mut inputs[at]) } else { 0 };
+            if can_reopen {
+                read_capture_secrets(&path, &settings.keys);
+            }
             sources.push((capture_source(path, can_reopen, reader), known_bytes, at as u32));
         }
         let indexes: Vec<u32> = sources.iter().map(|source| source.2).collect();
