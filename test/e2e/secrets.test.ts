@@ -85,7 +85,7 @@ function configured(): string {
       username: 'u',
       password: secrets.mail,
     },
-  ].map((channel) => ({ ...channel, groupWait: '100ms' }))
+  ].map((channel) => Object.assign(channel, { groupWait: '100ms' }))
   const alerts = { channels, allowedNetworks: ['127.0.0.1'], timeout: '2s' }
   const oidc = { issuer: url, clientId: 'tapistry', clientSecret: secrets.client }
   const more = { publicUrl: 'https://tapistry.example.com', access: { oidc } }
