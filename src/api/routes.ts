@@ -71,6 +71,6 @@ interface RoutesOptions {
   readonly feed: EventFeed
   readonly audit: AuditRecords
   readonly login: Login | null
-  /** Told why the issuer of logins cannot be asked. */
+  /** Told why nobody can log in. */
   readonly onFailure: (problem: TapistryError) => void
 }

@@ -26,7 +26,7 @@ export const sourceOptions: TSchema = Type.Unsafe({
       ...tap,
     }),
     source('log', {
-      path: path('Access log, folder or glob.'),
+      path: path('Access log, folder or glob; .gz, .zst and .har files are read once each.'),
       format: Type.Optional(Type.String({ default: 'auto', description: 'Name of the line format, or the log_format of the server.' })),
       host: Type.Optional(Type.String({ minLength: 1, description: 'The service, for lines that name none.' })),
       follow: Type.Optional(Type.Boolean({ default: true, description: 'Wait for more at the end of the file.' })),

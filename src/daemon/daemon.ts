@@ -10,7 +10,7 @@ import { TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
 import type { Config } from '../config/options.ts'
 import { retentionOf } from '../config/retention.ts'
-import { changesBetween, toldOf, type Change, type Told } from '../finding/changes.ts'
+import { changesBetween, toldText, type Change, type Told } from '../finding/changes.ts'
 import type { Decision, DecisionChange } from '../finding/decision.ts'
 import { registeredSpecs, withDecisions, type RegisteredSpec } from '../finding/documents.ts'
 import type { Known } from '../finding/reader.ts'
@@ -23,7 +23,7 @@ import type { HttpSource } from '../source/http.ts'
 import { parkedIn, parkedPart, type ParkedRecord } from '../source/kafka/parked.ts'
 import type { LyingInput, Source, SourceStatus } from '../source/source.ts'
 import { openStore } from '../storage/open_store.ts'
-import { packedJson, unpackedJson } from '../storage/packed_json.ts'
+import { packedJson, packedText, unpackedJson } from '../storage/packed_json.ts'
 import type { Pruned } from '../storage/prune.ts'
 import type { KeptEvent, Repository } from '../storage/repository.ts'
 import { makeSources } from './make_sources.ts'
@@ -33,7 +33,7 @@ import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
 import { startRetention, type Retention } from './retention.ts'
 import { supervise, type SourceEvent, type Supervised, type SuperviseOptions } from './supervise.ts'
-import { watchSources } from './watch_sources.ts'
+import { downBefore, watchSources } from './watch_sources.ts'
 
 /** What runs behind the API: sources that read, a store that keeps, an inventory that is published. */
 export interface Daemon {
@@ -143,7 +143,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
     const atMs = now()
     pipeline.note(
       changes.map(({ kind, subject, what, details }) => ({ atMs, kind, subject, what, details })),
-      changes.length === 0 ? null : packedJson(toldOf(inventory)),
+      changes.length === 0 ? null : packedText(toldText(inventory)),
       notices,
     )
   }
@@ -160,7 +160,14 @@ export function openDaemon(options: DaemonOptions): Daemon {
   let supervised: readonly Supervised[] = []
   let retention: Retention | null = null
   let sourceTimer: NodeJS.Timeout | undefined
-  const sourceChanges = watchSources()
+  const sourceChanges = closingOnFailure(store, () =>
+    watchSources(
+      downBefore(
+        all.map(({ id }) => id),
+        store.repository,
+      ),
+    ),
+  )
   /** What is read from now on is read with the words of what is registered and decided now. */
   function relearn(): void {
     const next = literalsOf(withDecisions(configured, pipeline.decisions()))

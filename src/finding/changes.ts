@@ -1,4 +1,5 @@
 import type { Label, DataClassDocument, FindingDocument, JsonSchema, JsonSchemaValue } from '../inventory/document.ts'
+import { PackedEndpoint } from '../inventory/packed_endpoint.ts'
 import { toldContract, type Contract } from './contract.ts'
 import { isOpen } from './is_open.ts'
 import { schemaChanges } from './schema_changes.ts'
@@ -40,7 +41,7 @@ type ChangeName =
 /** Of what a change lists so many are named, the first of them in their order; the others are counted. */
 const listedMax = 50
 
-/** What of an inventory is compared: an inventory is one, `toldOf` gives no more than this. */
+/** What of an inventory is compared: an inventory is one, `toldText` has no more than this. */
 export interface Told {
   readonly services: readonly ToldService[]
   readonly findings: readonly ToldFinding[]
@@ -74,15 +75,26 @@ export function changesBetween(before: Told, after: Told): Change[] {
   )
 }
 
-/** What there is to compare with later; counts are no more than whether there are any, and enough to compare. */
-export function toldOf({ services, findings }: Told): Told {
-  return {
-    services: services.map(({ id, name, specs, endpoints }) => ({ id, name, specs, endpoints: endpoints.map(toldEndpoint) })),
-    findings: findings
-      .filter(isOpen)
-      .map(({ id, kind, severity, service, endpoint, state, title }) => ({ id, kind, severity, service, endpoint, state, title })),
-  }
+/** What there is to compare with later, as JSON of a `Told`; counts are no more than whether there are any, and enough to compare. */
+export function toldText({ services, findings }: Told): string {
+  const told = services.map(
+    ({ id, name, specs, endpoints }) => `${JSON.stringify({ id, name, specs }).slice(0, -1)},"endpoints":[${endpoints.map(endpointText).join(',')}]}`,
+  )
+  const open = findings
+    .filter(isOpen)
+    .map(({ id, kind, severity, service, endpoint, state, title }) => ({ id, kind, severity, service, endpoint, state, title }))
+  return `{"services":[${told.join(',')}],"findings":${JSON.stringify(open)}}`
 }
+
+/** Made once of an endpoint that is published, as long as that is held: most are the same in the next publication. */
+function endpointText(endpoint: ToldEndpoint): string {
+  if (!(endpoint instanceof PackedEndpoint)) return JSON.stringify(toldEndpoint(endpoint))
+  let text = texts.get(endpoint)
+  if (text === undefined) texts.set(endpoint, (text = JSON.stringify(toldEndpoint(endpoint))))
+  return text
+}
+
+const texts = new WeakMap<PackedEndpoint, string>()
 
 function toldEndpoint(endpoint: ToldEndpoint): ToldEndpoint {
   const { id, method, template, labels, auth, dataClasses } = endpoint
@@ -147,8 +159,7 @@ function endpointChanges(before: Told, after: Told): Change[] {
 }
 
 function differences(was: Placed, is: Placed): Change[] {
-  // Mostly it is the one that was published before.
-  if (was.endpoint === is.endpoint && was.service === is.service) return []
+  if (isSame(was.endpoint, is.endpoint)) return []
   const difference = (what: ChangeName, of: (endpoint: ToldEndpoint) => readonly string[], withRemoved = false): Change[] => {
     const [old, now] = [new Set(of(was.endpoint)), new Set(of(is.endpoint))]
     const added = [...now].filter((name) => !old.has(name)).toSorted()
@@ -164,6 +175,11 @@ function differences(was: Placed, is: Placed): Change[] {
     ...(schemas.length === 0 ? [] : [endpointChange(is, 'schema_changed', { ...nameOf(is), ...bounded('changes', schemas) })]),
     ...difference('data_classes_appeared', ({ dataClasses }) => dataClasses.map((found) => `${found.class} in ${found.in} ${found.path}`)),
   ]
+}
+
+/** Mostly it is the one that was published before, or only its counts are others. */
+function isSame(was: ToldEndpoint, is: ToldEndpoint): boolean {
+  return was === is || (was instanceof PackedEndpoint && is instanceof PackedEndpoint && endpointText(was) === endpointText(is))
 }
 
 function bounded(name: string, list: readonly JsonSchemaValue[]): JsonSchema {

@@ -3,11 +3,11 @@ import { basename, join } from 'node:path'
 
 import { systemReason, TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
-import { decodeBatch } from '../observation/codec.ts'
+import { readByContent } from './by_content.ts'
 import type { EngineSecrets } from './feed.ts'
 import { lookAt } from './look_at.ts'
 import { namedProblems } from './named_problems.ts'
-import { openEngine, type InputReport } from './native.ts'
+import type { InputReport } from './native.ts'
 import type { InputPosition, LyingInput, Source, SourceSink, SourceStanding } from './source.ts'
 import type { Tap } from './tap.ts'
 import { fixedPart } from './wildcards.ts'
@@ -46,61 +46,22 @@ export function pcapSource({ path, follow, filter, tap }: PcapOptions, engine: E
 
   /** Reads one file to its present end and adds what is new in it; false where it was stopped before. */
   async function readFile(file: string, sink: SourceSink, signal: AbortSignal): Promise<boolean> {
-    const known = sink.inputs()
-    const run = openEngine({
-      inputs: [file],
-      mode: 'observations',
-      literals: engine.literals,
-      words: engine.words,
-      hashKey: engine.hashKey,
-      resume: known,
-      ...(filter === undefined ? {} : { filter }),
-      ...(tap === undefined ? {} : { tap }),
-    })
-    const stop = (): void => run.stop()
-    signal.addEventListener('abort', stop, { once: true })
-    const batches: Uint8Array[] = []
-    const tail: Uint8Array[] = []
-    try {
-      for (let batch = await run.next(); batch !== null; batch = await run.next()) {
-        const { tailOf } = decodeBatch(batch)
-        if (tailOf === null || tailOf === undefined) batches.push(batch)
-        else tail.push(batch)
-      }
-    } finally {
-      run.stop()
-      signal.removeEventListener('abort', stop)
-    }
-    if (signal.aborted) return false
-    const [input] = run.report().inputs
+    const options = { ...(filter === undefined ? {} : { filter }), ...(tap === undefined ? {} : { tap }) }
+    const read = await readByContent(file, engine, options, sink, signal)
+    if (read === null) return false
+    const { input, isKnown } = read
     counts.files += 1
     noteProblem(file, input)
     const position = input?.position ?? null
-    // An older copy of what was read further would bring the open ends of its own time again.
-    const isKnown = known.some(({ digest, bytes }) => digest === position?.digest && bytes === position.bytes)
     if (position !== null) places.set(file, position)
-    if (input === undefined || position === null) return true
-    if (isKnown) {
-      // It lies there, and must not be forgotten.
-      await sink.add({ batches: [], inputs: { positions: [position], tails: [], dropTails: [] } })
-      return true
-    }
-    counts.packets += input.packets
-    await sink.add({
-      batches,
-      inputs: {
-        positions: input.resumed === null ? [position] : [{ ...input.resumed, isSuperseded: true }, position],
-        tails: [{ digest: position.digest, batches: tail }],
-        dropTails: input.resumed === null ? [] : [input.resumed.digest],
-      },
-    })
+    if (input !== null && position !== null && !isKnown) counts.packets += input.packets
     return true
   }
 
-  function noteProblem(file: string, input: InputReport | undefined): void {
+  function noteProblem(file: string, input: InputReport | null): void {
     bad.delete(file)
     empty.delete(file)
-    const problem = input === undefined ? { code: '', message: 'cannot be read' } : input.problem
+    const problem = input === null ? { code: '', message: 'cannot be read' } : input.problem
     if (problem === null) return
     if (follow && problem.code === 'INPUT_EMPTY') return void empty.add(file)
     counts.filesBad += 1

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 
-import { changesBetween, toldOf, type Change } from '../../src/finding/changes.ts'
+import { changesBetween, toldText, type Change, type Told } from '../../src/finding/changes.ts'
 import type { DataClassDocument, EndpointDocument, FindingDocument, InventoryDocument } from '../../src/inventory/document.ts'
 import { sampleEndpoint, sampleFinding, sampleReport, sampleService } from '../output/sample_report.ts'
+
+const toldOf = (of: Told): Told => JSON.parse(toldText(of)) as Told
 
 const inventory = (endpoints: readonly EndpointDocument[], findings: readonly FindingDocument[] = [], others: readonly string[] = []): InventoryDocument =>
   sampleReport([sampleService('shop.example.com', endpoints), ...others.map((name) => sampleService(name, []))], findings).inventory

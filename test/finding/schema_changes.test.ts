@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { changesBetween, toldOf } from '../../src/finding/changes.ts'
+import { changesBetween, toldText, type Told } from '../../src/finding/changes.ts'
 import { toldContract } from '../../src/finding/contract.ts'
 import { schemaChanges } from '../../src/finding/schema_changes.ts'
 import type { EndpointDocument, JsonSchema } from '../../src/inventory/document.ts'
@@ -182,6 +182,8 @@ test.each(cases)('%s: endpoints as they are published say the same', (_, before,
   expect(schemaChanges(pack(before), pack(after))).toEqual(changes)
   expect(toldOf(inventory(pack(after)))).toEqual(toldOf(inventory(after)))
 })
+
+const toldOf = (of: Told): Told => JSON.parse(toldText(of)) as Told
 
 const inventory = (endpoint: EndpointDocument) => sampleReport([sampleService('shop.example.com', [endpoint])], []).inventory
 const wide = (count: number): EndpointDocument =>
