@@ -519,9 +519,22 @@ const name = bytes(be16(0), be16(14), be16(12), 0, be16(9), 'a.example')
 const hello = bytes(be16(0x0303), Array(32).fill(7), 0, be16(2), be16(0x1301), 1, 0, be16(name.length + 7), name, be16(16), be16(3), be16(1), 0)
 const handshake = bytes(1, 0, be16(hello.length), hello)
 const tlsRecord = (body) => bytes(0x16, be16(0x0301), be16(body.length), body)
-seed('tls', 'hello', tlsRecord(handshake))
-seed('tls', 'hello_in_two_records', bytes(tlsRecord(handshake.subarray(0, 20)), tlsRecord(handshake.subarray(20))))
-seed('tls', 'alert', bytes(0x15, be16(0x0301), be16(2), 2, 40))
+// A key log, then pieces behind a byte that parts them and one that names their side; the byte that parts them cuts pieces that hold it.
+const tlsPieces = (keys, pieces) => {
+  const parts = [Buffer.from(keys)]
+  for (const [side, piece] of pieces) for (const part of piece.toString('latin1').split('\xfe')) parts.push(bytes(0xfe, side, Buffer.from(part, 'latin1')))
+  return Buffer.concat(parts)
+}
+seed('tls', 'hello', tlsPieces('', [[0, tlsRecord(handshake)]]))
+seed('tls', 'hello_in_two_records', tlsPieces('', [[0, bytes(tlsRecord(handshake.subarray(0, 20)), tlsRecord(handshake.subarray(20)))]]))
+seed('tls', 'alert', tlsPieces('', [[1, bytes(0x15, be16(0x0301), be16(2), 2, 40)]]))
+const recordings = join(folder, '../../tls/tests/exchanges')
+for (const file of readdirSync(recordings)) {
+  const lines = readFileSync(join(recordings, file), 'utf8').split('\n')
+  const keys = lines.filter((line) => line.startsWith('K ')).map((line) => `${line.slice(2)}\n`)
+  const pieces = lines.filter((line) => /^[CS] /u.test(line)).map((line) => [line.startsWith('C') ? 0 : 1, Buffer.from(line.slice(2), 'hex')])
+  seed('tls', file.replace('.txt', ''), tlsPieces(keys.join(''), pieces))
+}
 
 const inputs = { ...captures, ...Object.fromEntries(Object.entries(logs).map(([own, lines]) => [`log_${own}`, lines])), har }
 for (const [own, input] of Object.entries(inputs)) {

@@ -92,6 +92,7 @@ export async function keptState(path: string, writer: string | null, { streams }
       })
       const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
       repository.commit(changeOf({ batch: base.snapshot(), positions, tails, dropTails, again }, readOut))
+      runThrough(repository.settling())
       return whole()
     },
     decide({ put, drop, events }, readOut) {

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path'
+
 import { setTimeout as sleepFor } from 'node:timers/promises'
 
 import { alertDesk, type AlertDesk } from '../alert/alert_desk.ts'
@@ -116,6 +118,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
   const engine: EngineSecrets = {
     hashKey: store.hashKey,
     words: familiarWords(),
+    keys: (config.keys ?? []).map((file) => resolve(cwd, file)),
     get literals() {
       return literals
     },

@@ -1,4 +1,5 @@
 import type { ServiceCount } from '../observation/observation.ts'
+import { tlsFactsOf, type TlsFacts } from './tls.ts'
 
 /** What could and could not be seen of a service. Every verdict that rests on absence is gated by `coverage`. */
 export interface Visibility {
@@ -19,6 +20,8 @@ export interface Visibility {
   readonly oneWay: boolean
   /** What was in the way, in words; empty where nothing was. */
   readonly reasons: readonly string[]
+  /** What its TLS connections told; absent where there were none. */
+  readonly tls?: TlsFacts
 }
 
 /**
@@ -41,6 +44,7 @@ export function visibilityOf(counts: ReadonlyMap<ServiceCount, number>, exchange
   const wholeShare = exchanges === 0 ? 0 : 1 - broken / exchanges
   const byteShare = lostBytes === 0 ? 1 : bodyBytes / (bodyBytes + lostBytes)
   const coverage = rounded(wholeShare * byteShare * (1 - tlsBlindShare))
+  const tls = tlsFactsOf(counts)
   const reasons: string[] = []
   if (exchanges === 0) reasons.push('no exchange of this service was seen')
   if (tlsBlindShare > 0) reasons.push(`${percent(tlsBlindShare)} of its flows are encrypted and were not read`)
@@ -57,6 +61,7 @@ export function visibilityOf(counts: ReadonlyMap<ServiceCount, number>, exchange
     kernelDrops: dropped,
     oneWay,
     reasons,
+    ...(tls === null ? {} : { tls }),
   }
 }
 

@@ -106,7 +106,7 @@ function head(classUid: number, activity: number, at: string | null, { tapistryV
     type_uid: classUid * 100 + activity,
     // Of the traffic; 0 where it had none.
     time: at === null ? 0 : Date.parse(at),
-    metadata: { version, product: { name: 'Tapistry', version: tapistryVersion } },
+    metadata: { version, product: { name: 'Tapistry', vendor_name: 'Tapistry', version: tapistryVersion } },
   }
 }
 

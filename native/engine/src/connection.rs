@@ -24,7 +24,7 @@ impl Application for Connection {
     type Shared = Worker;
 
     fn open(_worker: &mut Worker, info: &FlowInfo) -> Self {
-        Connection::new(Flow { info: info.clone(), depth: 0, scheme: 0 })
+        Connection::inside(Flow { info: info.clone(), depth: 0, scheme: 0, tls: None })
     }
 
     fn data(&mut self, worker: &mut Worker, direction: Direction, bytes: &[u8], at: &At) {
@@ -74,9 +74,20 @@ impl Application for Connection {
 }
 
 impl Connection {
-    fn new(flow: Flow) -> Self {
+    /// A flow, or a stream that another protocol carries.
+    pub fn inside(flow: Flow) -> Self {
         let protocol = Box::new(Probing::new([flow.info.midstream; 2]));
         Connection { flow, protocol, gap_bytes: 0, unseen_bytes: 0, is_one_way: false }
+    }
+
+    /// The service that is talked to, where the protocol is known.
+    pub fn service(&self) -> Option<String> {
+        self.protocol.service()
+    }
+
+    /// A stream inside another is over; the flow is counted by what carries it.
+    pub fn finish(self, worker: &mut Worker) {
+        self.protocol.close(worker);
     }
 
     /// Goes over to the next protocol, as often as one ends; tells whether any did.

@@ -27,6 +27,8 @@ pub struct LineFacts<'a> {
     pub layers: LayerSet,
     /// Identity of the service.
     pub service: &'a str,
+    /// The object of what is shown of TLS.
+    pub tls: Option<&'a str>,
     /// Media types by essence; empty for none.
     pub media_types: [&'a str; 2],
     /// Whether a call of gRPC is made.
@@ -82,7 +84,8 @@ pub fn write_line(
     }
     field(out, "webSocket");
     write_socket(facts.socket, out);
-    out.extend_from_slice(b",\"tls\":null");
+    field(out, "tls");
+    out.extend_from_slice(facts.tls.unwrap_or("null").as_bytes());
     field(out, "auth");
     let auth = request.map(|(request, _)| request.auth).unwrap_or_default();
     list(out, auth.names(), string);
