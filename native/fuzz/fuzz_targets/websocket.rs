@@ -15,6 +15,14 @@ struct Heard {
     closes: Vec<Option<u16>>,
 }
 
+impl Heard {
+    /// How much of a damaged message comes before the damage depends on where the inflater was handed its bytes.
+    fn comparable(mut self) -> Self {
+        self.messages.iter_mut().filter(|message| !message.3).for_each(|message| (message.1, message.2) = (0, Vec::new()));
+        self
+    }
+}
+
 impl Sink for Heard {
     fn frame(&mut self, opcode: Opcode, bytes: u64) {
         self.frames.push((opcode, bytes));
@@ -46,7 +54,7 @@ fuzz_target!(|input: &[u8]| {
     pieces.finish(&mut again);
     // Where frames begin again after what is none, depends on where the pieces begin.
     if !is_lost {
-        assert_eq!(heard, again);
+        assert_eq!(heard.comparable(), again.comparable());
     }
     let (before, after) = stream.split_at(usize::from(*hole).min(stream.len()));
     let (mut gapped, mut rest) = (open(), Heard::default());
