@@ -5,7 +5,7 @@ import { capturesOf, sharedCorpus } from './shared_corpus.ts'
 import { differencesFrom, truthOf } from './truth.ts'
 
 const corpus = sharedCorpus()
-const kinds = ['h1-clean', 'h1-evader', 'h1-lossy', 'h1-odd']
+const kinds = ['h1-clean', 'h1-evader', 'h1-lossy', 'h1-odd', 'h2', 'grpc']
 
 describe.skipIf(corpus === null)('the exchanges of recorded captures are those that Wireshark shows', () => {
   const reasons = reasonsByDigits()

@@ -5,6 +5,7 @@ import type { ExchangeLine } from '../traffic/engine.ts'
 /** What another dissector saw of an exchange; null for what it does not know. */
 export interface TrueExchange {
   readonly label: string
+  /** Only its beginning, up to the `-`, where the server is not told. */
   readonly flow: string
   readonly method: string
   readonly targetSha: string
@@ -27,13 +28,13 @@ export function truthOf(path: string): readonly TrueExchange[] | null {
   if (!existsSync(place)) return null
   const truth = JSON.parse(readFileSync(place, 'utf8')) as TruthFile
   const isPaired = truth.h1_unpaired.every(({ frag }) => frag === 1)
-  if (truth.grade !== 'A' || !isPaired || truth.h2.length > 0) return null
+  if (truth.grade !== 'A' || !isPaired) return null
   const final = truth.h1_exchanges.filter(({ rsp }) => !isInterim(rsp.status))
   const answered = new Set(final.map(({ req }) => JSON.stringify(req)))
   // An interim response with no final one: as good as none.
   const waiting = truth.h1_exchanges.filter(({ req, rsp }) => isInterim(rsp.status) && !answered.has(JSON.stringify(req)))
   const unanswered = new Map(waiting.map(({ req }) => [JSON.stringify(req), req]))
-  return [...final.map(({ req, rsp }) => exchangeOf(req, rsp)), ...[...unanswered.values()].map((req) => exchangeOf(req, null))]
+  return [...final.map(({ req, rsp }) => exchangeOf(req, rsp)), ...[...unanswered.values()].map((req) => exchangeOf(req, null)), ...truth.h2.flatMap(streamOf)]
 }
 
 /** What of the lines differs from the truth, in words: exchanges that are missing or too many, and what differs in those that are there. */
@@ -58,7 +59,8 @@ export function differencesFrom(truth: readonly TrueExchange[], lines: readonly 
 
 function faultsOf(truth: TrueExchange, line: ExchangeLine): string[] {
   const faults: string[] = []
-  if (line.flow !== truth.flow) faults.push(`on ${line.flow} instead of ${truth.flow}`)
+  const isOnFlow = truth.flow.endsWith('-') ? line.flow?.startsWith(truth.flow) : line.flow === truth.flow
+  if (isOnFlow !== true) faults.push(`on ${line.flow} instead of ${truth.flow}`)
   if ((line.response?.status ?? null) !== truth.status) faults.push(`answered by ${line.response?.status} instead of ${truth.status}`)
   const host = line.request?.host ?? null
   if (truth.host !== null && host !== null && plainHost(truth.host) !== plainHost(host)) faults.push(`host ${host} instead of ${truth.host}`)
@@ -87,6 +89,25 @@ function exchangeOf(request: TruthMessage, response: TruthMessage | null): TrueE
     request: bodyOf(request, null),
     response: response && bodyOf(response, request),
   }
+}
+
+/** A stream of HTTP/2; of its bodies the truth knows the size as sent alone. */
+function streamOf(stream: TruthStream): TrueExchange[] {
+  if (stream.method === undefined || stream.status === undefined) return []
+  const target = stream.path ?? ''
+  const body = (bytes: number): TrueBody | null => (bytes === 0 ? { bytes, sha: null } : null)
+  return [
+    {
+      label: `stream ${stream.sid} ${stream.method} ${target.slice(0, 60)}`,
+      flow: `tcp/${endpointOf(stream.client)}-`,
+      method: stream.method,
+      targetSha: createHash('sha256').update(target).digest('hex').slice(0, 16),
+      host: stream.authority ?? null,
+      status: Number(stream.status),
+      request: body(stream.req_bytes),
+      response: body(stream.rsp_bytes),
+    },
+  ]
 }
 
 /** An absent body is an empty one only where HTTP says so: the truth shows none where it could not decode one. */
@@ -134,9 +155,20 @@ interface TruthMessage {
   readonly frag?: number
 }
 
+interface TruthStream {
+  readonly sid: number
+  readonly client: string
+  readonly method?: string
+  readonly path?: string | null
+  readonly authority?: string | null
+  readonly status?: string
+  readonly req_bytes: number
+  readonly rsp_bytes: number
+}
+
 interface TruthFile {
   readonly grade: string
   readonly h1_exchanges: ReadonlyArray<{ readonly req: TruthMessage; readonly rsp: TruthMessage }>
   readonly h1_unpaired: readonly TruthMessage[]
-  readonly h2: readonly unknown[]
+  readonly h2: readonly TruthStream[]
 }

@@ -19,12 +19,12 @@ impl FieldSink for Fields {
 }
 
 fuzz_target!(|input: &[u8]| {
-    let [how, mut rest @ ..] = input else { return };
+    let Some((how, mut rest)) = input.split_first() else { return };
     let mut decoder = Decoder::default();
     if how & 1 == 1 {
         decoder.lose();
     }
-    while let [length, after @ ..] = rest {
+    while let Some((length, after)) = rest.split_first() {
         let (block, next) = after.split_at(after.len().min(usize::from(*length)));
         let mut fields = Fields { bytes: 0, is_whole: true };
         let outcome = decoder.block(block, &mut fields);
