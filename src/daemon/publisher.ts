@@ -6,6 +6,7 @@ import { withDecisions } from '../finding/documents.ts'
 import { inventoryReader, type Known } from '../finding/reader.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { endpointPacker } from '../inventory/packed_endpoint.ts'
+import type { StateReading } from '../inventory/state_reading.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** Turns what is kept into the inventory that people see, every now and then, in pieces between which everything else has its turn. */
@@ -26,6 +27,8 @@ export interface PublisherOptions {
   readonly known: Known
   readonly publishMs: number
   readonly now: () => number
+  /** What those who read it need of the next inventory, in pieces: done before it is shown in place of the other one. */
+  readonly prepare: (next: InventoryDocument, before: InventoryDocument) => Generator<void, void>
   /** Told what differs from the inventory before, and at first what of it was never told. */
   readonly onChange: (changes: readonly Change[], inventory: InventoryDocument) => void
 }
@@ -37,7 +40,7 @@ const pieceMs = 10
 
 export function startPublisher(
   pipeline: Pick<Pipeline, 'version' | 'state' | 'whenWhole' | 'decisions'>,
-  { known: first, publishMs, now, onChange }: PublisherOptions,
+  { known: first, publishMs, now, prepare, onChange }: PublisherOptions,
 ): Publisher {
   const reader = inventoryReader(endpointPacker())
   let known = first
@@ -85,7 +88,7 @@ export function startPublisher(
     const basis = whole
     pipeline.whenWhole((state, at) => {
       if (reading !== own) return
-      const steps = reader.read(state.reading(), basis)
+      const steps = nextOf(state.reading(), basis)
       let usedMs = 0
       const go = (): void => {
         turn = null
@@ -109,6 +112,12 @@ export function startPublisher(
       }
       go()
     })
+  }
+
+  function* nextOf(taken: StateReading, basis: Known): Generator<void, InventoryDocument> {
+    const next = yield* reader.read(taken, basis)
+    yield* prepare(next, inventory)
+    return next
   }
 
   function takeDecisions(): void {

@@ -67,7 +67,7 @@ interface ToldEndpoint extends Contract {
 
 /**
  * What differs between two inventories, sorted by kind, subject and name of the change. An endpoint appears with its first exchange, not with its spec, and
- * one that only now appears has no further changes; equal traffic in other numbers gives none.
+ * one that only now appears has no further changes; equal traffic in other numbers gives none. Endpoints of services that are the same object in both are not looked at.
  */
 export function changesBetween(before: Told, after: Told): Change[] {
   return [...serviceChanges(before, after), ...specChanges(before, after), ...endpointChanges(before, after), ...findingChanges(before, after)].toSorted(
@@ -146,7 +146,11 @@ interface Placed {
 }
 
 function endpointChanges(before: Told, after: Told): Change[] {
-  const [old, now] = [byId(placed(before)), byId(placed(after))]
+  const [were, are] = [new Set(before.services), new Set(after.services)]
+  const [old, now] = [
+    byId(placed(before.services.filter((service) => !are.has(service)))),
+    byId(placed(after.services.filter((service) => !were.has(service)))),
+  ]
   const gone = [...old.values()].filter((was) => isSeen(was) && !isSeen(now.get(was.id)))
   return [
     ...gone.map((was) => endpointChange(was, 'gone', nameOf(was))),
@@ -198,7 +202,7 @@ function findingChange(what: ChangeName, { id, kind, severity, service, endpoint
   return { kind: 'finding', subject: id, what, details: { kind, severity, service, endpoint, title } }
 }
 
-function placed({ services }: Told): Placed[] {
+function placed(services: readonly ToldService[]): Placed[] {
   return services.flatMap(({ name, endpoints }) => endpoints.map((endpoint): Placed => ({ id: endpoint.id, service: name, endpoint })))
 }
 

@@ -29,6 +29,7 @@ function publishing(): Publishing {
     known,
     publishMs: 1,
     now: () => 0,
+    *prepare() {},
     onChange(changes) {
       told.push(...changes)
       wake()
