@@ -34,6 +34,8 @@ export interface EngineOptions {
   readonly filter?: string
   /** What is known of the tap that captures are from. */
   readonly tap?: Tap
+  /** Files with secrets of TLS connections, absolute or from the working folder. */
+  readonly keys?: readonly string[]
 }
 
 /** How far an input was read: bytes consumed, and their SHA-256. */
@@ -99,6 +101,7 @@ export function openEngine(options: EngineOptions): Engine {
     words: [...(options.words ?? [])],
     resume: [...(options.resume ?? [])],
     ...tapOf(options.tap ?? {}),
+    keys: [...(options.keys ?? [])],
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.inputFormat === undefined ? {} : { inputFormat: options.inputFormat }),
     ...(options.hashKey === undefined ? {} : { hashKey: options.hashKey }),

@@ -115,6 +115,8 @@ it('single events that were kept and never told are told at the next start', asy
     () => why(daemon),
   )
   expect(JSON.stringify(slack.messages[0]?.blocks)).toMatch(/a\.example\.com.*\/carts.*\/orders/)
+  // Until it is marked as sent a kill would let it come again.
+  await until(async () => (await daemon.json<{ items: ReadonlyArray<{ state: string }> }>('/api/v1/alerts')).items[0]?.state === 'sent')
   daemon.signal('SIGKILL')
   await daemon.ended
   const again = launch({ groupWait: '50ms', match })

@@ -4,6 +4,7 @@ use crate::message::{Request, Response};
 use crate::protocol::Flow;
 use crate::worker::{Origin, Worker};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use tapistry_wire::link::LayerSet;
 use tapistry_wire::stream::Direction;
 
@@ -22,6 +23,8 @@ pub struct Ends {
     pub scheme: u8,
     vlans: Box<[u16]>,
     layers: LayerSet,
+    /// What is shown of the TLS around it.
+    tls: Option<Arc<str>>,
 }
 
 impl Ends {
@@ -32,7 +35,16 @@ impl Ends {
             IpAddr::V4(v4) => worker.settings.hash.hash(&v4.octets()),
             IpAddr::V6(v6) => worker.settings.hash.hash(&v6.octets()),
         };
-        Ends { client_direction, client, server, client_hash, scheme: flow.scheme, vlans: flow.info.vlans.as_slice().into(), layers: flow.info.layers }
+        Ends {
+            client_direction,
+            client,
+            server,
+            client_hash,
+            scheme: flow.scheme,
+            vlans: flow.info.vlans.as_slice().into(),
+            layers: flow.info.layers,
+            tls: flow.tls.clone(),
+        }
     }
 
     /// Hands an exchange on; `service` is that of a response alone, empty where no request told it.
@@ -43,7 +55,7 @@ impl Ends {
 
     /// Where exchanges of the connection are from.
     pub fn origin<'a>(&'a self, service: &'a str) -> Origin<'a> {
-        Origin { source: 0, flow: Some((self.client, self.server)), vlans: &self.vlans, layers: self.layers, id: None, service }
+        Origin { source: 0, flow: Some((self.client, self.server)), vlans: &self.vlans, layers: self.layers, id: None, service, tls: self.tls.as_deref() }
     }
 
     /// `service`, or the server's address where no request told it.

@@ -27,8 +27,12 @@ pub struct LineFacts<'a> {
     pub layers: LayerSet,
     /// Identity of the service.
     pub service: &'a str,
+    /// The object of what is shown of TLS.
+    pub tls: Option<&'a str>,
     /// Media types by essence; empty for none.
     pub media_types: [&'a str; 2],
+    /// Whether a call of gRPC is made.
+    pub is_grpc: bool,
     /// Data classes of both messages.
     pub classes: ClassSet,
     /// Oddities of both messages.
@@ -73,9 +77,15 @@ pub fn write_line(
         Some((response, content)) => write_response(response, content, facts, settings, out),
         None => out.extend_from_slice(b"null"),
     }
-    out.extend_from_slice(b",\"grpc\":null,\"webSocket\":");
+    field(out, "grpc");
+    match request.filter(|_| facts.is_grpc) {
+        Some((request, _)) => write_grpc(request, response.map(|(response, _)| response), out),
+        None => out.extend_from_slice(b"null"),
+    }
+    field(out, "webSocket");
     write_socket(facts.socket, out);
-    out.extend_from_slice(b",\"tls\":null");
+    field(out, "tls");
+    out.extend_from_slice(facts.tls.unwrap_or("null").as_bytes());
     field(out, "auth");
     let auth = request.map(|(request, _)| request.auth).unwrap_or_default();
     list(out, auth.names(), string);
@@ -122,6 +132,26 @@ fn write_response(response: &Response, content: &Content, facts: &LineFacts<'_>,
     field(out, "status");
     out.extend_from_slice(response.status.to_string().as_bytes());
     body(response.body.known, content, response.complete, facts.media_types[1], settings, out);
+}
+
+/// Service and method are the path (gRPC, "Requests"), shown as paths are.
+fn write_grpc(request: &Request, response: Option<&Response>, out: &mut Vec<u8>) {
+    let (service, method) = request.shape.text.trim_start_matches('/').rsplit_once('/').unwrap_or(("", &request.shape.text));
+    let number = |number: Option<u64>, out: &mut Vec<u8>| match number {
+        Some(number) => out.extend_from_slice(number.to_string().as_bytes()),
+        None => out.extend_from_slice(b"null"),
+    };
+    out.extend_from_slice(b"{\"service\":");
+    optional(Some(service).filter(|_| !request.is_unread), out);
+    field(out, "method");
+    optional(Some(method).filter(|_| !request.is_unread), out);
+    field(out, "requestMessages");
+    number(request.body.messages().map(|messages| messages.count()), out);
+    field(out, "responseMessages");
+    number(response.and_then(|response| response.body.messages()).map(|messages| messages.count()), out);
+    field(out, "status");
+    number(response.and_then(Response::grpc_status).map(u64::from), out);
+    out.push(b'}');
 }
 
 fn body(known: bool, content: &Content, complete: bool, media_type: &str, settings: &Settings, out: &mut Vec<u8>) {

@@ -33,6 +33,10 @@ pub struct Options {
     pub filter: Option<String>,
     /// What is known of the tap that captures are from.
     pub tap: Tap,
+    /// Files with secrets of TLS connections.
+    pub keys: Vec<String>,
+    /// Whether more secrets may come while packets are read.
+    pub keys_grow: bool,
 }
 
 /// How far an input was read: bytes consumed and their hash.
@@ -60,6 +64,8 @@ impl Default for Options {
             resume: Vec::new(),
             filter: None,
             tap: Tap::default(),
+            keys: Vec::new(),
+            keys_grow: false,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::tls::Tls;
 use crate::worker::Worker;
 use tapistry_http::h1::{Probe, Start, is_request_start, is_response_start};
 use tapistry_http::h2::{self, Opening, Side};
-use tapistry_tls::{HELLO_BYTES_MAX, Hello, client_hello, is_handshake_record};
+use tapistry_tls::{Probe as HelloProbe, is_client_start};
 use tapistry_wire::stream::{At, Direction, End};
 use tapistry_wire::weird::{Weird, WeirdSet};
 
@@ -33,7 +33,7 @@ enum What {
     Request,
     Response,
     Http2(Side),
-    Tls(Option<String>),
+    Tls,
     Unsure,
     Other,
 }
@@ -53,8 +53,7 @@ impl Protocol for Probing {
             Preamble::Unsure => (0, What::Unsure),
             Preamble::Length(length) => (length, what_is(&seen[length..], self.is_late[index])),
         };
-        let most = if is_handshake_record(seen) { HELLO_BYTES_MAX + 1 } else { HELD_BYTES_MAX };
-        if matches!(what, What::Other) || (matches!(what, What::Unsure) && seen.len() >= most) {
+        if matches!(what, What::Other) || (matches!(what, What::Unsure) && seen.len() >= HELD_BYTES_MAX) {
             self.is_late[index] = true;
             *held = Vec::new();
             return;
@@ -62,7 +61,7 @@ impl Protocol for Probing {
         if held.is_empty() {
             held.extend_from_slice(bytes);
         }
-        if matches!(what, What::Request | What::Http2(_)) {
+        if matches!(what, What::Request | What::Http2(_) | What::Tls) {
             held.drain(..before);
             if let Some(first) = &mut self.held_at[index] {
                 first.offset += before as u64;
@@ -101,7 +100,7 @@ impl Protocol for Probing {
             What::Response => Box::new(self.h1(worker, flow, direction.reverse())),
             What::Http2(Side::Client) => Box::new(self.h2(worker, flow, direction)),
             What::Http2(Side::Server) => Box::new(self.h2(worker, flow, direction.reverse())),
-            What::Tls(name) => Box::new(Tls::new(flow, direction, name)),
+            What::Tls => Box::new(Tls::new(worker, flow, direction, self.is_late[direction.reverse().index()])),
             What::Unsure | What::Other => return None,
         };
         let mut held = Vec::new();
@@ -152,11 +151,11 @@ fn what_is(bytes: &[u8], is_late: bool) -> What {
         Opening::Unsure => return What::Unsure,
         Opening::No => {}
     }
-    match (is_request_start(bytes), is_response_start(bytes), client_hello(bytes)) {
+    match (is_request_start(bytes), is_response_start(bytes), is_client_start(bytes)) {
         (Probe::Yes, ..) => What::Request,
         (_, Probe::Yes, _) => What::Response,
-        (.., Hello::Client(name)) => What::Tls(name),
-        (Probe::No, Probe::No, Hello::No) => What::Other,
+        (.., HelloProbe::Yes) => What::Tls,
+        (Probe::No, Probe::No, HelloProbe::No) => What::Other,
         // A server's side of TLS, joined late: records that are no hello.
         _ if is_late && matches!(bytes, [0x14..=0x17, 3, 0..=4, _, _, ..]) => What::Other,
         _ => What::Unsure,

@@ -71,7 +71,7 @@ pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has
         }
         response
     });
-    let origin = Origin { source: 1, flow: None, vlans: &[], layers: LayerSet::default(), id: record.id.as_deref(), service: unknown };
+    let origin = Origin { source: 1, flow: None, vlans: &[], layers: LayerSet::default(), id: record.id.as_deref(), service: unknown, tls: None };
     worker.emit(&origin, Some(request), response);
 }
 

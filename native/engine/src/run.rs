@@ -4,6 +4,7 @@ use crate::captures::read_captures;
 use crate::codec::Encoder;
 use crate::counters::Counters;
 use crate::hex;
+use crate::key_files::{read_capture_secrets, read_key_files};
 use crate::line::string;
 use crate::options::{Options, Position};
 use crate::outlet::Outlet;
@@ -128,7 +129,8 @@ impl Run {
 }
 
 fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome {
-    let settings = Arc::new(Settings::new(options));
+    let settings = Arc::new(Settings::new(&Options { keys_grow: options.keys_grow || has_pipe(options), ..options.clone() }));
+    let mut counters = read_key_files(&options.keys, &settings.keys);
     let hashed = options.hash_key.is_some();
     let mut inputs: Vec<InputReport> = Vec::new();
     let mut captures = Vec::new();
@@ -162,12 +164,14 @@ fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome 
         }
         inputs.push(report);
     }
-    let mut counters = Counters::default();
     let workers = if options.mode == Mode::Exchanges { 1 } else { options.workers };
     if !captures.is_empty() {
         let mut sources = Vec::new();
         for (at, path, can_reopen, reader) in captures {
             let known_bytes = if can_reopen { known_bytes(&path, &known, &mut inputs[at]) } else { 0 };
+            if can_reopen {
+                read_capture_secrets(&path, &settings.keys);
+            }
             sources.push((capture_source(path, can_reopen, reader), known_bytes, at as u32));
         }
         let indexes: Vec<u32> = sources.iter().map(|source| source.2).collect();
@@ -198,6 +202,11 @@ fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome 
         counters.extend(&limits);
     }
     Outcome { inputs, counters }
+}
+
+/// Whether an input cannot be asked for its secrets before its packets are read.
+fn has_pipe(options: &Options) -> bool {
+    options.inputs.iter().any(|input| input == "-" || Path::new(input).metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()))
 }
 
 /// A pipe is read on as it was opened; a file is opened again when its turn comes.

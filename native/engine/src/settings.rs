@@ -5,8 +5,10 @@ use crate::fold::Words;
 use crate::known::Known;
 use crate::limits::Limits;
 use crate::options::Options;
+use std::sync::Arc;
 use tapistry_digest::Limits as DigestLimits;
 use tapistry_digest::hash::KeyedHash;
+use tapistry_tls::Keys;
 
 /// Distinct texts kept of a field of a body while they are fewer: enough to tell an enumeration, which has at most 24.
 const BODY_VALUES_MAX: usize = 32;
@@ -51,6 +53,8 @@ pub struct Settings {
     pub bodies: Budget,
     /// Memory for what compressed messages of WebSocket refer to.
     pub inflaters: Budget,
+    /// Secrets of TLS connections.
+    pub keys: Arc<Keys>,
 }
 
 impl Settings {
@@ -69,6 +73,7 @@ impl Settings {
             inflaters: Budget::new(limits.inflaters_bytes_max),
             digest: DigestLimits { values_max: BODY_VALUES_MAX, is_sampled: false, ..DigestLimits::default() },
             parameters: DigestLimits { values_max: PARAMETER_VALUES_MAX, ..DigestLimits::default() },
+            keys: Arc::new(Keys::new(options.keys_grow)),
             limits,
         }
     }

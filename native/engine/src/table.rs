@@ -28,8 +28,8 @@ pub struct Table {
 #[allow(missing_docs, reason = "the fields of Key")]
 pub struct KeyParts<'a> {
     pub source: u8,
-    pub kind: &'static str,
     pub service: &'a str,
+    pub kind: &'static str,
     pub method: &'a str,
     pub path: &'a str,
     pub status: u16,
@@ -128,8 +128,8 @@ impl Key {
     pub fn parts(&self) -> KeyParts<'_> {
         KeyParts {
             source: self.source,
-            kind: self.kind,
             service: &self.service,
+            kind: self.kind,
             method: &self.method,
             path: &self.path,
             status: self.status,

@@ -71,6 +71,8 @@ pub struct Origin<'a> {
     pub id: Option<&'a str>,
     /// The service of a response without a request.
     pub service: &'a str,
+    /// What is shown of the TLS around it, as JSON.
+    pub tls: Option<&'a str>,
 }
 
 const POOLED_MAX: usize = 4096;
@@ -321,7 +323,9 @@ impl Worker {
             vlans: origin.vlans,
             layers: origin.layers,
             service: exchange.service(),
+            tls: origin.tls,
             media_types: [&exchange.media[0].0, &exchange.media[1].0],
+            is_grpc: exchange.is_grpc(),
             classes: found.classes,
             weirds: found.weirds,
             socket,

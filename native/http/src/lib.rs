@@ -4,6 +4,7 @@
 //! ([`tapistry_wire::weird::Weird`]), not raised.
 
 pub mod coding;
+pub mod grpc;
 pub mod h1;
 pub mod h2;
 pub mod websocket;

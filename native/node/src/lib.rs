@@ -44,6 +44,8 @@ pub struct NativeOptions {
     pub ignore_vlan: bool,
     /// Copies of packets are not looked for.
     pub keep_duplicates: bool,
+    /// Files with secrets of TLS connections.
+    pub keys: Vec<String>,
 }
 
 /// How far an input was read.
@@ -82,6 +84,8 @@ impl NativeRun {
             resume: options.resume.into_iter().map(|position| Position { digest: position.digest, bytes: position.bytes as u64 }).collect(),
             filter: options.filter,
             tap: Tap { ignore_vlan: options.ignore_vlan, keep_duplicates: options.keep_duplicates },
+            keys: options.keys,
+            keys_grow: false,
         });
         Ok(NativeRun { run: Arc::new(run) })
     }
