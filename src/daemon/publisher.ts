@@ -1,5 +1,5 @@
 import { runThrough } from '../base/run_through.ts'
-import { changesBetween, type Change } from '../finding/changes.ts'
+import { changesBetween, comparing, type Change } from '../finding/changes.ts'
 import { decided, nextEndMs } from '../finding/decided.ts'
 import type { Decision } from '../finding/decision.ts'
 import { withDecisions } from '../finding/documents.ts'
@@ -98,9 +98,8 @@ export function startPublisher(
           const step = steps.next()
           if (step.done === true) {
             reading = null
-            plain = step.value
             version = basis === whole ? at : -1
-            show()
+            publishNext(step.value)
             tookMs = usedMs + performance.now() - startedMs
             timer = setTimeout(tick, Math.max(publishMs, tookMs / shareMax))
             return
@@ -114,10 +113,23 @@ export function startPublisher(
     })
   }
 
-  function* nextOf(taken: StateReading, basis: Known): Generator<void, InventoryDocument> {
+  function* nextOf(taken: StateReading, basis: Known): Generator<void, Next> {
     const next = yield* reader.read(taken, basis)
     yield* prepare(next, inventory)
-    return next
+    const view = { before: inventory, decisions: pipeline.decisions(), atMs: now() }
+    const after = decided(next, view.decisions, view.atMs)
+    return { ...view, plain: next, after, changes: yield* comparing(view.before, after) }
+  }
+
+  function publishNext(next: Next): void {
+    ;({ plain } = next)
+    // Something was decided meanwhile: it is compared anew.
+    if (next.before !== inventory || next.decisions !== pipeline.decisions()) return show()
+    inventory = next.after
+    ;({ decisions } = next)
+    endMs = nextEndMs(decisions, next.atMs)
+    onChange(next.changes, inventory)
+    publications += 1
   }
 
   function takeDecisions(): void {
@@ -168,6 +180,16 @@ export function startPublisher(
       if (turn !== null) clearImmediate(turn)
     },
   }
+}
+
+/** What is published next, with what it was made with. */
+interface Next {
+  readonly plain: InventoryDocument
+  readonly before: InventoryDocument
+  readonly after: InventoryDocument
+  readonly decisions: readonly Decision[]
+  readonly atMs: number
+  readonly changes: readonly Change[]
 }
 
 /** The decisions that readings out depend on; the others are applied to what was read out. */
