@@ -24,9 +24,9 @@ export type ServiceTags = ReadonlyMap<string, readonly string[]>
 
 /** The findings that are open. */
 export function findingSubjects({ services, findings }: InventoryDocument, tags: ServiceTags): AlertSubject[] {
-  const places = new Map(services.map((service) => [service.id, placeOf(service)]))
+  const byId = new Map(services.map((service) => [service.id, placeOf(service)]))
   return findings.flatMap((finding): AlertSubject[] => {
-    const place = places.get(finding.service)
+    const place = byId.get(finding.service)
     if (place === undefined || finding.state === 'resolved' || finding.state === 'suppressed') return []
     const { service } = place
     const endpoint = finding.endpoint === null ? null : (place.endpoints().get(finding.endpoint) ?? null)
@@ -91,7 +91,16 @@ interface Place {
   dataClasses(): readonly string[]
 }
 
+/** The same for the same object: most services do not change from one publication to the next. */
 function placeOf(service: ServiceDocument): Place {
+  let place = places.get(service)
+  if (place === undefined) places.set(service, (place = newPlace(service)))
+  return place
+}
+
+const places = new WeakMap<ServiceDocument, Place>()
+
+function newPlace(service: ServiceDocument): Place {
   let endpoints: ReadonlyMap<string, EndpointDocument> | undefined
   let labels: readonly string[] | undefined
   let dataClasses: readonly string[] | undefined

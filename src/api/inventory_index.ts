@@ -1,9 +1,10 @@
+import { runThrough } from '../base/run_through.ts'
 import { allLabels } from '../finding/labels.ts'
 import type { InventoryDocument, Label } from '../inventory/document.ts'
 import { endpointId } from '../inventory/endpoint.ts'
 import { endpointKey, type EndpointOrder } from './endpoint_order.ts'
 import { endpointRow, type EndpointRow } from './endpoint_row.ts'
-import { sortedByKey } from './keyset.ts'
+import { sortingByKey } from './keyset.ts'
 
 /** What is looked up in an inventory again and again. */
 export interface InventoryIndex {
@@ -17,18 +18,29 @@ export interface InventoryIndex {
   readonly dataClasses: ReadonlyMap<string, number>
   /** All endpoints in an order, sorted when it is first asked for. */
   inOrder(order: EndpointOrder): readonly EndpointRow[]
+  /** Orders that are sorted. */
+  sorted(): Iterable<EndpointOrder>
+  /** Sorts in pieces. */
+  sorting(order: EndpointOrder): Generator<void, readonly EndpointRow[]>
 }
 
-/** The index of an inventory, made once for each and gone with it. */
-export function indexOf(inventory: InventoryDocument): InventoryIndex {
-  let index = indexes.get(inventory)
-  if (!index) indexes.set(inventory, (index = newIndex(inventory)))
+/** The index of an inventory, made once for its services and gone with them: what is decided of findings makes no other one. */
+export function indexOf({ services }: Pick<InventoryDocument, 'services'>): InventoryIndex {
+  let index = indexes.get(services)
+  if (!index) indexes.set(services, (index = newIndex(services)))
   return index
 }
 
-const indexes = new WeakMap<InventoryDocument, InventoryIndex>()
+/** Makes the index of `next` in pieces, with the orders that were asked of `before`: to sort all of them at once, when the next one asks, would keep everybody waiting. */
+export function* indexing(next: InventoryDocument, before: InventoryDocument): Generator<void, void> {
+  const index = indexOf(next)
+  yield
+  for (const order of indexes.get(before.services)?.sorted() ?? []) yield* index.sorting(order)
+}
 
-function newIndex({ services }: InventoryDocument): InventoryIndex {
+const indexes = new WeakMap<InventoryDocument['services'], InventoryIndex>()
+
+function newIndex(services: InventoryDocument['services']): InventoryIndex {
   const rows = services.flatMap((service) => service.endpoints.map((endpoint) => endpointRow(service, endpoint)))
   const byId = new Map(rows.map((row) => [row.endpoint.id, row]))
   const aliases = new Map<string, string>()
@@ -43,16 +55,21 @@ function newIndex({ services }: InventoryDocument): InventoryIndex {
     }
   }
   const orders = new Map<EndpointOrder, readonly EndpointRow[]>()
+
+  function* sorting(order: EndpointOrder): Generator<void, readonly EndpointRow[]> {
+    let sorted = orders.get(order)
+    if (!sorted) orders.set(order, (sorted = yield* sortingByKey(rows, (row) => endpointKey(row, order))))
+    return sorted
+  }
+
   return {
     rows,
     byId,
     aliases,
     labels,
     dataClasses,
-    inOrder: (order) => {
-      let sorted = orders.get(order)
-      if (!sorted) orders.set(order, (sorted = sortedByKey(rows, (row) => endpointKey(row, order))))
-      return sorted
-    },
+    inOrder: (order) => runThrough(sorting(order)),
+    sorted: () => orders.keys(),
+    sorting,
   }
 }

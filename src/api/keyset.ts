@@ -1,3 +1,5 @@
+import { runThrough } from '../base/run_through.ts'
+
 /** What orders a row: values compared one after another, the last of them an id, so that no two rows have the same. */
 export type Key = ReadonlyArray<string | number>
 
@@ -9,10 +11,44 @@ export interface Ordered<Row> {
 }
 
 export function sortedByKey<Row>(rows: readonly Row[], keyOf: (row: Row) => Key): readonly Row[] {
-  return rows
-    .map((row) => ({ row, key: keyOf(row) }))
-    .toSorted((one, other) => compareKeys(one.key, other.key))
-    .map(({ row }) => row)
+  return runThrough(sortingByKey(rows, keyOf))
+}
+
+/** Sorts in pieces: runs of rows first, which are merged two by two then. */
+export function* sortingByKey<Row>(rows: readonly Row[], keyOf: (row: Row) => Key): Generator<void, readonly Row[]> {
+  let runs: Array<ReadonlyArray<Keyed<Row>>> = []
+  for (let at = 0; at < rows.length; at += rowsPerPiece) {
+    const run = rows.slice(at, at + rowsPerPiece).map((row): Keyed<Row> => ({ row, key: keyOf(row) }))
+    runs.push(run.toSorted((one, other) => compareKeys(one.key, other.key)))
+    yield
+  }
+  while (runs.length > 1) {
+    const merged: typeof runs = []
+    for (let at = 0; at < runs.length; at += 2) merged.push(yield* merging(runs[at] ?? [], runs[at + 1] ?? []))
+    runs = merged
+  }
+  return (runs[0] ?? []).map(({ row }) => row)
+}
+
+interface Keyed<Row> {
+  readonly row: Row
+  readonly key: Key
+}
+
+const rowsPerPiece = 2000
+
+function* merging<Row>(one: ReadonlyArray<Keyed<Row>>, other: ReadonlyArray<Keyed<Row>>): Generator<void, ReadonlyArray<Keyed<Row>>> {
+  const merged: Array<Keyed<Row>> = []
+  let [at, place] = [0, 0]
+  for (;;) {
+    const [left, right] = [one[at], other[place]]
+    const next = left === undefined || (right !== undefined && compareKeys(right.key, left.key) < 0) ? right : left
+    if (next === undefined) return merged
+    merged.push(next)
+    if (next === left) at += 1
+    else place += 1
+    if (merged.length % rowsPerPiece === 0) yield
+  }
 }
 
 /** A run of rows as texts. */

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { SayOfChannel } from '../alert/delivery.ts'
 import { buildServer } from '../api/server.ts'
 import { hostRule } from '../api/hosts.ts'
+import { indexing } from '../api/inventory_index.ts'
 import { readTlsIdentity, renewTls } from '../api/tls.ts'
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
 import { tapistryVersion } from '../base/version.ts'
@@ -60,6 +61,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     tags,
     channels,
     now: Date.now,
+    prepare: indexing,
     say: (source, event, problem) => {
       const { level, message } = sourceLines[event]
       log[level](message, { source, ...(problem === null ? {} : { reason: problem }) })

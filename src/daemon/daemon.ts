@@ -33,7 +33,7 @@ import { makeSources } from './make_sources.ts'
 import { pastInventories, type PastInventories } from '../storage/past_inventories.ts'
 import { inputBoundsDefault } from './overdue.ts'
 import { startPipeline } from './pipeline.ts'
-import { startPublisher } from './publisher.ts'
+import { startPublisher, type PublisherOptions } from './publisher.ts'
 import { startRetention, type Retention } from './retention.ts'
 import { supervise, type SourceEvent, type Supervised, type SuperviseOptions } from './supervise.ts'
 import { downBefore, watchSources } from './watch_sources.ts'
@@ -94,6 +94,8 @@ export interface DaemonOptions {
   readonly note: (line: string) => void
   /** Told when keeping begins to fail, and with null when it works again. */
   readonly onStorageProblem: (problem: string | null) => void
+  /** Of `PublisherOptions`. */
+  readonly prepare: PublisherOptions['prepare']
   /** Told what has gone because it was too old or too much, and why nothing can. */
   readonly onPruned: (pruned: Pruned) => void
   readonly onPruneProblem: (problem: string) => void
@@ -112,7 +114,7 @@ const stopMs = 20_000
 
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
 export function openDaemon(options: DaemonOptions): Daemon {
-  const { config, cwd, dataDir, known, tags, channels, now, say, sayOfChannel, note, onStorageProblem, onPruned, onPruneProblem, onOverdue } = options
+  const { config, cwd, dataDir, known, tags, channels, now, say, sayOfChannel, note, onStorageProblem, onPruned, onPruneProblem, onOverdue, prepare } = options
   let configured = known
   const store = openStore(dataDir, { writer: 'tapistry run', note })
   let literals = closingOnFailure(store, () => literalsOf(withDecisions(known, store.repository.decisions())))
@@ -150,7 +152,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
       notices,
     )
   }
-  const publisher = startPublisher(pipeline, { known, publishMs, now, onChange: noteChanges })
+  const publisher = startPublisher(pipeline, { known, publishMs, now, prepare, onChange: noteChanges })
   closingOnFailure(store, () => noteChanges(untold(publisher.inventory(), store.repository), publisher.inventory()))
   const past = pastInventories(store.repository, now)
   const repeats = setInterval(() => noteChanges([], publisher.inventory()), repeatLookMs)

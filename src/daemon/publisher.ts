@@ -1,11 +1,12 @@
 import { runThrough } from '../base/run_through.ts'
-import { changesBetween, type Change } from '../finding/changes.ts'
+import { changesBetween, comparing, type Change } from '../finding/changes.ts'
 import { decided, nextEndMs } from '../finding/decided.ts'
 import type { Decision } from '../finding/decision.ts'
 import { withDecisions } from '../finding/documents.ts'
 import { inventoryReader, type Known } from '../finding/reader.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { endpointPacker } from '../inventory/packed_endpoint.ts'
+import type { StateReading } from '../inventory/state_reading.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** Turns what is kept into the inventory that people see, every now and then, in pieces between which everything else has its turn. */
@@ -26,6 +27,8 @@ export interface PublisherOptions {
   readonly known: Known
   readonly publishMs: number
   readonly now: () => number
+  /** What those who read it need of the next inventory, in pieces: done before it is shown in place of the other one. */
+  readonly prepare: (next: InventoryDocument, before: InventoryDocument) => Generator<void, void>
   /** Told what differs from the inventory before, and at first what of it was never told. */
   readonly onChange: (changes: readonly Change[], inventory: InventoryDocument) => void
 }
@@ -37,7 +40,7 @@ const pieceMs = 10
 
 export function startPublisher(
   pipeline: Pick<Pipeline, 'version' | 'state' | 'whenWhole' | 'decisions'>,
-  { known: first, publishMs, now, onChange }: PublisherOptions,
+  { known: first, publishMs, now, prepare, onChange }: PublisherOptions,
 ): Publisher {
   const reader = inventoryReader(endpointPacker())
   let known = first
@@ -85,7 +88,7 @@ export function startPublisher(
     const basis = whole
     pipeline.whenWhole((state, at) => {
       if (reading !== own) return
-      const steps = reader.read(state.reading(), basis)
+      const steps = nextOf(state.reading(), basis)
       let usedMs = 0
       const go = (): void => {
         turn = null
@@ -95,9 +98,8 @@ export function startPublisher(
           const step = steps.next()
           if (step.done === true) {
             reading = null
-            plain = step.value
             version = basis === whole ? at : -1
-            show()
+            publishNext(step.value)
             tookMs = usedMs + performance.now() - startedMs
             timer = setTimeout(tick, Math.max(publishMs, tookMs / shareMax))
             return
@@ -109,6 +111,25 @@ export function startPublisher(
       }
       go()
     })
+  }
+
+  function* nextOf(taken: StateReading, basis: Known): Generator<void, Next> {
+    const next = yield* reader.read(taken, basis)
+    yield* prepare(next, inventory)
+    const view = { before: inventory, decisions: pipeline.decisions(), atMs: now() }
+    const after = decided(next, view.decisions, view.atMs)
+    return { ...view, plain: next, after, changes: yield* comparing(view.before, after) }
+  }
+
+  function publishNext(next: Next): void {
+    ;({ plain } = next)
+    // Something was decided meanwhile: it is compared anew.
+    if (next.before !== inventory || next.decisions !== pipeline.decisions()) return show()
+    inventory = next.after
+    ;({ decisions } = next)
+    endMs = nextEndMs(decisions, next.atMs)
+    onChange(next.changes, inventory)
+    publications += 1
   }
 
   function takeDecisions(): void {
@@ -159,6 +180,16 @@ export function startPublisher(
       if (turn !== null) clearImmediate(turn)
     },
   }
+}
+
+/** What is published next, with what it was made with. */
+interface Next {
+  readonly plain: InventoryDocument
+  readonly before: InventoryDocument
+  readonly after: InventoryDocument
+  readonly decisions: readonly Decision[]
+  readonly atMs: number
+  readonly changes: readonly Change[]
 }
 
 /** The decisions that readings out depend on; the others are applied to what was read out. */

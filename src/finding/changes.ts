@@ -1,3 +1,4 @@
+import { runThrough } from '../base/run_through.ts'
 import type { JsonSchema, JsonSchemaValue } from '../inventory/document.ts'
 import { PackedEndpoint } from '../inventory/packed_endpoint.ts'
 import { settledMin } from './contract.ts'
@@ -47,12 +48,18 @@ const listedMax = 50
 
 /**
  * What differs between two inventories, sorted by kind, subject and name of the change. An endpoint appears with its first exchange, not with its spec, and
- * one that only now appears has no further changes; equal traffic in other numbers gives none.
+ * one that only now appears has no further changes; equal traffic in other numbers gives none. Endpoints of services that are the same object in both are not looked at.
  */
 export function changesBetween(before: Told, after: Told): Change[] {
-  return [...serviceChanges(before, after), ...specChanges(before, after), ...endpointChanges(before, after), ...findingChanges(before, after)].toSorted(
-    (one, other) => compare(one.kind, other.kind) || compare(one.subject, other.subject) || compare(one.what, other.what),
-  )
+  return runThrough(comparing(before, after))
+}
+
+/** The same in pieces, an endpoint each. */
+export function* comparing(before: Told, after: Told): Generator<void, Change[]> {
+  const others = [...serviceChanges(before, after), ...specChanges(before, after), ...findingChanges(before, after)]
+  return others
+    .concat(yield* endpointChanges(before, after))
+    .toSorted((one, other) => compare(one.kind, other.kind) || compare(one.subject, other.subject) || compare(one.what, other.what))
 }
 
 function serviceChanges(before: Told, after: Told): Change[] {
@@ -110,17 +117,21 @@ interface Placed {
   readonly endpoint: ToldEndpoint
 }
 
-function endpointChanges(before: Told, after: Told): Change[] {
-  const [old, now] = [byId(placed(before)), byId(placed(after))]
-  const gone = [...old.values()].filter((was) => isSeen(was) && !isSeen(now.get(was.id)))
-  return [
-    ...gone.map((was) => endpointChange(was, 'gone', nameOf(was))),
-    ...[...now.values()].flatMap((is) => {
-      const was = old.get(is.id)
-      if (isSeen(is) && !isSeen(was)) return [endpointChange(is, 'appeared', { ...nameOf(is), labels: is.endpoint.labels })]
-      return was === undefined || isSeen(was) !== isSeen(is) ? [] : differences(was, is)
-    }),
+function* endpointChanges(before: Told, after: Told): Generator<void, Change[]> {
+  const [were, are] = [new Set(before.services), new Set(after.services)]
+  const [old, now] = [
+    byId(placed(before.services.filter((service) => !are.has(service)))),
+    byId(placed(after.services.filter((service) => !were.has(service)))),
   ]
+  const changes: Change[] = []
+  for (const was of old.values()) if (isSeen(was) && !isSeen(now.get(was.id))) changes.push(endpointChange(was, 'gone', nameOf(was)))
+  for (const is of now.values()) {
+    const was = old.get(is.id)
+    if (isSeen(is) && !isSeen(was)) changes.push(endpointChange(is, 'appeared', { ...nameOf(is), labels: is.endpoint.labels }))
+    else if (was !== undefined && isSeen(was) === isSeen(is)) changes.push(...differences(was, is))
+    yield
+  }
+  return changes
 }
 
 function differences(was: Placed, is: Placed): Change[] {
@@ -167,7 +178,7 @@ function findingChange(what: ChangeName, { id, kind, severity, service, endpoint
   return { kind: 'finding', subject: id, what, details: { kind, severity, service, endpoint, title, ...more } }
 }
 
-function placed({ services }: Told): Placed[] {
+function placed(services: readonly ToldService[]): Placed[] {
   return services.flatMap(({ name, endpoints }) => endpoints.map((endpoint): Placed => ({ id: endpoint.id, service: name, endpoint })))
 }
 

@@ -16,7 +16,7 @@ import { storedRows } from './stored_state.ts'
  */
 export function* settling(database: Database, statements: Statements, secret: string, isAll: boolean): Generator<void, void, void> {
   const sizes = statements.pendingSizes.all()
-  const isDue = sizes.length > batchesMax || sizes.reduce((sum, { bytes }) => sum + bytes, 0) > bytesMax
+  const isDue = sizes.length > pendingBatchesMax || sizes.reduce((sum, { bytes }) => sum + bytes, 0) > pendingBytesMax
   if (!isAll && !isDue) return
   let held = 0
   for (const [at, { id, bytes }] of sizes.entries()) {
@@ -29,8 +29,8 @@ export function* settling(database: Database, statements: Statements, secret: st
 }
 
 /** Batches that wait at most, without being merged: reading them takes longer than reading rows. */
-const batchesMax = 256
-const bytesMax = 16 * 2 ** 20
+const pendingBatchesMax = 256
+const pendingBytesMax = 16 * 2 ** 20
 /** What is merged together: it is held in memory meanwhile. */
 const groupBytesMax = 8 * 2 ** 20
 const keysPerStep = 64

@@ -61,6 +61,7 @@ export async function deciding(
     known,
     publishMs: 3_600_000,
     now: Date.now,
+    *prepare() {},
     onChange: (changes) =>
       pipeline.note(
         changes.map((change) => ({ atMs: 0, ...change })),

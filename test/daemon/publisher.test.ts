@@ -29,6 +29,7 @@ function publishing(): Publishing {
     known,
     publishMs: 1,
     now: () => 0,
+    *prepare() {},
     onChange(changes) {
       told.push(...changes)
       wake()
@@ -81,6 +82,19 @@ it('does not lose what is registered while it reads, nor what somebody publishes
     await published()
   }
   expect(JSON.stringify(publisher.publish())).toBe(JSON.stringify(readOut(pipeline.state(), next)))
+})
+
+it('tells what it publishes once, with what is decided while it reads', async () => {
+  const { publisher, pipeline, told, see, published } = publishing()
+  await see(many)
+  for (let turn = 0; turn < 3; turn += 1) await setImmediate()
+  const body = { kind: 'suppression', finding: 'inv.shadow-service', service: null, endpoint: null, reason: 'known', untilMs: null } as const
+  pipeline.decide({ put: [{ id: 'one', by: 'me', body }], drop: [], events: [] })
+  publisher.publishDecisions()
+  while (publisher.inventory().services.length === 0) await published()
+  expect(publisher.inventory().findings.every(({ state }) => state === 'suppressed')).toBe(true)
+  expect(told.filter(({ kind }) => kind === 'finding')).toEqual([])
+  expect(told.filter(({ kind, what }) => kind === 'endpoint' && what === 'appeared')).toHaveLength(600)
 })
 
 it('shows what was decided at once, without reading what came meanwhile', async () => {

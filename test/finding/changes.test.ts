@@ -157,6 +157,18 @@ test.each(cases)('%s: what was told says the same', (_, before, after) => {
   expect(changesBetween(toldOf(before), toldOf(after))).toEqual(changesBetween(before, after))
 })
 
+test('services that are the same object say what equal ones say', () => {
+  const [same, gone, other] = ['same.example.com', 'gone.example.com', 'other.example.com'].map((name) => sampleService(name, [{ ...users, id: `ep_${name}` }]))
+  if (same === undefined || gone === undefined || other === undefined) throw new Error('a service is missing')
+  const [before, after] = [
+    { services: [same, gone, other], findings: [] },
+    { services: [same, { ...other, endpoints: [orders] }], findings: [] },
+  ]
+  const changes = changesBetween(before, after)
+  expect(changes).toEqual(changesBetween(structuredClone(before), structuredClone(after)))
+  expect(changes.map(({ what }) => what).toSorted()).toEqual(['appeared', 'gone', 'gone', 'gone'])
+})
+
 test('what is told has no counts: the same traffic once more says the same', () => {
   const more = { ...users, exchanges: 90, statuses: { '200': 89, '404': 1 }, dataClasses: [{ ...email, seen: 90 }] }
   const once = { ...users, dataClasses: [email] }
