@@ -11,6 +11,7 @@ import type { LyingInput, Source, SourceSink, SourceStanding } from './source.ts
 import { goneLongest } from './tail/gone.ts'
 import { tailFile, type FileTail } from './tail/file_tail.ts'
 import type { LogPool } from './tail/log_pool.ts'
+import { beginningsIn } from './tail/position.ts'
 import type { TextFormat } from './text_formats.ts'
 import { isWholePosition, wholeFiles } from './whole_files.ts'
 import { fixedPart } from './wildcards.ts'
@@ -59,21 +60,28 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
 
   function tailOf(file: string, sink: SourceSink): FileTail {
     const told = new WeakMap<Feed, FeedCounts>()
+    const place = `${id}\0${file}`
+    const before = sink.positions().get(file) ?? null
+    pool.followed.set(place, before === null ? [] : beginningsIn(before))
     return tailFile({
       path: file,
-      position: sink.positions().get(file) ?? null,
+      position: before,
       follow,
       isLookedFor: isSeveral(path),
       fromEnd: readFrom === 'end',
-      newFeed: (before) => pool.newFeed({ host: hostOf(basename(file)), ...(format === undefined ? {} : { format }), ...before }),
+      newFeed: (behind) => pool.newFeed({ host: hostOf(basename(file)), ...(format === undefined ? {} : { format }), ...behind }),
       turn: pool.turn,
       gate: pool.gate,
-      known: () => sink.inputs(),
+      known() {
+        const followed = new Set([...pool.followed.values()].flatMap((beginnings) => beginnings.map(({ digest }) => digest)))
+        return sink.inputs().filter(({ digest }) => !followed.has(digest))
+      },
       note(feed, position, replaced) {
         const now = feed.counts()
         countNew(now, told.get(feed), add)
         told.set(feed, now)
         shapes = { ...shapes, ...shapesIn(now.rejected) }
+        pool.followed.set(place, beginningsIn(position))
         pool.note({ source: id, sink, part: file }, position, replaced)
       },
       sleep,
@@ -155,6 +163,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
         for (const [name, count] of Object.entries(tail.counts())) if (count > 0) add(name, count)
         tails.delete(file)
         running.delete(file)
+        pool.followed.delete(`${id}\0${file}`)
       }
       const readWhole = async (files: readonly string[], isOld: boolean): Promise<void> => {
         if (isOld) return wholes.passOver(files, sink)

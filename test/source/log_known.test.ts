@@ -144,6 +144,16 @@ describe('a log that was followed', () => {
   })
 })
 
+describe('two logs that are followed at a time', () => {
+  it('are two, whatever they begin with', async () => {
+    const text = lines(5)
+    writeFileSync(log, text)
+    await follows([log], 5)
+    writeFileSync(join(folder, 'logs', 'other.log'), text)
+    expect(await follows([log, join(folder, 'logs', 'other.log')], 10)).toBe(10)
+  })
+})
+
 describe('a log that was scanned', () => {
   it.each([
     ['as it is', (): string => log],

@@ -1,5 +1,5 @@
 import { openFeedPool, type EngineSecrets, type Feed, type PooledFeedOptions } from '../feed.ts'
-import type { SourceSink } from '../source.ts'
+import type { InputPosition, SourceSink } from '../source.ts'
 import { openGate, type Gate } from './gate.ts'
 
 /**
@@ -19,6 +19,8 @@ export interface LogPool {
    * there, was read now.
    */
   note(place: LogPlace, position: string, replaced: string | null): void
+  /** What was read of the logs that are followed now: another log that begins alike while they are is no copy of them. */
+  readonly followed: Map<string, readonly InputPosition[]>
   /** Logs that are read to their ends for the first time, and files that are read whole, which wait for them: each finds what the other has read. */
   readonly gate: Gate
   /** Hands on what was read; resolves when there is room for more. */
@@ -122,5 +124,6 @@ export function openLogPool(engine: EngineSecrets): LogPool {
     },
     flush: () => inTurn(handOn),
     gate: openGate(),
+    followed: new Map(),
   }
 }
