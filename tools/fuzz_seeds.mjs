@@ -243,6 +243,35 @@ function fragments() {
   return [overIpv4[0], overIpv4[1], pieces[2], pieces[0], pieces[1], overIpv4[3]]
 }
 
+const snap = bytes(0xaa, 0xaa, 3, 0, 0, 0, be16(0x0800))
+const wireless = overIpv4.map((packet) => bytes(0x88, 1, Array(24).fill(0), snap, packet))
+seed('packet', 'wlan', records(13, wireless))
+seed(
+  'packet',
+  'radiotap',
+  records(
+    14,
+    wireless.map((frame) => bytes(0, 0, le16(8), le32(0), frame)),
+  ),
+)
+seed('packet', 'tzsp', records(0, inUdp(37_008, bytes(1, 0, be16(1), 10, 1, 7, 1))))
+seed(
+  'packet',
+  'l2tp_3',
+  records(
+    0,
+    tunnel((packet) => ipv4(client, server, 115, bytes(be32(9), be32(7), ethernet(0x0800, packet)))),
+  ),
+)
+seed(
+  'packet',
+  'copies',
+  records(
+    0,
+    frames.flatMap((frame) => [frame, frame]),
+  ),
+)
+
 // --- captures ------------------------------------------------------------------------------------------------------------------------
 
 function pcap({ big = false, magic = 0xa1b2c3d4, link = 1 } = {}) {
@@ -313,6 +342,37 @@ for (const [name, stream] of Object.entries(responses)) seed('http1', `response_
 seed('http1', 'response_to_head', bytes(8 | 16, 1, responses.simple))
 seed('http1', 'response_to_connect', bytes(8 | 32, 1, responses.simple))
 seed('http1', 'response_without_head', bytes(8 | 64, 1, 'plain old bytes'))
+
+// --- HTTP/2 --------------------------------------------------------------------------------------------------------------------------
+
+const frame = (kind, flags, stream, payload = '') => bytes(be32(payload.length).subarray(1), kind, flags, be32(stream), payload)
+const preface = bytes('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', frame(4, 0, 0, bytes(be16(5), be32(20_000), be16(1), be32(0))))
+/** A literal that the table keeps. */
+const kept = (name, value) => bytes(0x40, name.length, name, value.length, value)
+const asking = bytes(0x83, 0x86, 0x84, kept('host', 'a.example'), kept('x-long', 'v'.repeat(90)))
+const blocks = {
+  static: bytes(0x82, 0x86, 0x84, 0x81),
+  kept_and_named: bytes(kept('a', '1'), kept('b', '2'), 0xbe, 0xbf),
+  huffman: bytes(0x41, 0x8c, Buffer.from('f1e3c2e5f23a6ba0ab90f4ff', 'hex')),
+  resized: bytes(0x20, 0x3f, 0xe1, 0x1f, kept('a', '1')),
+  never_kept: bytes(0x10, 1, 'a', 1, 'b', 0x0f, 0x08, 1, 'c'),
+  wrong: bytes(0x80, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
+}
+for (const [name, block] of Object.entries(blocks)) {
+  seed('hpack', name, bytes(0, block.length, block, block.length, block))
+  seed('hpack', `lost_${name}`, bytes(1, block.length, block))
+}
+const http2 = {
+  prior_knowledge: bytes(preface, frame(1, 5, 1, asking), frame(1, 4, 3, asking), frame(0, 1, 3, '{"id":7}')),
+  answers: bytes(frame(4, 0, 0), frame(1, 4, 1, bytes(0x88)), frame(0, 9, 1, bytes(2, 'hi', 0, 0)), frame(1, 5, 1, kept('grpc-status', '0'))),
+  continued: bytes(frame(1, 1, 1, asking.subarray(0, 9)), frame(9, 0, 1), frame(9, 4, 1, asking.subarray(9))),
+  padded: bytes(frame(1, 0x2d, 1, bytes(1, be32(0), 9, asking, 0)), frame(2, 0, 1, bytes(be32(0), 1))),
+  promised: bytes(frame(5, 12, 1, bytes(1, be32(2), asking, 0)), frame(3, 0, 1, be32(8)), frame(7, 0, 0, bytes(be32(1), be32(0)))),
+  gap_in_data: bytes(frame(0, 1, 1, bytes('abc', gap(20), 'defg')), frame(1, 5, 3, asking)),
+  gap_over_frames: bytes(frame(1, 5, 1, asking), gap(200), 'tail', frame(1, 5, 5, asking), frame(0, 1, 7, 'x')),
+  not_lawful: bytes(frame(6, 0, 0, 'short'), frame(1, 5, 1, asking), frame(8, 0, 1, be32(9))),
+}
+for (const [name, stream] of Object.entries(http2)) for (const how of [0, 1]) seed('http2', `${how === 0 ? '' : 'midstream_'}${name}`, bytes(how, 5, stream))
 
 // --- codings -------------------------------------------------------------------------------------------------------------------------
 
@@ -459,9 +519,22 @@ const name = bytes(be16(0), be16(14), be16(12), 0, be16(9), 'a.example')
 const hello = bytes(be16(0x0303), Array(32).fill(7), 0, be16(2), be16(0x1301), 1, 0, be16(name.length + 7), name, be16(16), be16(3), be16(1), 0)
 const handshake = bytes(1, 0, be16(hello.length), hello)
 const tlsRecord = (body) => bytes(0x16, be16(0x0301), be16(body.length), body)
-seed('tls', 'hello', tlsRecord(handshake))
-seed('tls', 'hello_in_two_records', bytes(tlsRecord(handshake.subarray(0, 20)), tlsRecord(handshake.subarray(20))))
-seed('tls', 'alert', bytes(0x15, be16(0x0301), be16(2), 2, 40))
+// A key log, then pieces behind a byte that parts them and one that names their side; the byte that parts them cuts pieces that hold it.
+const tlsPieces = (keys, pieces) => {
+  const parts = [Buffer.from(keys)]
+  for (const [side, piece] of pieces) for (const part of piece.toString('latin1').split('\xfe')) parts.push(bytes(0xfe, side, Buffer.from(part, 'latin1')))
+  return Buffer.concat(parts)
+}
+seed('tls', 'hello', tlsPieces('', [[0, tlsRecord(handshake)]]))
+seed('tls', 'hello_in_two_records', tlsPieces('', [[0, bytes(tlsRecord(handshake.subarray(0, 20)), tlsRecord(handshake.subarray(20)))]]))
+seed('tls', 'alert', tlsPieces('', [[1, bytes(0x15, be16(0x0301), be16(2), 2, 40)]]))
+const recordings = join(folder, '../../tls/tests/exchanges')
+for (const file of readdirSync(recordings)) {
+  const lines = readFileSync(join(recordings, file), 'utf8').split('\n')
+  const keys = lines.filter((line) => line.startsWith('K ')).map((line) => `${line.slice(2)}\n`)
+  const pieces = lines.filter((line) => /^[CS] /u.test(line)).map((line) => [line.startsWith('C') ? 0 : 1, Buffer.from(line.slice(2), 'hex')])
+  seed('tls', file.replace('.txt', ''), tlsPieces(keys.join(''), pieces))
+}
 
 const inputs = { ...captures, ...Object.fromEntries(Object.entries(logs).map(([own, lines]) => [`log_${own}`, lines])), har }
 for (const [own, input] of Object.entries(inputs)) {
@@ -509,6 +582,26 @@ seed(
     ]),
   ),
 )
+
+// --- frames of WebSocket -------------------------------------------------------------------------------------------------------------
+
+const mask = [0x37, 0xfa, 0x21, 0x3d]
+const masked = (first, text) =>
+  bytes(
+    first,
+    0x80 | text.length,
+    mask,
+    [...Buffer.from(text)].map((byte, at) => byte ^ mask[at % 4]),
+  )
+const plain = (first, text) => bytes(first, text.length, text)
+const said = ['{"id":1}', '{"id":22}', '{"id":333}']
+const raw = (text) => deflateRawSync(text, { finishFlush: 2 }).subarray(0, -4)
+seed('websocket', 'client', bytes(1, 3, 9, ...said.map((text) => masked(0x81, text)), masked(0x88, '\u0003\u0004bye')))
+seed('websocket', 'server', bytes(0, 200, 10, ...said.map((text) => plain(0x81, text)), 0x82, 126, be16(200), Array(200).fill(7)))
+seed('websocket', 'fragments', bytes(0, 1, 0, plain(0x01, '{"a'), plain(0x89, 'ping'), plain(0x00, '":'), plain(0x80, '1}')))
+seed('websocket', 'compressed', bytes(2, 6, 0, ...said.map((text) => plain(0xc1, raw(text)))))
+seed('websocket', 'takes_over', bytes(6, 6, 0, 0xc1, 7, 0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0, 0xc1, 5, 0xf2, 0, 0x11, 0, 0))
+seed('websocket', 'long', bytes(0, 99, 3, 0x82, 127, be32(0), be32(70_000), Array(100).fill(1)))
 
 function pcapOf(segments) {
   const packets = segments.map((segment) =>

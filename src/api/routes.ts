@@ -4,6 +4,7 @@ import type { TapistryError } from '../base/errors.ts'
 import type { EventFeed } from './event_feed.ts'
 import { apiDocument } from './openapi.ts'
 import type { Route } from './route.ts'
+import { alertRoutes } from './routes/alerts.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { controlExportRoutes } from './routes/control_exports.ts'
@@ -47,6 +48,7 @@ export function routesOf(version: () => string, { ingestBytesMax, answered, feed
     ...controlExportRoutes(),
     ...controlRoutes(),
     ...executiveRoutes(),
+    ...alertRoutes(),
     ...sourceRoutes(),
     ...parkedRoutes(),
     ...visibilityRoutes(),
@@ -69,6 +71,6 @@ interface RoutesOptions {
   readonly feed: EventFeed
   readonly audit: AuditRecords
   readonly login: Login | null
-  /** Told why the issuer of logins cannot be asked. */
+  /** Told why nobody can log in. */
   readonly onFailure: (problem: TapistryError) => void
 }

@@ -3,6 +3,7 @@ import { Type, type TObject, type TSchema } from 'typebox'
 import { findingSchema, serviceSchema, visibilitySchema } from '../inventory/document_schema.ts'
 import { executiveReportSchema } from '../output/executive_report.ts'
 import { changeDetails, changeSchema, endpointLineSchema } from '../output/schemas.ts'
+import { alertSchema, alertsSchema } from './alert_schema.ts'
 import { frameworkEvidenceSchema, frameworkSchema } from './control_schema.ts'
 
 /** What the API answers, by the name it has in the OpenAPI document. */
@@ -23,6 +24,8 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
     Framework: frameworkSchema(),
     FrameworkEvidence: frameworkEvidenceSchema(),
     ExecutiveReport: titled('Questions of those who carry the risk', executiveReportSchema()),
+    Alert: alertSchema(),
+    Alerts: alertsSchema(),
     Source: sourceSchema(),
     ParkedRecord: parkedRecordSchema(),
     Visibility: titled('What was seen and what was not', visibilitySchema()),

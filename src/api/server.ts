@@ -106,7 +106,7 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
     feed,
     audit: access.audit,
     login: access.login,
-    onFailure: (problem) => log.warn('the issuer of logins cannot be asked', { reason: problem.message }),
+    onFailure: (problem) => log.warn('nobody can log in now', { reason: problem.message }),
   })
 
   const http = {

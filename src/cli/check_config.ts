@@ -24,6 +24,8 @@ export interface CheckedConfig {
   /** Of services, for the rules of alerts. */
   readonly tags: ServiceTags
   readonly channels: readonly Channel[]
+  /** What these were made of. */
+  readonly alerts: Config['alerts']
   /** Lines for people: what is no mistake, and has less effect than its author may think. */
   readonly warnings: readonly string[]
 }
@@ -51,6 +53,7 @@ export async function checkConfig({ config, warnings, placeOf }: Pick<LoadedConf
     known: { registry, bindings, services: knownServices(config.services), version: tapistryVersion() },
     tags: tagsOf(config),
     channels,
+    alerts: config.alerts,
     warnings: [...warnings, ...ofSpecs.map(specProblemText)],
   }
 }

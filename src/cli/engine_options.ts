@@ -1,9 +1,11 @@
+import { accessSync, constants } from 'node:fs'
+
 import { Option, type Command } from 'commander'
 
-import { TapistryError } from '../base/errors.ts'
+import { systemReason, TapistryError } from '../base/errors.ts'
 import type { EngineOptions } from '../source/native.ts'
+import { tapOf } from '../source/tap.ts'
 import { textFormat, textFormats, type TextFormat } from '../source/text_formats.ts'
-import type { CommandContext } from './command.ts'
 
 /** The options of every command that reads inputs. */
 export interface InputOptions {
@@ -12,6 +14,8 @@ export interface InputOptions {
   readonly duration?: string
   readonly keys?: readonly string[]
   readonly filter?: string
+  readonly ignoreVlan?: boolean
+  readonly keepDuplicates?: boolean
   readonly inputFormat: 'auto' | TextFormat
   readonly workers?: number
 }
@@ -21,7 +25,9 @@ export function addInputOptions(command: Command): void {
   command
     .addOption(new Option('--host <name>', 'the service, for logs whose lines name none').argParser(hostName))
     .option('--filter <bpf>', 'use only packets of captures that match, in tcpdump syntax (needs libpcap)')
-    .option('--keys <file...>', 'TLS keys to decrypt with (accepted, not used by this release)')
+    .option('--ignore-vlan', 'VLANs and virtual networks do not tell connections apart: for a tap that tags one direction only')
+    .option('--keep-duplicates', 'do not look for copies of packets: for captures that hold none')
+    .option('--keys <file...>', 'key logs (SSLKEYLOGFILE) to decrypt TLS with; keys stay in memory')
     .addOption(
       new Option('--input-format <name>', 'the format of all text inputs, or the log_format of the server that wrote them')
         .choices(['auto', ...textFormats])
@@ -33,19 +39,30 @@ export function addInputOptions(command: Command): void {
     .addOption(new Option('--duration <time>').hideHelp())
 }
 
-/** What the engine is asked for, after saying what of it this release cannot do. */
-export function engineOptions(inputs: readonly string[], options: InputOptions, { streams }: CommandContext, quiet: boolean): Omit<EngineOptions, 'mode'> {
+/** What the engine is asked for; refuses what of it this release cannot do. */
+export function engineOptions(inputs: readonly string[], options: InputOptions): Omit<EngineOptions, 'mode'> {
   if (options.interface !== undefined || options.duration !== undefined) {
     throw new TapistryError('USAGE', 'listening on an interface is not in this release: capture with tcpdump -w and scan the file')
   }
   if (inputs.length === 0) throw new TapistryError('USAGE', 'no input: name a file, a folder, a glob, or - for standard input')
-  if (options.keys !== undefined && !quiet) streams.note('tapistry: --keys is accepted for later: this release does not decrypt TLS')
+  for (const file of options.keys ?? []) requireKeyFile(file)
   return {
     inputs: [...inputs],
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.inputFormat === 'auto' ? {} : { inputFormat: options.inputFormat }),
     ...(options.filter === undefined ? {} : { filter: options.filter }),
+    tap: tapOf(options),
     ...(options.workers === undefined ? {} : { workers: options.workers }),
+    ...(options.keys === undefined ? {} : { keys: options.keys }),
+  }
+}
+
+/** The engine reads it: nothing of a key comes here. */
+function requireKeyFile(file: string): void {
+  try {
+    accessSync(file, constants.R_OK)
+  } catch (thrown) {
+    throw new TapistryError('USAGE', `--keys ${file}: cannot be read: ${systemReason(thrown)}`, { cause: thrown })
   }
 }
 

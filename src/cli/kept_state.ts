@@ -12,6 +12,7 @@ import { grouped, printable } from '../output/text.ts'
 import type { EngineReport, InputReport } from '../source/native.ts'
 import type { PastInventories } from '../storage/past_inventories.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
+import { beginningsIn } from '../source/tail/position.ts'
 import { emptyCommit, type Commit, type InputPosition, type SeenInput, type Tail } from '../storage/repository.ts'
 import type { CommandContext } from './command.ts'
 
@@ -60,6 +61,8 @@ export async function keptState(path: string, writer: string | null, { streams }
   const { pastInventories } = await import('../storage/past_inventories.ts')
   const { repository, hashKey, secret, close } = openStore(path, { writer, note: (line) => (quiet ? undefined : streams.note(`tapistry: ${line}`)) })
   const before = repository.load()
+  // What a daemon has read of logs it follows is not read again.
+  const known = [...before.positions, ...before.sources.flatMap(({ source, position }) => (source.startsWith('log:') ? beginningsIn(position) : []))]
   const whole = (): InventoryState => {
     const stored = repository.load()
     const state = new InventoryState(stateBoundsDefault, secret)
@@ -76,17 +79,20 @@ export async function keptState(path: string, writer: string | null, { streams }
   const past = pastInventories(repository, Date.now)
   return {
     hashKey,
-    positions: before.positions,
+    positions: known,
     decisions: repository.decisions(),
     whole,
     add({ base, tails, report: { inputs }, again }, readOut) {
-      refuseRepeated(inputs, before.positions, path)
+      refuseRepeated(inputs, known, path)
+      // Of a pipe all is read again before it shows that all is known.
+      if (!again && inputs.some(({ repeated }) => repeated !== null)) return whole()
       const positions = inputs.flatMap(({ position, resumed }): SeenInput[] => {
         const before = resumed === null || resumed.digest === position?.digest ? [] : [{ ...resumed, isSuperseded: true }]
         return position === null ? [] : [...before, position]
       })
       const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
       repository.commit(changeOf({ batch: base.snapshot(), positions, tails, dropTails, again }, readOut))
+      runThrough(repository.settling())
       return whole()
     },
     decide({ put, drop, events }, readOut) {

@@ -22,7 +22,7 @@ import { writeReport } from './write_report.ts'
 /** Reads the inputs to their end, keeps the state where asked, prints the report and judges the gates. */
 export async function scan(inputs: readonly string[], options: ScanOptions, context: CommandContext): Promise<void> {
   const config = await scanConfig(options, context)
-  const asked = engineOptions(inputs, options, context, options.quiet)
+  const asked = engineOptions(inputs, options)
   const specs = await readRegistry(options.spec ?? [], config, context, options.quiet)
   const dataDir = options.dataDir ?? config?.dataDir
   const kept = dataDir === undefined ? null : await keptState(resolve(context.streams.cwd, dataDir), 'tapistry scan', context, options.quiet)

@@ -88,7 +88,7 @@ export const alertOptions: TSchema = Type.Object(
               project: Type.String({ minLength: 1, description: 'Key of the project.' }),
               issueType: Type.Optional(Type.String({ default: 'Task', minLength: 1, description: 'Of new issues.' })),
               closeTransition: Type.Optional(
-                Type.String({ pattern: String.raw`^\d+$`, description: 'Id of the transition that closes an issue; where absent it is only commented on.' }),
+                Type.String({ minLength: 1, description: 'Id or name of the transition that closes an issue; where absent it is only commented on.' }),
               ),
             }),
           ],

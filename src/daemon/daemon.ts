@@ -1,6 +1,9 @@
+import { resolve } from 'node:path'
+
 import { setTimeout as sleepFor } from 'node:timers/promises'
 
-import { openAlerting, type ChannelStatus } from '../alert/alerting.ts'
+import { alertDesk, type AlertDesk } from '../alert/alert_desk.ts'
+import { openAlerting } from '../alert/alerting.ts'
 import type { Channel } from '../alert/channel.ts'
 import type { SayOfChannel } from '../alert/delivery.ts'
 import type { ServiceTags } from '../alert/subject.ts'
@@ -33,7 +36,7 @@ import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
 import { startRetention, type Retention } from './retention.ts'
 import { supervise, type SourceEvent, type Supervised, type SuperviseOptions } from './supervise.ts'
-import { watchSources } from './watch_sources.ts'
+import { downBefore, watchSources } from './watch_sources.ts'
 
 /** What runs behind the API: sources that read, a store that keeps, an inventory that is published. */
 export interface Daemon {
@@ -57,12 +60,13 @@ export interface Daemon {
   readonly decisions: Decisions
   /** The registered documents, of the configuration and of the store. */
   specs(): readonly RegisteredSpec[]
-  /** How the channels of alerts are doing, in the order of the configuration. */
-  alerts(): readonly ChannelStatus[]
+  readonly alerts: AlertDesk
   /** Sources begin to read, and alerts go out; before, everything is open and nothing moves. */
   start(): void
   /** Registered specs and what is said of services, anew: what is read from then on is read with their literals. */
   setKnown(known: Known, tags: ServiceTags): void
+  /** Other channels of alerts from now on; what waits, and what was told, stays. Throws `TapistryError` where that cannot be read. */
+  setChannels(channels: readonly Channel[]): void
   /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
   stop(): Promise<void>
 }
@@ -115,6 +119,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
   const engine: EngineSecrets = {
     hashKey: store.hashKey,
     words: familiarWords(),
+    keys: (config.keys ?? []).map((file) => resolve(cwd, file)),
     get literals() {
       return literals
     },
@@ -158,7 +163,14 @@ export function openDaemon(options: DaemonOptions): Daemon {
   let supervised: readonly Supervised[] = []
   let retention: Retention | null = null
   let sourceTimer: NodeJS.Timeout | undefined
-  const sourceChanges = watchSources()
+  const sourceChanges = closingOnFailure(store, () =>
+    watchSources(
+      downBefore(
+        all.map(({ id }) => id),
+        store.repository,
+      ),
+    ),
+  )
   /** What is read from now on is read with the words of what is registered and decided now. */
   function relearn(): void {
     const next = literalsOf(withDecisions(configured, pipeline.decisions()))
@@ -202,7 +214,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
     http,
     past,
     history: (subject, afterId, limit) => store.repository.eventsOf(subject, afterId, limit),
-    alerts: () => alerting.status(),
+    alerts: alertDesk(alerting, store.repository.outbox, now),
     events: (afterId, limit) => store.repository.eventsSince(afterId, limit),
     lastEventId: () => store.repository.lastEventId(),
     onEvents: (listener) => pipeline.onEvents(listener),
@@ -247,6 +259,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
       alerting.setTags(nextTags)
       publisher.setKnown(next)
     },
+    setChannels: (next) => alerting.setChannels(next),
     async stop() {
       stopping.abort()
       clearInterval(repeats)

@@ -3,16 +3,18 @@ import { setImmediate } from 'node:timers/promises'
 import { dayOf } from '../base/day.ts'
 import { systemReason, TapistryError } from '../base/errors.ts'
 import type { Decision, DecisionChange } from '../finding/decision.ts'
-import { InventoryState, type StateBatch } from '../inventory/state.ts'
-import { decodeBatch } from '../observation/codec.ts'
+import type { InventoryState } from '../inventory/state.ts'
 import type { OfferedRead, SourceRead, SourceSink } from '../source/source.ts'
+import { rememberBeginnings } from '../source/tail/beginnings.ts'
 import type { NewNotice } from '../storage/outbox.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
 import { emptyBatch, type Commit, type Repository, type StoredEvent } from '../storage/repository.ts'
 import { holdState } from './held_state.ts'
 import { inputKey, knownInputs, type KnownInputsOptions } from './known_inputs.ts'
 import { newOffers } from './offers.ts'
-import { newPending } from './pending.ts'
+import { newPending, tailOf } from './pending.ts'
+import { startSettler } from './settler.ts'
+import { newWaiters } from './waiters.ts'
 
 /** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
 export interface Pipeline {
@@ -85,8 +87,10 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const stored = repository.load()
   const positions = new Map<string, Map<string, string>>()
   for (const { source, part, position } of stored.sources) partsOf(positions, source).set(part, position)
+  const beginnings = rememberBeginnings(positions)
   const inputs = knownInputs(stored.positions, captures)
   const held = holdState(stored, emptyState)
+  const settler = startSettler(repository)
   let lastDay = stored.day
   let generation = stored.generation
   let decisions: readonly Decision[] = repository.decisions()
@@ -94,7 +98,6 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const offers = newOffers((source) => partsOf(positions, source))
   let failure: string | null = null
   let isProblemTold = false
-  const heldUp = new Map<string, number>()
   let failures = 0
   let timer: NodeJS.Timeout | null = null
   let isDraining = false
@@ -102,8 +105,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const keptAt = new Map<string, number>()
   const listeners = new Set<() => void>()
   const counters = { commits: 0, commitsFailed: 0, batches: 0, inputsForgotten: 0, tailsSettled: 0 }
-  /** Those who wait for room or for a commit. */
-  let waiters: Array<{ readonly resolve: () => void; readonly reject: (reason: unknown) => void; readonly isForRoom: boolean }> = []
+  const waiters = newWaiters()
 
   function schedule(delayMs: number): void {
     if (isClosed || timer !== null) return
@@ -117,7 +119,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     try {
       commit()
     } catch (thrown) {
-      settle((waiter) => isDraining || !waiter.isForRoom, thrown)
+      waiters.failed(thrown, isDraining)
     }
   }
 
@@ -130,7 +132,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
    * again.
    */
   function commit(more: DecisionChange = nothingDecided): void {
-    if (isAllKept() && more === nothingDecided && failure === null) return settle(() => true, null)
+    if (isAllKept() && more === nothingDecided && failure === null) return waiters.kept()
     const atMs = now()
     const day = dayOf(atMs)
     // What it publishes first is noted, and belongs to this commit.
@@ -182,6 +184,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     counters.commits += 1
     counters.batches += packed.length
     held.add(change)
+    settler.wake()
     if (more !== nothingDecided) {
       const gone = new Set([...more.drop, ...put.map(({ id }) => id)])
       decisions = [...decisions.filter(({ id }) => !gone.has(id)), ...put]
@@ -195,7 +198,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     waiting = newPending()
     offers.accept()
     if (change.notices.length > 0) onNotices()
-    settle(() => true, null)
+    waiters.kept()
     if (hasEvents) for (const listener of listeners) listener()
   }
 
@@ -214,19 +217,10 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     return lastDay !== null && lastDay !== dayOf(now())
   }
 
-  function settle(isMeant: (waiter: (typeof waiters)[number]) => boolean, reason: unknown): void {
-    const meant = waiters.filter(isMeant)
-    waiters = waiters.filter((waiter) => !isMeant(waiter))
-    for (const { resolve, reject } of meant) {
-      if (reason === null) resolve()
-      else reject(reason)
-    }
-  }
-
-  function wait(isForRoom: boolean): Promise<void> {
-    const waited = new Promise<void>((resolve, reject) => waiters.push({ resolve, reject, isForRoom }))
+  /** Once it is to end, the wait is for a commit of now. */
+  function waited(wait: Promise<void>): Promise<void> {
     if (isDraining) commitOrRetry()
-    return waited
+    return wait
   }
 
   function place(source: string, parts: ReadonlyMap<string, string | null>): void {
@@ -252,15 +246,16 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       waiting.tails.delete(digest)
       waiting.dropTails.add(digest)
     }
-    for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.set(digest, { digest, batch: tailOf(batches, emptyState) })
+    for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.set(digest, tailOf(digest, batches, emptyState))
     waiting.isEmpty = false
     waiting.bytes += read.batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
     schedule(flushMs)
     const isFull = waiting.bytes > pendingBytesMax
-    if (!isFull) return held.room()
+    if (!isFull) return isDraining ? Promise.resolve() : held.room()
     // Where the store is well, a commit makes room at once; where it is not, the source waits for the next attempt.
     if (failure === null) commitOrRetry()
-    return waiting.isEmpty ? held.room() : waitForRoom(source)
+    if (!waiting.isEmpty) return waited(waiters.forRoom(source))
+    return isDraining ? Promise.resolve() : held.room()
   }
 
   function offer(source: string, read: OfferedRead): Promise<void> {
@@ -273,24 +268,15 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     return kept
   }
 
-  async function waitForRoom(source: string): Promise<void> {
-    heldUp.set(source, (heldUp.get(source) ?? 0) + 1)
-    try {
-      await wait(true)
-    } finally {
-      heldUp.set(source, (heldUp.get(source) ?? 1) - 1)
-    }
-  }
-
   const looking = setInterval(tellProblem, lookMs).unref()
 
   return {
     sinkOf: (source) => ({
       positions: () => partsOf(positions, source),
-      inputs: () => inputs.all(),
+      inputs: () => [...inputs.all(), ...beginnings()],
       add: (read) => add(source, read),
       offer: (read) => offer(source, read),
-      kept: () => (isAllKept() ? Promise.resolve() : wait(false)),
+      kept: () => (isAllKept() ? Promise.resolve() : waited(waiters.forCommit())),
     }),
     state: held.state,
     whenWhole: held.whenWhole,
@@ -298,7 +284,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     engineCounters: held.counters,
     keptAt: (source) => keptAt.get(source) ?? null,
     problem,
-    isHeldUp: (source) => (heldUp.get(source) ?? 0) > 0,
+    isHeldUp: waiters.isHeldUp,
     know: held.know,
     onEvents(listener) {
       listeners.add(listener)
@@ -323,6 +309,8 @@ export function startPipeline(options: PipelineOptions): Pipeline {
         waiting.isEmpty = false
         commit()
       }
+      // Which row has what of which batch would go with a row.
+      settler.pause()
       const steps = repository.prune(rule)
       let isSame = false
       try {
@@ -338,6 +326,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
           if (signal.aborted) return null
         }
       } finally {
+        settler.resume()
         if (!isSame) held.replace(repository.load().base)
       }
     },
@@ -345,6 +334,8 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     drain() {
       isDraining = true
       commitOrRetry()
+      // Who waits until there is less to merge.
+      held.state()
     },
     async flush() {
       commit()
@@ -353,19 +344,14 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       if (timer !== null) clearTimeout(timer)
       clearInterval(looking)
       isClosed = true
-      if (isAllKept()) settle(() => true, null)
+      if (isAllKept()) waiters.kept()
       else commit()
+      settler.pause()
     },
   }
 }
 
 const nothingDecided: DecisionChange = { put: [], drop: [], events: [] }
-
-function tailOf(batches: readonly Uint8Array[], emptyState: () => InventoryState): StateBatch {
-  const state = emptyState()
-  for (const bytes of batches) state.fold(decodeBatch(bytes))
-  return state.snapshot()
-}
 
 function partsOf(positions: Map<string, Map<string, string>>, source: string): Map<string, string> {
   let parts = positions.get(source)

@@ -3,6 +3,7 @@ import { systemCode, TapistryError } from '../base/errors.ts'
 import type { NativeOptions, NativeRun } from './binding.d.ts'
 import { binding } from './load_binding.ts'
 import type { Rejections } from './rejections.ts'
+import { tapOf, type Tap } from './tap.ts'
 import type { TextFormat } from './text_formats.ts'
 
 /** What the engine is asked to read, and how. */
@@ -31,6 +32,10 @@ export interface EngineOptions {
   readonly resume?: readonly InputPosition[]
   /** Packet filter in tcpdump syntax; of captures only. */
   readonly filter?: string
+  /** What is known of the tap that captures are from. */
+  readonly tap?: Tap
+  /** Files with secrets of TLS connections, absolute or from the working folder. */
+  readonly keys?: readonly string[]
 }
 
 /** How far an input was read: bytes consumed, and their SHA-256. */
@@ -95,6 +100,8 @@ export function openEngine(options: EngineOptions): Engine {
     literals: [...(options.literals ?? [])],
     words: [...(options.words ?? [])],
     resume: [...(options.resume ?? [])],
+    ...tapOf(options.tap ?? {}),
+    keys: [...(options.keys ?? [])],
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.inputFormat === undefined ? {} : { inputFormat: options.inputFormat }),
     ...(options.hashKey === undefined ? {} : { hashKey: options.hashKey }),

@@ -3,12 +3,13 @@ import { basename, join } from 'node:path'
 
 import { systemReason, TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
-import { decodeBatch } from '../observation/codec.ts'
+import { readByContent } from './by_content.ts'
 import type { EngineSecrets } from './feed.ts'
 import { lookAt } from './look_at.ts'
 import { namedProblems } from './named_problems.ts'
-import { openEngine, type InputReport } from './native.ts'
+import type { InputReport } from './native.ts'
 import type { InputPosition, LyingInput, Source, SourceSink, SourceStanding } from './source.ts'
+import type { Tap } from './tap.ts'
 import { fixedPart } from './wildcards.ts'
 
 export interface PcapOptions {
@@ -18,6 +19,7 @@ export interface PcapOptions {
   readonly follow: boolean
   /** In tcpdump syntax. */
   readonly filter?: string
+  readonly tap?: Tap
 }
 
 /** How often files are looked at: at least so long, and not before the last reading is this many times over, since a file that grows is read anew. */
@@ -28,7 +30,7 @@ const pauses = 4
  * Capture files, which are known by content: each counts once, whatever it is called, and one that has grown only for what is new. Each is a capture of
  * its own, so that what is found does not depend on which of them were there when somebody looked.
  */
-export function pcapSource({ path, follow, filter }: PcapOptions, engine: EngineSecrets): Source {
+export function pcapSource({ path, follow, filter, tap }: PcapOptions, engine: EngineSecrets): Source {
   const counts = { files: 0, packets: 0, filesBad: 0 }
   const seen = new Map<string, string>()
   /** How far files were read. */
@@ -44,60 +46,22 @@ export function pcapSource({ path, follow, filter }: PcapOptions, engine: Engine
 
   /** Reads one file to its present end and adds what is new in it; false where it was stopped before. */
   async function readFile(file: string, sink: SourceSink, signal: AbortSignal): Promise<boolean> {
-    const known = sink.inputs()
-    const run = openEngine({
-      inputs: [file],
-      mode: 'observations',
-      literals: engine.literals,
-      words: engine.words,
-      hashKey: engine.hashKey,
-      resume: known,
-      ...(filter === undefined ? {} : { filter }),
-    })
-    const stop = (): void => run.stop()
-    signal.addEventListener('abort', stop, { once: true })
-    const batches: Uint8Array[] = []
-    const tail: Uint8Array[] = []
-    try {
-      for (let batch = await run.next(); batch !== null; batch = await run.next()) {
-        const { tailOf } = decodeBatch(batch)
-        if (tailOf === null || tailOf === undefined) batches.push(batch)
-        else tail.push(batch)
-      }
-    } finally {
-      run.stop()
-      signal.removeEventListener('abort', stop)
-    }
-    if (signal.aborted) return false
-    const [input] = run.report().inputs
+    const options = { ...(filter === undefined ? {} : { filter }), ...(tap === undefined ? {} : { tap }) }
+    const read = await readByContent(file, engine, options, sink, signal)
+    if (read === null) return false
+    const { input, isKnown } = read
+    const position = input?.position ?? null
     counts.files += 1
     noteProblem(file, input)
-    const position = input?.position ?? null
-    // An older copy of what was read further would bring the open ends of its own time again.
-    const isKnown = known.some(({ digest, bytes }) => digest === position?.digest && bytes === position.bytes)
     if (position !== null) places.set(file, position)
-    if (input === undefined || position === null) return true
-    if (isKnown) {
-      // It lies there, and must not be forgotten.
-      await sink.add({ batches: [], inputs: { positions: [position], tails: [], dropTails: [] } })
-      return true
-    }
-    counts.packets += input.packets
-    await sink.add({
-      batches,
-      inputs: {
-        positions: input.resumed === null ? [position] : [{ ...input.resumed, isSuperseded: true }, position],
-        tails: [{ digest: position.digest, batches: tail }],
-        dropTails: input.resumed === null ? [] : [input.resumed.digest],
-      },
-    })
+    if (input !== null && position !== null && !isKnown) counts.packets += input.packets
     return true
   }
 
-  function noteProblem(file: string, input: InputReport | undefined): void {
+  function noteProblem(file: string, input: InputReport | null): void {
     bad.delete(file)
     empty.delete(file)
-    const problem = input === undefined ? { code: '', message: 'cannot be read' } : input.problem
+    const problem = input === null ? { code: '', message: 'cannot be read' } : input.problem
     if (problem === null) return
     if (follow && problem.code === 'INPUT_EMPTY') return void empty.add(file)
     counts.filesBad += 1

@@ -17,7 +17,7 @@ export interface Source {
   counts(): Readonly<Record<string, number>>
   /** Whether it reads, by what it finds itself; asked while `run` is under way and after. */
   standing(): SourceStanding
-  /** Of capture files: those that lie there, as far as they were read; null while that is not known. */
+  /** Of files that are known by content: those that lie there, as far as they were read; null while that is not known. */
   lyingInputs?(): readonly LyingInput[] | null
   /** What the last record looks like that was rejected, by reason: letters, digits and what stands between them, never a value. */
   lastRejected?(): Readonly<Record<string, string>>
@@ -42,7 +42,7 @@ type SourceKindName = 'interface' | 'pcap' | 'log' | 'syslog' | 'http' | 'kafka'
 export interface SourceSink {
   /** How far the parts of this source were read when it was kept last, by part (a file, a partition), as the source wrote it. */
   positions(): ReadonlyMap<string, string>
-  /** How far capture files were read before, over all sources: they are known by content. */
+  /** How far files were read before, over all sources and by scans: they are known by content. */
   inputs(): readonly InputPosition[]
   /** Takes what was read; resolves when there is room for more, which is before it is kept. */
   add(read: SourceRead): Promise<void>
@@ -82,7 +82,7 @@ export interface SourceRead {
   readonly positions?: ReadonlyMap<string, string | null>
   /** The same of other sources, by their ids, whose observations are in these batches too. */
   readonly others?: ReadonlyMap<string, ReadonlyMap<string, string | null>>
-  /** Of capture files: how far they were read, what was still open at their ends, and whose open ends are replaced. */
+  /** Of files that are known by content: how far they were read, what was still open at their ends, and whose open ends are replaced. */
   readonly inputs?: {
     readonly positions: readonly SeenInput[]
     readonly tails: ReadonlyArray<{ readonly digest: string; readonly batches: readonly Uint8Array[] }>

@@ -93,6 +93,8 @@ export function memoryRepository(): Repository {
     generation: () => generation,
     misplaced: () => null,
     bytes: () => base.snapshot().observations.reduce((sum, observation) => sum + sizeOf(observation), 0),
+    // Here all that is committed is merged at once.
+    *settling() {},
     *prune(rule) {
       // As on disk, others have their turn before its end.
       yield

@@ -38,6 +38,11 @@ export interface Repository {
   /** What the state takes of the disk, without the log beside it. */
   bytes(): number
   /**
+   * Merges what commits have appended where much of it waits, in small transactions with a step after each: commits may come between them, but no `prune`. What is
+   * loaded is the same at any time.
+   */
+  settling(): Generator<void, void, void>
+  /**
    * Removes old observations, events and past days by a rule, in small transactions with a step after each: commits may come between them. Exchanges of what
    * goes are counted as folded, and the generation rises.
    */

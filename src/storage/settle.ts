@@ -1,3 +1,5 @@
+import type { Database } from 'better-sqlite3'
+
 import { keyText } from '../inventory/priority.ts'
 import { InventoryState, stateBoundsDefault, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch, encodeBatch } from '../observation/codec.ts'
@@ -5,37 +7,67 @@ import { noCounts } from '../observation/counts.ts'
 import { mergeObservation } from '../observation/merge.ts'
 import type { Observation } from '../observation/observation.ts'
 import type { Statements } from './statements.ts'
-import { storedBase } from './stored_state.ts'
+import { storedRows } from './stored_state.ts'
 
 /**
- * Merges the pending batches into the rows of their keys. A commit only appends what was read: a row of 4 kB that gets a hundred new bytes a second
- * would be read, merged and written anew each time.
+ * Merges pending batches into the rows of their keys, while many wait: a row of 4 kB that gets a hundred new bytes a second would be read, merged and written anew
+ * with each commit. In transactions of a few milliseconds, a step after each: commits may come between them, others may settle too, and what is left of it when the
+ * process ends is done by the next one. Where `isAll`, also where few wait.
  */
-export function settle(statements: Statements, secret: string): void {
-  const byKey = new Map<string, [Observation, ...Observation[]]>()
-  for (const { batch } of statements.pending.all()) {
-    const decoded = decodeBatch(batch)
-    for (const observation of decoded.observations) {
-      const key = keyText(observation.key)
-      const same = byKey.get(key)
-      if (same === undefined) byKey.set(key, [observation])
-      else same.push(observation)
-    }
-    addCounts(statements, decoded)
+export function* settling(database: Database, statements: Statements, secret: string, isAll: boolean): Generator<void, void, void> {
+  const sizes = statements.pendingSizes.all()
+  const isDue = sizes.length > batchesMax || sizes.reduce((sum, { bytes }) => sum + bytes, 0) > bytesMax
+  if (!isAll && !isDue) return
+  let held = 0
+  for (const [at, { id, bytes }] of sizes.entries()) {
+    held += bytes
+    const next = sizes[at + 1]
+    if (next !== undefined && held + next.bytes <= groupBytesMax) continue
+    yield* settleUpTo(database, statements, secret, id)
+    held = 0
   }
-  for (const [key, observations] of byKey) mergeIn(statements, key, observations)
-  statements.clearPending.run()
-  keepBounds(statements, secret)
 }
 
-/** Settles where so much is pending that reading it, or settling it at once, would take long. */
-export function settleWhenDue(statements: Statements, secret: string): void {
-  const { batches, bytes } = statements.pendingSize.get() ?? { batches: 0, bytes: 0 }
-  if (batches > pendingBatchesMax || bytes > pendingBytesMax) settle(statements, secret)
+/** Batches that wait at most, without being merged: reading them takes longer than reading rows. */
+const batchesMax = 256
+const bytesMax = 16 * 2 ** 20
+/** What is merged together: it is held in memory meanwhile. */
+const groupBytesMax = 8 * 2 ** 20
+const keysPerStep = 64
+
+function* settleUpTo(database: Database, statements: Statements, secret: string, upTo: number): Generator<void, void, void> {
+  const byKey = new Map<string, [PendingShare, ...PendingShare[]]>()
+  for (const { id, batch } of statements.pendingUpTo.all(upTo)) {
+    for (const observation of decodeBatch(batch).observations) {
+      const key = keyText(observation.key)
+      const shares = byKey.get(key)
+      if (shares === undefined) byKey.set(key, [{ id, observation }])
+      else shares.push({ id, observation })
+    }
+    yield
+  }
+  const keys = [...byKey]
+  for (let at = 0; at < keys.length; at += keysPerStep) {
+    const some = keys.slice(at, at + keysPerStep)
+    database.transaction(() => some.forEach(([key, shares]) => mergeIn(statements, key, shares))).immediate()
+    yield
+  }
+  database.transaction(() => finish(statements, secret, upTo)).immediate()
+  yield
 }
 
-const pendingBatchesMax = 256
-const pendingBytesMax = 16 * 2 ** 20
+/** All of these batches is in rows: what stands beside observations follows, and they go. */
+function finish(statements: Statements, secret: string, upTo: number): void {
+  for (const { batch } of statements.pendingUpTo.all(upTo)) addCounts(statements, decodeBatch(batch))
+  statements.dropPendingUpTo.run(upTo)
+  keepBounds(statements, secret, upTo)
+}
+
+/** What a pending batch has of a key. */
+interface PendingShare {
+  readonly id: number
+  readonly observation: Observation
+}
 
 /** Adds the counts of a batch to those that stand beside observations. */
 export function addCounts(statements: Statements, { visibility, counters, folded }: Omit<StateBatch, 'observations'>): void {
@@ -48,25 +80,29 @@ export function addCounts(statements: Statements, { visibility, counters, folded
   }
 }
 
-function mergeIn(statements: Statements, key: string, observations: readonly [Observation, ...Observation[]]): void {
-  const { service } = observations[0].key
+/** What is in the row already does not count again: of a key that was merged before the process ended. */
+function mergeIn(statements: Statements, key: string, shares: readonly [PendingShare, ...PendingShare[]]): void {
+  const { service } = shares[0].observation.key
   const stored = statements.observation.get(service, key)
+  const added = shares.filter(({ id }) => id > (stored?.settled ?? 0))
+  const [first, ...more] = added.map(({ observation }) => observation)
+  if (first === undefined) return
   const known = stored === undefined ? [] : decodeBatch(stored.batch).observations
-  const row = rowOf(mergeObservation(...observations, ...known))
-  if (stored === undefined) statements.addObservation.run(service, key, row)
-  else statements.putObservation.run(row, stored.id)
+  const [row, settled] = [rowOf(mergeObservation(first, ...more, ...known)), added.at(-1)?.id ?? 0]
+  if (stored === undefined) statements.addObservation.run(service, key, row, settled)
+  else statements.putObservation.run(row, settled, stored.id)
 }
 
-/** Keys beyond the bounds of the state would be folded at each load: fold them for good before the file grows with them. */
-function keepBounds(statements: Statements, secret: string): void {
-  if ((statements.observationCount.get()?.count ?? 0) <= stateBoundsDefault.keysMax) return
+/** Keys beyond the bounds of the state would be folded at each load: fold them for good before the file grows with them. As in memory, not with each that comes. */
+function keepBounds(statements: Statements, secret: string, settled: number): void {
+  if ((statements.observationCount.get()?.count ?? 0) <= stateBoundsDefault.keysMax * 1.25) return
   const state = new InventoryState(stateBoundsDefault, secret)
-  state.fold(storedBase(statements))
+  state.fold(storedRows(statements))
   const { observations, visibility, folded } = state.snapshot()
   statements.clearObservations.run()
   statements.clearVisibility.run()
   statements.clearFolded.run()
-  for (const observation of observations) statements.addObservation.run(observation.key.service, keyText(observation.key), rowOf(observation))
+  for (const observation of observations) statements.addObservation.run(observation.key.service, keyText(observation.key), rowOf(observation), settled)
   addCounts(statements, { visibility, counters: noCounts, ...(folded === undefined ? {} : { folded }) })
 }
 

@@ -11,7 +11,7 @@ import { appliedMigrations, migrate, sqliteMigrations } from './migrations.ts'
 import { changedMeanwhile, storageProblem } from './problems.ts'
 import type { Outbox } from './outbox.ts'
 import { isKnown, type Commit, type KeptEvent, type Repository } from './repository.ts'
-import { addCounts, settleWhenDue } from './settle.ts'
+import { addCounts, settling } from './settle.ts'
 import { pagesBytes } from './pages.ts'
 import { pruneDatabase } from './sqlite_prune.ts'
 import { sqliteOutbox, type SqliteOutbox } from './sqlite_outbox.ts'
@@ -40,7 +40,7 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
     commit(change) {
       const problem = misplaced()
       if (problem !== null) throw new TapistryError('STORAGE', problem)
-      return named(() => database.transaction(() => commit(statements, outbox, change, path, secret)).immediate())
+      return named(() => database.transaction(() => commit(statements, outbox, change, path)).immediate())
     },
     misplaced,
     decisions: () => named(() => statements.decisions.all().map(decisionOf)),
@@ -52,6 +52,13 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
     days: () => named(() => ({ oldest: statements.pastDays.get()?.day ?? null, last: dayOfLast(statements) })),
     generation: () => named(() => generationOf(statements)),
     bytes: () => named(() => pagesBytes(database)),
+    *settling() {
+      try {
+        yield* settling(database, statements, secret, false)
+      } catch (thrown) {
+        throw storageProblem(path, thrown)
+      }
+    },
     *prune(rule) {
       try {
         return yield* pruneDatabase(database, statements, rule, secret)
@@ -107,16 +114,19 @@ function openDatabase(path: string, note: (line: string) => void): Database {
   }
 }
 
-function commit(statements: Statements, outbox: SqliteOutbox, change: Commit, path: string, secret: string): 'committed' | 'known' {
+function commit(statements: Statements, outbox: SqliteOutbox, change: Commit, path: string): 'committed' | 'known' {
   if (isKnown(change, ({ digest, bytes }) => statements.position.get(digest, bytes) !== undefined)) return 'known'
   if (change.basis !== generationOf(statements)) throw changedMeanwhile(path)
   const { folded, ...batch } = change.batch
-  if (!isEmpty(batch)) statements.addPending.run(encodeBatch(batch))
-  for (const bytes of change.packed) statements.addPending.run(bytes)
+  for (const bytes of [...(isEmpty(batch) ? [] : [encodeBatch(batch)]), ...change.packed]) {
+    statements.countPending.run()
+    statements.addPending.run(bytes)
+  }
   if (folded !== undefined) addCounts(statements, { visibility: [], counters: new Map(), folded })
   for (const digest of change.dropTails) statements.dropTail.run(digest)
   for (const { digest, batch: tail } of change.tails) statements.putTail.run(digest, encodeBatch(tail))
   for (const digest of change.settleTails) {
+    statements.countPending.run()
     statements.settleTail.run(digest)
     statements.dropTail.run(digest)
   }
@@ -136,7 +146,6 @@ function commit(statements: Statements, outbox: SqliteOutbox, change: Commit, pa
   keepDay(statements, change)
   outbox.add(change.notices)
   statements.nextGeneration.run()
-  settleWhenDue(statements, secret)
   return 'committed'
 }
 
@@ -173,6 +182,7 @@ function namedOutbox(outbox: SqliteOutbox, named: <T>(work: () => T) => T): Outb
     noticesOf: wrap(outbox.noticesOf),
     settle: wrap(outbox.settle),
     message: wrap(outbox.message),
+    messages: wrap(outbox.messages),
     resolvedSince: wrap(outbox.resolvedSince),
     dead: wrap(outbox.dead),
     retry: wrap(outbox.retry),

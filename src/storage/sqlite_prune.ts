@@ -4,7 +4,7 @@ import { runThrough } from '../base/run_through.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import { giveBack, pagesBytes } from './pages.ts'
 import { countsOf, dayCandidates, firstOf, inOrder, newestOf, tooOld, type PruneCandidate, type Pruned, type PruneRule } from './prune.ts'
-import { settle } from './settle.ts'
+import { settling } from './settle.ts'
 import type { Statements } from './statements.ts'
 import { dayOfLast } from './stored_state.ts'
 
@@ -32,8 +32,7 @@ export function* pruneDatabase(database: Database, statements: Statements, rule:
 function* prune(database: Database, statements: Statements, rule: PruneRule, secret: string): Generator<void, Pruned, void> {
   const { bytesMax } = rule
   const bytesBefore = pagesBytes(database)
-  database.transaction(() => settle(statements, secret)).immediate()
-  yield
+  yield* settling(database, statements, secret, true)
   const rows: Row[] = [...historyRows(statements)]
   for (const some of keyRows(statements)) {
     rows.push(...some)

@@ -16,18 +16,22 @@ export interface Statements {
   readonly putPastDay: Write<[day: number, inventory: Uint8Array]>
   readonly dropPastDay: Write<[day: number]>
   readonly observations: Read<{ id: number; key: string; batch: Buffer }>
+  /** Of rows that batches were merged into. */
+  readonly settled: Read<{ key: string; settled: number }>
   readonly observationsBehind: Read<{ id: number; batch: Buffer }, [id: number, limit: number]>
   readonly observationAt: Read<{ batch: Buffer }, [id: number]>
-  readonly observation: Read<{ id: number; batch: Buffer }, [service: string, key: string]>
+  readonly observation: Read<{ id: number; batch: Buffer; settled: number }, [service: string, key: string]>
   readonly observationCount: Read<{ count: number }>
-  readonly addObservation: Write<[service: string, key: string, batch: Buffer]>
-  readonly putObservation: Write<[batch: Buffer, id: number]>
+  readonly addObservation: Write<[service: string, key: string, batch: Buffer, settled: number]>
+  readonly putObservation: Write<[batch: Buffer, settled: number, id: number]>
   readonly dropObservation: Write<[id: number]>
   readonly clearObservations: Write
-  readonly pending: Read<{ batch: Buffer }>
-  readonly pendingSize: Read<{ batches: number; bytes: number }>
+  readonly pending: Read<PendingRow>
+  readonly pendingUpTo: Read<PendingRow, [id: number]>
+  readonly pendingSizes: Read<{ id: number; bytes: number }>
   readonly addPending: Write<[batch: Uint8Array]>
-  readonly clearPending: Write
+  readonly countPending: Write
+  readonly dropPendingUpTo: Write<[id: number]>
   readonly visibility: Read<{ service: string; name: string; count: number }>
   readonly addVisibility: Write<[service: string, name: string, count: number]>
   readonly clearVisibility: Write
@@ -59,6 +63,12 @@ export interface Statements {
   readonly dropEvent: Write<[id: number]>
 }
 
+/** A batch as a commit appended it; of two the later one has the higher number, and none comes again. */
+interface PendingRow {
+  readonly id: number
+  readonly batch: Buffer
+}
+
 /** A decision with its body as JSON. */
 export type DecisionRow = Omit<Decision, 'body'> & { readonly body: string }
 
@@ -83,18 +93,21 @@ const texts: Readonly<Record<keyof Statements, string>> = {
   putPastDay: 'INSERT INTO past_day (day, inventory) VALUES (?, ?) ON CONFLICT DO UPDATE SET inventory = excluded.inventory',
   dropPastDay: 'DELETE FROM past_day WHERE day = ?',
   observations: 'SELECT id, key, batch FROM observation ORDER BY service, key',
+  settled: 'SELECT key, settled FROM observation WHERE settled > 0',
   observationsBehind: 'SELECT id, batch FROM observation WHERE id > ? ORDER BY id LIMIT ?',
   observationAt: 'SELECT batch FROM observation WHERE id = ?',
-  observation: 'SELECT id, batch FROM observation WHERE service = ? AND key = ?',
+  observation: 'SELECT id, batch, settled FROM observation WHERE service = ? AND key = ?',
   observationCount: 'SELECT count(*) AS count FROM observation',
-  addObservation: 'INSERT INTO observation (service, key, batch) VALUES (?, ?, ?)',
-  putObservation: 'UPDATE observation SET batch = ? WHERE id = ?',
+  addObservation: 'INSERT INTO observation (service, key, batch, settled) VALUES (?, ?, ?, ?)',
+  putObservation: 'UPDATE observation SET batch = ?, settled = ? WHERE id = ?',
   dropObservation: 'DELETE FROM observation WHERE id = ?',
   clearObservations: 'DELETE FROM observation',
-  pending: 'SELECT batch FROM pending ORDER BY id',
-  pendingSize: 'SELECT count(*) AS batches, coalesce(sum(length(batch)), 0) AS bytes FROM pending',
-  addPending: 'INSERT INTO pending (batch) VALUES (?)',
-  clearPending: 'DELETE FROM pending',
+  pending: 'SELECT id, batch FROM pending ORDER BY id',
+  pendingUpTo: 'SELECT id, batch FROM pending WHERE id <= ? ORDER BY id',
+  pendingSizes: 'SELECT id, length(batch) AS bytes FROM pending ORDER BY id',
+  addPending: 'INSERT INTO pending (id, batch) SELECT pending, ? FROM generation',
+  countPending: 'UPDATE generation SET pending = pending + 1',
+  dropPendingUpTo: 'DELETE FROM pending WHERE id <= ?',
   visibility: 'SELECT service, name, count FROM visibility ORDER BY service, name',
   addVisibility: 'INSERT INTO visibility (service, name, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
   clearVisibility: 'DELETE FROM visibility',
@@ -105,7 +118,7 @@ const texts: Readonly<Record<keyof Statements, string>> = {
     'INSERT INTO folded (service, source, exchanges, unread) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET exchanges = exchanges + excluded.exchanges, unread = unread + excluded.unread',
   clearFolded: 'DELETE FROM folded',
   tails: 'SELECT digest, batch FROM tail ORDER BY digest',
-  settleTail: 'INSERT INTO pending (batch) SELECT batch FROM tail WHERE digest = ?',
+  settleTail: 'INSERT INTO pending (id, batch) SELECT generation.pending, tail.batch FROM generation, tail WHERE tail.digest = ?',
   putTail: 'INSERT INTO tail (digest, batch) VALUES (?, ?) ON CONFLICT DO UPDATE SET batch = excluded.batch',
   dropTail: 'DELETE FROM tail WHERE digest = ?',
   positions: 'SELECT digest, bytes, seen FROM input ORDER BY digest, bytes',

@@ -1,4 +1,5 @@
 import type { StateBatch } from '../inventory/state.ts'
+import { keyText } from '../inventory/priority.ts'
 import type { Folded } from '../inventory/state_reading.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import { unpacked } from '../observation/packed.ts'
@@ -19,15 +20,32 @@ export function storedState(statements: Statements): StoredState {
 }
 
 /** Rows and pending batches as one batch. */
-export function storedBase(statements: Statements): StateBatch {
-  const rows = statements.observations.all().flatMap(({ batch }) => intactBatch(batch).observations)
-  const pending = statements.pending.all().map(({ batch }) => intactBatch(batch))
-  const counters = new Map(statements.counters.all().map(({ name, count }) => [name, count]))
-  for (const batch of pending) for (const [name, count] of batch.counters) counters.set(name, (counters.get(name) ?? 0) + count)
+function storedBase(statements: Statements): StateBatch {
+  const rows = storedRows(statements)
+  const pending = statements.pending.all()
+  const settled = new Map<string, number>()
+  if (pending.length > 0) for (const row of statements.settled.iterate()) settled.set(row.key, row.settled)
+  const batches = pending.map(({ id, batch }) => {
+    const { observations, visibility, counters } = intactBatch(batch)
+    // What is in the row of its key already does not count again.
+    return { observations: observations.filter(({ key }) => id > (settled.get(keyText(key)) ?? 0)), visibility, counters }
+  })
+  const counters = new Map(rows.counters)
+  for (const batch of batches) for (const [name, count] of batch.counters) counters.set(name, (counters.get(name) ?? 0) + count)
   return {
-    observations: [rows, ...pending.map(({ observations }) => observations)].flat(),
-    visibility: [storedVisibility(statements), ...pending.map(({ visibility }) => visibility)].flat(),
+    ...rows,
+    observations: [rows.observations, ...batches.map(({ observations }) => observations)].flat(),
+    visibility: [rows.visibility, ...batches.map(({ visibility }) => visibility)].flat(),
     counters,
+  }
+}
+
+/** What is merged by key, without what is pending. */
+export function storedRows(statements: Statements): StateBatch {
+  return {
+    observations: statements.observations.all().flatMap(({ batch }) => intactBatch(batch).observations),
+    visibility: storedVisibility(statements),
+    counters: new Map(statements.counters.all().map(({ name, count }) => [name, count])),
     folded: storedFolded(statements),
   }
 }

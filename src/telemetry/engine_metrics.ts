@@ -29,6 +29,8 @@ const named: readonly CounterMetric[] = [
   counter('tapistry_tcp_gap_bytes_total', 'Bytes of TCP payload that were never seen.', 'tcp.gapBytes'),
   counter('tapistry_tls_flows_total', 'TLS connections.', 'tls.flows'),
   counter('tapistry_tls_bytes_total', 'Bytes of TLS connections.', 'tls.bytes'),
+  counter('tapistry_tls_decrypted_flows_total', 'TLS connections that were read with their keys.', 'tls.decryptedFlows'),
+  counter('tapistry_tls_decrypted_bytes_total', 'Bytes that were read of them.', 'tls.decryptedBytes'),
   counter('tapistry_http_exchanges_total', 'HTTP exchanges of all sources, before merging.', 'http.exchangesSeen'),
   counterBy('tapistry_http_unpaired_messages_total', 'Requests without a response, and responses without a request.', 'message', {
     request: 'http.unpairedRequests',

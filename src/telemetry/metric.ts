@@ -1,3 +1,4 @@
+import type { ChannelStatus } from './channel_status.ts'
 import type { Family, Sample } from './exposition.ts'
 
 /** A metric of the documented list: what it is called, and how it is read. */
@@ -22,7 +23,7 @@ export interface Readings {
   /** Findings that are open, by kind and severity. */
   readonly findings: ReadonlyArray<{ readonly kind: string; readonly severity: string; readonly count: number }>
   readonly isReady: boolean
-  readonly alerts: readonly AlertReading[]
+  readonly alerts: readonly ChannelStatus[]
   readonly requests: ReadonlyArray<{ readonly method: string; readonly route: string; readonly status: number; readonly count: number }>
   /** By route, without streams that go on until the client leaves. */
   readonly durations: readonly Durations[]
@@ -42,17 +43,6 @@ export interface Durations {
 
 /** Around the 50 ms that an answer may take. */
 export const durationBoundsSeconds: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
-
-interface AlertReading {
-  readonly channel: string
-  readonly type: string
-  readonly sent: number
-  readonly failed: number
-  readonly capped: number
-  readonly shed: number
-  readonly waiting: number
-  readonly dead: number
-}
 
 interface SourceReading {
   readonly id: string

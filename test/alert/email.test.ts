@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer, type AddressInfo } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 
@@ -20,11 +22,11 @@ async function opened(pem: Buffer | null = null): Promise<SmtpServer> {
   return server
 }
 
-function deliver(message: AlertMessage, port: number, more: Partial<Email> = {}): Promise<Outcome> {
+function deliver(message: AlertMessage, port: number, more: Partial<Email> = {}, signal = new AbortController().signal): Promise<Outcome> {
   const login = { user: 'alerts', pass: password }
   const addresses = { from: 'Tapistry <tapistry@example.com>', to: ['a@example.com', 'b@example.com'] }
   const options: Email = { host: '127.0.0.1', port, security: 'none', login, ...addresses, mayReach: addressGuard(['127.0.0.1'], ''), timeoutMs: 500, ...more }
-  return email(options, 'https://t.example.com').deliver(message, new AbortController().signal)
+  return email(options, 'https://t.example.com').deliver(message, signal)
 }
 
 /** Header fields, unfolded. */
@@ -84,6 +86,48 @@ test.each(refusals)('a refusal of %s is understood by its number', async (verb, 
   // The second recipient would be taken.
   server.fail(verb, answer)
   expect(await deliver(sampleMessage(), server.port, { to: ['a@example.com'] })).toEqual(outcome)
+})
+
+/** A server that greets, and then says this whenever it can, or every few milliseconds. */
+async function babbling(greeting: string, text: string, everyMs: number | null): Promise<{ readonly port: number; readonly left: Promise<unknown> }> {
+  const { promise: left, resolve } = Promise.withResolvers()
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.resume()
+    socket.write(greeting)
+    const more = (): void => {
+      while (!socket.destroyed && socket.write(text));
+    }
+    const ticking = everyMs === null ? undefined : setInterval(() => socket.write(text), everyMs)
+    if (everyMs === null) more()
+    socket.on('drain', more)
+    socket.on('close', () => {
+      clearInterval(ticking)
+      resolve(null)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return { port: (server.address() as AddressInfo).port, left }
+}
+
+test.each([
+  ['a line that does not end', '', 'x'.repeat(65_536), null, 10_000],
+  ['an answer that does not end', '220 a\r\n', '250-x\r\n'.repeat(10_000), null, 10_000],
+  ['an answer that goes on and on, slowly', '220 a\r\n', '250-x\r\n', 20, 100],
+])('%s is left', async (_, greeting, text, everyMs, timeoutMs) => {
+  const { port, left } = await babbling(greeting, text, everyMs)
+  expect(await deliver(sampleMessage(), port, { timeoutMs })).toEqual({ kind: 'later', problem: expect.stringMatching(/^127\.0\.0\.1: /), afterMs: null })
+  await left
+})
+
+test('who asks may end it', async () => {
+  const { port } = await babbling('220 a\r\n', '250-x\r\n', 20)
+  const asking = new AbortController()
+  const asked = deliver(sampleMessage(), port, { timeoutMs: 60_000 }, asking.signal)
+  setImmediate(() => asking.abort())
+  expect(await asked).toMatchObject({ kind: 'later' })
 })
 
 test('nothing goes in clear where it should not, nor to where it may not', async () => {

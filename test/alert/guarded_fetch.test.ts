@@ -144,6 +144,20 @@ test('silence ends with the deadline, and with the signal of who asked', async (
   await expect(asked).rejects.toMatchObject({ code: 'OUTPUT' })
 })
 
+test('an answer that comes byte by byte ends with the deadline too', async () => {
+  const drips = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n')
+    const dripping = setInterval(() => socket.write('y'), 20)
+    socket.on('close', () => clearInterval(dripping))
+  })
+  drips.listen(0, '127.0.0.1')
+  await once(drips, 'listening')
+  onTestFinished(() => void drips.close())
+  const asked = fetched(`http://127.0.0.1:${(drips.address() as AddressInfo).port}`, { timeoutMs: 300, answerBytesMax: 1_000_000 })
+  await expect(asked).rejects.toThrow('127.0.0.1: there is no answer within 0.3 s')
+})
+
 test('a proxy is asked for plain and for encrypted addresses, and looks names up itself', async () => {
   const asked: string[] = []
   const proxy = createServer((socket) => {

@@ -32,7 +32,7 @@ describe('bytes that are no request', () => {
 
 describe('clients that are slow', () => {
   test('to say what they want hear 408', async () => {
-    const server = await served({}, { headTimeoutMs: 20, requestTimeoutMs: 20, checkIntervalMs: 10 })
+    const server = await served({}, { headTimeoutMs: 20, requestTimeoutMs: 60_000, checkIntervalMs: 10 })
     const { socket, ended } = await rawConnection(server.port)
     socket.write('GET /healthz HTTP/1.1\r\nHost: local')
     expect(await ended).toMatch(/^HTTP\/1.1 408 [\s\S]*"status":408,/)

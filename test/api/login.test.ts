@@ -197,7 +197,7 @@ describe('a return from the issuer is refused', () => {
 test('an issuer that is down gets 503, and the log says why', async () => {
   const { url, lines } = await setting([], { issuer: `http://127.0.0.1:${await freePort()}` })
   expect((await browser().ask(`${url}/auth/login`)).status).toBe(503)
-  expect(lines.join('')).toMatch(/127\.0\.0\.1:\d+: cannot be asked \(ECONNREFUSED\).*the issuer of logins cannot be asked/)
+  expect(lines.join('')).toMatch(/127\.0\.0\.1:\d+: cannot be asked \(ECONNREFUSED\).*nobody can log in now/)
 })
 
 test('the description names logins, and is valid', async () => {

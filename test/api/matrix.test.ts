@@ -116,6 +116,10 @@ const routes: ReadonlyArray<
   ['GET', '/api/v1/openapi.json', 'read', '/api/v1/openapi.json', 200, 200],
   ['GET', '/api/v1/me', 'somebody', '/api/v1/me', 200, 200],
   ['GET', '/api/v1/audit', 'admin', '/api/v1/audit', 200, 403],
+  ['GET', '/api/v1/alerts', 'write', '/api/v1/alerts', 200, 403],
+  ['GET', '/api/v1/alerts', 'write', '/api/v1/alerts?state=dead&channel=security', 200, 403],
+  // It was delivered.
+  ['POST', '/api/v1/alerts/{id}/retry', 'admin', '/api/v1/alerts/1/retry', 409, 403],
   ['GET', '/api/v1/sources', 'read', '/api/v1/sources', 200, 403],
   ['GET', '/api/v1/sources/{id}/parked', 'read', `/api/v1/sources/${encodeURIComponent('interface:eth1')}/parked`, 200, 403],
   ['GET', '/api/v1/visibility', 'read', '/api/v1/visibility', 200, 200],

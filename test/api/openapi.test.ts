@@ -34,6 +34,8 @@ describe('/api/v1/openapi.json', () => {
 
   test('has the routes of this version, each with an id of its own', () => {
     expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/api/v1/alerts',
+      '/api/v1/alerts/{id}/retry',
       '/api/v1/audit',
       '/api/v1/changes',
       '/api/v1/controls',
@@ -86,6 +88,9 @@ describe('/api/v1/openapi.json', () => {
   const [service] = sampleInventory.services
   const [endpoint] = service?.endpoints ?? []
   test.each([
+    ['/api/v1/alerts', '', 200],
+    ['/api/v1/alerts?limit=1', '', 200],
+    ['/api/v1/alerts?cursor=x', '', 400],
     ['/api/v1/services', '', 200],
     ['/api/v1/services?limit=1', '', 200],
     ['/api/v1/services/{id}', service?.id, 200],
@@ -164,6 +169,7 @@ describe('/api/v1/openapi.json', () => {
     ['POST', '/api/v1/suppressions', { 'content-type': 'application/json' }, 400],
     ['PATCH', '/api/v1/findings/{id}', { 'content-type': 'application/json' }, 404],
     ['DELETE', '/api/v1/specs/{id}', {}, 404],
+    ['POST', '/api/v1/alerts/{id}/retry', {}, 400],
   ]
   test.each(refused)('describes how %s %s %o is refused with %d', async (method, path, headers, status) => {
     const taken = { isFull: () => false, takeOtlp: () => Promise.reject(new Error('it is refused before')) }

@@ -66,6 +66,22 @@ describe('documents that are registered over REST', () => {
     expect(await labelsOf(desk, '/health')).toContain('documented')
   })
 
+  test.each(['/etc/passwd', '../../../../etc/passwd', 'file:///etc/passwd#/ok', 'http://127.0.0.1:1/x'])(
+    'read no file for a reference to %s',
+    async (reference) => {
+      const desk = await deciding()
+      const answer = await desk.ask('POST', '/specs?name=..%2F..%2Fetc%2Fpasswd', {
+        ...pay,
+        paths: { '/cards': { get: { responses: { 200: { $ref: reference } } } } },
+      })
+      expect(answer).toMatchObject({
+        status: 201,
+        body: { name: '../../etc/passwd', problems: [{ message: expect.stringMatching(/is not (?:followed|fetched)/) }] },
+      })
+      expect(JSON.stringify(answer.body)).not.toContain('root:')
+    },
+  )
+
   test('are replaced, by one with another id too', async () => {
     const desk = await deciding()
     const id = await added(desk, pay, '?service=pay.example.com')

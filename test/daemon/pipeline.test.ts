@@ -135,18 +135,19 @@ describe('the pipeline', () => {
         ['gone', '1'],
       ]),
     })
+    const [waits, first, second] = [await batches(1), await batches(4), await batches(5)]
     repository.isRefusing = true
     // What is read again later waits; what is sent again by others does not.
-    await sink.add({ batches: await batches(1), positions: positions('1') })
+    void sink.add({ batches: waits, positions: positions('1') })
     const [one, other] = [
       sink.offer({
-        batches: await batches(4),
+        batches: first,
         positions: new Map([
           ['b', '4'],
           ['gone', null],
         ]),
       }),
-      sink.offer({ batches: await batches(5), positions: new Map([['b', '5']]) }),
+      sink.offer({ batches: second, positions: new Map([['b', '5']]) }),
     ]
     expect([...sink.positions()]).toEqual([
       ['a', '3'],
@@ -179,8 +180,9 @@ describe('the pipeline', () => {
   it('finds out by itself that the store is well again, where nothing waits to be kept', async () => {
     const repository = refusing(memoryRepository())
     const pipeline = piped(repository, 10)
+    const some = await batches(3)
     repository.isRefusing = true
-    await expect(pipeline.sinkOf('http').offer({ batches: await batches(3) })).rejects.toBe(full)
+    await expect(pipeline.sinkOf('http').offer({ batches: some })).rejects.toBe(full)
     expect([pipeline.problem(), pipeline.counters()['pendingBytes']]).toEqual(['the disk is full', 0])
     repository.isRefusing = false
     await until(() => pipeline.problem() === null)

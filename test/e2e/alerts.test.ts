@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { botToken, openSlack, type SlackServer } from '../alert/slack_server.ts'
 import { killDaemons, launchDaemon, type DaemonProcess } from './daemon.ts'
+import { run } from '../cli/run.ts'
 import { until } from './until.ts'
 
 let folder = ''
@@ -101,6 +102,30 @@ it('a new shadow service is one message within seconds, and one that is document
   const metrics = await (await daemon.get('/metrics')).text()
   expect(metrics).toContain('tapistry_alert_messages_sent_total{channel="security",type="slack"} 3')
   expect(daemon.said()).not.toContain(botToken)
+})
+
+it('single events that were kept and never told are told at the next start', async () => {
+  const path = join(folder, 'before.ndjson')
+  writeFileSync(path, lineOf('a.example.com', '/orders') + lineOf('a.example.com', '/carts'))
+  expect((await run(['scan', path, '--data-dir', join(folder, 'data')])).exitCode).toBe(0)
+  const match = [{ kinds: ['service.appeared', 'endpoint.appeared'] }]
+  const daemon = launch({ groupWait: '50ms', match })
+  await until(
+    () => slack.messages.length === 1,
+    () => why(daemon),
+  )
+  expect(JSON.stringify(slack.messages[0]?.blocks)).toMatch(/a\.example\.com.*\/carts.*\/orders/)
+  // Until it is marked as sent a kill would let it come again.
+  await until(async () => (await daemon.json<{ items: ReadonlyArray<{ state: string }> }>('/api/v1/alerts')).items[0]?.state === 'sent')
+  daemon.signal('SIGKILL')
+  await daemon.ended
+  const again = launch({ groupWait: '50ms', match })
+  await send(again, 'a.example.com', '/users')
+  await until(
+    () => slack.messages.length === 2,
+    () => why(again),
+  )
+  expect(JSON.stringify(slack.messages[1]?.blocks)).not.toMatch(/orders|carts/)
 })
 
 it('what an empty data folder begins with is one digest, and a restart tells nothing again', async () => {

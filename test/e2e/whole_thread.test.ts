@@ -170,7 +170,8 @@ function configured(monitor: string): string {
       listen: '127.0.0.1:0',
       sources: [{ type: 'interface', name: monitor }],
       specs: [{ path: join(folder, 'shop.json') }],
-      alerts: { channels: [channel], allowedNetworks: ['127.0.0.1'], publicUrl },
+      alerts: { channels: [channel], allowedNetworks: ['127.0.0.1'] },
+      publicUrl,
     }),
   )
   return path

@@ -43,6 +43,7 @@ test('what is pending is merged when much of it is there, and nothing of it is l
     const batch = sampleBatch(sampleObservation(`/users/${basis % 7}`, 1 + basis))
     const commit = change(basis % 2 === 0 ? { basis, packed: [encodeBatch(batch)] } : { basis, batch })
     for (const each of [repository, memory]) each.commit(commit)
+    runThrough(repository.settling())
   }
   const [{ base }, { base: expected }] = [repository.load(), memory.load()]
   const state = new InventoryState()

@@ -1,47 +1,47 @@
 //! The hash by which an input is known: of the decompressed bytes that were consumed already.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use crate::fault::InputError;
 use crate::input;
+use crate::prefix_hash::PrefixHash;
 
 /// The longest of the `known` beginnings (decompressed bytes, their SHA-256) that the input has; none where it has none of them.
 /// The input is read once, up to the longest.
-pub fn longest_known(path: &Path, known: &[(u64, [u8; 32])]) -> Result<Option<(u64, [u8; 32])>, InputError> {
+pub fn longest_known(path: &Path, known: &[(u64, [u8; 32])]) -> Result<Option<PrefixHash>, InputError> {
     let mut known: Vec<(u64, [u8; 32])> = known.iter().copied().filter(|(bytes, _)| *bytes > 0).collect();
     known.sort_unstable();
     let Some(&(last, _)) = known.last() else { return Ok(None) };
     let (name, mut source) = (path.display().to_string(), input::decompressed(path)?.take(last));
-    let (mut digest, mut position, mut longest) = (Sha256::new(), 0, None);
+    let (mut hash, mut longest) = (PrefixHash::default(), None);
     let mut block = vec![0; 256 << 10];
     let mut left = &known[..];
-    while let Some(&(mut end, _)) = left.first() {
+    while !left.is_empty() {
         let read = match source.read(&mut block) {
             Ok(0) => break,
             Ok(read) => read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => break,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            // What was read before the damage may be known.
+            Err(error) if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput) => break,
             Err(error) => return Err(InputError::io(&name, &error)),
         };
         let mut bytes = &block[..read];
-        while end - position <= bytes.len() as u64 {
-            let (before, behind) = bytes.split_at((end - position) as usize);
-            digest.update(before);
-            (bytes, position) = (behind, end);
-            let here: [u8; 32] = digest.clone().finalize().into();
+        while let Some(&(end, _)) = left.first()
+            && end - hash.bytes() <= bytes.len() as u64
+        {
+            let (before, behind) = bytes.split_at((end - hash.bytes()) as usize);
+            hash.push(before);
+            bytes = behind;
             let (same, others) = left.split_at(left.partition_point(|(bytes, _)| *bytes == end));
-            if same.binary_search(&(end, here)).is_ok() {
-                longest = Some((end, here));
+            if same.binary_search(&(end, hash.digest())).is_ok() {
+                longest = Some(hash.clone());
             }
             left = others;
-            let Some(&(next, _)) = left.first() else { break };
-            end = next;
         }
-        digest.update(bytes);
-        position += bytes.len() as u64;
+        hash.push(bytes);
     }
     Ok(longest)
 }
@@ -59,8 +59,8 @@ pub fn prefix_digest(path: &Path, bytes: u64) -> Result<Option<[u8; 32]>, InputE
                 digest.update(&block[..read]);
                 left -= read as u64;
             }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
             Err(error) => return Err(InputError::io(&name, &error)),
         }
     }
@@ -93,7 +93,8 @@ mod tests {
             (of(&(1..2_000).collect::<Vec<_>>()), Some(1_999)),
         ];
         for (known, found) in cases {
-            assert_eq!(longest_known(&path, &known).unwrap(), found.map(|end| (end as u64, digest(end))));
+            let longest = longest_known(&path, &known).unwrap();
+            assert_eq!(longest.map(|longest| (longest.bytes(), longest.digest())), found.map(|end| (end as u64, digest(end))));
         }
         std::fs::remove_file(&path).unwrap();
     }

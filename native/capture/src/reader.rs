@@ -230,6 +230,11 @@ impl CaptureReader {
         found
     }
 
+    /// Whether the format has secrets blocks.
+    pub fn may_hold_secrets(&self) -> bool {
+        matches!(self.format, Format::Pcapng(_))
+    }
+
     /// Decryption secrets of the file so far: type (0x544c534b is a TLS key log) and bytes, bounded in sum.
     pub fn secrets(&self) -> &[(u32, Vec<u8>)] {
         match &self.format {

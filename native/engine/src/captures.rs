@@ -3,10 +3,12 @@
 use crate::codec::Encoder;
 use crate::connection::Connection;
 use crate::counters::Counters;
+use crate::key_files::take_secret;
 use crate::outlet::Outlet;
 use crate::parcel::{Meta, Parcel};
 use crate::settings::{Mode, Settings};
 use crate::sieve::Sieve;
+use crate::tap::Tap;
 use crate::wire_counters::{packet_counters, stream_counters};
 use crate::worker::Worker;
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use tapistry_capture::{Filter, InputReport, Merged, Source};
-use tapistry_wire::{DecodeOptions, Outcome, PacketDecoder, Reassembler, ReassemblyLimits, Segment, SharedBudget};
+use tapistry_wire::{Outcome, PacketDecoder, Reassembler, ReassemblyLimits, Segment, SharedBudget};
 
 /// What reading captures gave beside batches.
 pub struct Read {
@@ -33,7 +35,7 @@ pub struct Read {
 /// and are as good as not there.
 pub fn read_captures(
     sources: Vec<(Source, u64, u32)>,
-    filter: Option<Filter>,
+    (filter, tap): (Option<Filter>, Tap),
     hashed: bool,
     workers: usize,
     settings: &Arc<Settings>,
@@ -42,14 +44,17 @@ pub fn read_captures(
     let known: Vec<u64> = sources.iter().map(|source| source.1).collect();
     let inputs: Vec<u32> = sources.iter().map(|source| source.2).collect();
     let mut merged = Merged::new(sources.into_iter().map(|source| source.0).collect(), hashed);
-    let mut decoder = PacketDecoder::new(DecodeOptions::default());
+    let mut decoder = PacketDecoder::new(tap.decode_options());
     let mut packets = Metered::default();
     let mut lanes = Lanes::new(workers, settings, outlet);
     let mut sieve = Sieve::new(filter, known.len());
     let mut muted_packets = vec![0; known.len()];
     let mut packet = 0;
     let mut last = (i64::MIN, 0);
-    while let Some((input, record)) = merged.next() {
+    let mut secrets = 0;
+    loop {
+        take_new_secrets(&merged, &mut secrets, settings);
+        let Some((input, record)) = merged.next() else { break };
         let muted = record.end <= known[input];
         muted_packets[input] += u64::from(muted && !record.is_malformed);
         packets.switch(muted, || packet_counters(&decoder));
@@ -71,6 +76,7 @@ pub fn read_captures(
             }
         }
     }
+    take_new_secrets(&merged, &mut secrets, settings);
     let before = packet_counters(&decoder);
     let mut base = packets.finish(&before);
     decoder.finish();
@@ -84,6 +90,16 @@ pub fn read_captures(
     base.extend(&tail);
     base.extend(&finished.sent);
     Read { reports: merged.reports(), counters: base, muted_packets, filter_problems: sieve.finish() }
+}
+
+/// What can be opened again was asked for its secrets before; a pipe gives them as it goes.
+fn take_new_secrets(merged: &Merged, taken: &mut usize, settings: &Settings) {
+    if settings.keys.grows() {
+        for (kind, bytes) in merged.secrets().skip(*taken) {
+            take_secret(*kind, bytes, &settings.keys);
+            *taken += 1;
+        }
+    }
 }
 
 fn send_counters(counters: &Counters, tail: Option<u32>, settings: &Settings, outlet: &Outlet) {

@@ -13,6 +13,7 @@ pub struct Connection {
     flow: Flow,
     protocol: Box<dyn Protocol>,
     gap_bytes: u64,
+    unseen_bytes: u64,
     is_one_way: bool,
 }
 
@@ -23,7 +24,7 @@ impl Application for Connection {
     type Shared = Worker;
 
     fn open(_worker: &mut Worker, info: &FlowInfo) -> Self {
-        Connection::new(Flow { info: info.clone(), depth: 0, scheme: 0 })
+        Connection::inside(Flow { info: info.clone(), depth: 0, scheme: 0, tls: None })
     }
 
     fn data(&mut self, worker: &mut Worker, direction: Direction, bytes: &[u8], at: &At) {
@@ -44,13 +45,17 @@ impl Application for Connection {
         self.protocol.weird(weird);
     }
 
+    fn unseen(&mut self, _worker: &mut Worker, bytes: u64) {
+        self.unseen_bytes += bytes;
+    }
+
     fn end(&mut self, worker: &mut Worker, direction: Direction, how: End, at: &At) {
         self.protocol.end(worker, direction, how, at);
         self.follow(worker);
     }
 
     fn close(self, worker: &mut Worker, _how: End) {
-        let Connection { flow, protocol, gap_bytes, is_one_way } = self;
+        let Connection { flow, protocol, gap_bytes, unseen_bytes, is_one_way } = self;
         let service = protocol.service();
         protocol.close(worker);
         match service {
@@ -60,6 +65,7 @@ impl Application for Connection {
                 counts.one_way_flows += u64::from(is_one_way);
                 counts.midstream_flows += u64::from(flow.info.midstream);
                 counts.gap_bytes += gap_bytes;
+                counts.unseen_bytes += unseen_bytes;
             }
             Some(_) => {}
             None => worker.count("flows.unknownProtocol", 1),
@@ -68,9 +74,20 @@ impl Application for Connection {
 }
 
 impl Connection {
-    fn new(flow: Flow) -> Self {
+    /// A flow, or a stream that another protocol carries.
+    pub fn inside(flow: Flow) -> Self {
         let protocol = Box::new(Probing::new([flow.info.midstream; 2]));
-        Connection { flow, protocol, gap_bytes: 0, is_one_way: false }
+        Connection { flow, protocol, gap_bytes: 0, unseen_bytes: 0, is_one_way: false }
+    }
+
+    /// The service that is talked to, where the protocol is known.
+    pub fn service(&self) -> Option<String> {
+        self.protocol.service()
+    }
+
+    /// A stream inside another is over; the flow is counted by what carries it.
+    pub fn finish(self, worker: &mut Worker) {
+        self.protocol.close(worker);
     }
 
     /// Goes over to the next protocol, as often as one ends; tells whether any did.

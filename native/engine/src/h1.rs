@@ -6,14 +6,16 @@ mod flow;
 mod hearing;
 mod held;
 
+use crate::ends::Ends;
 use crate::message::{Request, Response};
 use crate::pairing::{Entry, Open};
 use crate::protocol::Flow;
-use crate::worker::{Origin, Worker};
+use crate::websocket::Handshake;
+use crate::worker::Worker;
 use asking::Asking;
 use held::{Event, Held};
-use std::net::SocketAddr;
 use tapistry_http::h1::{Hole, RequestParser, ResponseParser, Start, StreamEnd};
+use tapistry_http::websocket::Deflate;
 use tapistry_wire::stream::{At, Direction};
 use tapistry_wire::weird::{Weird, WeirdSet};
 
@@ -29,11 +31,7 @@ pub struct H1 {
 /// What the sinks of both directions share.
 #[derive(Debug)]
 struct State {
-    client_direction: Direction,
-    scheme: u8,
-    client: SocketAddr,
-    server: SocketAddr,
-    vlans: Box<[u16]>,
+    ends: Ends,
     open: Open,
     /// The request that is being read.
     asking: Option<u64>,
@@ -42,12 +40,18 @@ struct State {
     /// The segment in which the message begins that is being read, and where that ends, by direction.
     begun: [Option<(At, u64)>; 2],
     odd: [WeirdSet; 2],
-    client_hash: u64,
     service: String,
     tunnel: bool,
     /// What came of the tunnel before it was noticed, by direction.
     tunnelled: [Vec<u8>; 2],
     tunnelled_at: [Option<At>; 2],
+    /// The key that the last request to become WebSocket sent, and what was agreed on with it.
+    socket_key: Vec<u8>,
+    socket: Option<Option<Deflate>>,
+    /// The exchange that did.
+    handshake: Option<Handshake>,
+    /// The request that asked to go on as HTTP/2, which answers it there.
+    upgrading: Option<Box<Request>>,
     /// End of what was seen of the client's stream.
     asked: u64,
     /// Nothing more comes of the client.
@@ -73,11 +77,6 @@ const TUNNELLED_BYTES_MAX: usize = 64 << 10;
 impl H1 {
     /// A connection whose client is known; `midstream` parsers look for the next message start.
     pub fn new(flow: &Flow, client_direction: Direction, starts: [Start; 2], weirds: WeirdSet, worker: &Worker) -> Self {
-        let [client, server] = [client_direction, client_direction.reverse()].map(|direction| SocketAddr::from(flow.info.endpoints[direction.index()]));
-        let address = match client.ip().to_canonical() {
-            std::net::IpAddr::V4(v4) => worker.settings.hash.hash(&v4.octets()),
-            std::net::IpAddr::V6(v6) => worker.settings.hash.hash(&v6.octets()),
-        };
         let mut open = Open::default();
         if starts.contains(&Start::Midstream) {
             // What went by before may have been a request whose response is still to come.
@@ -88,21 +87,20 @@ impl H1 {
             responses: ResponseParser::new(starts[SERVER]),
             held: Held::default(),
             state: State {
-                client_direction,
-                scheme: flow.scheme,
-                client,
-                server,
-                vlans: flow.info.vlans.as_slice().into(),
+                ends: Ends::new(flow, client_direction, worker),
                 open,
                 asking: None,
                 answering: None,
                 begun: [None; 2],
                 odd: [WeirdSet::default(); 2],
-                client_hash: address,
                 service: String::new(),
                 tunnel: false,
                 tunnelled: Default::default(),
                 tunnelled_at: [None; 2],
+                socket_key: Vec::new(),
+                socket: None,
+                handshake: None,
+                upgrading: None,
                 asked: 0,
                 is_silent: false,
                 refused: false,
@@ -159,11 +157,12 @@ impl H1 {
 }
 
 impl State {
-    fn emit(&self, worker: &mut Worker, request: Option<Box<Request>>, response: Option<Box<Response>>) {
-        let server = self.server.to_string();
-        let service = if self.service.is_empty() { &server } else { &self.service };
-        let origin = Origin { source: 0, flow: Some((self.client, self.server)), vlans: &self.vlans, id: None, service };
-        worker.emit(&origin, request, response);
+    fn emit(&mut self, worker: &mut Worker, request: Option<Box<Request>>, response: Option<Box<Response>>) {
+        if self.socket.is_some() && response.as_ref().is_some_and(|response| response.status == 101) {
+            self.handshake = Some((request, response));
+            return;
+        }
+        self.ends.emit(&self.service, worker, request, response);
     }
 
     fn emit_done(&mut self, worker: &mut Worker) {
@@ -181,7 +180,7 @@ impl State {
     }
 
     /// Nothing answers a request any more.
-    fn leave(&self, worker: &mut Worker, entry: Entry) {
+    fn leave(&mut self, worker: &mut Worker, entry: Entry) {
         let is_fragment = entry.is_fragment();
         match entry.request {
             Some(request) if is_fragment => worker.forget(request),

@@ -2,6 +2,7 @@
 
 use crate::body::Content;
 use crate::exchange::Exchange;
+use crate::grpc::status_fact;
 use crate::message::{Request, Response};
 use crate::observation::Observation;
 use crate::settings::Settings;
@@ -39,8 +40,8 @@ pub fn observe(exchange: &Exchange, contents: &[Content; 2], into: &mut Observat
         observe_response(response, &contents[1], media[1].1, into, settings, &mut found);
     }
     match (request, response) {
-        (Some(_), None) => found.weirds.insert(Weird::Http1RequestUnpaired),
-        (None, Some(_)) => found.weirds.insert(Weird::Http1ResponseUnpaired),
+        (Some(request), None) => found.weirds.insert(if request.protocol == "h2" { Weird::H2RequestUnpaired } else { Weird::Http1RequestUnpaired }),
+        (None, Some(response)) => found.weirds.insert(if response.protocol == "h2" { Weird::H2ResponseUnpaired } else { Weird::Http1ResponseUnpaired }),
         _ => {}
     }
     into.count += 1;
@@ -136,6 +137,13 @@ fn observe_response(response: &Response, content: &Content, kind: MediaKind, int
     }
     for fact in &response.facts {
         into.fact(fact);
+    }
+    if kind == MediaKind::Grpc {
+        match response.grpc_status() {
+            Some(status) => into.fact(status_fact(status)),
+            None if response.complete => found.weirds.insert(Weird::GrpcStatusMissing),
+            None => {}
+        }
     }
     if !response.complete {
         into.fact("fact.incomplete_response");

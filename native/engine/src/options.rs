@@ -1,6 +1,7 @@
 //! What a run is asked to do.
 
 use crate::settings::Mode;
+use crate::tap::Tap;
 use tapistry_logs::NamedFormat;
 
 /// Options of one run.
@@ -30,6 +31,12 @@ pub struct Options {
     pub resume: Vec<Position>,
     /// Which packets of captures are used, in tcpdump syntax; all where there is none.
     pub filter: Option<String>,
+    /// What is known of the tap that captures are from.
+    pub tap: Tap,
+    /// Files with secrets of TLS connections.
+    pub keys: Vec<String>,
+    /// Whether more secrets may come while packets are read.
+    pub keys_grow: bool,
 }
 
 /// How far an input was read: bytes consumed and their hash.
@@ -56,6 +63,9 @@ impl Default for Options {
             hash_key: None,
             resume: Vec::new(),
             filter: None,
+            tap: Tap::default(),
+            keys: Vec::new(),
+            keys_grow: false,
         }
     }
 }

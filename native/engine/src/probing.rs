@@ -1,12 +1,14 @@
 //! A flow whose protocol is not told yet: looks at what each direction begins with, and holds what is still unsure.
 
 use crate::h1::H1;
+use crate::h2::H2;
 use crate::preamble::{Preamble, proxy_header};
 use crate::protocol::{Flow, Protocol, Turn};
 use crate::tls::Tls;
 use crate::worker::Worker;
 use tapistry_http::h1::{Probe, Start, is_request_start, is_response_start};
-use tapistry_tls::{HELLO_BYTES_MAX, Hello, client_hello, is_handshake_record};
+use tapistry_http::h2::{self, Opening, Side};
+use tapistry_tls::{Probe as HelloProbe, is_client_start};
 use tapistry_wire::stream::{At, Direction, End};
 use tapistry_wire::weird::{Weird, WeirdSet};
 
@@ -30,7 +32,8 @@ const HELD_BYTES_MAX: usize = 4096;
 enum What {
     Request,
     Response,
-    Tls(Option<String>),
+    Http2(Side),
+    Tls,
     Unsure,
     Other,
 }
@@ -50,8 +53,7 @@ impl Protocol for Probing {
             Preamble::Unsure => (0, What::Unsure),
             Preamble::Length(length) => (length, what_is(&seen[length..], self.is_late[index])),
         };
-        let most = if is_handshake_record(seen) { HELLO_BYTES_MAX + 1 } else { HELD_BYTES_MAX };
-        if matches!(what, What::Other) || (matches!(what, What::Unsure) && seen.len() >= most) {
+        if matches!(what, What::Other) || (matches!(what, What::Unsure) && seen.len() >= HELD_BYTES_MAX) {
             self.is_late[index] = true;
             *held = Vec::new();
             return;
@@ -59,7 +61,7 @@ impl Protocol for Probing {
         if held.is_empty() {
             held.extend_from_slice(bytes);
         }
-        if matches!(what, What::Request) {
+        if matches!(what, What::Request | What::Http2(_) | What::Tls) {
             held.drain(..before);
             if let Some(first) = &mut self.held_at[index] {
                 first.offset += before as u64;
@@ -96,7 +98,9 @@ impl Protocol for Probing {
         let next: Box<dyn Protocol> = match what {
             What::Request => Box::new(self.h1(worker, flow, direction)),
             What::Response => Box::new(self.h1(worker, flow, direction.reverse())),
-            What::Tls(name) => Box::new(Tls::new(flow, direction, name)),
+            What::Http2(Side::Client) => Box::new(self.h2(worker, flow, direction)),
+            What::Http2(Side::Server) => Box::new(self.h2(worker, flow, direction.reverse())),
+            What::Tls => Box::new(Tls::new(worker, flow, direction, self.is_late[direction.reverse().index()])),
             What::Unsure | What::Other => return None,
         };
         let mut held = Vec::new();
@@ -122,22 +126,36 @@ impl Probing {
         Probing { held: Default::default(), held_at: [None; 2], is_late, weirds: WeirdSet::default(), told: None }
     }
 
-    fn h1(&mut self, worker: &Worker, flow: &Flow, client: Direction) -> H1 {
+    fn h2(&self, worker: &Worker, flow: &Flow, client: Direction) -> H2 {
+        let start = |direction: Direction| if self.is_late[direction.index()] { h2::Start::Midstream } else { h2::Start::Connection };
+        H2::new(flow, client, [start(client), start(client.reverse())], self.seen(flow), worker)
+    }
+
+    fn h1(&self, worker: &Worker, flow: &Flow, client: Direction) -> H1 {
         let start = |direction: Direction| if self.is_late[direction.index()] { Start::Midstream } else { Start::Connection };
+        H1::new(flow, client, [start(client), start(client.reverse())], self.seen(flow), worker)
+    }
+
+    fn seen(&self, flow: &Flow) -> WeirdSet {
         let mut weirds = self.weirds;
         if flow.info.midstream {
             weirds.insert(Weird::TcpMidstream);
         }
-        H1::new(flow, client, [start(client), start(client.reverse())], weirds, worker)
+        weirds
     }
 }
 
 fn what_is(bytes: &[u8], is_late: bool) -> What {
-    match (is_request_start(bytes), is_response_start(bytes), client_hello(bytes)) {
+    match h2::opening(bytes, is_late) {
+        Opening::Http2(side) => return What::Http2(side),
+        Opening::Unsure => return What::Unsure,
+        Opening::No => {}
+    }
+    match (is_request_start(bytes), is_response_start(bytes), is_client_start(bytes)) {
         (Probe::Yes, ..) => What::Request,
         (_, Probe::Yes, _) => What::Response,
-        (.., Hello::Client(name)) => What::Tls(name),
-        (Probe::No, Probe::No, Hello::No) => What::Other,
+        (.., HelloProbe::Yes) => What::Tls,
+        (Probe::No, Probe::No, HelloProbe::No) => What::Other,
         // A server's side of TLS, joined late: records that are no hello.
         _ if is_late && matches!(bytes, [0x14..=0x17, 3, 0..=4, _, _, ..]) => What::Other,
         _ => What::Unsure,

@@ -37,6 +37,8 @@ pub struct Flow {
     pub depth: u8,
     /// `s` inside of TLS, 0 where nothing is known.
     pub scheme: u8,
+    /// What is shown of the TLS around it, as JSON.
+    pub tls: Option<std::sync::Arc<str>>,
 }
 
 /// A change of protocol in the middle of a flow.

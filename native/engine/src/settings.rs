@@ -5,8 +5,10 @@ use crate::fold::Words;
 use crate::known::Known;
 use crate::limits::Limits;
 use crate::options::Options;
+use std::sync::Arc;
 use tapistry_digest::Limits as DigestLimits;
 use tapistry_digest::hash::KeyedHash;
+use tapistry_tls::Keys;
 
 /// Distinct texts kept of a field of a body while they are fewer: enough to tell an enumeration, which has at most 24.
 const BODY_VALUES_MAX: usize = 32;
@@ -49,6 +51,10 @@ pub struct Settings {
     pub parameters: DigestLimits,
     /// Memory for bodies.
     pub bodies: Budget,
+    /// Memory for what compressed messages of WebSocket refer to.
+    pub inflaters: Budget,
+    /// Secrets of TLS connections.
+    pub keys: Arc<Keys>,
 }
 
 impl Settings {
@@ -64,8 +70,10 @@ impl Settings {
             words: Words { familiar: options.words.iter().map(|word| word.as_str().into()).collect() },
             hash: KeyedHash::new(&options.hash_key.unwrap_or(PUBLIC_KEY)),
             bodies: Budget::new(limits.bodies_kept_bytes_max),
+            inflaters: Budget::new(limits.inflaters_bytes_max),
             digest: DigestLimits { values_max: BODY_VALUES_MAX, is_sampled: false, ..DigestLimits::default() },
             parameters: DigestLimits { values_max: PARAMETER_VALUES_MAX, ..DigestLimits::default() },
+            keys: Arc::new(Keys::new(options.keys_grow)),
             limits,
         }
     }

@@ -31,6 +31,15 @@ pub fn packet_counters(decoder: &PacketDecoder) -> Counters {
     for (protocol, count) in &packets.ip_protocols {
         counters.add(&format!("otherIpProtocols.{protocol}"), *count);
     }
+    for (layer, count) in &packets.unread_layers {
+        counters.add(&format!("otherLayers.{layer}"), *count);
+    }
+    for (layer, count) in &packets.malformed_layers {
+        counters.add(&format!("malformedLayers.{layer}"), *count);
+    }
+    for (layer, count) in packets.layers.by_name() {
+        counters.add(&format!("layers.{layer}"), count);
+    }
     counters.add("limits.lawLost", packets.fragment_evictions);
     counters
 }
@@ -49,6 +58,7 @@ pub fn stream_counters(reassembler: &Reassembler<Connection>) -> Counters {
         ("tcp.gapBytes", tcp.gap_bytes),
         ("tcp.midstreamFlows", tcp.midstream_flows),
         ("tcp.oneWayFlows", tcp.one_way_flows),
+        ("tcp.unseenBytes", tcp.unseen_bytes),
         ("tcp.outOfOrderSegments", tcp.out_of_order_segments),
         ("tcp.portReuses", tcp.port_reuses),
         ("limits.bufferCapFlushes", tcp.buffer_cap_flushes),

@@ -11,7 +11,7 @@ use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
 use std::sync::Arc;
-use tapistry_engine::{Mode, NamedFormat, Options, Position, Run, RunError};
+use tapistry_engine::{Mode, NamedFormat, Options, Position, Run, RunError, Tap};
 
 /// What a run is asked to do.
 #[napi(object)]
@@ -40,6 +40,12 @@ pub struct NativeOptions {
     pub resume: Vec<NativePosition>,
     /// Packet filter in tcpdump syntax.
     pub filter: Option<String>,
+    /// VLANs and virtual networks do not tell flows apart.
+    pub ignore_vlan: bool,
+    /// Copies of packets are not looked for.
+    pub keep_duplicates: bool,
+    /// Files with secrets of TLS connections.
+    pub keys: Vec<String>,
 }
 
 /// How far an input was read.
@@ -77,6 +83,9 @@ impl NativeRun {
             hash_key,
             resume: options.resume.into_iter().map(|position| Position { digest: position.digest, bytes: position.bytes as u64 }).collect(),
             filter: options.filter,
+            tap: Tap { ignore_vlan: options.ignore_vlan, keep_duplicates: options.keep_duplicates },
+            keys: options.keys,
+            keys_grow: false,
         });
         Ok(NativeRun { run: Arc::new(run) })
     }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::link::LayerSet;
 use crate::weird::Weird;
 
 /// Which way bytes go. `Forward` is from the endpoint that the flow table lists first (the sender of the SYN where one was
@@ -38,6 +39,8 @@ pub struct FlowInfo {
     pub vlans: Vec<u16>,
     /// Identifiers of virtual networks (VXLAN, Geneve) from the outside in.
     pub networks: Vec<u32>,
+    /// The kinds of layers around its first packet.
+    pub layers: LayerSet,
     /// No SYN was seen: the flow was joined in its middle.
     pub midstream: bool,
 }
@@ -102,6 +105,11 @@ pub trait Application: Sized {
     /// `TcpDataAfterRst`, `TcpEvicted` when they happen. May come more than once.
     fn weird(&mut self, shared: &mut Self::Shared, weird: Weird) {
         let _ = (shared, weird);
+    }
+
+    /// A direction was never seen, though the other one acknowledged so many bytes of it. Comes before `close`.
+    fn unseen(&mut self, shared: &mut Self::Shared, bytes: u64) {
+        let _ = (shared, bytes);
     }
 
     /// A direction has ended; nothing more comes of it.

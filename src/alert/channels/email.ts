@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { isIP } from 'node:net'
+import { isIP, Socket } from 'node:net'
 
 import { systemCode, TapistryError } from '../../base/errors.ts'
 import type { AddressGuard } from '../addresses.ts'
@@ -27,9 +27,9 @@ export function email(options: Email, publicUrl: string): Pick<Channel, 'canEdit
   return {
     canEdit: true,
     paceMs: 1_000,
-    async deliver(message) {
+    async deliver(message, signal) {
       try {
-        return await send(options, message, publicUrl)
+        return await send(options, message, publicUrl, signal)
       } catch (thrown) {
         return outcomeOf(thrown, options.host)
       }
@@ -37,12 +37,15 @@ export function email(options: Email, publicUrl: string): Pick<Channel, 'canEdit
   }
 }
 
-async function send({ host, port, security, login, from, to, mayReach, timeoutMs }: Email, message: AlertMessage, publicUrl: string): Promise<Outcome> {
+async function send(options: Email, message: AlertMessage, publicUrl: string, signal: AbortSignal): Promise<Outcome> {
+  const { host, port, security, login, from, to, mayReach, timeoutMs } = options
   // Loaded by those who send mail alone.
   const { createTransport } = await import('nodemailer')
   const { address } = await lookup(host)
   if (!mayReach(address)) throw denied(isIP(host) === 0 ? `${host} (${address})` : host)
+  const socket = new Socket()
   const transport = createTransport({
+    socket,
     // The address that was looked at, under the name that its certificate has to be of.
     host: address,
     port,
@@ -54,6 +57,7 @@ async function send({ host, port, security, login, from, to, mayReach, timeoutMs
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
+    maxResponseSize: answerBytesMax,
     disableFileAccess: true,
     disableUrlAccess: true,
   })
@@ -64,7 +68,16 @@ async function send({ host, port, security, login, from, to, mayReach, timeoutMs
       ?.replaceAll(/[^\w.-]/g, '') ?? 'tapistry'
   }>`
   const thread = message.reference
+  // Each answer has its time, and all of them together: a server that says a little again and again never falls silent.
+  const deadline = AbortSignal.timeout(timeoutMs * conversationTimeouts)
+  const over = AbortSignal.any([signal, deadline])
+  const end = (): void => void socket.destroy(new Error('it takes too long'))
+  over.addEventListener('abort', end, { once: true })
+  // One that is ended before nodemailer connects it has nobody yet who hears of it, and would come back with the connection.
+  socket.on('error', () => undefined)
+  socket.on('connect', () => void (over.aborted && end()))
   try {
+    over.throwIfAborted()
     await transport.sendMail({
       from,
       to: [...to],
@@ -74,13 +87,20 @@ async function send({ host, port, security, login, from, to, mayReach, timeoutMs
       headers: { 'Auto-Submitted': 'auto-generated' },
       ...(thread === null ? {} : { inReplyTo: thread, references: [thread] }),
     })
+  } catch (thrown) {
+    if (deadline.aborted) throw new TapistryError('OUTPUT', `${host}: the mail is not taken within ${(timeoutMs * conversationTimeouts) / 1000} s`)
+    throw thrown
   } finally {
+    over.removeEventListener('abort', end)
     transport.close()
   }
   return { kind: 'sent', reference: thread ?? id }
 }
 
 const subjectCharactersMax = 200
+/** A mail is a dozen answers, most of them at once. */
+const conversationTimeouts = 4
+const answerBytesMax = 65_536
 
 /** What a server says may be anything; its number says enough. */
 function outcomeOf(thrown: unknown, host: string): Outcome {

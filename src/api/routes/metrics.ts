@@ -57,7 +57,7 @@ function readingsOf(view: InventoryView, answered: Answered): Readings {
     endpointsByDataClass: dataClasses,
     servicesPartlySeen: inventory.services.filter(({ visibility }) => visibility.reasons.length > 0).length,
     findings: openFindings(inventory),
-    alerts: view.alerts(),
+    alerts: view.alerts.status(),
     isReady: view.unready().length === 0,
     ...answered,
     process: {

@@ -54,11 +54,9 @@ impl Codings {
     /// the parser has undone. Where there are too many, or one that is not known, none is undone. A Content-Encoding with white space
     /// before its colon does not count, as in Wireshark.
     pub fn of(fields: &[Field<'_>]) -> Self {
-        let mut codings = Codings { list: [Coding::Identity; LAYERS_MAX], count: 0, weirds: WeirdSet::default() };
+        let mut codings = Codings::none();
         for field in fields.iter().filter(|field| !field.spaced && field.name.len() == 16 && field.name.eq_ignore_ascii_case(b"content-encoding")) {
-            for name in names(field.value) {
-                codings.push(Coding::named(name));
-            }
+            codings.content_encoding(field.value);
         }
         for field in fields.iter().filter(|field| field.name.len() == 17 && field.name.eq_ignore_ascii_case(b"transfer-encoding")) {
             for name in names(field.value) {
@@ -70,6 +68,16 @@ impl Codings {
             }
         }
         codings
+    }
+
+    /// Nothing was named yet.
+    pub fn none() -> Self {
+        Codings { list: [Coding::Identity; LAYERS_MAX], count: 0, weirds: WeirdSet::default() }
+    }
+
+    /// Takes the value of a Content-Encoding.
+    pub fn content_encoding(&mut self, value: &[u8]) {
+        names(value).for_each(|name| self.push(Coding::named(name)));
     }
 
     /// In the order of application.

@@ -1,0 +1,127 @@
+//! An HTTP/2 connection: two directions of frames, the streams that are open, and the exchanges that come out.
+
+mod flow;
+mod hearing;
+mod reading;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use crate::ends::Ends;
+use crate::message::Request;
+use crate::protocol::Flow;
+use crate::worker::Worker;
+use hearing::Hearing;
+use reading::Reading;
+use std::collections::BTreeMap;
+use stream::Stream;
+use tapistry_http::h2::{Half, Start};
+use tapistry_wire::stream::{At, Direction};
+use tapistry_wire::weird::{Weird, WeirdSet};
+
+/// State of one connection.
+#[derive(Debug)]
+pub struct H2 {
+    halves: [Half; 2],
+    state: State,
+}
+
+/// What the sinks of both directions share.
+#[derive(Debug)]
+struct State {
+    ends: Ends,
+    streams: BTreeMap<u32, Stream>,
+    /// The highest stream that the client has opened.
+    newest: u32,
+    /// Where the frame began that is being read, by side.
+    begun: [Option<At>; 2],
+    /// The block that is being read.
+    reading: Reading,
+    /// How often frames may have gone by unseen, by side.
+    losses: [u32; 2],
+    service: String,
+    /// Told with the next exchange.
+    weirds: WeirdSet,
+}
+
+const CLIENT: usize = 0;
+const SERVER: usize = 1;
+
+impl H2 {
+    /// A connection whose client is known.
+    pub fn new(flow: &Flow, client_direction: Direction, starts: [Start; 2], mut weirds: WeirdSet, worker: &Worker) -> Self {
+        if starts.contains(&Start::Midstream) {
+            weirds.insert(Weird::H2Midstream);
+        }
+        H2 {
+            halves: starts.map(Half::new),
+            state: State {
+                ends: Ends::new(flow, client_direction, worker),
+                streams: BTreeMap::new(),
+                newest: 0,
+                begun: [None; 2],
+                reading: Reading::default(),
+                losses: [0; 2],
+                service: String::new(),
+                weirds,
+            },
+        }
+    }
+
+    /// A connection that began as HTTP/1: the request that asked for the upgrade is that of stream 1 (RFC 7540 §3.2).
+    pub fn upgraded(flow: &Flow, client_direction: Direction, request: Box<Request>, worker: &Worker) -> Self {
+        let mut upgraded = H2::new(flow, client_direction, [Start::Connection; 2], WeirdSet::default(), worker);
+        upgraded.state.service.clone_from(&request.service);
+        upgraded.state.newest = 1;
+        upgraded.state.streams.insert(1, Stream::upgraded(request));
+        upgraded
+    }
+
+    fn side(&self, direction: Direction) -> usize {
+        if direction == self.state.ends.client_direction { CLIENT } else { SERVER }
+    }
+
+    fn hear(&mut self, worker: &mut Worker, side: usize, at: &At, tell: impl FnOnce(&mut Half, &mut Hearing<'_>)) {
+        tell(&mut self.halves[side], &mut Hearing { state: &mut self.state, worker, side, at });
+        let announced = self.halves[side].announced();
+        self.halves[1 - side].allow(announced);
+    }
+}
+
+impl State {
+    /// A side of a stream has ended, or was given up.
+    fn end(&mut self, number: u32, side: usize, is_reset: bool, worker: &mut Worker) {
+        let losses = self.losses[side];
+        let Some(stream) = self.streams.get_mut(&number) else { return };
+        stream.end(side, is_reset, losses);
+        if (is_reset || stream.is_over())
+            && let Some(stream) = self.streams.remove(&number)
+        {
+            self.leave(stream, worker);
+        }
+    }
+
+    /// Nothing more comes of a stream: what was seen of it goes out.
+    fn leave(&mut self, stream: Stream, worker: &mut Worker) {
+        let Stream { request, mut response, .. } = stream;
+        if let (Some(_), Some(response)) = (&request, &mut response)
+            && response.place != (0, 0)
+        {
+            // It was heard before its request, in whose place it goes out now.
+            worker.give_up(std::mem::take(&mut response.place));
+        }
+        if request.is_some() || response.is_some() {
+            self.ends.emit(&self.service, worker, request, response);
+        }
+    }
+
+    /// Streams beyond the bound go out as they are, oldest first.
+    fn shed(&mut self, worker: &mut Worker) {
+        while self.streams.len() > worker.settings.limits.open_requests_max
+            && let Some((_, stream)) = self.streams.pop_first()
+        {
+            worker.count("http.openRequestsShed", 1);
+            self.leave(stream, worker);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A stream: a request, a response, and how far each of them is.
+
+use super::{CLIENT, SERVER};
+use crate::message::{Request, Response};
+use tapistry_wire::weird::{Weird, WeirdSet};
+
+/// One stream that is not over.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    pub request: Option<Box<Request>>,
+    /// The final one.
+    pub response: Option<Box<Response>>,
+    /// What the request says about its response.
+    pub wants: Wants,
+    pub sides: [Side; 2],
+}
+
+/// How far a message is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Side {
+    pub has_ended: bool,
+    /// Payload is missing.
+    pub has_gap: bool,
+    /// Content-Length.
+    pub expected: Option<u64>,
+    /// What was lost of the direction when the message began.
+    pub losses: u32,
+}
+
+/// What a request says about its response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Wants {
+    #[default]
+    Normal,
+    /// No body.
+    Head,
+    /// A tunnel: DATA is none of HTTP.
+    Tunnel,
+}
+
+impl Stream {
+    /// Stream 1 of a connection that began as HTTP/1.
+    pub fn upgraded(request: Box<Request>) -> Self {
+        let wants = if request.bytes(&request.method) == b"HEAD" { Wants::Head } else { Wants::Normal };
+        let mut stream = Stream { wants, request: Some(request), ..Stream::default() };
+        stream.sides[CLIENT].has_ended = true;
+        stream
+    }
+
+    /// Whether both messages have ended.
+    pub fn is_over(&self) -> bool {
+        self.sides.iter().all(|side| side.has_ended)
+    }
+
+    /// A message has ended, or the stream was given up; `losses` is what was lost of the direction by now.
+    pub fn end(&mut self, side: usize, is_reset: bool, losses: u32) {
+        let has_body = self.wants == Wants::Normal && self.response.as_ref().is_none_or(|response| response.status != 304);
+        let Side { has_ended, has_gap, expected, losses: before } = &mut self.sides[side];
+        let is_whole = !*has_gap && *before == losses;
+        let (complete, weirds, bytes) = match (side, &mut self.request, &mut self.response) {
+            (CLIENT, Some(request), _) => (&mut request.complete, &mut request.weirds, request.body.coded_bytes),
+            (SERVER, _, Some(response)) => (&mut response.complete, &mut response.weirds, response.body.coded_bytes),
+            _ => {
+                *has_ended = true;
+                return;
+            }
+        };
+        if is_reset {
+            if !*has_ended {
+                weirds.insert(Weird::H2Reset);
+            }
+        } else if !*has_ended {
+            *complete = is_whole;
+            if is_whole && (has_body || side == CLIENT) && expected.is_some_and(|expected| expected != bytes) {
+                weirds.insert(Weird::H2ClMismatch);
+            }
+        }
+        *has_ended = true;
+    }
+
+    /// The oddities of a side's message, where it is there.
+    pub fn weirds(&mut self, side: usize) -> Option<&mut WeirdSet> {
+        match side {
+            CLIENT => self.request.as_mut().map(|request| &mut request.weirds),
+            _ => self.response.as_mut().map(|response| &mut response.weirds),
+        }
+    }
+}
