@@ -36,7 +36,13 @@ export function toDocument(inventory: Inventory, assessment: Assessment, counter
 
 /** An inventory of which each service is written already. */
 export function documentOf(
-  { window, services, findings, quarantinedHosts, encrypted }: Pick<Inventory, 'window' | 'quarantinedHosts' | 'encrypted'> & Pick<InventoryDocument, 'services' | 'findings'>,
+  {
+    window,
+    services,
+    findings,
+    quarantinedHosts,
+    encrypted,
+  }: Pick<Inventory, 'window' | 'quarantinedHosts' | 'encrypted'> & Pick<InventoryDocument, 'services' | 'findings'>,
   counters: ReadonlyMap<string, number>,
   version: string,
 ): InventoryDocument {
