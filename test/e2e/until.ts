@@ -11,5 +11,6 @@ export async function until<T>(look: () => T | Promise<T>, why: () => string = (
   }
 }
 
-const patienceMs = 40_000
+/** More where what is waited for runs beside much else, as in the background. */
+const patienceMs = Number(process.env['TEST_PATIENCE_MS'] ?? 40_000)
 const pollMs = 30
