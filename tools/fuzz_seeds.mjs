@@ -243,6 +243,35 @@ function fragments() {
   return [overIpv4[0], overIpv4[1], pieces[2], pieces[0], pieces[1], overIpv4[3]]
 }
 
+const snap = bytes(0xaa, 0xaa, 3, 0, 0, 0, be16(0x0800))
+const wireless = overIpv4.map((packet) => bytes(0x88, 1, Array(24).fill(0), snap, packet))
+seed('packet', 'wlan', records(13, wireless))
+seed(
+  'packet',
+  'radiotap',
+  records(
+    14,
+    wireless.map((frame) => bytes(0, 0, le16(8), le32(0), frame)),
+  ),
+)
+seed('packet', 'tzsp', records(0, inUdp(37_008, bytes(1, 0, be16(1), 10, 1, 7, 1))))
+seed(
+  'packet',
+  'l2tp_3',
+  records(
+    0,
+    tunnel((packet) => ipv4(client, server, 115, bytes(be32(9), be32(7), ethernet(0x0800, packet)))),
+  ),
+)
+seed(
+  'packet',
+  'copies',
+  records(
+    0,
+    frames.flatMap((frame) => [frame, frame]),
+  ),
+)
+
 // --- captures ------------------------------------------------------------------------------------------------------------------------
 
 function pcap({ big = false, magic = 0xa1b2c3d4, link = 1 } = {}) {
@@ -490,9 +519,22 @@ const name = bytes(be16(0), be16(14), be16(12), 0, be16(9), 'a.example')
 const hello = bytes(be16(0x0303), Array(32).fill(7), 0, be16(2), be16(0x1301), 1, 0, be16(name.length + 7), name, be16(16), be16(3), be16(1), 0)
 const handshake = bytes(1, 0, be16(hello.length), hello)
 const tlsRecord = (body) => bytes(0x16, be16(0x0301), be16(body.length), body)
-seed('tls', 'hello', tlsRecord(handshake))
-seed('tls', 'hello_in_two_records', bytes(tlsRecord(handshake.subarray(0, 20)), tlsRecord(handshake.subarray(20))))
-seed('tls', 'alert', bytes(0x15, be16(0x0301), be16(2), 2, 40))
+// A key log, then pieces behind a byte that parts them and one that names their side; the byte that parts them cuts pieces that hold it.
+const tlsPieces = (keys, pieces) => {
+  const parts = [Buffer.from(keys)]
+  for (const [side, piece] of pieces) for (const part of piece.toString('latin1').split('\xfe')) parts.push(bytes(0xfe, side, Buffer.from(part, 'latin1')))
+  return Buffer.concat(parts)
+}
+seed('tls', 'hello', tlsPieces('', [[0, tlsRecord(handshake)]]))
+seed('tls', 'hello_in_two_records', tlsPieces('', [[0, bytes(tlsRecord(handshake.subarray(0, 20)), tlsRecord(handshake.subarray(20)))]]))
+seed('tls', 'alert', tlsPieces('', [[1, bytes(0x15, be16(0x0301), be16(2), 2, 40)]]))
+const recordings = join(folder, '../../tls/tests/exchanges')
+for (const file of readdirSync(recordings)) {
+  const lines = readFileSync(join(recordings, file), 'utf8').split('\n')
+  const keys = lines.filter((line) => line.startsWith('K ')).map((line) => `${line.slice(2)}\n`)
+  const pieces = lines.filter((line) => /^[CS] /u.test(line)).map((line) => [line.startsWith('C') ? 0 : 1, Buffer.from(line.slice(2), 'hex')])
+  seed('tls', file.replace('.txt', ''), tlsPieces(keys.join(''), pieces))
+}
 
 const inputs = { ...captures, ...Object.fromEntries(Object.entries(logs).map(([own, lines]) => [`log_${own}`, lines])), har }
 for (const [own, input] of Object.entries(inputs)) {
@@ -540,6 +582,26 @@ seed(
     ]),
   ),
 )
+
+// --- frames of WebSocket -------------------------------------------------------------------------------------------------------------
+
+const mask = [0x37, 0xfa, 0x21, 0x3d]
+const masked = (first, text) =>
+  bytes(
+    first,
+    0x80 | text.length,
+    mask,
+    [...Buffer.from(text)].map((byte, at) => byte ^ mask[at % 4]),
+  )
+const plain = (first, text) => bytes(first, text.length, text)
+const said = ['{"id":1}', '{"id":22}', '{"id":333}']
+const raw = (text) => deflateRawSync(text, { finishFlush: 2 }).subarray(0, -4)
+seed('websocket', 'client', bytes(1, 3, 9, ...said.map((text) => masked(0x81, text)), masked(0x88, '\u0003\u0004bye')))
+seed('websocket', 'server', bytes(0, 200, 10, ...said.map((text) => plain(0x81, text)), 0x82, 126, be16(200), Array(200).fill(7)))
+seed('websocket', 'fragments', bytes(0, 1, 0, plain(0x01, '{"a'), plain(0x89, 'ping'), plain(0x00, '":'), plain(0x80, '1}')))
+seed('websocket', 'compressed', bytes(2, 6, 0, ...said.map((text) => plain(0xc1, raw(text)))))
+seed('websocket', 'takes_over', bytes(6, 6, 0, 0xc1, 7, 0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0, 0xc1, 5, 0xf2, 0, 0x11, 0, 0))
+seed('websocket', 'long', bytes(0, 99, 3, 0x82, 127, be32(0), be32(70_000), Array(100).fill(1)))
 
 function pcapOf(segments) {
   const packets = segments.map((segment) =>

@@ -75,7 +75,11 @@ const texts: Readonly<
   findings: async ({ findings }) => (await import('../output/json.ts')).findingsText(findings),
   csv: async (inventory) => (await import('../output/csv.ts')).csvText(inventory),
   oscal: async (inventory, framework) => `${JSON.stringify((await import('../output/oscal.ts')).oscalAssessment(inventory, framework), null, 2)}\n`,
-  ocsf: async (inventory) => [...(await import('../output/ocsf.ts')).ocsfLines(inventory)].join(''),
+  ocsf: async (inventory) =>
+    (await import('../output/ocsf.ts'))
+      .ocsfRows(inventory)
+      .map((row) => row.line())
+      .join(''),
 }
 
 async function writeChanges(options: ExportOptions, context: CommandContext): Promise<void> {

@@ -22,6 +22,7 @@ export const takesEffect: Readonly<Record<keyof Config, 'reload' | 'restart'>> =
   publicUrl: 'restart',
   access: 'restart',
   sources: 'restart',
+  keys: 'restart',
   specs: 'reload',
   services: 'reload',
   alerts: 'reload',

@@ -24,6 +24,10 @@ export const configSchema: TSchema = Type.Partial(
     ),
     access: accessOptions,
     sources: Type.Array(sourceOptions, { default: [], description: 'Where traffic comes from.' }),
+    keys: Type.Array(Type.String({ minLength: 1 }), {
+      default: [],
+      description: 'Key logs (SSLKEYLOGFILE) to decrypt TLS with. They may grow, and need not be there yet; keys stay in memory.',
+    }),
     specs: Type.Array(
       Type.Object(
         {
@@ -88,6 +92,7 @@ export interface Config {
   readonly publicUrl?: string
   readonly access: AccessOptions
   readonly sources: ReadonlyArray<Readonly<Record<string, unknown>> & { readonly type: string }>
+  readonly keys?: readonly string[]
   readonly specs: readonly SpecOptions[]
   readonly services: readonly ServiceOptions[]
   readonly alerts: AlertOptions

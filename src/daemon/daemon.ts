@@ -1,3 +1,5 @@
+import { resolve } from 'node:path'
+
 import { setTimeout as sleepFor } from 'node:timers/promises'
 
 import { alertDesk, type AlertDesk } from '../alert/alert_desk.ts'
@@ -10,10 +12,11 @@ import { TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
 import type { Config } from '../config/options.ts'
 import { retentionOf } from '../config/retention.ts'
-import { changesBetween, toldText, type Change, type Told } from '../finding/changes.ts'
+import { changesBetween, type Change } from '../finding/changes.ts'
 import type { Decision, DecisionChange } from '../finding/decision.ts'
 import { registeredSpecs, withDecisions, type RegisteredSpec } from '../finding/documents.ts'
 import type { Known } from '../finding/reader.ts'
+import { toldText, type Told } from '../finding/told.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { wordsNamed } from '../inventory/template/corrections.ts'
@@ -116,6 +119,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
   const engine: EngineSecrets = {
     hashKey: store.hashKey,
     words: familiarWords(),
+    keys: (config.keys ?? []).map((file) => resolve(cwd, file)),
     get literals() {
       return literals
     },
@@ -129,8 +133,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
       now,
       flushMs,
       dayEnds: () => packedJson(publisher.publish()),
-      lying: () => lyingInputs(all),
-      inputBounds: inputBoundsDefault,
+      captures: { bounds: inputBoundsDefault, lying: () => lyingInputs(all) },
       onOverdue,
       onProblem: onStorageProblem,
       onNotices: alerting.wake,

@@ -17,7 +17,10 @@ export interface InputBounds {
   readonly tails: number
 }
 
-export const inputBoundsDefault: InputBounds = { inputs: 100_000, tails: 1_000 }
+const inputsMax = 100_000
+const tailsMax = 1_000
+
+export const inputBoundsDefault: InputBounds = { inputs: inputsMax, tails: tailsMax }
 
 /**
  * What is beyond the bounds, with a tenth more, so that it does not come to this with each file. `lying` are the files that lie where somebody watches: they are never

@@ -1,3 +1,5 @@
+import type { InventoryState } from '../inventory/state.ts'
+import { decodeBatch } from '../observation/codec.ts'
 import type { SeenInput } from '../source/source.ts'
 import type { NewNotice } from '../storage/outbox.ts'
 import type { Commit, StoredEvent, Tail } from '../storage/repository.ts'
@@ -31,4 +33,11 @@ export function newPending(): Pending {
     isEmpty: true,
     bytes: 0,
   }
+}
+
+/** What was open at the end of an input. */
+export function tailOf(digest: string, batches: readonly Uint8Array[], emptyState: () => InventoryState): Tail {
+  const state = emptyState()
+  for (const bytes of batches) state.fold(decodeBatch(bytes))
+  return { digest, batch: state.snapshot() }
 }

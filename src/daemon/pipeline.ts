@@ -3,17 +3,16 @@ import { setImmediate } from 'node:timers/promises'
 import { dayOf } from '../base/day.ts'
 import { systemReason, TapistryError } from '../base/errors.ts'
 import type { Decision, DecisionChange } from '../finding/decision.ts'
-import { InventoryState, type StateBatch } from '../inventory/state.ts'
-import { decodeBatch } from '../observation/codec.ts'
-import type { InputPosition, LyingInput, OfferedRead, SourceRead, SourceSink } from '../source/source.ts'
+import type { InventoryState } from '../inventory/state.ts'
+import type { OfferedRead, SourceRead, SourceSink } from '../source/source.ts'
 import { rememberBeginnings } from '../source/tail/beginnings.ts'
 import type { NewNotice } from '../storage/outbox.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
-import { emptyBatch, type Commit, type KnownInput, type Repository, type StoredEvent } from '../storage/repository.ts'
+import { emptyBatch, type Commit, type Repository, type StoredEvent } from '../storage/repository.ts'
 import { holdState } from './held_state.ts'
+import { inputKey, knownInputs, type KnownInputsOptions } from './known_inputs.ts'
 import { newOffers } from './offers.ts'
-import { overdue, type InputBounds } from './overdue.ts'
-import { newPending } from './pending.ts'
+import { newPending, tailOf } from './pending.ts'
 import { startSettler } from './settler.ts'
 import { newWaiters } from './waiters.ts'
 
@@ -67,9 +66,7 @@ export interface PipelineOptions {
   readonly dayEnds: () => Uint8Array
   /** Told when keeping begins to fail, and with null when it works again: once, however often it is tried. */
   readonly onProblem: (problem: string | null) => void
-  /** Capture files that lie where a source watches; null while that is not known. */
-  readonly lying: () => readonly LyingInput[] | null
-  readonly inputBounds: InputBounds
+  readonly captures: KnownInputsOptions
   /** Told when capture files are forgotten, or their open ends settled. */
   readonly onOverdue: (forgotten: number, settled: number) => void
   /** Told when notices are kept. */
@@ -86,12 +83,12 @@ const retryMaxMs = 60_000
 
 /** Starts keeping; `close` ends it. */
 export function startPipeline(options: PipelineOptions): Pipeline {
-  const { repository, emptyState, now, flushMs, dayEnds, lying, inputBounds, onOverdue, onProblem, onNotices } = options
+  const { repository, emptyState, now, flushMs, dayEnds, captures, onOverdue, onProblem, onNotices } = options
   const stored = repository.load()
   const positions = new Map<string, Map<string, string>>()
   for (const { source, part, position } of stored.sources) partsOf(positions, source).set(part, position)
-  const inputs = new Map<string, KnownInput>(stored.positions.map((position) => [inputKey(position), position]))
-  const beginningsOf = rememberBeginnings()
+  const beginnings = rememberBeginnings(positions)
+  const inputs = knownInputs(stored.positions, captures)
   const held = holdState(stored, emptyState)
   const settler = startSettler(repository)
   let lastDay = stored.day
@@ -108,8 +105,6 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const keptAt = new Map<string, number>()
   const listeners = new Set<() => void>()
   const counters = { commits: 0, commitsFailed: 0, batches: 0, inputsForgotten: 0, tailsSettled: 0 }
-  /** How many inputs and tails there were when nothing more could go. */
-  let lookedAtSize = 0
   const waiters = newWaiters()
 
   function schedule(delayMs: number): void {
@@ -143,7 +138,9 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     // What it publishes first is noted, and belongs to this commit.
     const dayBefore = hasDayEnded() ? dayEnds() : null
     const put = more.put.map((draft): Decision => ({ ...draft, atMs }))
-    const { forgotten, settled } = overdueNow(atMs)
+    // What comes with this commit stays.
+    const open = held.tails().filter((digest) => !waiting.dropTails.has(digest) && !waiting.tails.has(digest))
+    const { forgotten, settled } = inputs.overdue(waiting.inputs, open, atMs)
     const offered = offers.all()
     const packed = [...waiting.packed, ...offered.batches]
     const change: Commit = {
@@ -194,7 +191,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     }
     counters.tailsSettled += settled.length
     counters.inputsForgotten += forgotten.length
-    for (const position of forgotten) inputs.delete(inputKey(position))
+    inputs.forget(forgotten)
     if (forgotten.length + settled.length > 0) onOverdue(forgotten.length, settled.length)
     for (const source of [...waiting.added, ...offered.from]) keptAt.set(source, atMs)
     const hasEvents = change.events.length > 0
@@ -203,26 +200,6 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     if (change.notices.length > 0) onNotices()
     waiters.kept()
     if (hasEvents) for (const listener of listeners) listener()
-  }
-
-  /** What goes with the next commit of what is remembered of capture files: where files came, and there are too many. */
-  function overdueNow(atMs: number): ReturnType<typeof overdue> {
-    const tails = held.tails()
-    const size = inputs.size + tails.length
-    const isOver = inputs.size > inputBounds.inputs || tails.length > inputBounds.tails
-    // Where most of them lie there it is looked at again only when there are more.
-    if (waiting.inputs.size === 0 || !isOver || size < lookedAtSize * 1.02) return { forgotten: [], settled: [] }
-    // What comes with this commit stays.
-    const open = tails.filter((digest) => !waiting.dropTails.has(digest) && !waiting.tails.has(digest))
-    const found = overdue(
-      [...inputs].filter(([key]) => !waiting.inputs.has(key)).map(([, input]) => input),
-      open,
-      lying(),
-      atMs,
-      inputBounds,
-    )
-    lookedAtSize = size - found.forgotten.length - found.settled.length
-    return found
   }
 
   function problem(): string | null {
@@ -261,16 +238,15 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     place(source, read.positions ?? new Map())
     for (const [other, parts] of read.others ?? []) place(other, parts)
     for (const position of read.inputs?.positions ?? []) {
-      const { digest, bytes, isSuperseded = false } = position
       waiting.inputs.set(inputKey(position), position)
-      inputs.set(inputKey(position), { digest, bytes, seen: isSuperseded ? 0 : generation + 1 })
+      inputs.see(position, generation + 1)
     }
     for (const digest of read.inputs?.dropTails ?? []) {
       // One that waits itself was read further before it was kept: a commit drops first and sets then.
       waiting.tails.delete(digest)
       waiting.dropTails.add(digest)
     }
-    for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.set(digest, { digest, batch: tailOf(batches, emptyState) })
+    for (const { digest, batches } of read.inputs?.tails ?? []) waiting.tails.set(digest, tailOf(digest, batches, emptyState))
     waiting.isEmpty = false
     waiting.bytes += read.batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
     schedule(flushMs)
@@ -297,7 +273,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   return {
     sinkOf: (source) => ({
       positions: () => partsOf(positions, source),
-      inputs: () => [...inputs.values(), ...[...positions].flatMap(([log, parts]) => beginningsOf(log, parts))],
+      inputs: () => [...inputs.all(), ...beginnings()],
       add: (read) => add(source, read),
       offer: (read) => offer(source, read),
       kept: () => (isAllKept() ? Promise.resolve() : waited(waiters.forCommit())),
@@ -377,18 +353,8 @@ export function startPipeline(options: PipelineOptions): Pipeline {
 
 const nothingDecided: DecisionChange = { put: [], drop: [], events: [] }
 
-function tailOf(batches: readonly Uint8Array[], emptyState: () => InventoryState): StateBatch {
-  const state = emptyState()
-  for (const bytes of batches) state.fold(decodeBatch(bytes))
-  return state.snapshot()
-}
-
 function partsOf(positions: Map<string, Map<string, string>>, source: string): Map<string, string> {
   let parts = positions.get(source)
   if (parts === undefined) positions.set(source, (parts = new Map()))
   return parts
-}
-
-function inputKey({ digest, bytes }: InputPosition): string {
-  return `${digest} ${bytes}`
 }

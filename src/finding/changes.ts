@@ -1,8 +1,9 @@
-import type { Label, DataClassDocument, FindingDocument, JsonSchema, JsonSchemaValue } from '../inventory/document.ts'
+import type { JsonSchema, JsonSchemaValue } from '../inventory/document.ts'
 import { PackedEndpoint } from '../inventory/packed_endpoint.ts'
-import { toldContract, type Contract } from './contract.ts'
+import { settledMin } from './contract.ts'
 import { isOpen } from './is_open.ts'
 import { schemaChanges } from './schema_changes.ts'
+import { endpointText, type Told, type ToldEndpoint, type ToldFinding, type ToldService } from './told.ts'
 
 /** One thing that is not as it was. */
 export interface Change {
@@ -18,6 +19,7 @@ export interface Change {
 export const eventKinds: readonly string[] = [
   'service.appeared',
   'service.gone',
+  'service.changed',
   'endpoint.appeared',
   'endpoint.gone',
   'endpoint.labels_changed',
@@ -35,35 +37,13 @@ type ChangeName =
   | 'statuses_appeared'
   | 'auth_changed'
   | 'schema_changed'
+  | 'changed'
   | 'opened'
+  | 'severity_changed'
   | 'resolved'
 
 /** Of what a change lists so many are named, the first of them in their order; the others are counted. */
 const listedMax = 50
-
-/** What of an inventory is compared: an inventory is one, `toldText` has no more than this. */
-export interface Told {
-  readonly services: readonly ToldService[]
-  readonly findings: readonly ToldFinding[]
-}
-
-type ToldFinding = Pick<FindingDocument, 'id' | 'kind' | 'severity' | 'service' | 'endpoint' | 'state' | 'title'>
-
-interface ToldService {
-  readonly id: string
-  readonly name: string
-  readonly specs: readonly string[]
-  readonly endpoints: readonly ToldEndpoint[]
-}
-
-interface ToldEndpoint extends Contract {
-  readonly id: string
-  readonly method: string
-  readonly template: string
-  readonly labels: readonly Label[]
-  readonly auth: ReadonlyArray<{ readonly kind: string }>
-  readonly dataClasses: ReadonlyArray<Pick<DataClassDocument, 'class' | 'in' | 'path'>>
-}
 
 /**
  * What differs between two inventories, sorted by kind, subject and name of the change. An endpoint appears with its first exchange, not with its spec, and
@@ -75,40 +55,6 @@ export function changesBetween(before: Told, after: Told): Change[] {
   )
 }
 
-/** What there is to compare with later, as JSON of a `Told`; counts are no more than whether there are any, and enough to compare. */
-export function toldText({ services, findings }: Told): string {
-  const told = services.map(
-    ({ id, name, specs, endpoints }) => `${JSON.stringify({ id, name, specs }).slice(0, -1)},"endpoints":[${endpoints.map(endpointText).join(',')}]}`,
-  )
-  const open = findings
-    .filter(isOpen)
-    .map(({ id, kind, severity, service, endpoint, state, title }) => ({ id, kind, severity, service, endpoint, state, title }))
-  return `{"services":[${told.join(',')}],"findings":${JSON.stringify(open)}}`
-}
-
-/** Made once of an endpoint that is published, as long as that is held: most are the same in the next publication. */
-function endpointText(endpoint: ToldEndpoint): string {
-  if (!(endpoint instanceof PackedEndpoint)) return JSON.stringify(toldEndpoint(endpoint))
-  let text = texts.get(endpoint)
-  if (text === undefined) texts.set(endpoint, (text = JSON.stringify(toldEndpoint(endpoint))))
-  return text
-}
-
-const texts = new WeakMap<PackedEndpoint, string>()
-
-function toldEndpoint(endpoint: ToldEndpoint): ToldEndpoint {
-  const { id, method, template, labels, auth, dataClasses } = endpoint
-  return {
-    ...toldContract(endpoint),
-    id,
-    method,
-    template,
-    labels,
-    auth: auth.map(({ kind }) => ({ kind })),
-    dataClasses: dataClasses.map((found) => ({ class: found.class, in: found.in, path: found.path })),
-  }
-}
-
 function serviceChanges(before: Told, after: Told): Change[] {
   const [old, now] = [byId(before.services), byId(after.services)]
   return [
@@ -116,7 +62,26 @@ function serviceChanges(before: Told, after: Told): Change[] {
       .filter(({ id }) => !old.has(id))
       .map(({ id, name }): Change => ({ kind: 'service', subject: id, what: 'appeared', details: { name } })),
     ...[...old.values()].filter(({ id }) => !now.has(id)).map(({ id, name }): Change => ({ kind: 'service', subject: id, what: 'gone', details: { name } })),
+    ...[...now.values()].flatMap((is) => {
+      const details = serviceDifferences(old.get(is.id), is)
+      return Object.keys(details).length === 0 ? [] : [{ kind: 'service', subject: is.id, what: 'changed', details: { name: is.name, ...details } } as const]
+    }),
   ]
+}
+
+/** Of a service that has settled: until then everything of it is new. Names come and go with what is seen of it, so only those that come are told. */
+function serviceDifferences(was: ToldService | undefined, is: ToldService): JsonSchema {
+  if (was === undefined || Math.min(was.exchanges ?? 0, is.exchanges ?? 0) < settledMin) return {}
+  const details: Record<string, JsonSchemaValue> = {}
+  for (const name of ['direction', 'owner'] as const) {
+    if (was[name] !== is[name]) details[name] = { from: was[name] ?? null, to: is[name] ?? null }
+  }
+  for (const name of ['hosts', 'kinds'] as const) {
+    const known = new Set(was[name])
+    const added = (is[name] ?? []).filter((each) => !known.has(each)).toSorted()
+    if (added.length > 0) details[name] = bounded('added', added)
+  }
+  return details
 }
 
 /** A document appears with the first service it is for; its id is that of its content, so one that was edited goes, and another one appears. */
@@ -191,11 +156,15 @@ function findingChanges(before: Told, after: Told): Change[] {
   return [
     ...[...now.values()].filter(({ id }) => !old.has(id)).map((finding) => findingChange('opened', finding)),
     ...[...old.values()].filter(({ id }) => !now.has(id)).map((finding) => findingChange('resolved', finding)),
+    ...[...now.values()].flatMap((finding) => {
+      const before = old.get(finding.id)?.severity ?? finding.severity
+      return before === finding.severity ? [] : [findingChange('severity_changed', finding, { before })]
+    }),
   ]
 }
 
-function findingChange(what: ChangeName, { id, kind, severity, service, endpoint, title }: ToldFinding): Change {
-  return { kind: 'finding', subject: id, what, details: { kind, severity, service, endpoint, title } }
+function findingChange(what: ChangeName, { id, kind, severity, service, endpoint, title }: ToldFinding, more: JsonSchema = {}): Change {
+  return { kind: 'finding', subject: id, what, details: { kind, severity, service, endpoint, title, ...more } }
 }
 
 function placed({ services }: Told): Placed[] {

@@ -44,7 +44,8 @@ export function unpackedContract(contract: Contract): Contract {
   return contract instanceof PackedEndpoint ? contract.whole() : contract
 }
 
-function level(count: number): number {
+/** Nothing, something, or enough to compare. */
+export function level(count: number): number {
   return count >= settledMin ? settledMin : Math.min(count, 1)
 }
 

@@ -1,6 +1,6 @@
 import type { EndpointDocument, FindingDocument, InventoryDocument, ServiceDocument } from '../inventory/document.ts'
 import type { Service, TimeSpan } from '../inventory/inventory.ts'
-import { byServiceName, droppedIn, quarantinedHosts, seenNames, seenServices, type ServiceOptions } from '../inventory/read.ts'
+import { byServiceName, droppedIn, encryptedIn, quarantinedHosts, seenNames, seenServices, type ServiceOptions } from '../inventory/read.ts'
 import { readService, type SeenService } from '../inventory/read_service.ts'
 import type { StateReading } from '../inventory/state_reading.ts'
 import { correctionsFor, type Correction } from '../inventory/template/corrections.ts'
@@ -65,6 +65,7 @@ export function inventoryReader(hold?: Hold): InventoryReader {
           services: shown.map(({ document }) => document),
           findings: sortedFindings(shown.map(({ findings }) => findings)),
           quarantinedHosts: quarantinedHosts(reading, hidden),
+          ...encryptedIn(reading),
         },
         reading.counters,
         known.version,

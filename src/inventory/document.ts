@@ -1,4 +1,5 @@
 import type { ParameterPlace } from './inventory.ts'
+import type { EncryptedService, TlsFacts } from './tls.ts'
 
 /** The inventory as it is written and served (CONTRACT §4): lists sorted, equal traffic gives equal bytes. Times are RFC 3339 UTC. */
 export interface InventoryDocument {
@@ -8,6 +9,8 @@ export interface InventoryDocument {
   readonly services: readonly ServiceDocument[]
   readonly findings: readonly FindingDocument[]
   readonly visibility: VisibilityDocument
+  /** Services of which connections stayed encrypted, those with the most bytes first; absent where there is none. */
+  readonly encrypted?: readonly EncryptedService[]
 }
 
 export interface ServiceDocument {
@@ -33,6 +36,7 @@ interface ServiceVisibilityDocument {
   readonly kernelDrops: number
   readonly oneWay: boolean
   readonly reasons: readonly string[]
+  readonly tls?: TlsFacts
 }
 
 export interface EndpointDocument {
@@ -47,6 +51,8 @@ export interface EndpointDocument {
   readonly firstSeen: string | null
   readonly lastSeen: string | null
   readonly statuses: Readonly<Record<string, number>>
+  /** Exchanges of which the request alone was seen; absent where there are none. */
+  readonly responseUnseen?: number
   readonly parameters: readonly ParameterDocument[]
   readonly request: { readonly mediaTypes: Readonly<Record<string, BodyDocument>> }
   readonly responses: Readonly<Record<string, { readonly mediaTypes: Readonly<Record<string, BodyDocument>> }>>

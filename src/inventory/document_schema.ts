@@ -11,6 +11,9 @@ export function inventorySchema(): TSchema {
       services: Type.Array(serviceSchema()),
       findings: Type.Array(findingSchema()),
       visibility: visibilitySchema(),
+      encrypted: Type.Optional(
+        Type.Array(encryptedSchema(), { description: 'Services of which connections stayed encrypted, those with the most bytes first.' }),
+      ),
     },
     {
       $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -18,6 +21,21 @@ export function inventorySchema(): TSchema {
       description: 'Services, endpoints and findings that were read out of observed traffic, with what could not be seen.',
     },
   )
+}
+
+function encryptedSchema(): TSchema {
+  return closed({
+    name: Type.String({ description: "The name that clients asked for, or the server's address." }),
+    flows: count(),
+    bytes: count(),
+    share: share(),
+    tls: tlsSchema(),
+  })
+}
+
+/** Facts of TLS connections: how many have a property, or each of its values. */
+function tlsSchema(): TSchema {
+  return Type.Record(Type.String(), Type.Union([count(), Type.Record(Type.String(), count())]))
 }
 
 /** One service with its endpoints. */
@@ -41,6 +59,7 @@ export function serviceSchema(): TSchema {
       kernelDrops: count('Packets that the kernel dropped, of whatever service: the most that this one may have lost, as nobody saw whose they were.'),
       oneWay: Type.Boolean(),
       reasons: Type.Array(Type.String()),
+      tls: Type.Optional(tlsSchema()),
     }),
     endpoints: Type.Array(endpointSchema()),
   })
@@ -72,6 +91,7 @@ export function endpointSchema(): TSchema {
     firstSeen: moment(),
     lastSeen: moment(),
     statuses: Type.Record(Type.String(), count()),
+    responseUnseen: Type.Optional(count()),
     parameters: Type.Array(
       closed({
         in: place(),

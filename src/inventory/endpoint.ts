@@ -64,8 +64,9 @@ export function endpointOf(
 
 function kindOf(method: string, observations: readonly Observation[]): string {
   if (observations.length > 0 && (method === 'GET' || method === 'HEAD') && observations.every(({ key }) => isStaticPath(key.path))) return 'static'
-  const [kind = 'rest'] = [...new Set(observations.map(({ key }) => key.kind))].toSorted()
-  return kind === '' ? 'rest' : kind
+  // A refused handshake looks like any request: what was agreed to tells more.
+  const [kind = 'rest'] = [...new Set(observations.map(({ key }) => key.kind))].filter((kind) => kind !== '' && kind !== 'rest').toSorted()
+  return kind
 }
 
 function statusesOf(observations: readonly Observation[]): ReadonlyMap<number, number> {

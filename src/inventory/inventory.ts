@@ -1,6 +1,7 @@
 import type { Histogram } from '../observation/observation.ts'
 import type { Shape } from '../observation/shape.ts'
 import type { Operation, Spec } from '../registry/spec.ts'
+import type { EncryptedService } from './tls.ts'
 import type { Visibility } from './visibility.ts'
 
 /**
@@ -14,6 +15,8 @@ export interface Inventory {
   readonly services: readonly Service[]
   /** Host names that were only ever answered 4xx: counted, never listed. */
   readonly quarantinedHosts: QuarantinedHosts
+  /** Services of which connections stayed encrypted, those with the most bytes first; absent where there is none. */
+  readonly encrypted?: readonly EncryptedService[]
 }
 
 /** Epoch milliseconds of event time. */

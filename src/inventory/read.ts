@@ -37,7 +37,12 @@ export function readInventory(state: InventoryState, registry: Registry, options
     else services.push(service)
   }
   services.push(...unseenServices(registry, seenNames(services), dropped))
-  return { window: reading.window, services: services.toSorted(byServiceName), quarantinedHosts: quarantinedHosts(reading, hidden) }
+  return { window: reading.window, services: services.toSorted(byServiceName), quarantinedHosts: quarantinedHosts(reading, hidden), ...encryptedIn(reading) }
+}
+
+/** What stayed encrypted; nothing where all was read. */
+export function encryptedIn({ encrypted }: StateReading): Pick<Inventory, 'encrypted'> {
+  return encrypted.length === 0 ? {} : { encrypted }
 }
 
 /** Packets that the kernel dropped. */

@@ -2,6 +2,7 @@ import { mergeObservation } from '../observation/merge.ts'
 import { packedAlone } from '../observation/codec.ts'
 import { unpacked } from '../observation/packed.ts'
 import type { Batch, Observation, ServiceCount, SourceKind } from '../observation/observation.ts'
+import { trimFacts } from '../observation/service_facts.ts'
 import { LiteralBounds } from './literal_bounds.ts'
 import { keyedHash, keyText, tierOf } from './priority.ts'
 import { byName, observationOf, readingOf, type Folded, type Kept, type StateReading } from './state_reading.ts'
@@ -211,6 +212,7 @@ export class InventoryState {
     let known = this.#visibility.get(service)
     if (!known) this.#visibility.set(service, (known = new Map()))
     for (const [name, count] of counts) known.set(name, (known.get(name) ?? 0) + count)
+    trimFacts(known)
     if (this.#visibility.size > this.#bounds.servicesMax * trimSlack) this.#trimNames(this.#visibility, () => undefined)
   }
 

@@ -2,6 +2,7 @@ import { unpackedAlone } from '../observation/codec.ts'
 import type { Observation, ObservationKey, ServiceCount, SourceKind } from '../observation/observation.ts'
 import type { TimeSpan } from './inventory.ts'
 import { spanOf } from './span.ts'
+import { encryptedServices, type EncryptedService } from './tls.ts'
 
 /** What a state held at a moment. It costs a pointer a key: observations stay packed until somebody asks for those of a host. */
 export interface StateReading {
@@ -11,6 +12,8 @@ export interface StateReading {
   readonly folded: ReadonlyMap<string, Folded>
   readonly counters: ReadonlyMap<string, number>
   readonly window: TimeSpan | null
+  /** Services of which connections stayed encrypted. */
+  readonly encrypted: readonly EncryptedService[]
 }
 
 export interface HostReading {
@@ -67,6 +70,7 @@ export function readingOf({ services, marks, visibility, folded, counters }: Hel
     folded: new Map([...folded].toSorted(byName).map(([name, { exchanges, unread }]) => [name, { exchanges: { ...exchanges }, unread: { ...unread } }])),
     counters: new Map(counters),
     window: spanOf(spans.map(({ firstMs, lastMs }) => ({ firstSeenMs: firstMs, lastSeenMs: lastMs }))),
+    encrypted: encryptedServices(visibility),
   }
 }
 

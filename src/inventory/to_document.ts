@@ -36,7 +36,13 @@ export function toDocument(inventory: Inventory, assessment: Assessment, counter
 
 /** An inventory of which each service is written already. */
 export function documentOf(
-  { window, services, findings, quarantinedHosts }: Pick<Inventory, 'window' | 'quarantinedHosts'> & Pick<InventoryDocument, 'services' | 'findings'>,
+  {
+    window,
+    services,
+    findings,
+    quarantinedHosts,
+    encrypted,
+  }: Pick<Inventory, 'window' | 'quarantinedHosts' | 'encrypted'> & Pick<InventoryDocument, 'services' | 'findings'>,
   counters: ReadonlyMap<string, number>,
   version: string,
 ): InventoryDocument {
@@ -47,6 +53,7 @@ export function documentOf(
     services,
     findings,
     visibility: visibilityDocument(services, quarantinedHosts, counters),
+    ...(encrypted === undefined ? {} : { encrypted }),
   }
 }
 
@@ -80,6 +87,7 @@ function endpointDocument(endpoint: Endpoint, { labels, facts, risk }: EndpointA
     firstSeen: seen && rfc3339(seen.firstMs),
     lastSeen: seen && rfc3339(seen.lastMs),
     statuses: Object.fromEntries([...endpoint.statuses].filter(([status]) => status > 0).map(([status, count]) => [String(status), count])),
+    ...responsesUnseen(endpoint),
     parameters: endpoint.parameters.map(parameterDocument),
     request: { mediaTypes: bodiesDocument(endpoint.request) },
     responses: Object.fromEntries([...endpoint.responses].map(([status, bodies]) => [String(status), { mediaTypes: bodiesDocument(bodies) }])),
@@ -150,6 +158,12 @@ function visibilityDocument(
     logs: groupOf(groups, 'logs'),
     limits: { lawHolds: (limits['lawLost'] ?? 0) === 0, ...limits },
   }
+}
+
+/** Requests whose answers nobody saw are an endpoint too, and marked. */
+function responsesUnseen({ statuses }: Endpoint): { responseUnseen?: number } {
+  const unseen = statuses.get(0) ?? 0
+  return unseen === 0 ? {} : { responseUnseen: unseen }
 }
 
 function groupOf(groups: ReadonlyMap<string, ReadonlyMap<string, number>>, name: string): Record<string, number> {

@@ -1,4 +1,5 @@
 import type { ServiceCount } from '../observation/observation.ts'
+import { tlsFactsOf, type TlsFacts } from './tls.ts'
 
 /** What could and could not be seen of a service. Every verdict that rests on absence is gated by `coverage`. */
 export interface Visibility {
@@ -19,13 +20,16 @@ export interface Visibility {
   readonly oneWay: boolean
   /** What was in the way, in words; empty where nothing was. */
   readonly reasons: readonly string[]
+  /** What its TLS connections told; absent where there were none. */
+  readonly tls?: TlsFacts
 }
 
 /**
  * Visibility of a service from its additive counts.
  *
  * `coverage` = whole share × byte share × open share, where whole share is exchanges without an unpaired or incomplete half,
- * byte share is `bytes / (bytes + gapBytes + shedBytes)`, and open share is the share of flows that were not encrypted.
+ * byte share is `bytes / (bytes + gapBytes + unseenBytes + shedBytes)`, where unseen bytes are those of directions that were not captured, by what the other one
+ * acknowledged, and open share is the share of flows that were not encrypted.
  * `bodyBytes` are the message bytes that were read (logs have none: then the byte share is 1). `dropped` are packets that the kernel dropped, of whatever
  * service; 0 for one that no packet carried.
  */
@@ -33,13 +37,14 @@ export function visibilityOf(counts: ReadonlyMap<ServiceCount, number>, exchange
   const of = (name: ServiceCount): number => counts.get(name) ?? 0
   const unpaired = of('unpairedRequests') + of('unpairedResponses')
   const broken = Math.min(exchanges, unpaired + of('incompleteMessages'))
-  const lostBytes = of('gapBytes') + of('shedBytes')
+  const lostBytes = of('gapBytes') + of('unseenBytes') + of('shedBytes')
   const tlsBlindShare = share(of('tlsFlows'), of('flows'))
   const unpairedShare = share(Math.min(unpaired, exchanges), exchanges)
   const oneWay = of('oneWayFlows') * 2 > of('flows')
   const wholeShare = exchanges === 0 ? 0 : 1 - broken / exchanges
   const byteShare = lostBytes === 0 ? 1 : bodyBytes / (bodyBytes + lostBytes)
   const coverage = rounded(wholeShare * byteShare * (1 - tlsBlindShare))
+  const tls = tlsFactsOf(counts)
   const reasons: string[] = []
   if (exchanges === 0) reasons.push('no exchange of this service was seen')
   if (tlsBlindShare > 0) reasons.push(`${percent(tlsBlindShare)} of its flows are encrypted and were not read`)
@@ -56,6 +61,7 @@ export function visibilityOf(counts: ReadonlyMap<ServiceCount, number>, exchange
     kernelDrops: dropped,
     oneWay,
     reasons,
+    ...(tls === null ? {} : { tls }),
   }
 }
 

@@ -76,12 +76,18 @@ export type ServiceCount =
   | 'oneWayFlows'
   | 'midstreamFlows'
   | 'gapBytes'
+  | 'unseenBytes'
   | 'shedBytes'
   | 'unpairedRequests'
   | 'unpairedResponses'
   | 'incompleteMessages'
+  /** Encrypted, and not read. */
   | 'tlsFlows'
   | 'tlsBytes'
+  | 'tlsDecryptedFlows'
+  | 'tlsDecryptedBytes'
+  /** How often what was told of its TLS connections: `tls.version:1.3`, `tls.resumed`. */
+  | `tls.${string}`
 
 /** What one pull from the native engine brings; merging batches in any order and grouping gives the same. */
 export interface Batch {

@@ -5,12 +5,29 @@ import type { EndpointDocument, FindingDocument, InventoryDocument, ServiceDocum
  * Findings and what they say of controls as events of OCSF 1.8.0, one a line: a Detection Finding (2004) for each finding, a Compliance Finding (2003) for each
  * control. Traffic itself is none of them: of a single call neither who made it nor from where is kept, and an API Activity needs both.
  */
-export function* ocsfLines(inventory: InventoryDocument): Generator<string> {
+export function ocsfRows(inventory: InventoryDocument): readonly OcsfRow[] {
   const places = placesIn(inventory)
-  for (const finding of inventory.findings) yield `${JSON.stringify(detection(finding, places, inventory))}\n`
-  for (const framework of controlEvidence(inventory)) {
-    for (const control of framework.controls) yield `${JSON.stringify(compliance(framework, control, inventory))}\n`
-  }
+  const ofControls = controlEvidence(inventory).flatMap((framework) =>
+    framework.controls.map((control) => rowOf('control', `${framework.id}:${control.control}`, () => compliance(framework, control, inventory))),
+  )
+  const ofFindings = inventory.findings.map((finding) => rowOf('finding', finding.id, () => detection(finding, places, inventory)))
+  return [...ofControls, ...ofFindings].toSorted((one, other) => compare(one.key[0], other.key[0]) || compare(one.key[1], other.key[1]))
+}
+
+/** One event. */
+export interface OcsfRow {
+  /** What it is of, by which rows are sorted. */
+  readonly key: readonly [of: string, id: string]
+  /** The event as a line, made when it is asked for. */
+  line(): string
+}
+
+function rowOf(of: string, id: string, event: () => object): OcsfRow {
+  return { key: [of, id], line: () => `${JSON.stringify(event())}\n` }
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0
 }
 
 const version = '1.8.0'

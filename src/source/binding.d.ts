@@ -136,6 +136,8 @@ export interface NativeLiveOptions {
   words: Array<string>
   /** Secret of the keyed hashes, 16 bytes. */
   hashKey?: Uint8Array
+  /** Files with secrets of TLS connections, which may grow. */
+  keys: Array<string>
 }
 
 /** A live run of the engine. */

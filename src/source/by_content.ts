@@ -31,6 +31,7 @@ export async function readByContent(
     words: engine.words,
     hashKey: engine.hashKey,
     resume: known,
+    keys: engine.keys ?? [],
     ...options,
   })
   const stop = (): void => run.stop()
@@ -54,10 +55,13 @@ export async function readByContent(
   const isKnown = known.some(({ digest, bytes }) => digest === position?.digest && bytes === position.bytes)
   const named = part?.(input) ?? null
   const positions = named === null ? {} : { positions: new Map([[file, named]]) }
-  if (input === null || position === null || isKnown) {
-    // What lies there must not be forgotten.
-    const lying = position === null ? {} : { inputs: { positions: [position], tails: [], dropTails: [] } }
-    if (named !== null || position !== null) await sink.add({ batches: [], ...positions, ...lying })
+  if (input === null || position === null) {
+    if (named !== null) await sink.add({ batches: [], ...positions })
+    return { input, isKnown }
+  }
+  if (isKnown) {
+    // It lies there, and must not be forgotten.
+    await sink.add({ batches: [], ...positions, inputs: { positions: [position], tails: [], dropTails: [] } })
     return { input, isKnown }
   }
   await sink.add({

@@ -59,6 +59,8 @@ export interface EngineSecrets {
   readonly literals: readonly string[]
   /** Words that are known in paths of APIs. */
   readonly words: readonly string[]
+  /** Files with secrets of TLS connections, absolute; of packets only. */
+  readonly keys?: readonly string[]
 }
 
 /** Throws `TapistryError` (CONFIG) where the format is a template that cannot be used. */

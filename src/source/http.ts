@@ -42,7 +42,16 @@ const otlpRooms = 2
 const keysMax = 100_000
 
 export function httpSource(engine: EngineSecrets, now: () => number): HttpSource {
-  const counts: Record<string, number> = { bodies: 0, bodiesBroken: 0, bodiesRefused: 0, bodiesRepeated: 0, bodiesConflicting: 0, lines: 0, exchanges: 0 }
+  const counts: Record<string, number> = {
+    bodies: 0,
+    bodiesBroken: 0,
+    bodiesRefused: 0,
+    bodiesRepeated: 0,
+    bodiesConflicting: 0,
+    keysForgotten: 0,
+    lines: 0,
+    exchanges: 0,
+  }
   const underWay = new Map<string, Promise<Taken>>()
   let sink: SourceSink | null = null
   let reading = 0
@@ -59,7 +68,8 @@ export function httpSource(engine: EngineSecrets, now: () => number): HttpSource
     const { lines, exchanges, rejected } = feed.counts()
     const taken: Taken = { exchanges, rejected: lines - exchanges, rejectedBy: rejected, repeated: false }
     const kept: Kept = { at: now(), taken, ...(hash === null ? {} : { body: hash }) }
-    const positions = part === null ? {} : { positions: new Map([...forgotten(to.positions()), [part, JSON.stringify(kept)] as const]) }
+    const over = part === null ? [] : forgotten(to.positions())
+    const positions = part === null ? {} : { positions: new Map([...over, [part, JSON.stringify(kept)] as const]) }
     try {
       await to.offer({ batches: feed.drain(), ...positions })
     } catch (thrown) {
@@ -67,6 +77,7 @@ export function httpSource(engine: EngineSecrets, now: () => number): HttpSource
       throw thrown
     }
     add('bodies', 1)
+    add('keysForgotten', over.length)
     add('lines', lines)
     add('exchanges', exchanges)
     for (const [reason, { count }] of Object.entries(rejected)) add(`rejectedBy.${reason}`, count)

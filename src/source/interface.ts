@@ -23,8 +23,8 @@ export function interfaceSource({ name, filter, tap, workers }: InterfaceOptions
     kind: 'interface',
     async run(sink, signal) {
       const asked = { name, ...(filter === undefined ? {} : { filter }), ...(tap === undefined ? {} : { tap }), ...(workers === undefined ? {} : { workers }) }
-      const { literals, words, hashKey } = engine
-      live = await openLive({ interfaces: [asked], flushMs, literals, words, hashKey })
+      const { literals, words, hashKey, keys = [] } = engine
+      live = await openLive({ interfaces: [asked], flushMs, literals, words, hashKey, keys })
       if (engine.literals !== literals) live.setLiterals(engine.literals)
       const stop = (): void => live?.stop()
       signal.addEventListener('abort', stop, { once: true })

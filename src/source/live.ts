@@ -15,6 +15,8 @@ export interface LiveOptions {
   readonly words?: readonly string[]
   /** Secret of the keyed hashes, 16 bytes. Without one a constant is used, and nothing keyed may be shown or kept. */
   readonly hashKey?: Uint8Array
+  /** Files with secrets of TLS connections: they may grow, and need not be there yet. */
+  readonly keys?: readonly string[]
 }
 
 /** An interface to capture from. */
@@ -78,6 +80,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     flushMs: options.flushMs ?? 1000,
     literals: [...(options.literals ?? [])],
     words: [...(options.words ?? [])],
+    keys: [...(options.keys ?? [])],
     ...(options.hashKey === undefined ? {} : { hashKey: options.hashKey }),
   }
   const run = await open(native).catch(refused)

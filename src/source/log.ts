@@ -7,7 +7,7 @@ import { isSeveral, logFilesAt } from './log_files.ts'
 import { lookAt } from './look_at.ts'
 import { namedProblems } from './named_problems.ts'
 import { shapesIn, type Rejections } from './rejections.ts'
-import type { Source, SourceSink, SourceStanding } from './source.ts'
+import type { LyingInput, Source, SourceSink, SourceStanding } from './source.ts'
 import { goneLongest } from './tail/gone.ts'
 import { tailFile, type FileTail } from './tail/file_tail.ts'
 import type { LogPool } from './tail/log_pool.ts'
@@ -39,6 +39,8 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
   const unread = new Map<string, string>()
   let isOfSeveral = false
   let isWholeOne = false
+  /** Whether it has ever read files that do not grow; null before the first look. */
+  let isWholeEver: boolean | null = null
   const hostOf = (name: string): string => host ?? `unknown (${name})`
   const wholes = wholeFiles({
     engine,
@@ -87,6 +89,12 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       return { state: 'down', problem: `${path}: no such file; it is read once it is there` }
     }
     return { state: isRead ? 'up' : 'starting', problem: null }
+  }
+
+  function lyingInputs(): readonly LyingInput[] | null {
+    if (isWholeEver === false) return []
+    // While a folder or its disk is away, what lies in it is not gone.
+    return isWholeEver === null || unread.size > 0 || lookAt(fixedPart(path)) === null ? null : wholes.lying()
   }
 
   function standingOfWhole(): SourceStanding {
@@ -160,6 +168,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
           const before = [...sink.positions()].flatMap(([file, position]) => (isWholePosition(position) ? [] : [file]))
           const { followed: files, whole } = logFilesAt(path, [...running.keys(), ...before], format === 'har', unread)
           isWholeOne = !isOfSeveral && files.length === 0
+          isWholeEver = whole.length > 0 || before.length < sink.positions().size
           const forgotten = goneLongest(sink.positions(), new Set([...files, ...whole, ...running.keys()]))
           if (forgotten.length > 0) {
             add('positionsForgotten', forgotten.length)
@@ -189,6 +198,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       const [thrown] = failures
       throw thrown instanceof TapistryError ? thrown : new TapistryError('INPUT', `${path}: ${systemReason(thrown)}`, { cause: thrown })
     },
+    lyingInputs,
     standing: () => (isOfSeveral ? standingOfSeveral() : isWholeOne ? standingOfWhole() : standingOfOne()),
     counts() {
       const all: Record<string, number> = Object.fromEntries(counts)

@@ -50,9 +50,9 @@ export function pcapSource({ path, follow, filter, tap }: PcapOptions, engine: E
     const read = await readByContent(file, engine, options, sink, signal)
     if (read === null) return false
     const { input, isKnown } = read
+    const position = input?.position ?? null
     counts.files += 1
     noteProblem(file, input)
-    const position = input?.position ?? null
     if (position !== null) places.set(file, position)
     if (input !== null && position !== null && !isKnown) counts.packets += input.packets
     return true

@@ -17,7 +17,7 @@ export interface Source {
   counts(): Readonly<Record<string, number>>
   /** Whether it reads, by what it finds itself; asked while `run` is under way and after. */
   standing(): SourceStanding
-  /** Of capture files: those that lie there, as far as they were read; null while that is not known. */
+  /** Of files that are known by content: those that lie there, as far as they were read; null while that is not known. */
   lyingInputs?(): readonly LyingInput[] | null
   /** What the last record looks like that was rejected, by reason: letters, digits and what stands between them, never a value. */
   lastRejected?(): Readonly<Record<string, string>>

@@ -4,7 +4,7 @@ import { readByContent } from './by_content.ts'
 import type { EngineSecrets } from './feed.ts'
 import { lookAt } from './look_at.ts'
 import type { EngineOptions, InputReport } from './native.ts'
-import type { SourceSink } from './source.ts'
+import type { InputPosition, LyingInput, SourceSink } from './source.ts'
 import type { LogPool } from './tail/log_pool.ts'
 
 /** Files that do not grow line by line, as those that are compressed: each is read once, by content. */
@@ -17,6 +17,8 @@ export interface WholeFiles {
   read(sink: SourceSink, signal: AbortSignal): Promise<void>
   /** Those that are there and cannot be read to their ends, and why. */
   problems(): ReadonlyMap<string, string>
+  /** Those that lie there, as far as they were read; null while one of them may be known that was not looked at. */
+  lying(): readonly LyingInput[] | null
   /** Whether one is there that could be read to its end. */
   isAnyRead(): boolean
   counts(): { readonly files: number; readonly filesBad: number }
@@ -45,6 +47,8 @@ const retryMs = 60_000
 interface WholePosition {
   /** What was different when it was written to. */
   readonly whole: string
+  /** How far it was read. */
+  readonly input: InputPosition | null
   /** Why it was not read to its end; empty where it holds nothing. */
   readonly problem: string | null
   /** When it was read: of positions whose files are gone the oldest are forgotten. */
@@ -54,7 +58,7 @@ interface WholePosition {
 export function wholeFiles({ engine, hostOf, format, follow, gate, note }: WholeFilesOptions): WholeFiles {
   const counts = { files: 0, filesBad: 0 }
   /** Those that are there, as they were when they were looked at last. */
-  let present = new Map<string, { readonly state: string; readonly isQuiet: boolean }>()
+  let present = new Map<string, { readonly state: string; readonly changedMs: number; readonly isQuiet: boolean }>()
   /** Those that could not be read at all for now, as where a disk is away: they are tried again. */
   const failing = new Map<string, { readonly problem: string; readonly retryMs: number }>()
   let reading: string | null = null
@@ -82,12 +86,12 @@ export function wholeFiles({ engine, hostOf, format, follow, gate, note }: Whole
         const state = `${facts.dev}:${facts.ino} ${facts.size} ${facts.mtimeMs} ${facts.ctimeMs}`
         const age = Date.now() - facts.mtimeMs
         const isQuiet = !follow || age > quietMs || before.get(file)?.state === state
-        present.set(file, { state, isQuiet: isQuiet && facts.size > 0 })
+        present.set(file, { state, changedMs: facts.mtimeMs, isQuiet: isQuiet && facts.size > 0 })
       }
     },
     async passOver(files, sink) {
       this.look(files, sink)
-      const passed = [...present].map(([file, { state }]) => [file, written(state, null)] as const)
+      const passed = [...present].map(([file, { state }]) => [file, written(state, null, null)] as const)
       if (passed.length > 0) await sink.add({ batches: [], positions: new Map(passed) })
     },
     async read(sink, signal) {
@@ -96,7 +100,7 @@ export function wholeFiles({ engine, hostOf, format, follow, gate, note }: Whole
         if (!isQuiet || current(file) !== null || (failing.get(file)?.retryMs ?? 0) > performance.now()) continue
         const host = hostOf(basename(file))
         const options = { host, ...(format === undefined ? {} : { inputFormat: format }) }
-        const part = (input: InputReport | null): string | null => (isForNow(input) ? null : written(state, problemOf(file, input)))
+        const part = (input: InputReport | null): string | null => (isForNow(input) ? null : written(state, input?.position ?? null, problemOf(file, input)))
         reading = basename(file)
         try {
           const read = await gate.alone(async () => (signal.aborted ? null : readByContent(file, engine, options, sink, signal, part)))
@@ -116,6 +120,13 @@ export function wholeFiles({ engine, hostOf, format, follow, gate, note }: Whole
       const found = [...present.keys()].map((file) => [file, current(file)?.problem ?? failing.get(file)?.problem ?? ''] as const)
       return new Map(found.filter(([, problem]) => problem !== ''))
     },
+    lying() {
+      for (const [file, { isQuiet }] of present) if (isQuiet && kept(file) === null && !failing.has(file)) return null
+      return [...present].flatMap(([file, { changedMs }]) => {
+        const input = kept(file)?.input ?? null
+        return input === null ? [] : [{ ...input, changedMs }]
+      })
+    },
     isAnyRead: () => [...present.keys()].some((file) => current(file)?.problem === null),
     counts: () => counts,
     detail: () => (reading === null ? null : `reading ${reading}`),
@@ -132,8 +143,8 @@ export function isWholePosition(position: string): boolean {
   return position.startsWith('{"whole":')
 }
 
-function written(whole: string, problem: string | null): string {
-  return JSON.stringify({ whole, problem, usedMs: Date.now() } satisfies WholePosition)
+function written(whole: string, input: InputPosition | null, problem: string | null): string {
+  return JSON.stringify({ whole, input, problem, usedMs: Date.now() } satisfies WholePosition)
 }
 
 /** Why a file was not read to its end; null where it was, empty where it holds nothing. */

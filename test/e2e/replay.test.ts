@@ -67,7 +67,10 @@ describe.skipIf(wire === null)('frames replayed onto a wire', () => {
 
     const monitor = wire?.monitor ?? ''
     const configuration = join(of, 'tapistry.yaml')
-    writeFileSync(configuration, JSON.stringify({ dataDir: captured, listen: '127.0.0.1:0', sources: [{ type: 'interface', name: monitor, workers, keepDuplicates: true }] }))
+    writeFileSync(
+      configuration,
+      JSON.stringify({ dataDir: captured, listen: '127.0.0.1:0', sources: [{ type: 'interface', name: monitor, workers, keepDuplicates: true }] }),
+    )
     const daemon = launchDaemon(['--config', configuration])
     const source = async (): Promise<SourceStatus | undefined> => (await daemon.json<{ items: readonly SourceStatus[] }>('/api/v1/sources')).items[0]
     await until(async () => (await source())?.detail?.includes('is up') === true)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { changesBetween, toldText, type Change, type Told } from '../../src/finding/changes.ts'
+import { changesBetween, type Change } from '../../src/finding/changes.ts'
+import { toldText, type Told } from '../../src/finding/told.ts'
 import type { DataClassDocument, EndpointDocument, FindingDocument, InventoryDocument } from '../../src/inventory/document.ts'
 import { sampleEndpoint, sampleFinding, sampleReport, sampleService } from '../output/sample_report.ts'
 
@@ -91,6 +92,48 @@ const cases: ReadonlyArray<readonly [name: string, before: InventoryDocument, af
       { kind: 'spec', subject: 'spec_1', what: 'gone', details: { services: ['a.example.com'] } },
       { kind: 'spec', subject: 'spec_3', what: 'appeared', details: { services: ['a.example.com', 'b.example.com'] } },
     ],
+  ],
+  [
+    'a service that has settled: what it is, and what it is called',
+    { ...inventory([]), services: [sampleService('a.example.com', [], { exchanges: 100 })] },
+    {
+      ...inventory([]),
+      services: [
+        sampleService('a.example.com', [], { exchanges: 101, direction: 'outbound', owner: 'pay', hosts: ['b', 'a.example.com', 'c'], kinds: ['grpc'] }),
+      ],
+    },
+    [
+      {
+        kind: 'service',
+        subject: sampleService('a.example.com', []).id,
+        what: 'changed',
+        details: {
+          name: 'a.example.com',
+          direction: { from: 'inbound', to: 'outbound' },
+          owner: { from: null, to: 'pay' },
+          hosts: { added: ['b', 'c'] },
+          kinds: { added: ['grpc'] },
+        },
+      },
+    ],
+  ],
+  [
+    'a service that has not settled',
+    { ...inventory([]), services: [sampleService('a.example.com', [], { exchanges: 99 })] },
+    { ...inventory([]), services: [sampleService('a.example.com', [], { exchanges: 101, direction: 'outbound' })] },
+    [],
+  ],
+  [
+    'a service that is seen less under some names',
+    { ...inventory([]), services: [sampleService('a.example.com', [], { exchanges: 100, hosts: ['a', 'b'], kinds: ['grpc', 'rest'] })] },
+    { ...inventory([]), services: [sampleService('a.example.com', [], { exchanges: 100, hosts: ['a'], kinds: ['rest'] })] },
+    [],
+  ],
+  [
+    'a finding of another severity',
+    inventory([users], [finding]),
+    inventory([users], [{ ...finding, severity: 'critical' }]),
+    [{ ...found('severity_changed'), details: { ...found('severity_changed').details, severity: 'critical', before: severity } }],
   ],
   ['a finding that opens', inventory([users]), inventory([users], [finding]), [found('opened')]],
   [

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { changesBetween, toldText, type Told } from '../../src/finding/changes.ts'
+import { changesBetween } from '../../src/finding/changes.ts'
+import { toldText, type Told } from '../../src/finding/told.ts'
 import { toldContract } from '../../src/finding/contract.ts'
 import { schemaChanges } from '../../src/finding/schema_changes.ts'
 import type { EndpointDocument, JsonSchema } from '../../src/inventory/document.ts'

@@ -99,6 +99,26 @@ describe('services', () => {
     expect(document.services[0]?.visibility.reasons).toHaveLength(3)
   })
 
+  it('lack what the other direction acknowledged', () => {
+    const seen = documentOf(batch([{ path: '/a', responseBytes: 300, requestBytes: 100 }], { 'api.example.com': { flows: 1, unseenBytes: 400 } }))
+    expect(seen.services[0]?.visibility).toMatchObject({ coverage: 0.5, gapBytes: 0, reasons: ['400 bytes of its flows are missing from the capture'] })
+  })
+
+  it('of requests alone are marked, and what was agreed to tells the kind', () => {
+    const rows: readonly Row[] = [
+      { path: '/a', status: 0, count: 3 },
+      { path: '/a', count: 2 },
+      { path: '/chat', status: 400 },
+      { path: '/chat', status: 101, kind: 'websocket' },
+    ]
+    const endpoints = documentOf(batch(rows)).services.flatMap((service) => service.endpoints)
+    expect(endpoints).toMatchObject([
+      { template: '/a', kind: 'rest', responseUnseen: 3, statuses: { '200': 2 } },
+      { template: '/chat', kind: 'websocket' },
+    ])
+    expect(endpoints[1]).not.toHaveProperty('responseUnseen')
+  })
+
   it('may each have lost all that the kernel dropped', () => {
     const rows: readonly Row[] = [{ path: '/a' }, { path: '/b', service: 'log', source: 'logs' }]
     const dropsOf = (dropped: number): unknown =>

@@ -189,6 +189,7 @@ describe('bodies that others send', () => {
     await source.take(sent(lines(1)), 'identity', 'new')
     const parts = pipeline.sinkOf('http').positions()
     expect([parts.size, parts.has('key:9999'), parts.has('key:10000')]).toEqual([90_001, false, true])
+    expect(source.counts()).toMatchObject({ bodies: 1, keysForgotten: 10_000 })
   })
 
   it('find no room before it runs, while many are read, and when it has ended', async () => {

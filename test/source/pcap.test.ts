@@ -115,8 +115,7 @@ describe('a folder of captures', () => {
     const told = { files: 0, ends: 0 }
     const bounded = (): Piped =>
       piped(repository, 10, {
-        inputBounds: { inputs: 4, tails: 2 },
-        lying: () => source?.lyingInputs?.() ?? null,
+        captures: { bounds: { inputs: 4, tails: 2 }, lying: () => source?.lyingInputs?.() ?? null },
         onOverdue(files, ends) {
           told.files += files
           told.ends += ends

@@ -28,10 +28,10 @@ export interface Reading<T> {
   readonly counters: Readonly<Record<string, number>>
 }
 
-/** The exchanges of inputs, with digests. */
-export async function exchangesOf(inputs: readonly string[], workers = 1): Promise<Reading<readonly ExchangeLine[]>> {
+/** The exchanges of inputs, with digests; `keys` are files with secrets of TLS. */
+export async function exchangesOf(inputs: readonly string[], workers = 1, keys: readonly string[] = []): Promise<Reading<readonly ExchangeLine[]>> {
   const pieces: Uint8Array[] = []
-  const reading = await read({ inputs, workers, mode: 'exchanges', digests: true }, (batch) => pieces.push(batch))
+  const reading = await read({ inputs, workers, mode: 'exchanges', digests: true, keys }, (batch) => pieces.push(batch))
   const text = Buffer.concat(pieces).toString('utf8')
   const lines = text.split('\n').filter((line) => line !== '')
   return { ...reading, result: lines.map((line) => JSON.parse(line) as ExchangeLine) }

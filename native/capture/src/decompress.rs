@@ -9,6 +9,9 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 /// Compressed bytes read at once: small, so that little is lost where a stream is damaged.
 const COMPRESSED_BLOCK_BYTES: usize = 32 << 10;
 
+/// Bytes given out at once: the piece in which damage is met is lost. In pieces of one size everybody who reads gets as far.
+const PIECE_BYTES: usize = 8 << 10;
+
 type Compressed = BufReader<Box<dyn Read + Send>>;
 
 /// All members of a gzip stream, one after the other. Bytes after a whole member that are no member end it, as gzip itself does.
@@ -62,7 +65,8 @@ impl<M: Member> Read for Members<M> {
         if out.is_empty() {
             return Ok(0);
         }
-        self.step(out).inspect_err(|error| {
+        let most = out.len().min(PIECE_BYTES);
+        self.step(&mut out[..most]).inspect_err(|error| {
             if error.kind() != ErrorKind::Interrupted {
                 self.state = State::Damaged(error.kind(), error.to_string());
             }

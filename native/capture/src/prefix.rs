@@ -93,7 +93,8 @@ mod tests {
             (of(&(1..2_000).collect::<Vec<_>>()), Some(1_999)),
         ];
         for (known, found) in cases {
-            assert_eq!(longest_known(&path, &known).unwrap().map(|hash| (hash.bytes(), hash.digest())), found.map(|end| (end as u64, digest(end))));
+            let longest = longest_known(&path, &known).unwrap();
+            assert_eq!(longest.map(|longest| (longest.bytes(), longest.digest())), found.map(|end| (end as u64, digest(end))));
         }
         std::fs::remove_file(&path).unwrap();
     }

@@ -105,7 +105,7 @@ fn events() {
     check(&[
         ("text/event-stream", "data: {\"id\":1}\n\ndata:{\"id\":2}\n\n", true, two, &[]),
         ("text/event-stream", "\u{feff}: hello\r\nevent: a\r\ndata: {\"id\":1}\r\n\r\nid: 7\rdata: {\rdata: \"id\":2}\r\rretry: 10\n\n", true, two, &[]),
-        ("text/event-stream", "data: {\"id\":1}\n\ndata: {\"id\":2", false, &["$ 0", "$[] 2 object=1", "$[].id 1 integer=1 value=1..1"], &["digest.truncated"]),
+        ("text/event-stream", "data: {\"id\":1}\n\ndata: {\"id\":2", false, &["$ 0", "$[] 1 object=1", "$[].id 1 integer=1 value=1..1"], &["digest.truncated"]),
         ("text/event-stream", "data: 1\n\ndata: 2\n\ndatabase: 3\n\n", true, &["$ 1 array=1 items=2..2", "$[] 2 integer=2 value=1..2"], &[]),
     ]);
 }

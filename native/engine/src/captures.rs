@@ -3,6 +3,7 @@
 use crate::codec::Encoder;
 use crate::connection::Connection;
 use crate::counters::Counters;
+use crate::key_files::take_secret;
 use crate::outlet::Outlet;
 use crate::parcel::{Meta, Parcel};
 use crate::settings::{Mode, Settings};
@@ -50,7 +51,10 @@ pub fn read_captures(
     let mut muted_packets = vec![0; known.len()];
     let mut packet = 0;
     let mut last = (i64::MIN, 0);
-    while let Some((input, record)) = merged.next() {
+    let mut secrets = 0;
+    loop {
+        take_new_secrets(&merged, &mut secrets, settings);
+        let Some((input, record)) = merged.next() else { break };
         let muted = record.end <= known[input];
         muted_packets[input] += u64::from(muted && !record.is_malformed);
         packets.switch(muted, || packet_counters(&decoder));
@@ -72,6 +76,7 @@ pub fn read_captures(
             }
         }
     }
+    take_new_secrets(&merged, &mut secrets, settings);
     let before = packet_counters(&decoder);
     let mut base = packets.finish(&before);
     decoder.finish();
@@ -85,6 +90,16 @@ pub fn read_captures(
     base.extend(&tail);
     base.extend(&finished.sent);
     Read { reports: merged.reports(), counters: base, muted_packets, filter_problems: sieve.finish() }
+}
+
+/// What can be opened again was asked for its secrets before; a pipe gives them as it goes.
+fn take_new_secrets(merged: &Merged, taken: &mut usize, settings: &Settings) {
+    if settings.keys.grows() {
+        for (kind, bytes) in merged.secrets().skip(*taken) {
+            take_secret(*kind, bytes, &settings.keys);
+            *taken += 1;
+        }
+    }
 }
 
 fn send_counters(counters: &Counters, tail: Option<u32>, settings: &Settings, outlet: &Outlet) {

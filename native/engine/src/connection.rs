@@ -13,6 +13,7 @@ pub struct Connection {
     flow: Flow,
     protocol: Box<dyn Protocol>,
     gap_bytes: u64,
+    unseen_bytes: u64,
     is_one_way: bool,
 }
 
@@ -44,13 +45,17 @@ impl Application for Connection {
         self.protocol.weird(weird);
     }
 
+    fn unseen(&mut self, _worker: &mut Worker, bytes: u64) {
+        self.unseen_bytes += bytes;
+    }
+
     fn end(&mut self, worker: &mut Worker, direction: Direction, how: End, at: &At) {
         self.protocol.end(worker, direction, how, at);
         self.follow(worker);
     }
 
     fn close(self, worker: &mut Worker, _how: End) {
-        let Connection { flow, protocol, gap_bytes, is_one_way } = self;
+        let Connection { flow, protocol, gap_bytes, unseen_bytes, is_one_way } = self;
         let service = protocol.service();
         protocol.close(worker);
         match service {
@@ -60,6 +65,7 @@ impl Application for Connection {
                 counts.one_way_flows += u64::from(is_one_way);
                 counts.midstream_flows += u64::from(flow.info.midstream);
                 counts.gap_bytes += gap_bytes;
+                counts.unseen_bytes += unseen_bytes;
             }
             Some(_) => {}
             None => worker.count("flows.unknownProtocol", 1),
@@ -71,7 +77,7 @@ impl Connection {
     /// A flow, or a stream that another protocol carries.
     pub fn inside(flow: Flow) -> Self {
         let protocol = Box::new(Probing::new([flow.info.midstream; 2]));
-        Connection { flow, protocol, gap_bytes: 0, is_one_way: false }
+        Connection { flow, protocol, gap_bytes: 0, unseen_bytes: 0, is_one_way: false }
     }
 
     /// The service that is talked to, where the protocol is known.

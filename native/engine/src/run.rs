@@ -129,7 +129,7 @@ impl Run {
 }
 
 fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome {
-    let settings = Arc::new(Settings::new(options));
+    let settings = Arc::new(Settings::new(&Options { keys_grow: options.keys_grow || has_pipe(options), ..options.clone() }));
     let mut counters = read_key_files(&options.keys, &settings.keys);
     let hashed = options.hash_key.is_some();
     let mut inputs: Vec<InputReport> = Vec::new();
@@ -202,6 +202,11 @@ fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome 
         counters.extend(&limits);
     }
     Outcome { inputs, counters }
+}
+
+/// Whether an input cannot be asked for its secrets before its packets are read.
+fn has_pipe(options: &Options) -> bool {
+    options.inputs.iter().any(|input| input == "-" || Path::new(input).metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()))
 }
 
 /// A pipe is read on as it was opened; a file is opened again when its turn comes.

@@ -9,6 +9,8 @@ pub struct ServiceCounts {
     pub one_way_flows: u64,
     pub midstream_flows: u64,
     pub gap_bytes: u64,
+    /// Of directions that were never seen.
+    pub unseen_bytes: u64,
     pub unpaired_requests: u64,
     pub unpaired_responses: u64,
     pub incomplete_messages: u64,
@@ -29,6 +31,7 @@ impl ServiceCounts {
             ("oneWayFlows", self.one_way_flows),
             ("midstreamFlows", self.midstream_flows),
             ("gapBytes", self.gap_bytes),
+            ("unseenBytes", self.unseen_bytes),
             ("unpairedRequests", self.unpaired_requests),
             ("unpairedResponses", self.unpaired_responses),
             ("incompleteMessages", self.incomplete_messages),
@@ -47,7 +50,7 @@ impl ServiceCounts {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts(BTreeMap<Box<str>, u64>);
 
-/// Values of one name that are kept: those whose hash is least, so that no order of arrival shows.
+/// Values of one name that are kept: those that come first by their text, so that no order of arrival shows. TypeScript does the same.
 const VALUES_MAX: usize = 32;
 
 impl Facts {
@@ -61,7 +64,7 @@ impl Facts {
         let Some((kind, _)) = name.split_once(':') else { return };
         let of_kind = || self.0.keys().filter(|other| other.strip_prefix(kind).is_some_and(|rest| rest.starts_with(':')));
         if of_kind().count() > VALUES_MAX
-            && let Some(last) = of_kind().max_by_key(|other| crate::hex::sha16(other.as_bytes())).cloned()
+            && let Some(last) = of_kind().max().cloned()
         {
             self.0.remove(&last);
         }

@@ -181,3 +181,7 @@ impl Sink for Hearing<'_> {
         self.heard.weirds.insert(weird);
     }
 }
+
+#[cfg(test)]
+#[path = "websocket_tests.rs"]
+mod tests;

@@ -58,6 +58,7 @@ pub fn stream_counters(reassembler: &Reassembler<Connection>) -> Counters {
         ("tcp.gapBytes", tcp.gap_bytes),
         ("tcp.midstreamFlows", tcp.midstream_flows),
         ("tcp.oneWayFlows", tcp.one_way_flows),
+        ("tcp.unseenBytes", tcp.unseen_bytes),
         ("tcp.outOfOrderSegments", tcp.out_of_order_segments),
         ("tcp.portReuses", tcp.port_reuses),
         ("limits.bufferCapFlushes", tcp.buffer_cap_flushes),

@@ -121,6 +121,10 @@ fn w45_deflate() {
     assert_eq!(words(&read(false, agreed(""), &[&stored])), ["text 5 Hello"], "stored");
     let last = [0xc1, 0x08, 0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00];
     assert_eq!(words(&read(false, agreed(""), &[&last])), ["text 5 Hello"], "a final block");
+    let twice = [&[0xc1, 14][..], &last[2..9], &last[2..9]].concat();
+    let pieces: Vec<&[u8]> = twice.chunks(1).collect();
+    assert_eq!(words(&read(false, agreed(""), &[&twice])), ["text 10 HelloHello"], "two final blocks");
+    assert_eq!(read(false, agreed(""), &pieces), read(false, agreed(""), &[&twice]));
     let mixed = [&hello[..], &frame(0x81, None, b"plain"), &again].concat();
     assert_eq!(words(&read(false, agreed(""), &[&mixed])), ["text 5 Hello", "text 5 plain", "text 5 Hello"]);
     assert_eq!(words(&read(false, None, &[&hello])), ["ws.deflate_desync", "text part 0 "], "not agreed on");

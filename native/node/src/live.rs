@@ -37,6 +37,8 @@ pub struct NativeLiveOptions {
     pub words: Vec<String>,
     /// Secret of the keyed hashes, 16 bytes.
     pub hash_key: Option<Uint8Array>,
+    /// Files with secrets of TLS connections, which may grow.
+    pub keys: Vec<String>,
 }
 
 /// A live run of the engine.
@@ -86,6 +88,7 @@ pub fn open_live(options: NativeLiveOptions) -> Result<AsyncTask<OpenLive>> {
             flush_ms: u64::from(options.flush_ms),
             literals: options.literals,
             words: options.words,
+            keys: options.keys,
         },
     }))
 }

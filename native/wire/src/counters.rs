@@ -199,6 +199,8 @@ tcp_counters! {
     midstream_flows,
     /// Flows with payload of which one direction alone was seen.
     one_way_flows,
+    /// Bytes of directions that were never seen, by what the other one acknowledged; not part of the identity.
+    unseen_bytes,
     /// Segments that came ahead of a hole.
     out_of_order_segments,
     /// Resets without a plausible sequence number, or disproved by what followed.

@@ -107,6 +107,11 @@ pub trait Application: Sized {
         let _ = (shared, weird);
     }
 
+    /// A direction was never seen, though the other one acknowledged so many bytes of it. Comes before `close`.
+    fn unseen(&mut self, shared: &mut Self::Shared, bytes: u64) {
+        let _ = (shared, bytes);
+    }
+
     /// A direction has ended; nothing more comes of it.
     fn end(&mut self, shared: &mut Self::Shared, direction: Direction, how: End, at: &At);
 

@@ -1,11 +1,12 @@
-import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 
 import { controlEvidence } from '../../finding/control_evidence.ts'
+import type { InventoryDocument } from '../../inventory/document.ts'
 import { oscalAssessment } from '../../output/oscal.ts'
-import { ocsfLines } from '../../output/ocsf.ts'
+import { ocsfRows, type OcsfRow } from '../../output/ocsf.ts'
 import { isUnchanged } from '../etag.ts'
 import { apiPath, jsonType, type Route } from '../route.ts'
+import { rowStream } from '../row_stream.ts'
 import { closed } from '../schemas.ts'
 import { frameworkIn } from './controls.ts'
 
@@ -56,9 +57,24 @@ export function controlExportRoutes(): readonly Route[] {
         const inventory = view.inventory()
         if (isUnchanged(inventory, request, reply)) return reply.code(304).send()
         reply.type('application/x-ndjson').header('content-disposition', 'attachment; filename="findings.ocsf.ndjson"')
-        // A line is made when the client has taken those before.
-        return reply.send(request.method === 'HEAD' ? '' : Readable.from(ocsfLines(inventory)))
+        if (request.method === 'HEAD') return reply.send('')
+        return reply.send(
+          rowStream(
+            { type: 'application/x-ndjson', head: '', lineOf: (row: OcsfRow) => row.line() },
+            { rowsNow: () => rowsOf(view.inventory()), keyOf: ({ key }) => key, isDescending: false },
+            { after: null, limit: Infinity, matches: () => true },
+          ),
+        )
       },
     },
   ]
 }
+
+/** The rows of an inventory, made once for each and gone with it. */
+function rowsOf(inventory: InventoryDocument): readonly OcsfRow[] {
+  let rows = rowsOfOnes.get(inventory)
+  if (rows === undefined) rowsOfOnes.set(inventory, (rows = ocsfRows(inventory)))
+  return rows
+}
+
+const rowsOfOnes = new WeakMap<InventoryDocument, readonly OcsfRow[]>()

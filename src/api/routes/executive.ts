@@ -1,6 +1,7 @@
 import { dayOf, dayText } from '../../base/day.ts'
 import { earlierThan } from '../../finding/executive/earlier.ts'
-import { executiveReport } from '../../finding/executive/report.ts'
+import { executiveReport, type Earlier } from '../../finding/executive/report.ts'
+import type { InventoryDocument } from '../../inventory/document.ts'
 import { asOfSchema, pastInventory } from '../as_of.ts'
 import { apiPath, jsonType, type Route } from '../route.ts'
 import { closed, named } from '../schemas.ts'
@@ -23,9 +24,24 @@ export function executiveRoutes(): readonly Route[] {
       handle: (request, reply, { view }) => {
         const { asOf } = request.query as { readonly asOf?: string }
         const inventory = pastInventory(view, asOf, 'asOf') ?? view.inventory()
-        const report = executiveReport(inventory, asOf ?? null, earlierThan(asOf ?? dayText(dayOf(Date.now())), view.past))
-        return reply.type(jsonType).header('cache-control', 'private, no-cache').send(JSON.stringify(report))
+        const earlier = earlierThan(asOf ?? dayText(dayOf(Date.now())), view.past)
+        return reply
+          .type(jsonType)
+          .header('cache-control', 'private, no-cache')
+          .send(textOf(inventory, asOf ?? null, earlier))
       },
     },
   ]
 }
+
+/** The last one that was asked for of an inventory is held: to make it all endpoints are looked at. */
+function textOf(inventory: InventoryDocument, asOf: string | null, earlier: Earlier | null): string {
+  const key = `${asOf} ${earlier?.day ?? ''}`
+  const known = texts.get(inventory)
+  if (known?.key === key) return known.text
+  const text = JSON.stringify(executiveReport(inventory, asOf, earlier))
+  texts.set(inventory, { key, text })
+  return text
+}
+
+const texts = new WeakMap<InventoryDocument, { readonly key: string; readonly text: string }>()

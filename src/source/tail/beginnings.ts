@@ -1,18 +1,17 @@
 import type { InputPosition } from '../source.ts'
 import { beginningsIn } from './position.ts'
 
-/** The beginnings of logs that are counted, by the positions of sources; a position that stays is read once. */
-export function rememberBeginnings(): (source: string, parts: ReadonlyMap<string, string>) => readonly InputPosition[] {
-  const read = new Map<string, { readonly position: string; readonly found: readonly InputPosition[] }>()
-  return (source, parts) =>
-    // Others write positions of their own kind.
-    source.startsWith('log:')
-      ? [...parts].flatMap(([part, position]) => {
-          const known = read.get(`${source}\0${part}`)
-          if (known?.position === position) return known.found
-          const found = beginningsIn(position)
-          read.set(`${source}\0${part}`, { position, found })
-          return found
-        })
-      : []
+/** The beginnings of logs that are counted, by the positions of all sources as they are then; a position that stays is read once. */
+export function rememberBeginnings(positions: ReadonlyMap<string, ReadonlyMap<string, string>>): () => readonly InputPosition[] {
+  let read: ReadonlyMap<string, readonly InputPosition[]> = new Map()
+  return () => {
+    const now = new Map<string, readonly InputPosition[]>()
+    for (const [source, parts] of positions) {
+      // Others write positions of their own kind.
+      if (!source.startsWith('log:')) continue
+      for (const position of parts.values()) now.set(position, read.get(position) ?? beginningsIn(position))
+    }
+    read = now
+    return [...now.values()].flat()
+  }
 }

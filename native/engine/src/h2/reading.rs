@@ -27,6 +27,8 @@ pub(super) struct Reading {
     path: Vec<u8>,
     /// Crumbs joined (RFC 9113 §8.2.3).
     cookie: Vec<u8>,
+    /// `:authority`, which wins over Host.
+    authority: Vec<u8>,
     host: Vec<u8>,
     codings: Option<Codings>,
 }
@@ -47,12 +49,13 @@ const TEXT_BYTES_MAX: usize = 64 << 10;
 impl Reading {
     /// Ready for the next block.
     pub fn clear(&mut self, into: Into) {
-        let Reading { into: old, status, expected, grpc_status, weirds, has_method, has_path, has_protocol, method, path, cookie, host, codings } = self;
+        let Reading { into: old, status, expected, grpc_status, weirds, has_method, has_path, has_protocol, method, path, cookie, authority, host, codings } =
+            self;
         *old = into;
         (*status, *expected, *grpc_status, *codings) = (None, None, None, None);
         *weirds = WeirdSet::default();
         (*has_method, *has_path, *has_protocol) = (false, false, false);
-        [method, path, cookie, host].into_iter().for_each(Vec::clear);
+        [method, path, cookie, authority, host].into_iter().for_each(Vec::clear);
     }
 
     /// Whether it names a method, as only requests do.
@@ -69,7 +72,7 @@ impl Reading {
     #[inline]
     pub fn field(&mut self, name: &[u8], value: &[u8], worker: &mut Worker) {
         if let Some(name) = name.strip_prefix(b":") {
-            return self.pseudo(name, value, worker);
+            return self.pseudo(name, value);
         }
         let mut buffer = [0u8; 64];
         let Some(name) = lower(name, &mut buffer) else { return };
@@ -113,20 +116,15 @@ impl Reading {
         }
         let is_connect = self.method == b"CONNECT" && !self.has_protocol;
         request.is_unread = !self.has_method || !(self.has_path || is_connect);
-        let authority = request.bytes(&request.host).to_vec();
-        let target = if is_connect { &authority } else { &self.path };
+        let target = if is_connect { &self.authority } else { &self.path };
         // With a path, CONNECT is as any other method.
         let method: &[u8] = if is_connect { &self.method } else { b"" };
         set_target(target, method, request, settings, remembered);
-        request.host = match (authority.is_empty(), self.host.is_empty()) {
-            (true, _) => request.keep(&self.host, most),
-            (false, is_alone) => {
-                if !is_alone && self.host != authority {
-                    request.weirds.insert(Weird::H2HostConflict);
-                }
-                request.keep(&authority, most)
-            }
-        };
+        let has_both = !self.authority.is_empty() && !self.host.is_empty();
+        if has_both && self.host != self.authority {
+            request.weirds.insert(Weird::H2HostConflict);
+        }
+        request.host = request.keep(if self.authority.is_empty() { &self.host } else { &self.authority }, most);
         request.body.begin(self.codings.unwrap_or_else(Codings::none));
         seal(Some((server.ip(), server.port())), "unknown", request, remembered);
     }
@@ -137,10 +135,10 @@ impl Reading {
         response.body.begin(self.codings.unwrap_or_else(Codings::none));
     }
 
-    fn pseudo(&mut self, name: &[u8], value: &[u8], worker: &Worker) {
+    fn pseudo(&mut self, name: &[u8], value: &[u8]) {
         match (name, &mut self.into) {
             (b"method", _) => {
-                (self.has_method, self.method) = (true, std::mem::take(&mut self.method));
+                self.has_method = true;
                 self.method.clear();
                 append(&mut self.method, value);
             }
@@ -149,7 +147,10 @@ impl Reading {
                 self.path.clear();
                 append(&mut self.path, value);
             }
-            (b"authority", Into::Request(request)) => request.host = request.keep(value, worker.settings.limits.head_kept_bytes_max),
+            (b"authority", _) => {
+                self.authority.clear();
+                append(&mut self.authority, value);
+            }
             (b"scheme", Into::Request(request)) => match value {
                 b"https" => request.scheme = b's',
                 b"http" if request.scheme == 0 => request.scheme = b'h',

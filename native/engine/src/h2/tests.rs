@@ -297,7 +297,8 @@ fn calls_of_grpc_and_what_is_in_their_messages() {
     let asks = |bytes: Vec<u8>| frame(0, 1, 1, &bytes);
     let status = |status: &str| headers(1, true, &[("grpc-status", status), ("grpc-message", "secret%20words")]);
     let two = [message(0, &protobuf), message(0, &protobuf)].concat();
-    let rows: [(&str, Vec<Vec<u8>>, Vec<Vec<u8>>, &str, &str); 5] = [
+    type Row<'a> = (&'a str, Vec<Vec<u8>>, Vec<Vec<u8>>, &'a str, &'a str);
+    let rows: [Row<'_>; 5] = [
         (
             "a message each way, the prefix split over frames",
             vec![calls(1, &[]), frame(0, 0, 1, &message(0, &protobuf)[..3]), asks(message(0, &protobuf)[3..].to_vec())],

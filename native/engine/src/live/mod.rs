@@ -13,6 +13,7 @@ mod status;
 #[cfg(test)]
 mod test_packets;
 
+use crate::key_files::FollowedKeys;
 use crate::options::Options;
 use crate::run::RunError;
 use crate::settings::Settings;
@@ -30,6 +31,8 @@ use tapistry_capture::live::{Interface, LiveError, Member, privileges};
 const BATCHES_MAX: usize = 4;
 /// Interfaces of one run.
 const INTERFACES_MAX: usize = 64;
+/// How often key logs are looked at.
+const KEYS_LOOKED_AT: Duration = Duration::from_millis(100);
 /// A batch goes up this often at most, and at least.
 const FLUSH_MS: std::ops::RangeInclusive<u64> = 10..=60_000;
 
@@ -46,6 +49,8 @@ pub struct LiveOptions {
     pub words: Vec<String>,
     /// Secret of the keyed hashes; a constant where there is none, so nothing keyed may be shown or kept.
     pub hash_key: Option<[u8; 16]>,
+    /// Files with secrets of TLS connections, which may grow.
+    pub keys: Vec<String>,
 }
 
 /// A run that goes on until it is stopped.
@@ -61,12 +66,12 @@ impl Live {
     /// Starts to capture. Fails where waiting mends nothing: no capability, a filter that is wrong or for which there is no libpcap, a name that
     /// cannot be one. An interface that is not there is none of that: it is waited for. Takes as long as names in filters take to be looked up.
     pub fn start(options: LiveOptions) -> Result<Self, LiveError> {
-        let LiveOptions { interfaces: tapped, flush_ms, literals, words, hash_key } = options;
+        let LiveOptions { interfaces: tapped, flush_ms, literals, words, hash_key, keys } = options;
         let (interfaces, taps): (Vec<Interface>, Vec<Tap>) = tapped.into_iter().unzip();
         check(&interfaces, flush_ms)?;
         privileges::require()?;
         let members: Vec<Vec<Member>> = interfaces.iter().map(Member::all).collect::<Result<_, _>>()?;
-        let settings = Arc::new(Settings::new(&Options { literals, words, hash_key, ..Options::default() }));
+        let settings = Arc::new(Settings::new(&Options { literals, words, hash_key, keys_grow: !keys.is_empty(), ..Options::default() }));
         let session = Arc::new(Session::new(interfaces, taps));
         let (sender, batches) = sync_channel(BATCHES_MAX);
         let mut threads = Vec::new();
@@ -75,6 +80,10 @@ impl Live {
                 let reader = Reader::new(member, mesh, (interface, place), &settings, &session, sender.clone());
                 threads.push(std::thread::spawn(move || reader.run(Duration::from_millis(flush_ms))));
             }
+        }
+        if !keys.is_empty() {
+            let (settings, session) = (settings.clone(), session.clone());
+            threads.push(std::thread::spawn(move || follow(&keys, &settings, &session)));
         }
         Ok(Self { batches: Mutex::new(batches), session, settings, threads: Mutex::new(threads) })
     }
@@ -104,6 +113,15 @@ impl Live {
     /// Ends the run; what was seen still comes as batches.
     pub fn stop(&self) {
         self.session.stopped.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Looks for new secrets until the run ends.
+fn follow(paths: &[String], settings: &Settings, session: &Session) {
+    let mut followed = FollowedKeys::new(paths);
+    while session.is_open() {
+        followed.look(&settings.keys);
+        std::thread::sleep(KEYS_LOOKED_AT);
     }
 }
 

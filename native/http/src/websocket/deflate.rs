@@ -76,27 +76,28 @@ impl Inflater {
     }
 
     /// Takes bytes of a message.
-    pub fn feed(&mut self, bytes: &[u8], out: &mut dyn FnMut(&[u8])) -> Result<(), Unread> {
+    pub fn feed(&mut self, mut bytes: &[u8], out: &mut dyn FnMut(&[u8])) -> Result<(), Unread> {
         if self.is_lost {
             return Err(Unread::Lost);
         }
         let made = &mut self.made;
         let mut buffer = [0; 4096];
-        let (_, step) = self.state.feed(bytes, &mut buffer, &mut |piece| {
-            *made += piece.len();
-            out(piece);
-            *made <= INFLATED_BYTES_MAX
-        });
-        match step {
-            Step::More => Ok(()),
-            Step::Ended => {
-                self.state.reset(false);
-                Ok(())
+        loop {
+            let (used, step) = self.state.feed(bytes, &mut buffer, &mut |piece| {
+                *made += piece.len();
+                out(piece);
+                *made <= INFLATED_BYTES_MAX
+            });
+            match step {
+                Step::More => return Ok(()),
+                // A block that says it is the last one: another stream may follow in the same message.
+                Step::Ended => self.state.reset(false),
+                Step::Failed | Step::Stopped => {
+                    self.is_lost = true;
+                    return Err(if step == Step::Stopped { Unread::Bomb } else { Unread::Lost });
+                }
             }
-            Step::Failed | Step::Stopped => {
-                self.is_lost = true;
-                Err(if step == Step::Stopped { Unread::Bomb } else { Unread::Lost })
-            }
+            bytes = &bytes[used..];
         }
     }
 

@@ -43,6 +43,8 @@ pub struct Message<'a> {
 /// One direction. Nothing grows beyond the prefix of a message and what an inflater takes.
 #[derive(Debug)]
 pub struct Reader {
+    /// Whether the place of a frame was ever unknown.
+    was_lost: bool,
     /// Whether the sender is the client, which masks.
     is_client: bool,
     prefix_bytes_max: usize,
@@ -85,7 +87,7 @@ impl Reader {
     /// At the first byte after the handshake. Without `deflate` compressed messages stay unread.
     pub fn new(is_client: bool, deflate: Option<Deflate>, prefix_bytes_max: usize) -> Self {
         let inflater = deflate.map(|deflate| Box::new(Inflater::new(deflate.takes_over[usize::from(!is_client)])));
-        Reader { is_client, prefix_bytes_max, inflater, state: BETWEEN, message: None, prefix: Vec::new(), control: Vec::new() }
+        Reader { was_lost: false, is_client, prefix_bytes_max, inflater, state: BETWEEN, message: None, prefix: Vec::new(), control: Vec::new() }
     }
 
     /// Takes the next bytes.
@@ -122,6 +124,11 @@ impl Reader {
             message.is_whole = false;
             self.end_message(sink);
         }
+    }
+
+    /// Whether bytes were passed over to find the next frame.
+    pub fn is_lost(&self) -> bool {
+        self.was_lost
     }
 
     /// Bytes of a message that are in memory.
@@ -270,6 +277,7 @@ impl Reader {
         if let Some(inflater) = &mut self.inflater {
             inflater.lose();
         }
+        self.was_lost = true;
         self.state = State::Sought { passed: 0 };
     }
 

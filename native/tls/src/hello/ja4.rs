@@ -47,11 +47,15 @@ fn digest(text: &str) -> String {
     if text.is_empty() { "0".repeat(12) } else { hex(&Sha256::digest(text)[..6]) }
 }
 
-/// First and last character of the first protocol offered; where they are none that a name has, those of its hexadecimal form.
+/// First and last character of the first protocol offered; where they are none that a name has, those of its hexadecimal form, and `99` where it
+/// begins with no ASCII at all, as the published fingerprints have it.
 fn alpn_ends(protocol: &[u8]) -> String {
     let (Some(first), Some(last)) = (protocol.first(), protocol.last()) else { return "00".into() };
     if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() {
         return [char::from(*first), char::from(*last)].iter().collect();
+    }
+    if !first.is_ascii() {
+        return "99".into();
     }
     let text = hex(protocol);
     format!("{}{}", &text[..1], &text[text.len() - 1..])

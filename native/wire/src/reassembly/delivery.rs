@@ -85,6 +85,14 @@ impl<A: Application> Delivery<'_, A> {
         }
     }
 
+    /// Bytes of a direction that was never seen; of no interest where the flow has no payload at all.
+    pub fn unseen(&mut self, bytes: u64) {
+        if let Some(application) = self.application {
+            self.counters.unseen_bytes += bytes;
+            application.unseen(self.shared, bytes);
+        }
+    }
+
     /// Counts copies of buffered bytes, and says so where they differ.
     pub fn known(&mut self, bytes: u64, conflicting: u64) {
         self.counters.retransmitted_bytes += bytes;

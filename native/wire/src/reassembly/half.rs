@@ -193,6 +193,8 @@ impl Half {
         let unseen = self.acked.saturating_sub(self.next);
         if self.base == Base::Known && self.seen && (2..=DOUBTFUL_HOLE_BYTES_MAX).contains(&unseen) && out.application.is_some() {
             self.skip(self.acked, at, out);
+        } else if self.base != Base::Unknown && !self.seen && unseen > 1 {
+            out.unseen(unseen);
         }
         self.end(how, at, out);
     }

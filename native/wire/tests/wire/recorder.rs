@@ -90,6 +90,10 @@ impl Application for Recorder {
         self.word(weird.name().into());
     }
 
+    fn unseen(&mut self, _: &mut Record, bytes: u64) {
+        self.word(format!("unseen-{bytes}"));
+    }
+
     fn end(&mut self, _: &mut Record, direction: Direction, how: End, at: &At) {
         let side = direction.index();
         assert!(!self.ended[side], "one end per direction");

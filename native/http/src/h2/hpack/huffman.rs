@@ -14,21 +14,31 @@ const LENGTHS: [u8; 256] = [
 ];
 const BITS_MAX: usize = 30;
 /// Bits that one look tells; most octets of header fields have codes of 5 to 8.
-const FAST_BITS: u32 = 9;
+const FAST_BITS: u32 = 12;
 
 struct Code {
-    /// Octet and length of the code that the bits begin with; length 0 for longer ones.
-    fast: [(u8, u8); 1 << FAST_BITS],
+    /// The octets whose codes the bits begin with, one or two, and how many bits these are; none for a longer code.
+    pairs: [Pair; 1 << FAST_BITS],
     /// By length: the first code, and where its octet stands in `octets`; how many there are of the length.
     first: [(u32, u16, u16); BITS_MAX + 1],
     /// By length, then by value.
     octets: [u8; 256],
 }
 
+#[derive(Clone, Copy)]
+struct Pair {
+    octets: [u8; 2],
+    count: u8,
+    bits: u8,
+}
+
 static CODE: Code = code();
 
 const fn code() -> Code {
-    let mut code = Code { fast: [(0, 0); 1 << FAST_BITS], first: [(0, 0, 0); BITS_MAX + 1], octets: [0; 256] };
+    let none = Pair { octets: [0; 2], count: 0, bits: 0 };
+    let mut code = Code { pairs: [none; 1 << FAST_BITS], first: [(0, 0, 0); BITS_MAX + 1], octets: [0; 256] };
+    // One octet by the bits that its code has at most; length 0 for longer codes.
+    let mut singles = [(0u8, 0u8); 1 << FAST_BITS];
     let (mut next, mut count, mut length) = (0u32, 0u16, 1usize);
     while length <= BITS_MAX {
         code.first[length] = (next, count, 0);
@@ -40,7 +50,7 @@ const fn code() -> Code {
                     let room = FAST_BITS - length as u32;
                     let mut low = 0;
                     while low < 1 << room {
-                        code.fast[((next << room) | low) as usize] = (octet as u8, length as u8);
+                        singles[((next << room) | low) as usize] = (octet as u8, length as u8);
                         low += 1;
                     }
                 }
@@ -53,13 +63,59 @@ const fn code() -> Code {
         next <<= 1;
         length += 1;
     }
+    let mut at = 0usize;
+    while at < 1 << FAST_BITS {
+        let (octet, bits) = singles[at];
+        if bits > 0 {
+            let (second, more) = singles[(at << bits) & ((1 << FAST_BITS) - 1)];
+            let has_second = more > 0 && (bits + more) as u32 <= FAST_BITS;
+            code.pairs[at] = Pair { octets: [octet, second], count: 1 + has_second as u8, bits: if has_second { bits + more } else { bits } };
+        }
+        at += 1;
+    }
     code
 }
 
+/// Octets that one word of bits gives at most, before more bits are taken.
+const BATCH: usize = 8;
+
 /// Appends the text of `coded`; `false` where the code ends wrongly: what came before stays.
 pub(super) fn decode(coded: &[u8], out: &mut Vec<u8>) -> bool {
-    let mut bytes = coded.iter();
-    let (mut window, mut bits) = (0u64, 0u32);
+    let (mut rest, mut window, mut bits) = (coded, 0u64, 0u32);
+    out.reserve(coded.len() * 8 / 5 + BATCH);
+    while let Some(word) = rest.first_chunk::<8>() {
+        // Bits that are there already come again in the same place.
+        window |= u64::from_be_bytes(*word) >> bits;
+        rest = &rest[((63 - bits) >> 3) as usize..];
+        bits |= 56;
+        let (mut batch, mut count) = ([0u8; 2 * BATCH], 0usize);
+        for _ in 0..BATCH / 2 {
+            let pair = CODE.pairs[(window >> (64 - FAST_BITS)) as usize];
+            if pair.count == 0 {
+                break;
+            }
+            batch[count % (2 * BATCH)] = pair.octets[0];
+            batch[(count + 1) % (2 * BATCH)] = pair.octets[1];
+            count += usize::from(pair.count);
+            window <<= pair.bits;
+            bits -= u32::from(pair.bits);
+        }
+        out.extend_from_slice(&batch[..count.min(BATCH)]);
+        if count == 0 {
+            let Some((octet, length)) = long(window) else { return false };
+            out.push(octet);
+            window <<= length;
+            bits -= length;
+        }
+    }
+    end(rest, window, bits, out)
+}
+
+/// The last octets, with their padding.
+fn end(rest: &[u8], mut window: u64, mut bits: u32, out: &mut Vec<u8>) -> bool {
+    // Bits beyond those that count may be there already: they come again.
+    window = window.checked_shr(64 - bits).map_or(0, |window| window << (64 - bits));
+    let mut bytes = rest.iter();
     loop {
         while bits <= 56
             && let Some(byte) = bytes.next()
@@ -67,8 +123,9 @@ pub(super) fn decode(coded: &[u8], out: &mut Vec<u8>) -> bool {
             window |= u64::from(*byte) << (56 - bits);
             bits += 8;
         }
-        let (octet, length) = CODE.fast[(window >> (64 - FAST_BITS)) as usize];
-        let (octet, length) = if length > 0 { (octet, u32::from(length)) } else { long(window).unwrap_or((0, u32::MAX)) };
+        let pair = CODE.pairs[(window >> (64 - FAST_BITS)) as usize];
+        let single = (pair.count > 0).then(|| (pair.octets[0], u32::from(LENGTHS[usize::from(pair.octets[0])])));
+        let (octet, length) = single.or_else(|| long(window)).unwrap_or((0, u32::MAX));
         if length > bits {
             // What is left is padding: the beginning of the longest code, shorter than an octet (§5.2).
             return bits < 8 && window >> (64 - 8) == u64::from(!(0xffu8.checked_shr(bits).unwrap_or(0)));
