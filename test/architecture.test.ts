@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const layers: Readonly<Record<string, readonly string[]>> = {
   base: [],
   access: ['base'],
+  telemetry: ['base'],
   observation: ['base'],
   registry: ['base', 'observation'],
   inventory: ['base', 'observation', 'registry'],
@@ -17,9 +18,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   source: ['base', 'observation'],
   output: ['base', 'access', 'observation', 'registry', 'inventory', 'finding'],
   config: ['base', 'registry'],
-  alert: ['base', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'config'],
-  telemetry: ['base'],
-  api: ['base', 'access', 'observation', 'registry', 'inventory', 'finding', 'output', 'config', 'source', 'telemetry'],
+  alert: ['base', 'telemetry', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'config'],
+  api: ['base', 'access', 'observation', 'registry', 'inventory', 'finding', 'output', 'config', 'source', 'telemetry', 'alert'],
   daemon: ['base', 'access', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'config', 'alert'],
   cli: ['base', 'access', 'observation', 'registry', 'inventory', 'finding', 'storage', 'source', 'output', 'config', 'telemetry', 'alert', 'api', 'daemon'],
 }

@@ -61,7 +61,7 @@ test.each(cases)('${kind}: %s', (_, rows, found) => {
 })
 `,
   )
-  say('name the controls that it speaks against in src/finding/controls.ts')
+  say('name the controls that it speaks against in src/finding/control_table.ts')
 }
 
 function command(name) {

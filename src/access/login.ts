@@ -4,11 +4,12 @@ import { EncryptJWT, jwtDecrypt } from 'jose'
 import * as client from 'openid-client'
 
 import { TapistryError } from '../base/errors.ts'
+import { stableId } from '../base/ids.ts'
 import { askedOnce } from './asked_once.ts'
 import { issuerFetch } from './issuer_fetch.ts'
 import type { Principal } from './principal.ts'
 import { claimValues, principalOf, type Roles } from './roles.ts'
-import { newSessions } from './sessions.ts'
+import { newSessions, type SessionRecords } from './sessions.ts'
 
 /** Logins of people: authorization code with PKCE (RFC 6749, 7636, OpenID Connect Core). Throws `TapistryError` (RUNTIME) where the issuer cannot be asked. */
 export interface Login {
@@ -44,11 +45,11 @@ export const callbackPath = '/auth/callback'
 /** How long somebody may take to log in. */
 export const noteLifetimeMs = 600_000
 
-export function newLogin(options: LoginOptions, now: () => number): Login {
-  const { clientId, scopes, roles, lifetimeMs, publicUrl } = options
+export function newLogin(options: LoginOptions, records: SessionRecords, now: () => number): Login {
+  const { issuer, clientId, scopes, roles, lifetimeMs, publicUrl } = options
   const configuration = askedOnce(() => discovered(options), now)
   const redirectUri = new URL(callbackPath, publicUrl).href
-  const sessions = newSessions(lifetimeMs, now)
+  const sessions = newSessions({ records, basis: stableId('', issuer, clientId, JSON.stringify(roles)), lifetimeMs, now })
   const noteKey = randomBytes(32)
   return {
     async begin(returnTo) {
@@ -137,7 +138,8 @@ async function claimsOf(
     const tokens = await client.authorizationCodeGrant(at, url, { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier })
     const claims = tokens.claims()
     if (claims === undefined) return null
-    if (claimValues(claims, roles.claim).length > 0 || at.serverMetadata().userinfo_endpoint === undefined) return claims
+    const wanted = [roles.claim, ...(roles.servicesClaim === undefined ? [] : [roles.servicesClaim])]
+    if (wanted.every((claim) => claimValues(claims, claim).length > 0) || at.serverMetadata().userinfo_endpoint === undefined) return claims
     return { ...(await client.fetchUserInfo(at, tokens.access_token, claims.sub)), ...claims }
   } catch (thrown) {
     const failure = askingFailure(thrown)

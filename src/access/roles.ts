@@ -1,8 +1,8 @@
 import type { Principal } from './principal.ts'
 import { scopes, type Scope } from './scope.ts'
 
-/** Which values of a claim give which scopes. */
-export type Roles = { readonly claim: string } & { readonly [S in Scope]: readonly string[] }
+/** Which values of a claim give which scopes, and which claim names the services that somebody is limited to. */
+export type Roles = { readonly claim: string; readonly servicesClaim?: string } & { readonly [S in Scope]: readonly string[] }
 
 /** Who a set of verified claims is about; without a role that is known, somebody who may do nothing. */
 export function principalOf(claims: Readonly<Record<string, unknown>>, roles: Roles): Principal {
@@ -15,9 +15,17 @@ export function principalOf(claims: Readonly<Record<string, unknown>>, roles: Ro
     id: id.slice(0, charactersMax),
     name: (text('preferred_username', 'name', 'client_id', 'azp') ?? id).slice(0, charactersMax),
     scopes: scopes.filter((scope) => roles[scope].some((role) => held.includes(role))),
-    services: null,
+    services: roles.servicesClaim === undefined ? null : limitIn(claimValues(claims, roles.servicesClaim)),
   }
 }
+
+/** Who is not named any service sees none, so that a claim that the issuer forgot opens nothing; `*` is no limit. */
+function limitIn(values: readonly string[]): readonly string[] | null {
+  const named = values.filter((value) => value !== '').slice(0, servicesMax)
+  return named.includes('*') ? null : named.map((value) => value.toLowerCase())
+}
+
+const servicesMax = 1000
 
 /** OpenID Connect has ids of 255 at most. */
 const charactersMax = 255

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 
 import type { Principal } from './principal.ts'
 
-/** Who is logged in, by the secret that their browser holds. In memory: a restart ends all logins. */
+/** Who is logged in, by the secret that their browser holds. All throw `TapistryError` (STORAGE) where that cannot be kept or looked up. */
 export interface Sessions {
   /** Begins one, and returns its secret. */
   begin(principal: Principal): string
@@ -11,30 +11,47 @@ export interface Sessions {
   end(secret: string): void
 }
 
-/** At most `sessionsMax` at once: the one that began first ends for a new one. */
-export function newSessions(lifetimeMs: number, now: () => number, sessionsMax: number = sessionsMaxDefault): Sessions {
-  // By hash, in the order of their end.
-  const held = new Map<string, { readonly principal: Principal; readonly endMs: number }>()
+/** Where sessions are kept. */
+export interface SessionRecords {
+  /** Those that are over at `nowMs` go, then the first to end until `sessionsMax` are left. */
+  addSession(sha256: Buffer, session: Session, nowMs: number, sessionsMax: number): void
+  session(sha256: Buffer): Session | null
+  endSession(sha256: Buffer): void
+}
+
+export interface Session {
+  readonly principal: Principal
+  /** What it was made under: under something else it does not count. */
+  readonly basis: string
+  readonly endMs: number
+}
+
+export interface SessionOptions {
+  readonly records: SessionRecords
+  readonly basis: string
+  readonly lifetimeMs: number
+  readonly now: () => number
+  /** At most so many at once: the one that began first ends for a new one. */
+  readonly sessionsMax?: number
+}
+
+export function newSessions({ records, basis, lifetimeMs, now, sessionsMax = sessionsMaxDefault }: SessionOptions): Sessions {
   return {
     begin(principal) {
-      for (const [key, { endMs }] of held) {
-        if (endMs > now() && held.size < sessionsMax) break
-        held.delete(key)
-      }
       const secret = randomBytes(32).toString('base64url')
-      held.set(keyOf(secret), { principal, endMs: now() + lifetimeMs })
+      records.addSession(hashOf(secret), { principal, basis, endMs: now() + lifetimeMs }, now(), sessionsMax)
       return secret
     },
     principal(secret) {
-      const session = held.get(keyOf(secret))
-      return session === undefined || session.endMs <= now() ? null : session.principal
+      const session = records.session(hashOf(secret))
+      return session === null || session.endMs <= now() || session.basis !== basis ? null : session.principal
     },
-    end: (secret) => void held.delete(keyOf(secret)),
+    end: (secret) => records.endSession(hashOf(secret)),
   }
 }
 
 const sessionsMaxDefault = 10_000
 
-function keyOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64')
+function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest()
 }

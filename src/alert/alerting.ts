@@ -2,8 +2,9 @@ import { TapistryError } from '../base/errors.ts'
 import type { Change } from '../finding/changes.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import type { NewNotice, Outbox } from '../storage/outbox.ts'
+import type { ChannelStatus } from '../telemetry/channel_status.ts'
 import type { Channel } from './channel.ts'
-import { startDelivery, type Delivery, type DeliveryOptions } from './delivery.ts'
+import { startDelivery, type Delivery, type DeliveryCounts, type DeliveryOptions } from './delivery.ts'
 import { noticesFor, type NoticeBasis, type ToldState } from './notices.ts'
 import { eventSubjects, findingSubjects, type ServiceTags } from './subject.ts'
 
@@ -12,28 +13,14 @@ export interface Alerting {
   /** What is to be told of it, to be kept together with the changes. They count as told from now on. */
   noticesOf(inventory: InventoryDocument, changes: readonly Change[]): NewNotice[]
   setTags(tags: ServiceTags): void
+  /** Other channels from now on. One with a name that there was goes on where that one is: it knows what was told, and what waits goes to it. */
+  setChannels(channels: readonly Channel[]): void
   /** Notices were kept. */
   wake(): void
   status(): readonly ChannelStatus[]
   /** Messages begin to go out. */
   start(): void
   stop(): Promise<void>
-}
-
-export interface ChannelStatus {
-  readonly channel: string
-  readonly type: string
-  /** Messages that were delivered, and tries that failed, since the start. */
-  readonly sent: number
-  readonly failed: number
-  /** Times when a limit of messages held something back. */
-  readonly capped: number
-  /** Single events that found no room. */
-  readonly shed: number
-  /** Findings and events that no message was delivered of yet. */
-  readonly waiting: number
-  /** Dead letters. */
-  readonly dead: number
 }
 
 /** Notices that are kept; beyond it findings wait in the inventory until there is room, and single events are counted as shed. */
@@ -45,12 +32,33 @@ const trimEveryMs = 60_000
 /** How long messages without notices stay: longer than any limit looks back. */
 const messagesKeptMs = 7 * 86_400_000
 
-export function openAlerting(channels: readonly Channel[], tags: ServiceTags, options: DeliveryOptions): Alerting {
+export function openAlerting(first: readonly Channel[], tags: ServiceTags, options: DeliveryOptions): Alerting {
   const { outbox, now } = options
-  const tellers = channels.map((channel) => openTeller(channel, outbox))
-  let deliveries: readonly Delivery[] = []
+  /** Also of channels that are there no longer: they may come back. */
+  const histories = new Map<string, History>()
+  const open = (channels: readonly Channel[]): readonly Teller[] => channels.map((channel) => openTeller(channel, historyOf(channel, histories, outbox)))
+  let tellers = open(first)
+  let deliveries: ReadonlyMap<string, Delivery> = new Map()
+  /** Of deliveries that have ended. */
+  const counted = new Map<string, DeliveryCounts>()
   let known = tags
   let trimmedAtMs = -Infinity
+  let isRunning = false
+  let changing = Promise.resolve()
+
+  /** Channels of one name never deliver at a time: messages keep their order. */
+  async function restart(): Promise<void> {
+    const before = deliveries
+    await Promise.all([...before.values()].map((delivery) => delivery.stop()))
+    for (const [name, delivery] of before) counted.set(name, countsOf(name, delivery))
+    deliveries = isRunning ? new Map(tellers.map(({ channel }) => [channel.rules.name, startDelivery(channel, options)])) : new Map()
+  }
+
+  function countsOf(name: string, delivery: Delivery | undefined): DeliveryCounts {
+    const [before, own] = [counted.get(name) ?? noCounts, delivery?.counts() ?? noCounts]
+    return { sent: before.sent + own.sent, failed: before.failed + own.failed, capped: before.capped + own.capped }
+  }
+
   return {
     noticesOf(inventory, changes) {
       if (tellers.length === 0) return []
@@ -75,21 +83,30 @@ export function openAlerting(channels: readonly Channel[], tags: ServiceTags, op
     setTags(next) {
       known = next
     },
+    setChannels(channels) {
+      tellers = open(channels)
+      changing = changing.then(restart)
+    },
     wake: () => deliveries.forEach((delivery) => delivery.wake()),
     status: () =>
-      tellers.map(({ channel, shed }, index) => {
+      tellers.map(({ channel, shed }) => {
         const { name } = channel.rules
-        const counts = deliveries[index]?.counts() ?? { sent: 0, failed: 0, capped: 0 }
-        return Object.assign({ channel: name, type: channel.type, shed: shed() }, counts, outbox.counts(name))
+        const { sent, failed, capped } = countsOf(name, deliveries.get(name))
+        const { waiting, dead } = outbox.counts(name)
+        return { channel: name, type: channel.type, sent, failed, capped, shed: shed(), waiting, dead }
       }),
     start() {
-      deliveries = channels.map((channel) => startDelivery(channel, options))
+      isRunning = true
+      changing = changing.then(restart)
     },
     async stop() {
-      await Promise.all(deliveries.map((delivery) => delivery.stop()))
+      isRunning = false
+      await (changing = changing.then(restart))
     },
   }
 }
+
+const noCounts: DeliveryCounts = { sent: 0, failed: 0, capped: 0 }
 
 /** What one channel was told, in memory as in the outbox. */
 interface Teller {
@@ -98,24 +115,39 @@ interface Teller {
   shed(): number
 }
 
-function openTeller(channel: Channel, outbox: Outbox): Teller {
+/** What is known of the channel of a name, whatever it is now: what it was told may not be kept yet. */
+interface History {
+  readonly told: Map<string, ToldState>
+  /** Until then all that is new belongs to the digest with which a channel begins; null until its first notice. */
+  beginsUntilMs: number | null
+  shed: number
+}
+
+function historyOf({ rules }: Channel, histories: Map<string, History>, outbox: Outbox): History {
+  let history = histories.get(rules.name)
+  if (history === undefined) {
+    const told = new Map<string, ToldState>()
+    for (const { channel: name, fingerprint, what, ...state } of outbox.told())
+      if (name === rules.name) told.set(fingerprint, { ...state, isOpen: what !== 'resolved' })
+    const begun = outbox.waiting(rules.name).find(({ bundle }) => bundle === beginning)
+    const beginsUntilMs = begun === undefined ? (outbox.channels().includes(rules.name) ? -Infinity : null) : begun.atMs + rules.groupWaitMs
+    histories.set(rules.name, (history = { told, beginsUntilMs, shed: 0 }))
+  }
+  return history
+}
+
+function openTeller(channel: Channel, history: History): Teller {
   const { rules } = channel
-  const told = new Map<string, ToldState>()
-  for (const { channel: name, fingerprint, what, ...state } of outbox.told())
-    if (name === rules.name) told.set(fingerprint, { ...state, isOpen: what !== 'resolved' })
-  const begun = outbox.waiting(rules.name).find(({ bundle }) => bundle === beginning)
-  // Until then all that is new belongs to the digest with which a channel begins; null until its first notice.
-  let beginsUntilMs = begun === undefined ? (outbox.channels().includes(rules.name) ? -Infinity : null) : begun.atMs + rules.groupWaitMs
-  let shed = 0
+  const { told } = history
   return {
     channel,
-    shed: () => shed,
+    shed: () => history.shed,
     noticesOf(basis) {
       const { nowMs } = basis
-      const bundle = beginsUntilMs === null || nowMs <= beginsUntilMs ? beginning : null
+      const bundle = history.beginsUntilMs === null || nowMs <= history.beginsUntilMs ? beginning : null
       const { notices, shed: without } = noticesFor(rules, { ...basis, told, bundle })
-      if (notices.length > 0) beginsUntilMs ??= nowMs + rules.groupWaitMs
-      shed += without
+      if (notices.length > 0) history.beginsUntilMs ??= nowMs + rules.groupWaitMs
+      history.shed += without
       for (const { fingerprint, what, mark, bundle: own, atMs } of notices) {
         if (what === 'resolved') told.delete(fingerprint)
         else if (what !== 'happened') told.set(fingerprint, { isOpen: true, mark, bundle: own, atMs })

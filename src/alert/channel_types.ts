@@ -47,11 +47,15 @@ export const channelTypes: Readonly<Record<string, MakeChannel>> = {
     return pagerDuty({ routingKey: needed(entry, 'routingKey', place), apiUrl: needed(entry, 'apiUrl', place) }, publicUrl)
   }),
   opsgenie: http((entry, { place, publicUrl }) => opsgenie({ apiKey: needed(entry, 'apiKey', place), apiUrl: needed(entry, 'apiUrl', place) }, publicUrl)),
-  jira: http((entry, { place, publicUrl }) => {
+  jira(entry, { place, publicUrl, fetch }) {
     const text = (key: string): string => needed(entry, key, place)
     const account = { url: text('url'), email: text('email'), apiToken: text('apiToken') }
-    return jira({ ...account, project: text('project'), issueType: text('issueType'), closeTransition: textOf(entry, 'closeTransition') ?? null }, publicUrl)
-  }),
+    return jira(
+      { ...account, project: text('project'), issueType: text('issueType'), closeTransition: textOf(entry, 'closeTransition') ?? null },
+      publicUrl,
+      fetch,
+    )
+  },
   email(entry, { place, publicUrl, mayReach, timeoutMs }) {
     const { host, port, security, from, to } = entry as unknown as Pick<Email, 'host' | 'port' | 'security' | 'from' | 'to'>
     const user = textOf(entry, 'username')

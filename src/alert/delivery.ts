@@ -13,7 +13,7 @@ export interface Delivery {
   stop(): Promise<void>
 }
 
-interface DeliveryCounts {
+export interface DeliveryCounts {
   readonly sent: number
   /** Tries that failed. */
   readonly failed: number

@@ -12,14 +12,13 @@ import { guardedFetch } from './guarded_fetch.ts'
 import { rulesOf, type ChannelRules } from './rules.ts'
 
 /** The channels of the configuration, secrets read, and all that makes no sense of them. Nothing is sent before they are asked to. */
-export function makeChannels({ alerts, access, listen }: Pick<Config, 'alerts' | 'access' | 'listen'>, now: () => number): MadeChannels {
+export function makeChannels({ alerts, access, listen, publicUrl = listenUrl(listen, access.tls !== undefined) }: MadeOf, now: () => number): MadeChannels {
   const mayReach = orConfigError(() => addressGuard(alerts.allowedNetworks, 'alerts.allowedNetworks'))
   const proxy = orConfigError(() => (alerts.proxy === undefined ? null : urlOf(alerts.proxy, 'alerts.proxy')))
   if (mayReach instanceof ConfigError || proxy instanceof ConfigError)
     return { channels: [], problems: [mayReach, proxy].filter((one) => one instanceof ConfigError) }
   const timeoutMs = Math.max(1, durationMs(alerts.timeout) ?? 0)
   const fetch = guardedFetch({ mayReach, proxy, timeoutMs, answerBytesMax })
-  const publicUrl = alerts.publicUrl ?? access.publicUrl ?? listenUrl(listen, access.tls !== undefined)
   const made = alerts.channels.map((entry, index): Channel | ConfigError =>
     orConfigError(() => {
       const place = `alerts.channels.${index}`
@@ -34,6 +33,8 @@ export function makeChannels({ alerts, access, listen }: Pick<Config, 'alerts' |
   )
   return { channels: made.flatMap((one) => (one instanceof ConfigError ? [] : [one])), problems: made.filter((one) => one instanceof ConfigError) }
 }
+
+type MadeOf = Pick<Config, 'alerts' | 'access' | 'listen' | 'publicUrl'>
 
 interface MadeChannels {
   readonly channels: readonly Channel[]

@@ -3,13 +3,16 @@ import type { Channel, Fetch, HttpAnswer, HttpForm, Outcome } from './channel.ts
 
 /** Delivers a message as one request. */
 export function overHttp({ render, readAnswer }: HttpForm, fetch: Fetch): Channel['deliver'] {
-  return async (message, signal) => {
-    try {
-      return readAnswer(await fetch(render(message), signal), message)
-    } catch (thrown) {
-      const problem = thrown instanceof TapistryError ? thrown.message : `a defect of ours, please report it: ${systemReason(thrown)}`
-      return { kind: 'later', problem, afterMs: null }
-    }
+  return async (message, signal) => orLater(async () => readAnswer(await fetch(render(message), signal), message))
+}
+
+/** What became of a try; where it threw, it is tried again. */
+export async function orLater(work: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await work()
+  } catch (thrown) {
+    const problem = thrown instanceof TapistryError ? thrown.message : `a defect of ours, please report it: ${systemReason(thrown)}`
+    return { kind: 'later', problem, afterMs: null }
   }
 }
 

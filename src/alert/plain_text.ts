@@ -1,12 +1,12 @@
 import type { AlertItem, AlertMessage } from './message.ts'
-import { factsOf, headline, itemLine, itemsShownMax, linkOf } from './words.ts'
+import { factsOf, headline, itemLine, itemsShownMax, leadOf, linkOf } from './words.ts'
 
 /** The whole as text without form: headline, then items with their facts. */
 export function plainText(message: AlertMessage, publicUrl: string): string {
   const { items } = message
-  const [first] = items
-  const lines = items.length === 1 && first !== undefined ? itemLines(first, publicUrl) : listLines(items)
-  return [headline(message), '', ...lines, '', `Tapistry, ${message.key}`].join('\n')
+  const lead = leadOf(message)
+  const list = items.length > 1 ? ['', ...listLines(items)] : []
+  return [headline(message), ...list, '', ...(lead === null ? [] : [...itemLines(lead, publicUrl), '']), `Tapistry, ${message.key}`].join('\n')
 }
 
 function itemLines(item: AlertItem, publicUrl: string): string[] {

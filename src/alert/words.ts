@@ -24,6 +24,16 @@ export function stateWord(message: AlertMessage): string {
   return message.items.length > 0 && message.items.every(isResolved) ? 'resolved' : worstOf(message)
 }
 
+/**
+ * The item whose facts are shown: of several of one service what says something of the service as a whole, else the worst. Null where there are more services, in
+ * a list of which each has its line.
+ */
+export function leadOf({ items }: AlertMessage): AlertItem | null {
+  const [first] = items
+  if (first === undefined || items.some(({ serviceId }) => serviceId !== first.serviceId)) return null
+  return items.find((item) => item.endpoint === null && !isResolved(item)) ?? first
+}
+
 /** An item of a list. */
 export function itemLine(item: AlertItem): string {
   return `${isResolved(item) ? 'resolved' : item.severity}: ${item.title}`

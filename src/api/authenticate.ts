@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-import { local, type Principal, type Verdict } from '../access/principal.ts'
+import { local, type Principal } from '../access/principal.ts'
 import { allows } from '../access/scope.ts'
 import { TapistryError } from '../base/errors.ts'
 import type { Access } from './access.ts'
@@ -21,7 +21,7 @@ export async function whoAsks({ method, headers }: IncomingMessage, access: Acce
     return 'principal' in verdict ? verdict : { ...verdict, isWrong: true }
   }
   const session = access.login === null ? null : cookieIn(headers, sessionCookie)
-  const loggedIn = session === null ? null : (access.login?.principal(session) ?? null)
+  const loggedIn = session === null ? null : await lookedUp(async () => access.login?.principal(session) ?? null)
   if (loggedIn !== null) {
     refuseForeignCookie(method, headers)
     return { principal: loggedIn }
@@ -47,7 +47,7 @@ export function admit(shown: Shown, { access: needed, isNarrowed }: Route): void
 }
 
 /** Nobody is let in where it cannot be looked up who asks. */
-async function lookedUp(look: () => Promise<Verdict>): Promise<Verdict> {
+async function lookedUp<T>(look: () => Promise<T>): Promise<T> {
   try {
     return await look()
   } catch (thrown) {

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import { ProblemError } from './problem.ts'
 
@@ -13,10 +13,14 @@ export function boundCrowd(
   const endless = counted(eventStreamsMax)
   const others = counted(requestsAtOnceMax)
   app.addHook('onRequest', (request, reply, done) => {
-    const { isEndless } = request.routeOptions.config as { readonly isEndless?: boolean }
-    ;(isEndless === true ? endless : others)(reply)
+    ;(isEndless(request) ? endless : others)(reply)
     done()
   })
+}
+
+/** Whether the answer goes on until the client leaves. */
+export function isEndless(request: FastifyRequest): boolean {
+  return (request.routeOptions.config as { readonly isEndless?: boolean }).isEndless === true
 }
 
 function counted(most: number): (reply: FastifyReply) => void {

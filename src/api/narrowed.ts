@@ -15,7 +15,7 @@ export function narrowedView(view: InventoryView, services: readonly string[]): 
     // What is about the machine and all of its traffic has no part of a service.
     sources: () => [],
     counters: () => new Map(),
-    alerts: () => [],
+    alerts: { status: () => [], messages: () => [], retry: () => null },
     parked: () => null,
     past: {
       asOf(day) {

@@ -51,17 +51,32 @@ function operationOf({ operationId, summary, access, query, params, headers, tak
           },
         }),
     responses: {
-      ...(access === 'anybody' ? {} : refusals),
-      429: responseOf(429, { description: 'Too many requests: come again after Retry-After' }),
+      ...refusals,
+      ...(access === 'anybody' ? {} : { 401: unknown }),
+      ...(takes === undefined ? {} : bodyRefusals),
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(Number(status), answer)])),
       default: responseOf(400, { description: 'What was wrong, and what to do' }),
     },
   }
 }
 
-const refusals = {
-  401: responseOf(401, { description: 'Nobody that is known asks' }),
-  403: responseOf(403, { description: 'Who asks lacks the scope, or is limited to services and this is about all' }),
+/** What any operation may answer. */
+const refusals = problemsOf({
+  400: 'A parameter or a field of the body is wrong, or is none of this operation: `errors` points to each',
+  403: 'Who asks lacks the scope, or is limited to services and this is about all; or a page of another origin asks',
+  408: 'The request did not arrive in time',
+  414: 'A part of the path is too long',
+  421: 'The Host is none of this server',
+  429: 'Too many requests: come again after Retry-After',
+  431: 'The request line and the header fields are too long',
+  503: 'Too many are served at a time, or who asks cannot be looked up now: come again after Retry-After',
+})
+
+const bodyRefusals = problemsOf({ 413: 'The body is too long', 415: 'The body is of another type, or coded otherwise' })
+const unknown = responseOf(401, { description: 'Nobody that is known asks' })
+
+function problemsOf(descriptions: Readonly<Record<number, string>>): Readonly<Record<string, object>> {
+  return Object.fromEntries(Object.entries(descriptions).map(([status, description]) => [status, responseOf(Number(status), { description })]))
 }
 
 function parametersOf(place: 'path' | 'query' | 'header', schema: TObject | undefined): object[] {

@@ -4,11 +4,15 @@ import type { TapistryError } from '../base/errors.ts'
 import type { EventFeed } from './event_feed.ts'
 import { apiDocument } from './openapi.ts'
 import type { Route } from './route.ts'
+import { alertRoutes } from './routes/alerts.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { changeRoutes } from './routes/changes.ts'
+import { controlExportRoutes } from './routes/control_exports.ts'
+import { controlRoutes } from './routes/controls.ts'
 import { correctionRoutes } from './routes/corrections.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { eventRoutes } from './routes/events.ts'
+import { executiveRoutes } from './routes/executive.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { findingRoutes } from './routes/findings.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -41,6 +45,10 @@ export function routesOf(version: () => string, { ingestBytesMax, answered, feed
     ...specRoutes(),
     ...specCoverageRoutes(),
     ...exportRoutes(),
+    ...controlExportRoutes(),
+    ...controlRoutes(),
+    ...executiveRoutes(),
+    ...alertRoutes(),
     ...sourceRoutes(),
     ...parkedRoutes(),
     ...visibilityRoutes(),
@@ -63,6 +71,6 @@ interface RoutesOptions {
   readonly feed: EventFeed
   readonly audit: AuditRecords
   readonly login: Login | null
-  /** Told why the issuer of logins cannot be asked. */
+  /** Told why nobody can log in. */
   readonly onFailure: (problem: TapistryError) => void
 }

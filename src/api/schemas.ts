@@ -1,7 +1,10 @@
 import { Type, type TObject, type TSchema } from 'typebox'
 
 import { findingSchema, serviceSchema, visibilitySchema } from '../inventory/document_schema.ts'
-import { changeSchema, endpointLineSchema } from '../output/schemas.ts'
+import { executiveReportSchema } from '../output/executive_report.ts'
+import { changeDetails, changeSchema, endpointLineSchema } from '../output/schemas.ts'
+import { alertSchema, alertsSchema } from './alert_schema.ts'
+import { frameworkEvidenceSchema, frameworkSchema } from './control_schema.ts'
 
 /** What the API answers, by the name it has in the OpenAPI document. */
 export function answerSchemas(): Readonly<Record<string, TSchema>> {
@@ -18,6 +21,11 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
     Spec: specSchema(),
     ListedSpec: listedSpecSchema(),
     SpecCoverage: specCoverageSchema(),
+    Framework: frameworkSchema(),
+    FrameworkEvidence: frameworkEvidenceSchema(),
+    ExecutiveReport: titled('Questions of those who carry the risk', executiveReportSchema()),
+    Alert: alertSchema(),
+    Alerts: alertsSchema(),
     Source: sourceSchema(),
     ParkedRecord: parkedRecordSchema(),
     Visibility: titled('What was seen and what was not', visibilitySchema()),
@@ -194,8 +202,8 @@ function historyEventSchema(): TObject {
       id: Type.Integer({ minimum: 1, description: 'Rises from event to event.' }),
       at: Type.String({ description: 'When it was found.' }),
       kind: Type.String(),
-      what: Type.String({ description: '`appeared`, `labels_changed` and their like.' }),
-      details: Type.Record(Type.String(), Type.Unknown()),
+      what: Type.String({ description: '`appeared`, `schema_changed` and their like.' }),
+      details: Type.Record(Type.String(), Type.Unknown(), { description: changeDetails }),
     },
     { title: 'A change that was seen' },
   )

@@ -14,7 +14,7 @@ import { auditRow } from './audited.ts'
 import { admit, whoAsks } from './authenticate.ts'
 import { countRequest } from './count_request.ts'
 import { refuseForeignPages } from './guard.ts'
-import { boundCrowd } from './crowd.ts'
+import { boundCrowd, isEndless } from './crowd.ts'
 import { eventFeed } from './event_feed.ts'
 import { securityHeaders } from './headers.ts'
 import { narrowedView } from './narrowed.ts'
@@ -97,11 +97,16 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
   const feed = eventFeed(view, limits.heartbeatMs)
   const routes = routesOf(() => view.inventory().tapistryVersion, {
     ingestBytesMax: limits.ingestBytesMax,
-    answered: () => ({ requests: counts.all(), discardedBytes: counts.discardedBytes(), rateBucketsDropped: access.rateBucketsDropped() }),
+    answered: () => ({
+      requests: counts.all(),
+      durations: counts.durations(),
+      discardedBytes: counts.discardedBytes(),
+      rateBucketsDropped: access.rateBucketsDropped(),
+    }),
     feed,
     audit: access.audit,
     login: access.login,
-    onFailure: (problem) => log.warn('the issuer of logins cannot be asked', { reason: problem.message }),
+    onFailure: (problem) => log.warn('nobody can log in now', { reason: problem.message }),
   })
 
   const http = {
@@ -151,6 +156,7 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
     const { method, routeOptions } = request
     const route = routeOptions.url ?? 'none'
     counts.add(method, route, reply.statusCode)
+    if (!isEndless(request)) counts.took(route, reply.elapsedTime / 1000)
     log.debug('a request was answered', { requestId: request.id, method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) })
     done()
   })
@@ -192,12 +198,12 @@ export function buildServer(view: InventoryView, { log, access, tls, limits: giv
   const ajv = new Ajv2020({ coerceTypes: true, allErrors: true, strict: false, verbose: true })
   app.setValidatorCompiler(({ schema }) => ajv.compile(schema as object))
   for (const route of routes) {
-    const { method, path, query = closed({}), params = closed({}), isEndless = false } = route
+    const { method, path, query = closed({}), params = closed({}), isEndless: goesOn = false } = route
     app.route({
       method: method === 'GET' ? ['GET', 'HEAD'] : method,
       url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
       schema: { querystring: query, params },
-      config: { route, isEndless },
+      config: { route, isEndless: goesOn },
       handler: (request, reply) => {
         const principal = principals.get(request) ?? null
         return route.handle(request, reply, {

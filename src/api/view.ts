@@ -1,3 +1,4 @@
+import type { AlertDesk } from '../alert/alert_desk.ts'
 import type { Decision, DecisionChange } from '../finding/decision.ts'
 import type { RegisteredSpec } from '../finding/documents.ts'
 import type { InventoryDocument, JsonSchema } from '../inventory/document.ts'
@@ -5,7 +6,6 @@ import type { ParkedRecord } from '../source/kafka/parked.ts'
 import type { OtlpRequest } from '../source/otlp.ts'
 import type { Rejections } from '../source/rejections.ts'
 import type { SourceStatus } from '../source/source.ts'
-import type { Readings } from '../telemetry/metric.ts'
 
 /** What the API reads; the daemon implements it. Nothing in it waits, but for `ingest` and `otlp`. */
 export interface InventoryView {
@@ -21,8 +21,7 @@ export interface InventoryView {
   history(subject: string, afterId: number, limit: number): readonly HistoryEvent[]
   /** The inventory as it was. */
   readonly past: PastView
-  /** How the channels of alerts are doing. */
-  alerts(): Readings['alerts']
+  readonly alerts: AlertDesk
   /** The same of all subjects. */
   events(afterId: number, limit: number): readonly ChangeEvent[]
   /** Whether it may be told: whoever is limited to services hears of these alone. */

@@ -15,6 +15,7 @@ import { openStore } from '../storage/open_store.ts'
 import type { Outbox } from '../storage/outbox.ts'
 import { withExamples, type CliCommand, type CommandContext, type GlobalOptions } from './command.ts'
 import { configFileDefault } from './config.ts'
+import { noteAudits } from './note_audit.ts'
 import type { Streams } from './streams.ts'
 
 export const command: CliCommand = {
@@ -90,14 +91,16 @@ function retry(command: Command, { streams }: CommandContext): void {
     if (options.all === ids.length > 0)
       throw new TapistryError('USAGE', 'name alerts by the numbers that "tapistry alert list" shows, or all of them with --all')
     const numbers = ids.map(numberOf)
-    const count = withOutbox(options, streams, (outbox) => {
+    const retried = withOutbox(options, streams, (outbox) => {
       const wanted = options.all ? allDead(outbox).map(({ id }) => id) : numbers
       for (const id of wanted) {
         if (!outbox.retry(id, Date.now()))
           throw new TapistryError('USAGE', `${id}: no alert with this number was given up; "tapistry alert list" shows those that were`)
       }
-      return wanted.length
+      return wanted
     })
+    await noteAudits(folderOf(options, streams), 'retryAlert', retried.map(String))
+    const { length: count } = retried
     await streams.out(`${count} ${count === 1 ? 'alert waits' : 'alerts wait'} for delivery; the daemon sees it within seconds\n`)
   })
 }
@@ -111,9 +114,8 @@ function withDataDir(command: Command): Command {
 }
 
 /** The outbox of the folder, also of one into which a daemon writes. */
-function withOutbox<T>({ dataDir, config }: AlertOptions, { cwd, env }: Streams, work: (outbox: Outbox) => T): T {
-  const path = config ?? (existsSync(resolve(cwd, configFileDefault)) ? configFileDefault : null)
-  const folder = resolve(cwd, dataDir ?? loadConfig(path, env, cwd).config.dataDir)
+function withOutbox<T>(options: AlertOptions, streams: Streams, work: (outbox: Outbox) => T): T {
+  const folder = folderOf(options, streams)
   if (!existsSync(folder)) throw new TapistryError('STORAGE', `${folder}: there is no such data folder; name one with --data-dir`)
   const store = openStore(folder, { writer: null, note: () => undefined })
   try {
@@ -121,6 +123,11 @@ function withOutbox<T>({ dataDir, config }: AlertOptions, { cwd, env }: Streams,
   } finally {
     store.close()
   }
+}
+
+function folderOf({ dataDir, config }: AlertOptions, { cwd, env }: Streams): string {
+  const path = config ?? (existsSync(resolve(cwd, configFileDefault)) ? configFileDefault : null)
+  return resolve(cwd, dataDir ?? loadConfig(path, env, cwd).config.dataDir)
 }
 
 function allDead(outbox: Outbox): ReturnType<Outbox['dead']> {

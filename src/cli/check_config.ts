@@ -15,7 +15,7 @@ import type { Config } from '../config/options.ts'
 import { readRegisteredSpecs } from '../config/registered_specs.ts'
 import { readSpecFiles, specProblemText } from '../config/spec_files.ts'
 import { sourceProblems } from '../daemon/check_sources.ts'
-import type { Known } from '../finding/read_out.ts'
+import type { Known } from '../finding/reader.ts'
 import { listenAddress } from './listen_address.ts'
 
 /** What of a configuration was read on the way of checking it. */
@@ -24,6 +24,8 @@ export interface CheckedConfig {
   /** Of services, for the rules of alerts. */
   readonly tags: ServiceTags
   readonly channels: readonly Channel[]
+  /** What these were made of. */
+  readonly alerts: Config['alerts']
   /** Lines for people: what is no mistake, and has less effect than its author may think. */
   readonly warnings: readonly string[]
 }
@@ -38,7 +40,7 @@ export async function checkConfig({ config, warnings, placeOf }: Pick<LoadedConf
   const problems = [
     orConfigError(() => listenAddress(config, cwd)),
     orConfigError(() => config.access.tls && readTlsIdentity(config.access.tls, cwd)),
-    ...accessProblems(config.access),
+    ...accessProblems(config),
     dataDirProblem(config.dataDir, cwd),
     storageProblem(config.storage),
     ...serviceProblems(config.services),
@@ -51,6 +53,7 @@ export async function checkConfig({ config, warnings, placeOf }: Pick<LoadedConf
     known: { registry, bindings, services: knownServices(config.services), version: tapistryVersion() },
     tags: tagsOf(config),
     channels,
+    alerts: config.alerts,
     warnings: [...warnings, ...ofSpecs.map(specProblemText)],
   }
 }

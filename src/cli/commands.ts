@@ -11,6 +11,7 @@ export const commands: readonly CommandRow[] = [
   { name: 'exchanges', summary: 'print one line for each exchange', load: async () => (await import('./exchanges.ts')).command },
   { name: 'match', summary: 'say which endpoint a request belongs to, and why', load: async () => (await import('./match.ts')).command },
   { name: 'export', summary: 'write documents from an inventory', load: async () => (await import('./export.ts')).command },
+  { name: 'report', summary: 'answer what those who carry the risk ask', load: async () => (await import('./report.ts')).command },
   { name: 'spec', summary: 'check and read API specs', load: async () => (await import('./spec.ts')).command },
   { name: 'db', summary: 'check, back up, restore and prune a data folder', load: async () => (await import('./db.ts')).command },
   { name: 'alert', summary: 'test channels, and see what could not be delivered', load: async () => (await import('./alert.ts')).command },

@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander'
 
 import { systemReason, TapistryError } from '../base/errors.ts'
 import type { EngineOptions } from '../source/native.ts'
+import { tapOf } from '../source/tap.ts'
 import { textFormat, textFormats, type TextFormat } from '../source/text_formats.ts'
 
 /** The options of every command that reads inputs. */
@@ -13,6 +14,8 @@ export interface InputOptions {
   readonly duration?: string
   readonly keys?: readonly string[]
   readonly filter?: string
+  readonly ignoreVlan?: boolean
+  readonly keepDuplicates?: boolean
   readonly inputFormat: 'auto' | TextFormat
   readonly workers?: number
 }
@@ -22,6 +25,8 @@ export function addInputOptions(command: Command): void {
   command
     .addOption(new Option('--host <name>', 'the service, for logs whose lines name none').argParser(hostName))
     .option('--filter <bpf>', 'use only packets of captures that match, in tcpdump syntax (needs libpcap)')
+    .option('--ignore-vlan', 'VLANs and virtual networks do not tell connections apart: for a tap that tags one direction only')
+    .option('--keep-duplicates', 'do not look for copies of packets: for captures that hold none')
     .option('--keys <file...>', 'key logs (SSLKEYLOGFILE) to decrypt TLS with; keys stay in memory')
     .addOption(
       new Option('--input-format <name>', 'the format of all text inputs, or the log_format of the server that wrote them')
@@ -46,6 +51,7 @@ export function engineOptions(inputs: readonly string[], options: InputOptions):
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.inputFormat === 'auto' ? {} : { inputFormat: options.inputFormat }),
     ...(options.filter === undefined ? {} : { filter: options.filter }),
+    tap: tapOf(options),
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     ...(options.keys === undefined ? {} : { keys: options.keys }),
   }

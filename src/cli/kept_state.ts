@@ -10,8 +10,10 @@ import { runThrough } from '../base/run_through.ts'
 import { databaseName } from '../storage/data_folder.ts'
 import { grouped, printable } from '../output/text.ts'
 import type { EngineReport, InputReport } from '../source/native.ts'
+import type { PastInventories } from '../storage/past_inventories.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
-import { emptyCommit, type Commit, type InputPosition, type Tail } from '../storage/repository.ts'
+import { beginningsIn } from '../source/tail/position.ts'
+import { emptyCommit, type Commit, type InputPosition, type SeenInput, type Tail } from '../storage/repository.ts'
 import type { CommandContext } from './command.ts'
 
 /** The state of a data folder, for one run. */
@@ -34,6 +36,8 @@ export interface KeptState {
   prune(rule: PruneRule, readOut: (state: InventoryState) => InventoryDocument): Pruned
   /** The inventory at the end of a day such as `2026-11-20`, in UTC; `now` where nothing was kept after it. Throws `TapistryError` (USAGE) where it is not known. */
   asOf(day: string): InventoryDocument | 'now'
+  /** Inventories of days that are over. */
+  readonly past: PastInventories
   close(): void
 }
 
@@ -57,6 +61,8 @@ export async function keptState(path: string, writer: string | null, { streams }
   const { pastInventories } = await import('../storage/past_inventories.ts')
   const { repository, hashKey, secret, close } = openStore(path, { writer, note: (line) => (quiet ? undefined : streams.note(`tapistry: ${line}`)) })
   const before = repository.load()
+  // What a daemon has read of logs it follows is not read again.
+  const known = [...before.positions, ...before.sources.flatMap(({ source, position }) => (source.startsWith('log:') ? beginningsIn(position) : []))]
   const whole = (): InventoryState => {
     const stored = repository.load()
     const state = new InventoryState(stateBoundsDefault, secret)
@@ -70,14 +76,20 @@ export async function keptState(path: string, writer: string | null, { streams }
     const dayBefore = before.day === null || before.day === day ? null : packedJson(readOut(whole()))
     return { ...emptyCommit, basis: before.generation, day, dayBefore, ...more }
   }
+  const past = pastInventories(repository, Date.now)
   return {
     hashKey,
-    positions: before.positions,
+    positions: known,
     decisions: repository.decisions(),
     whole,
     add({ base, tails, report: { inputs }, again }, readOut) {
-      refuseRepeated(inputs, before.positions, path)
-      const positions = inputs.flatMap(({ position }) => (position === null ? [] : [position]))
+      refuseRepeated(inputs, known, path)
+      // Of a pipe all is read again before it shows that all is known.
+      if (!again && inputs.some(({ repeated }) => repeated !== null)) return whole()
+      const positions = inputs.flatMap(({ position, resumed }): SeenInput[] => {
+        const before = resumed === null || resumed.digest === position?.digest ? [] : [{ ...resumed, isSuperseded: true }]
+        return position === null ? [] : [...before, position]
+      })
       const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
       repository.commit(changeOf({ batch: base.snapshot(), positions, tails, dropTails, again }, readOut))
       return whole()
@@ -91,8 +103,8 @@ export async function keptState(path: string, writer: string | null, { streams }
       if (!rule.dryRun && before.day !== null && before.day !== dayOf(Date.now())) repository.commit(changeOf({ again: true }, readOut))
       return runThrough(repository.prune(rule))
     },
+    past,
     asOf(day) {
-      const past = pastInventories(repository, Date.now)
       const inventory = past.asOf(day)
       if (inventory !== null) return inventory
       const oldest = past.oldest()

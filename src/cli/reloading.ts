@@ -19,12 +19,13 @@ export interface Reloading {
 export const takesEffect: Readonly<Record<keyof Config, 'reload' | 'restart'>> = {
   dataDir: 'restart',
   listen: 'restart',
+  publicUrl: 'restart',
   access: 'restart',
   sources: 'restart',
   keys: 'restart',
   specs: 'reload',
   services: 'reload',
-  alerts: 'restart',
+  alerts: 'reload',
   storage: 'restart',
 }
 
@@ -64,7 +65,7 @@ export function startReloading(
         const changed = takesEffect[name] === 'restart' ? changedKeys(name, running[name], loaded.config[name]) : []
         if (changed.length > 0) log.warn(`${changed.join(', ')} changed: it takes effect when Tapistry is started again`)
       }
-      log.info('the configuration was read again: specs and services are those of now')
+      log.info('the configuration was read again: specs, services and alerts are those of now')
       return checked
     } catch (thrown) {
       const reason = thrown instanceof TapistryError ? thrown.lines.join('; ') : systemReason(thrown)

@@ -9,14 +9,15 @@ import { readTlsIdentity, renewTls } from '../api/tls.ts'
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
 import { tapistryVersion } from '../base/version.ts'
 import type { Config } from '../config/options.ts'
-import { openDaemon } from '../daemon/daemon.ts'
+import { openDaemon, type Daemon } from '../daemon/daemon.ts'
 import { openGuarded } from '../daemon/guarded.ts'
 import type { SourceEvent } from '../daemon/supervise.ts'
 import { serviceManager } from '../daemon/service_manager.ts'
 import { counted } from '../output/text.ts'
 import { keepNetRaw } from '../source/privileges.ts'
 import { openLog, type Log } from '../telemetry/log.ts'
-import { checkConfig } from './check_config.ts'
+import { changedKeys } from './changed_keys.ts'
+import { checkConfig, type CheckedConfig } from './check_config.ts'
 import { listenAddress } from './listen_address.ts'
 import type { CommandContext } from './command.ts'
 import { startReloading } from './reloading.ts'
@@ -38,7 +39,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     color: streams.errIsTty && wantsColor(streams),
     write: streams.paint,
   })
-  const { known, tags, channels, warnings } = await checkConfig(loaded, streams.cwd)
+  const { known, tags, channels, alerts, warnings } = await checkConfig(loaded, streams.cwd)
   for (const warning of warnings) log.warn(warning)
   const dataDir = resolve(streams.cwd, config.dataDir)
   const address = listenAddress(config, streams.cwd)
@@ -76,16 +77,21 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
       log.info(`too old or too much: removed ${counted(keys, 'key')}, ${counted(events, 'change')} and ${counted(days, 'past day')}`, {
         bytes: bytesBefore - bytesAfter,
       }),
+    onOverdue: (forgotten, settled) =>
+      log.info(
+        `too many capture files: forgot ${counted(forgotten, 'file')} that are not there any more, and settled the open ends of ${counted(settled, 'file')}`,
+      ),
     onPruneProblem: (problem) => log.warn('nothing that is old can be removed', { reason: problem }),
   })
   const guarded = openGuarded({
     dataDir,
     access: config.access,
+    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     isLoopback: address.isLoopback,
     now: Date.now,
     onFailure: (what, thrown) => log.warn(what, { reason: systemReason(thrown) }),
   })
-  const access = { ...guarded, isHost: hostRule(!address.isLoopback, namesOf(config.access)) }
+  const access = { ...guarded, isHost: hostRule(!address.isLoopback, namesOf(config)) }
   const server = buildServer({ ...daemon, tells: () => true, ingest: daemon.http, otlp: daemon.http }, { log, access, ...(tls === null ? {} : { tls }) })
   let url: string
   try {
@@ -106,11 +112,14 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     streams.note(`tapistry: ${config.sources.length} source(s), data in ${dataDir}\ntapistry: see ${url}/api/v1/endpoints`)
   manager.ready(`listening on ${url}`)
   const unwatch = manager.watch()
+  let running: Pick<CheckedConfig, 'alerts'> = { alerts }
   const reloading = startReloading(config, options, streams, log, {
     begin: () => manager.reloading(),
     done(next) {
       if (next !== null) {
         daemon.setKnown(next.known, next.tags)
+        renewChannels(daemon, running, next, log)
+        running = next
         renewCertificate(server, config, streams.cwd, log)
       }
       manager.ready(`listening on ${url}`)
@@ -151,8 +160,20 @@ function terminated(): Promise<string> {
 }
 
 /** Names under which requests come: those that are configured, and that of the place where browsers reach it. */
-function namesOf({ hosts, publicUrl }: Config['access']): readonly string[] {
+function namesOf({ access: { hosts }, publicUrl }: Config): readonly string[] {
   return publicUrl === undefined ? hosts : [...hosts, new URL(publicUrl).hostname]
+}
+
+/** Tells the channels as they are configured now; while none has changed none is disturbed. */
+function renewChannels(daemon: Daemon, { alerts }: Pick<CheckedConfig, 'alerts'>, next: CheckedConfig, log: Log): void {
+  const changed = changedKeys('alerts', alerts, next.alerts)
+  if (changed.length === 0) return
+  try {
+    daemon.setChannels(next.channels)
+    log.info(`${changed.join(', ')} changed: alerts go by it from now on`)
+  } catch (thrown) {
+    log.error('the channels of alerts cannot be changed: the running ones stay', { reason: systemReason(thrown) })
+  }
 }
 
 /** Shows the certificate as it is in its files now; one that cannot be used changes nothing. */

@@ -10,6 +10,7 @@ import { readDocumentText, registering, unregistering } from '../finding/documen
 import { printable } from '../output/text.ts'
 import { withExamples, type CommandContext, type GlobalOptions } from './command.ts'
 import { dataFolderName } from './data_folder_name.ts'
+import { noteAudits } from './note_audit.ts'
 import { serverClient, type ServerClient } from './server_client.ts'
 import { serverTokenFields, withServerToken, type ServerTokenOptions } from './server_token.ts'
 
@@ -17,6 +18,7 @@ interface StoreOptions extends GlobalOptions, ServerTokenOptions {
   readonly dataDir?: string
   readonly server?: string
   readonly service?: string
+  readonly config?: string
 }
 
 /** `spec add`: documents kept with the data, beside those of the configuration. */
@@ -50,7 +52,8 @@ export function addSpecs(command: Command, context: CommandContext): void {
           }
           known.add(spec.id)
         }
-        store.keep(documents.map(({ file, text, spec }) => registering(spec, { kind: 'spec', text, name: file, services }, actor, null)))
+        const changes = documents.map(({ file, text, spec }) => registering(spec, { kind: 'spec', text, name: file, services }, actor, null))
+        await store.keep(changes, 'addSpec')
         for (const { spec } of documents) await say(spec, context)
       },
     })
@@ -68,13 +71,12 @@ export function removeSpecs(command: Command, context: CommandContext): void {
         for (const id of ids) await client.send('DELETE', `/specs/${encodeURIComponent(id)}`)
       },
       async folder(store) {
-        store.keep(
-          [...new Set(ids)].map((id) => {
-            const decision = store.documents.find((one) => one.id === id)
-            if (decision === undefined) throw new TapistryError('INPUT', `${printable(id)}: no document with this id was added`)
-            return unregistering(decision, actor)
-          }),
-        )
+        const changes = [...new Set(ids)].map((id) => {
+          const decision = store.documents.find((one) => one.id === id)
+          if (decision === undefined) throw new TapistryError('INPUT', `${printable(id)}: no document with this id was added`)
+          return unregistering(decision, actor)
+        })
+        await store.keep(changes, 'removeSpec')
       },
     })
   })
@@ -88,30 +90,39 @@ function placeOptions(command: Command): Command {
   return withServerToken(command)
     .addOption(new Option('--data-dir <folder>', 'keep it in this data folder').argParser(dataFolderName).env('TAPISTRY_DATA_DIR').conflicts('server'))
     .addOption(new Option('--server <url>', 'ask this daemon'))
+    .addOption(new Option('--config <file>', 'configuration with the data folder, and with specs and services').conflicts('server'))
 }
 
 interface SpecStore {
   readonly documents: ReadonlyArray<Decision<SpecDecision>>
-  /** Keeps all of them or none. */
-  keep(changes: readonly DecisionChange[]): void
+  /** Keeps all of them or none, and who did what in the audit. */
+  keep(changes: readonly DecisionChange[], action: string): Promise<void>
 }
 
 async function inPlace(
-  { dataDir, server, quiet, ...token }: StoreOptions,
+  { dataDir, server, quiet, config: file, ...token }: StoreOptions,
   context: CommandContext,
   { server: overServer, folder }: { server(client: ServerClient): Promise<void>; folder(store: SpecStore): Promise<void> },
 ): Promise<void> {
   if (server !== undefined) return overServer(serverClient(server, serverTokenFields(token, context.streams)))
-  if (dataDir === undefined) throw new TapistryError('USAGE', 'no place is named: use --server URL or --data-dir FOLDER')
-  const [{ keptState }, { knownWith, publishedReadOut, readRegistry }] = await Promise.all([import('./kept_state.ts'), import('./read_out.ts')])
-  const kept = await keptState(resolve(context.streams.cwd, dataDir), 'tapistry spec', context, quiet)
+  const [{ keptState }, { knownWith, publishedReadOut, readRegistry }, { scanConfig }] = await Promise.all([
+    import('./kept_state.ts'),
+    import('./read_out.ts'),
+    import('./scan_options.ts'),
+  ])
+  const config = await scanConfig({ quiet, ...(file === undefined ? {} : { config: file }) }, context)
+  const named = dataDir ?? config?.dataDir
+  if (named === undefined) throw new TapistryError('USAGE', 'no place is named: use --server URL, --data-dir FOLDER or --config FILE')
+  const path = resolve(context.streams.cwd, named)
+  const kept = await keptState(path, 'tapistry spec', context, quiet)
   try {
-    const known = await knownWith(await readRegistry([], null, context, quiet), null, kept.decisions)
+    const known = await knownWith(await readRegistry([], config, context, quiet), config, kept.decisions)
     await folder({
       documents: decisionsOf(kept.decisions, 'spec'),
-      keep(changes) {
+      async keep(changes, action) {
         const change = { put: changes.flatMap(({ put }) => put), drop: changes.flatMap(({ drop }) => drop), events: changes.flatMap(({ events }) => events) }
         kept.decide(change, (state) => publishedReadOut(state, known, kept.decisions))
+        await noteAudits(path, action, [...change.put.map(({ id }) => id), ...change.drop])
       },
     })
   } finally {

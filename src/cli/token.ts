@@ -11,6 +11,7 @@ import { tokensTable, tokensText } from '../output/token_list.ts'
 import type { AccessStore } from '../storage/access_store.ts'
 import { databaseName } from '../storage/data_folder.ts'
 import { withExamples, type CliCommand, type CommandContext, type GlobalOptions } from './command.ts'
+import { noteAudit } from './note_audit.ts'
 
 export const command: CliCommand = {
   configure(command, context) {
@@ -112,11 +113,6 @@ function revoke(command: Command, context: CommandContext): void {
       await context.streams.out(`${printable(token.name)} (${token.id}): ${token.revokedMs === null ? 'revoked' : 'was revoked before'}\n`)
     })
   })
-}
-
-function noteAudit(store: AccessStore, action: string, target: string): void {
-  const actor = { kind: 'local', id: 'command line', name: 'command line' } as const
-  store.addAudit({ atMs: Date.now(), actor, action, target, outcome: 'done', status: null })
 }
 
 /** Opens the data folder that `run` would use; where there is none it `makes` one. The database's native module is loaded only now. */

@@ -15,13 +15,6 @@ export const accessOptions: TSchema = Type.Object(
       default: [],
       description: 'Names under which the daemon is asked, beside localhost and addresses: of a proxy before it, or in DNS.',
     }),
-    publicUrl: Type.Optional(
-      Type.String({
-        pattern: String.raw`^https?://[^\s/?#]+/?$`,
-        examples: ['https://tapistry.example.com'],
-        description: 'Where browsers reach the daemon, as in https://tapistry.example.com; logins return to it.',
-      }),
-    ),
     tls: Type.Optional(
       Type.Object(
         {
@@ -46,7 +39,6 @@ export const accessOptions: TSchema = Type.Object(
 export interface AccessOptions {
   readonly loopbackOpen?: boolean
   readonly hosts: readonly string[]
-  readonly publicUrl?: string
   readonly tls?: { readonly certFile: string; readonly keyFile: string }
   readonly oidc?: OidcOptions
   readonly rateLimit: { readonly perMinute: number; readonly unknownPerMinute: number }

@@ -1,11 +1,11 @@
 import { isLoopback } from '../base/loopback.ts'
-import type { AccessOptions } from './access_options.ts'
 import { ConfigError } from './config_error.ts'
+import type { Config } from './options.ts'
 
 /** What of it makes no sense together. */
-export function accessProblems({ oidc, publicUrl }: AccessOptions): readonly ConfigError[] {
+export function accessProblems({ access: { oidc }, publicUrl }: Pick<Config, 'access' | 'publicUrl'>): readonly ConfigError[] {
   if (oidc?.clientId === undefined) return []
-  if (publicUrl === undefined) return [new ConfigError('access.oidc.clientId', 'needs access.publicUrl: name where browsers reach the daemon')]
+  if (publicUrl === undefined) return [new ConfigError('access.oidc.clientId', 'needs publicUrl: name where browsers reach the daemon')]
   const { protocol, hostname } = new URL(publicUrl)
-  return protocol === 'https:' || isLoopback(hostname) ? [] : [new ConfigError('access.publicUrl', 'logins need https, but on localhost')]
+  return protocol === 'https:' || isLoopback(hostname) ? [] : [new ConfigError('publicUrl', 'logins need https, but on localhost')]
 }

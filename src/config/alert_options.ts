@@ -88,19 +88,13 @@ export const alertOptions: TSchema = Type.Object(
               project: Type.String({ minLength: 1, description: 'Key of the project.' }),
               issueType: Type.Optional(Type.String({ default: 'Task', minLength: 1, description: 'Of new issues.' })),
               closeTransition: Type.Optional(
-                Type.String({ pattern: String.raw`^\d+$`, description: 'Id of the transition that closes an issue; where absent it is only commented on.' }),
+                Type.String({ minLength: 1, description: 'Id or name of the transition that closes an issue; where absent it is only commented on.' }),
               ),
             }),
           ],
         }),
         { default: [], description: 'Where alerts go.' },
       ),
-    ),
-    publicUrl: Type.Optional(
-      Type.String({
-        pattern: urlPattern,
-        description: 'Where people reach REST and console, for links; access.publicUrl or the address of listen where absent.',
-      }),
     ),
     allowedNetworks: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
@@ -118,7 +112,6 @@ export const alertOptions: TSchema = Type.Object(
 /** After defaults; the keys of a channel are those of its type. */
 export interface AlertOptions {
   readonly channels: ReadonlyArray<Readonly<Record<string, unknown>> & { readonly type: string; readonly name: string }>
-  readonly publicUrl?: string
   readonly allowedNetworks: readonly string[]
   readonly timeout: string
   readonly proxy?: string

@@ -14,7 +14,7 @@ export const oidcOptions: TSchema = Type.Object(
       Type.String({ minLength: 1, description: 'What its access tokens are for, in `aud`: with it JWTs are taken as tokens, of machines say.' }),
     ),
     clientId: Type.Optional(
-      Type.String({ minLength: 1, description: 'How the issuer knows Tapistry: with it people log in with a browser; needs access.publicUrl.' }),
+      Type.String({ minLength: 1, description: 'How the issuer knows Tapistry: with it people log in with a browser; needs publicUrl.' }),
     ),
     clientSecret: Type.Optional(Type.String({ 'x-secret': true, 'description': 'What Tapistry shows the issuer; none for a public client.' })),
     clientSecretFile: Type.Optional(Type.String({ minLength: 1, description: 'A file that holds clientSecret.' })),
@@ -32,6 +32,13 @@ export const oidcOptions: TSchema = Type.Object(
     roles: Type.Object(
       {
         claim: Type.String({ default: 'roles', minLength: 1, description: 'Where roles are: a claim, or the way to it as in `realm_access.roles`.' }),
+        servicesClaim: Type.Optional(
+          Type.String({
+            minLength: 1,
+            description:
+              'Where the services are that somebody is limited to, by name or id; `*` is no limit, and who has none sees none. Nobody is limited where absent.',
+          }),
+        ),
         ...Object.fromEntries(
           ['read', 'write', 'admin', 'ingest'].map((scope) => [
             scope,
@@ -54,5 +61,5 @@ export interface OidcOptions {
   readonly sessionLifetime: string
   readonly algorithms: readonly string[]
   readonly clockTolerance: string
-  readonly roles: { readonly claim: string } & { readonly [S in 'read' | 'write' | 'admin' | 'ingest']: readonly string[] }
+  readonly roles: { readonly claim: string; readonly servicesClaim?: string } & { readonly [S in 'read' | 'write' | 'admin' | 'ingest']: readonly string[] }
 }

@@ -15,6 +15,13 @@ export const configSchema: TSchema = Type.Partial(
       examples: ['127.0.0.1:7411', '[::1]:7411'],
       description: 'Address and port of REST and console.',
     }),
+    publicUrl: Type.Optional(
+      Type.String({
+        pattern: String.raw`^https?://[^\s/?#]+/?$`,
+        examples: ['https://tapistry.example.com'],
+        description: 'Where people reach REST and console, as in https://tapistry.example.com: logins return to it, and alerts link to it.',
+      }),
+    ),
     access: accessOptions,
     sources: Type.Array(sourceOptions, { default: [], description: 'Where traffic comes from.' }),
     keys: Type.Array(Type.String({ minLength: 1 }), {
@@ -81,6 +88,8 @@ export const configSchema: TSchema = Type.Partial(
 export interface Config {
   readonly dataDir: string
   readonly listen: string
+  /** Links lead to the address of `listen` where absent. */
+  readonly publicUrl?: string
   readonly access: AccessOptions
   readonly sources: ReadonlyArray<Readonly<Record<string, unknown>> & { readonly type: string }>
   readonly keys?: readonly string[]

@@ -1,5 +1,12 @@
 import { Type, type TObject, type TProperties, type TSchema } from 'typebox'
 
+const tap = {
+  ignoreVlan: Type.Optional(
+    Type.Boolean({ default: false, description: 'VLANs and virtual networks do not tell connections apart: for a tap that tags one direction only.' }),
+  ),
+  keepDuplicates: Type.Optional(Type.Boolean({ default: false, description: 'Do not look for copies of packets: for a tap that makes none.' })),
+}
+
 /** One entry of `sources`: which keys it knows depends on its `type`. */
 export const sourceOptions: TSchema = Type.Unsafe({
   type: 'object',
@@ -9,15 +16,17 @@ export const sourceOptions: TSchema = Type.Unsafe({
     source('interface', {
       name: Type.String({ minLength: 1, description: 'Network interface to listen on.' }),
       filter: Type.Optional(Type.String({ description: 'Packet filter in tcpdump syntax.' })),
+      ...tap,
       workers: workers(),
     }),
     source('pcap', {
       path: path('Capture file, folder or glob.'),
       follow: Type.Optional(Type.Boolean({ default: false, description: 'Wait for more at the end of the file.' })),
       filter: Type.Optional(Type.String({ description: 'Packet filter in tcpdump syntax.' })),
+      ...tap,
     }),
     source('log', {
-      path: path('Access log, folder or glob.'),
+      path: path('Access log, folder or glob; .gz, .zst and .har files are read once each.'),
       format: Type.Optional(Type.String({ default: 'auto', description: 'Name of the line format, or the log_format of the server.' })),
       host: Type.Optional(Type.String({ minLength: 1, description: 'The service, for lines that name none.' })),
       follow: Type.Optional(Type.Boolean({ default: true, description: 'Wait for more at the end of the file.' })),

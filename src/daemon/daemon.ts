@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 
 import { setTimeout as sleepFor } from 'node:timers/promises'
 
-import { openAlerting, type ChannelStatus } from '../alert/alerting.ts'
+import { alertDesk, type AlertDesk } from '../alert/alert_desk.ts'
+import { openAlerting } from '../alert/alerting.ts'
 import type { Channel } from '../alert/channel.ts'
 import type { SayOfChannel } from '../alert/delivery.ts'
 import type { ServiceTags } from '../alert/subject.ts'
@@ -11,10 +12,10 @@ import { TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
 import type { Config } from '../config/options.ts'
 import { retentionOf } from '../config/retention.ts'
-import { changesBetween, toldOf, type Change, type Told } from '../finding/changes.ts'
+import { changesBetween, toldText, type Change, type Told } from '../finding/changes.ts'
 import type { Decision, DecisionChange } from '../finding/decision.ts'
 import { registeredSpecs, withDecisions, type RegisteredSpec } from '../finding/documents.ts'
-import type { Known } from '../finding/read_out.ts'
+import type { Known } from '../finding/reader.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { wordsNamed } from '../inventory/template/corrections.ts'
@@ -22,18 +23,19 @@ import { familiarWords } from '../inventory/template/lexicon.ts'
 import type { EngineSecrets } from '../source/feed.ts'
 import type { HttpSource } from '../source/http.ts'
 import { parkedIn, parkedPart, type ParkedRecord } from '../source/kafka/parked.ts'
-import type { SourceStatus } from '../source/source.ts'
+import type { LyingInput, Source, SourceStatus } from '../source/source.ts'
 import { openStore } from '../storage/open_store.ts'
-import { packedJson, unpackedJson } from '../storage/packed_json.ts'
+import { packedJson, packedText, unpackedJson } from '../storage/packed_json.ts'
 import type { Pruned } from '../storage/prune.ts'
 import type { KeptEvent, Repository } from '../storage/repository.ts'
 import { makeSources } from './make_sources.ts'
 import { pastInventories, type PastInventories } from '../storage/past_inventories.ts'
+import { inputBoundsDefault } from './overdue.ts'
 import { startPipeline } from './pipeline.ts'
 import { startPublisher } from './publisher.ts'
 import { startRetention, type Retention } from './retention.ts'
 import { supervise, type SourceEvent, type Supervised, type SuperviseOptions } from './supervise.ts'
-import { watchSources } from './watch_sources.ts'
+import { downBefore, watchSources } from './watch_sources.ts'
 
 /** What runs behind the API: sources that read, a store that keeps, an inventory that is published. */
 export interface Daemon {
@@ -57,12 +59,13 @@ export interface Daemon {
   readonly decisions: Decisions
   /** The registered documents, of the configuration and of the store. */
   specs(): readonly RegisteredSpec[]
-  /** How the channels of alerts are doing, in the order of the configuration. */
-  alerts(): readonly ChannelStatus[]
+  readonly alerts: AlertDesk
   /** Sources begin to read, and alerts go out; before, everything is open and nothing moves. */
   start(): void
   /** Registered specs and what is said of services, anew: what is read from then on is read with their literals. */
   setKnown(known: Known, tags: ServiceTags): void
+  /** Other channels of alerts from now on; what waits, and what was told, stays. Throws `TapistryError` where that cannot be read. */
+  setChannels(channels: readonly Channel[]): void
   /** Sources stop, what they read is kept, the store is closed. Rejects with `TapistryError` (STORAGE) where it cannot be kept. */
   stop(): Promise<void>
 }
@@ -93,6 +96,8 @@ export interface DaemonOptions {
   /** Told what has gone because it was too old or too much, and why nothing can. */
   readonly onPruned: (pruned: Pruned) => void
   readonly onPruneProblem: (problem: string) => void
+  /** Told how many capture files are forgotten, and of how many the open ends are settled, since there are too many. */
+  readonly onOverdue: (forgotten: number, settled: number) => void
 }
 
 /** How long what was read waits until it is kept. */
@@ -106,7 +111,7 @@ const stopMs = 20_000
 
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
 export function openDaemon(options: DaemonOptions): Daemon {
-  const { config, cwd, dataDir, known, tags, channels, now, say, sayOfChannel, note, onStorageProblem, onPruned, onPruneProblem } = options
+  const { config, cwd, dataDir, known, tags, channels, now, say, sayOfChannel, note, onStorageProblem, onPruned, onPruneProblem, onOverdue } = options
   let configured = known
   const store = openStore(dataDir, { writer: 'tapistry run', note })
   let literals = closingOnFailure(store, () => literalsOf(withDecisions(known, store.repository.decisions())))
@@ -127,6 +132,9 @@ export function openDaemon(options: DaemonOptions): Daemon {
       now,
       flushMs,
       dayEnds: () => packedJson(publisher.publish()),
+      lying: () => lyingInputs(all),
+      inputBounds: inputBoundsDefault,
+      onOverdue,
       onProblem: onStorageProblem,
       onNotices: alerting.wake,
     }),
@@ -138,7 +146,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
     const atMs = now()
     pipeline.note(
       changes.map(({ kind, subject, what, details }) => ({ atMs, kind, subject, what, details })),
-      changes.length === 0 ? null : packedJson(toldOf(inventory)),
+      changes.length === 0 ? null : packedText(toldText(inventory)),
       notices,
     )
   }
@@ -155,7 +163,14 @@ export function openDaemon(options: DaemonOptions): Daemon {
   let supervised: readonly Supervised[] = []
   let retention: Retention | null = null
   let sourceTimer: NodeJS.Timeout | undefined
-  const sourceChanges = watchSources()
+  const sourceChanges = closingOnFailure(store, () =>
+    watchSources(
+      downBefore(
+        all.map(({ id }) => id),
+        store.repository,
+      ),
+    ),
+  )
   /** What is read from now on is read with the words of what is registered and decided now. */
   function relearn(): void {
     const next = literalsOf(withDecisions(configured, pipeline.decisions()))
@@ -194,12 +209,12 @@ export function openDaemon(options: DaemonOptions): Daemon {
     counters() {
       const named = Object.entries({ ...pipeline.counters(), ...publisher.counters() }).map(([name, count]) => [`state.${name}`, count] as const)
       const kept = [...Object.entries(retention?.counters() ?? {}), ['storage.bytes', store.repository.bytes()] as const]
-      return new Map([...pipeline.state().counters(), ...named, ...kept])
+      return new Map([...pipeline.engineCounters(), ...named, ...kept])
     },
     http,
     past,
     history: (subject, afterId, limit) => store.repository.eventsOf(subject, afterId, limit),
-    alerts: () => alerting.status(),
+    alerts: alertDesk(alerting, store.repository.outbox, now),
     events: (afterId, limit) => store.repository.eventsSince(afterId, limit),
     lastEventId: () => store.repository.lastEventId(),
     onEvents: (listener) => pipeline.onEvents(listener),
@@ -209,7 +224,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
       keep(change) {
         pipeline.decide(change)
         if (change.put.some(({ body }) => body.kind === 'spec' || body.kind === 'correction') || change.drop.length > 0) relearn()
-        publisher.publish()
+        publisher.publishDecisions()
       },
     },
     start() {
@@ -244,6 +259,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
       alerting.setTags(nextTags)
       publisher.setKnown(next)
     },
+    setChannels: (next) => alerting.setChannels(next),
     async stop() {
       stopping.abort()
       clearInterval(repeats)
@@ -271,6 +287,17 @@ export function openDaemon(options: DaemonOptions): Daemon {
 /** Words that always show in paths: of specs, and of what people decided. */
 function literalsOf({ registry, corrections = [] }: Known): string[] {
   return [...new Set([...registry.literals(), ...wordsNamed(corrections)])]
+}
+
+/** Capture files that lie where sources watch; null while one of them does not know. */
+function lyingInputs(sources: readonly Source[]): readonly LyingInput[] | null {
+  const lying: LyingInput[] = []
+  for (const source of sources) {
+    const own = source.lyingInputs?.()
+    if (own === null) return null
+    for (const input of own ?? []) lying.push(input)
+  }
+  return lying
 }
 
 function closingOnFailure<T>(store: { close(): void }, work: () => T): T {

@@ -1,6 +1,7 @@
 import type { AuditRecords } from '../access/audit.ts'
 import type { Principal, Verdict } from '../access/principal.ts'
 import { newLogin, type Login } from '../access/login.ts'
+import type { SessionRecords } from '../access/sessions.ts'
 import { addressKey, rateLimit, type Taken } from '../access/rate_limit.ts'
 import { jwtCheck } from '../access/jwt_check.ts'
 import { tokenCheck } from '../access/token_check.ts'
@@ -23,6 +24,8 @@ export interface Guarded {
 export interface GuardedOptions {
   readonly dataDir: string
   readonly access: AccessOptions
+  /** Where browsers reach the daemon; without it nobody logs in with one. */
+  readonly publicUrl?: string
   /** Whether only this machine reaches the address. */
   readonly isLoopback: boolean
   readonly now: () => number
@@ -31,9 +34,9 @@ export interface GuardedOptions {
 }
 
 /** Opens tokens and audit. Throws `TapistryError` (STORAGE). */
-export function openGuarded({ dataDir, access, isLoopback, now, onFailure }: GuardedOptions): Guarded {
-  const login = loginOf(access, now)
+export function openGuarded({ dataDir, access, publicUrl, isLoopback, now, onFailure }: GuardedOptions): Guarded {
   const store = openAccessStore(dataDir, () => undefined)
+  const login = loginOf(access, publicUrl, store, now)
   const check = tokenCheck(store, now)
   const { oidc } = access
   const jwt =
@@ -73,11 +76,15 @@ export function openGuarded({ dataDir, access, isLoopback, now, onFailure }: Gua
   }
 }
 
-function loginOf({ oidc, publicUrl }: AccessOptions, now: () => number): Login | null {
+function loginOf({ oidc }: AccessOptions, publicUrl: string | undefined, records: SessionRecords, now: () => number): Login | null {
   if (oidc?.clientId === undefined || publicUrl === undefined) return null
   const { clientId, clientSecret, issuer, scopes, roles } = oidc
   const [clockToleranceMs, lifetimeMs] = [durationMs(oidc.clockTolerance) ?? 0, durationMs(oidc.sessionLifetime) ?? 0]
-  return newLogin({ issuer, clientId, ...(clientSecret === undefined ? {} : { clientSecret }), scopes, roles, clockToleranceMs, lifetimeMs, publicUrl }, now)
+  return newLogin(
+    { issuer, clientId, ...(clientSecret === undefined ? {} : { clientSecret }), scopes, roles, clockToleranceMs, lifetimeMs, publicUrl },
+    records,
+    now,
+  )
 }
 
 /** How often the last uses of tokens are kept. */

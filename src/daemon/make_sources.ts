@@ -10,6 +10,7 @@ import { kafkaSource } from '../source/kafka/kafka.ts'
 import { logSource } from '../source/log.ts'
 import { pcapSource } from '../source/pcap.ts'
 import type { Source } from '../source/source.ts'
+import { tapOf } from '../source/tap.ts'
 import { syslogSource } from '../source/syslog.ts'
 import { openLogPool, type LogPool } from '../source/tail/log_pool.ts'
 import { textFormat, textFormats, type TextFormat } from '../source/text_formats.ts'
@@ -53,16 +54,16 @@ export function makeSource(options: Options, index: number, { cwd, engine, now, 
   const text = (name: string): string | undefined => (typeof options[name] === 'string' ? options[name] : undefined)
   const path = resolve(cwd, text('path') ?? '')
   const readFrom = options['readFrom'] === 'end' ? 'end' : 'beginning'
-  const filter = text('filter')
+  const packets = { ...(text('filter') === undefined ? {} : { filter: text('filter') as string }), tap: tapOf(options) }
   switch (options.type) {
     case 'interface': {
       const workers = typeof options['workers'] === 'number' ? { workers: options['workers'] } : {}
-      return interfaceSource({ name: text('name') ?? '', ...(filter === undefined ? {} : { filter }), ...workers }, engine, flushMs)
+      return interfaceSource({ name: text('name') ?? '', ...packets, ...workers }, engine, flushMs)
     }
     case 'pcap':
-      return pcapSource({ path, follow: options['follow'] === true, ...(filter === undefined ? {} : { filter }) }, engine)
+      return pcapSource({ path, follow: options['follow'] === true, ...packets }, engine)
     case 'log':
-      return logSource({ path, follow: options['follow'] !== false, readFrom, ...linesOf(text, index, engine) }, logs)
+      return logSource({ path, follow: options['follow'] !== false, readFrom, ...linesOf(text, index, engine, true) }, engine, logs)
     case 'kafka':
       return kafkaSource({ ...kafkaAccess(options, `sources.${index}`, cwd, engine.hashKey), readFrom, ...linesOf(text, index, engine) }, engine, now)
     case 'syslog':
@@ -75,19 +76,26 @@ export function makeSource(options: Options, index: number, { cwd, engine, now, 
 }
 
 /** What lines are, and whose where they do not say. */
-function linesOf(text: (name: string) => string | undefined, index: number, engine: EngineSecrets): { format?: TextFormat; host?: string } {
+function linesOf(
+  text: (name: string) => string | undefined,
+  index: number,
+  engine: EngineSecrets,
+  isOfFiles: boolean = false,
+): { format?: TextFormat; host?: string } {
   const host = text('host')
   const format = text('format') ?? 'auto'
-  return { ...(host === undefined ? {} : { host }), ...(format === 'auto' ? {} : { format: knownFormat(format, index, engine) }) }
+  return { ...(host === undefined ? {} : { host }), ...(format === 'auto' ? {} : { format: knownFormat(format, index, engine, isOfFiles) }) }
 }
 
-function knownFormat(text: string, index: number, engine: EngineSecrets): TextFormat {
+/** A HAR document is a file. */
+function knownFormat(text: string, index: number, engine: EngineSecrets, isOfFiles: boolean): TextFormat {
   const format = textFormat(text)
-  if (format !== undefined && format !== 'har') {
-    assertUsable(format, index, engine)
+  const isAllowed = (name: string): boolean => isOfFiles || name !== 'har'
+  if (format !== undefined && isAllowed(format)) {
+    if (format !== 'har') assertUsable(format, index, engine)
     return format
   }
-  const names = textFormats.filter((name) => name !== 'har').join(', ')
+  const names = textFormats.filter(isAllowed).join(', ')
   throw new ConfigError(`sources.${index}.format`, `${text} is no format of logs: use auto, ${names}, or the log_format of the server`)
 }
 

@@ -5,11 +5,15 @@ import { systemReason, TapistryError } from '../base/errors.ts'
 import type { Decision, DecisionChange } from '../finding/decision.ts'
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import { decodeBatch } from '../observation/codec.ts'
-import type { InputPosition, SourceRead, SourceSink } from '../source/source.ts'
+import type { InputPosition, LyingInput, OfferedRead, SourceRead, SourceSink } from '../source/source.ts'
+import { rememberBeginnings } from '../source/tail/beginnings.ts'
 import type { NewNotice } from '../storage/outbox.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
-import { emptyBatch, type Commit, type Repository, type StoredEvent, type Tail } from '../storage/repository.ts'
-import { startMerging } from './merging.ts'
+import { emptyBatch, type Commit, type KnownInput, type Repository, type StoredEvent } from '../storage/repository.ts'
+import { holdState } from './held_state.ts'
+import { newOffers } from './offers.ts'
+import { overdue, type InputBounds } from './overdue.ts'
+import { newPending } from './pending.ts'
 
 /** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
 export interface Pipeline {
@@ -17,6 +21,8 @@ export interface Pipeline {
   sinkOf(source: string): SourceSink
   /** Everything that is kept, with the open ends of inputs. A new object whenever something was kept. */
   state(): InventoryState
+  /** Gives such a state, with its version, when there is one without merging at once what is left: it may lack what was kept last. */
+  whenWhole(then: (state: InventoryState, version: number) => void): void
   /** Rises with each commit that changed `state`. */
   version(): number
   /** When something of a source was kept last. */
@@ -26,6 +32,8 @@ export interface Pipeline {
   /** Whether a source waits until what it read before is kept. */
   isHeldUp(source: string): boolean
   counters(): Readonly<Record<string, number>>
+  /** Of what was merged so far. */
+  engineCounters(): ReadonlyMap<string, number>
   /** Literals of registered specs, for what is merged from now on; `emptyState` has them already. */
   know(literals: ReadonlySet<string>): void
   /** Calls `listener` when events were kept; returns what ends that. */
@@ -57,6 +65,11 @@ export interface PipelineOptions {
   readonly dayEnds: () => Uint8Array
   /** Told when keeping begins to fail, and with null when it works again: once, however often it is tried. */
   readonly onProblem: (problem: string | null) => void
+  /** Capture files that lie where a source watches; null while that is not known. */
+  readonly lying: () => readonly LyingInput[] | null
+  readonly inputBounds: InputBounds
+  /** Told when capture files are forgotten, or their open ends settled. */
+  readonly onOverdue: (forgotten: number, settled: number) => void
   /** Told when notices are kept. */
   readonly onNotices: () => void
 }
@@ -70,21 +83,19 @@ const retryMs = 1_000
 const retryMaxMs = 60_000
 
 /** Starts keeping; `close` ends it. */
-export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, onProblem, onNotices }: PipelineOptions): Pipeline {
+export function startPipeline(options: PipelineOptions): Pipeline {
+  const { repository, emptyState, now, flushMs, dayEnds, lying, inputBounds, onOverdue, onProblem, onNotices } = options
   const stored = repository.load()
   const positions = new Map<string, Map<string, string>>()
   for (const { source, part, position } of stored.sources) partsOf(positions, source).set(part, position)
-  const inputs = new Map<string, InputPosition>(stored.positions.map((position) => [inputKey(position), position]))
-  const tails = new Map<string, StateBatch>(stored.tails.map(({ digest, batch }) => [digest, batch]))
-  let base = emptyState()
-  base.fold(stored.base)
+  const inputs = new Map<string, KnownInput>(stored.positions.map((position) => [inputKey(position), position]))
+  const beginningsOf = rememberBeginnings()
+  const held = holdState(stored, emptyState)
   let lastDay = stored.day
-  let merging = startMerging(base)
-  let whole: InventoryState | null = null
   let generation = stored.generation
-  let version = 0
   let decisions: readonly Decision[] = repository.decisions()
   let waiting = newPending()
+  const offers = newOffers((source) => partsOf(positions, source))
   let failure: string | null = null
   let isProblemTold = false
   const heldUp = new Map<string, number>()
@@ -94,7 +105,9 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
   let isClosed = false
   const keptAt = new Map<string, number>()
   const listeners = new Set<() => void>()
-  const counters = { commits: 0, commitsFailed: 0, batches: 0 }
+  const counters = { commits: 0, commitsFailed: 0, batches: 0, inputsForgotten: 0, tailsSettled: 0 }
+  /** How many inputs and tails there were when nothing more could go. */
+  let lookedAtSize = 0
   /** Those who wait for room or for a commit. */
   let waiters: Array<{ readonly resolve: () => void; readonly reject: (reason: unknown) => void; readonly isForRoom: boolean }> = []
 
@@ -110,28 +123,38 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
     try {
       commit()
     } catch (thrown) {
-      failures += 1
-      schedule(Math.min(retryMs * 2 ** (failures - 1), retryMaxMs))
       settle((waiter) => isDraining || !waiter.isForRoom, thrown)
     }
   }
 
-  /** Keeps all that waits. Throws where it cannot be; then it still waits. */
+  function isAllKept(): boolean {
+    return waiting.isEmpty && offers.isEmpty()
+  }
+
+  /**
+   * Keeps all that waits. Throws where it cannot be; then it still waits, but for what was offered. After a failure an empty commit shows whether the store is well
+   * again.
+   */
   function commit(more: DecisionChange = nothingDecided): void {
-    if (waiting.isEmpty && more === nothingDecided) return settle(() => true, null)
+    if (isAllKept() && more === nothingDecided && failure === null) return settle(() => true, null)
     const atMs = now()
     const day = dayOf(atMs)
     // What it publishes first is noted, and belongs to this commit.
     const dayBefore = hasDayEnded() ? dayEnds() : null
     const put = more.put.map((draft): Decision => ({ ...draft, atMs }))
+    const { forgotten, settled } = overdueNow(atMs)
+    const offered = offers.all()
+    const packed = [...waiting.packed, ...offered.batches]
     const change: Commit = {
       basis: generation,
       batch: emptyBatch,
-      packed: waiting.packed,
+      packed,
       positions: [...waiting.inputs.values()],
+      dropPositions: forgotten,
       tails: [...waiting.tails.values()],
       dropTails: [...waiting.dropTails],
-      sources: [...waiting.sources.values()],
+      settleTails: settled,
+      sources: [...waiting.sources.values(), ...offered.moved],
       events: [...waiting.events, ...more.events.map((event) => ({ ...event, atMs }))],
       told: waiting.told,
       notices: waiting.notices,
@@ -146,6 +169,12 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
     } catch (thrown) {
       counters.commitsFailed += 1
       failure = thrown instanceof TapistryError ? thrown.message : systemReason(thrown)
+      // Others than the next attempt may have tried meanwhile.
+      if (timer === null) {
+        schedule(Math.min(retryMs * 2 ** failures, retryMaxMs))
+        failures += 1
+      }
+      offers.refuse(thrown)
       tellProblem()
       throw thrown
     }
@@ -155,22 +184,43 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
     generation += 1
     lastDay = day
     counters.commits += 1
-    merging.add(waiting.packed)
-    counters.batches += waiting.packed.length
-    if (change.packed.length + change.tails.length + change.dropTails.length > 0) version += 1
+    counters.batches += packed.length
+    held.add(change)
     if (more !== nothingDecided) {
       const gone = new Set([...more.drop, ...put.map(({ id }) => id)])
       decisions = [...decisions.filter(({ id }) => !gone.has(id)), ...put]
     }
-    for (const digest of change.dropTails) tails.delete(digest)
-    for (const { digest, batch: tail } of change.tails) tails.set(digest, tail)
-    whole = null
-    for (const source of waiting.added) keptAt.set(source, atMs)
+    counters.tailsSettled += settled.length
+    counters.inputsForgotten += forgotten.length
+    for (const position of forgotten) inputs.delete(inputKey(position))
+    if (forgotten.length + settled.length > 0) onOverdue(forgotten.length, settled.length)
+    for (const source of [...waiting.added, ...offered.from]) keptAt.set(source, atMs)
     const hasEvents = change.events.length > 0
     waiting = newPending()
+    offers.accept()
     if (change.notices.length > 0) onNotices()
     settle(() => true, null)
     if (hasEvents) for (const listener of listeners) listener()
+  }
+
+  /** What goes with the next commit of what is remembered of capture files: where files came, and there are too many. */
+  function overdueNow(atMs: number): ReturnType<typeof overdue> {
+    const tails = held.tails()
+    const size = inputs.size + tails.length
+    const isOver = inputs.size > inputBounds.inputs || tails.length > inputBounds.tails
+    // Where most of them lie there it is looked at again only when there are more.
+    if (waiting.inputs.size === 0 || !isOver || size < lookedAtSize * 1.02) return { forgotten: [], settled: [] }
+    // What comes with this commit stays.
+    const open = tails.filter((digest) => !waiting.dropTails.has(digest) && !waiting.tails.has(digest))
+    const found = overdue(
+      [...inputs].filter(([key]) => !waiting.inputs.has(key)).map(([, input]) => input),
+      open,
+      lying(),
+      atMs,
+      inputBounds,
+    )
+    lookedAtSize = size - found.forgotten.length - found.settled.length
+    return found
   }
 
   function problem(): string | null {
@@ -218,8 +268,9 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
     place(source, read.positions ?? new Map())
     for (const [other, parts] of read.others ?? []) place(other, parts)
     for (const position of read.inputs?.positions ?? []) {
+      const { digest, bytes, isSuperseded = false } = position
       waiting.inputs.set(inputKey(position), position)
-      inputs.set(inputKey(position), position)
+      inputs.set(inputKey(position), { digest, bytes, seen: isSuperseded ? 0 : generation + 1 })
     }
     for (const digest of read.inputs?.dropTails ?? []) {
       // One that waits itself was read further before it was kept: a commit drops first and sets then.
@@ -231,10 +282,20 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
     waiting.bytes += read.batches.reduce((sum, { byteLength }) => sum + byteLength, 0)
     schedule(flushMs)
     const isFull = waiting.bytes > pendingBytesMax
-    if (!isFull) return Promise.resolve()
+    if (!isFull) return held.room()
     // Where the store is well, a commit makes room at once; where it is not, the source waits for the next attempt.
-    if (failures === 0) commitOrRetry()
-    return waiting.isEmpty ? Promise.resolve() : waitForRoom(source)
+    if (failure === null) commitOrRetry()
+    return waiting.isEmpty ? held.room() : waitForRoom(source)
+  }
+
+  function offer(source: string, read: OfferedRead): Promise<void> {
+    if (isClosed) return Promise.reject(new TapistryError('RUNTIME', 'the daemon is stopping: nothing more is taken'))
+    // Who waited for the next attempt would have given up by then, and sent it again.
+    if (failure !== null) return Promise.reject(new TapistryError('STORAGE', failure))
+    const kept = offers.add(source, read)
+    schedule(flushMs)
+    if (isDraining || waiting.bytes + offers.bytes() > pendingBytesMax) commitOrRetry()
+    return kept
   }
 
   async function waitForRoom(source: string): Promise<void> {
@@ -246,44 +307,24 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
     }
   }
 
-  /** Takes over the base as it is kept: what is left of it after others than commits have changed it. */
-  function reload(): void {
-    const left = emptyState()
-    left.fold(repository.load().base)
-    merging.finish()
-    base = left
-    merging = startMerging(base)
-    whole = null
-    version += 1
-  }
-
   const looking = setInterval(tellProblem, lookMs).unref()
 
   return {
     sinkOf: (source) => ({
       positions: () => partsOf(positions, source),
-      inputs: () => [...inputs.values()],
+      inputs: () => [...inputs.values(), ...[...positions].flatMap(([log, parts]) => beginningsOf(log, parts))],
       add: (read) => add(source, read),
-      kept: () => (waiting.isEmpty ? Promise.resolve() : wait(false)),
+      offer: (read) => offer(source, read),
+      kept: () => (isAllKept() ? Promise.resolve() : wait(false)),
     }),
-    state() {
-      merging.finish()
-      if (whole !== null) return whole
-      if (tails.size === 0) return base
-      whole = emptyState()
-      whole.fold(base.snapshot())
-      for (const tail of tails.values()) whole.fold(tail)
-      return whole
-    },
-    version: () => version,
+    state: held.state,
+    whenWhole: held.whenWhole,
+    version: held.version,
+    engineCounters: held.counters,
     keptAt: (source) => keptAt.get(source) ?? null,
     problem,
     isHeldUp: (source) => (heldUp.get(source) ?? 0) > 0,
-    know(literals) {
-      merging.finish()
-      base.know(literals)
-      whole = null
-    },
+    know: held.know,
     onEvents(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -322,10 +363,10 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
           if (signal.aborted) return null
         }
       } finally {
-        if (!isSame) reload()
+        if (!isSame) held.replace(repository.load().base)
       }
     },
-    counters: () => ({ ...counters, pendingBytes: waiting.bytes }),
+    counters: () => ({ ...counters, pendingBytes: waiting.bytes + offers.bytes() }),
     drain() {
       isDraining = true
       commitOrRetry()
@@ -337,43 +378,13 @@ export function startPipeline({ repository, emptyState, now, flushMs, dayEnds, o
       if (timer !== null) clearTimeout(timer)
       clearInterval(looking)
       isClosed = true
-      commit()
+      if (isAllKept()) settle(() => true, null)
+      else commit()
     },
   }
 }
 
 const nothingDecided: DecisionChange = { put: [], drop: [], events: [] }
-
-/** What was added since the last commit. */
-interface Pending {
-  readonly packed: Uint8Array[]
-  readonly events: StoredEvent[]
-  told: Uint8Array | null
-  readonly notices: NewNotice[]
-  readonly sources: Map<string, Commit['sources'][number]>
-  readonly inputs: Map<string, InputPosition>
-  readonly tails: Map<string, Tail>
-  readonly dropTails: Set<string>
-  readonly added: Set<string>
-  isEmpty: boolean
-  bytes: number
-}
-
-function newPending(): Pending {
-  return {
-    packed: [],
-    events: [],
-    told: null,
-    notices: [],
-    sources: new Map(),
-    inputs: new Map(),
-    tails: new Map(),
-    dropTails: new Set(),
-    added: new Set(),
-    isEmpty: true,
-    bytes: 0,
-  }
-}
 
 function tailOf(batches: readonly Uint8Array[], emptyState: () => InventoryState): StateBatch {
   const state = emptyState()

@@ -1,4 +1,8 @@
-import type { Label, DataClassDocument, FindingDocument, JsonSchema } from '../inventory/document.ts'
+import type { Label, DataClassDocument, FindingDocument, JsonSchema, JsonSchemaValue } from '../inventory/document.ts'
+import { PackedEndpoint } from '../inventory/packed_endpoint.ts'
+import { toldContract, type Contract } from './contract.ts'
+import { isOpen } from './is_open.ts'
+import { schemaChanges } from './schema_changes.ts'
 
 /** One thing that is not as it was. */
 export interface Change {
@@ -20,11 +24,24 @@ export const eventKinds: readonly string[] = [
   'endpoint.data_classes_appeared',
   'endpoint.statuses_appeared',
   'endpoint.auth_changed',
+  'endpoint.schema_changed',
 ]
 
-type ChangeName = 'appeared' | 'gone' | 'labels_changed' | 'data_classes_appeared' | 'statuses_appeared' | 'auth_changed' | 'opened' | 'resolved'
+type ChangeName =
+  | 'appeared'
+  | 'gone'
+  | 'labels_changed'
+  | 'data_classes_appeared'
+  | 'statuses_appeared'
+  | 'auth_changed'
+  | 'schema_changed'
+  | 'opened'
+  | 'resolved'
 
-/** What of an inventory is compared: an inventory is one, `toldOf` gives no more than this. */
+/** Of what a change lists so many are named, the first of them in their order; the others are counted. */
+const listedMax = 50
+
+/** What of an inventory is compared: an inventory is one, `toldText` has no more than this. */
 export interface Told {
   readonly services: readonly ToldService[]
   readonly findings: readonly ToldFinding[]
@@ -39,13 +56,11 @@ interface ToldService {
   readonly endpoints: readonly ToldEndpoint[]
 }
 
-interface ToldEndpoint {
+interface ToldEndpoint extends Contract {
   readonly id: string
   readonly method: string
   readonly template: string
   readonly labels: readonly Label[]
-  readonly exchanges: number
-  readonly statuses: Readonly<Record<string, number>>
   readonly auth: ReadonlyArray<{ readonly kind: string }>
   readonly dataClasses: ReadonlyArray<Pick<DataClassDocument, 'class' | 'in' | 'path'>>
 }
@@ -60,24 +75,35 @@ export function changesBetween(before: Told, after: Told): Change[] {
   )
 }
 
-/** What there is to compare with later; counts are no more than whether there are any. */
-export function toldOf({ services, findings }: Told): Told {
-  return {
-    services: services.map(({ id, name, specs, endpoints }) => ({ id, name, specs, endpoints: endpoints.map(toldEndpoint) })),
-    findings: findings
-      .filter(isOpen)
-      .map(({ id, kind, severity, service, endpoint, state, title }) => ({ id, kind, severity, service, endpoint, state, title })),
-  }
+/** What there is to compare with later, as JSON of a `Told`; counts are no more than whether there are any, and enough to compare. */
+export function toldText({ services, findings }: Told): string {
+  const told = services.map(
+    ({ id, name, specs, endpoints }) => `${JSON.stringify({ id, name, specs }).slice(0, -1)},"endpoints":[${endpoints.map(endpointText).join(',')}]}`,
+  )
+  const open = findings
+    .filter(isOpen)
+    .map(({ id, kind, severity, service, endpoint, state, title }) => ({ id, kind, severity, service, endpoint, state, title }))
+  return `{"services":[${told.join(',')}],"findings":${JSON.stringify(open)}}`
 }
 
-function toldEndpoint({ id, method, template, labels, exchanges, statuses, auth, dataClasses }: ToldEndpoint): ToldEndpoint {
+/** Made once of an endpoint that is published, as long as that is held: most are the same in the next publication. */
+function endpointText(endpoint: ToldEndpoint): string {
+  if (!(endpoint instanceof PackedEndpoint)) return JSON.stringify(toldEndpoint(endpoint))
+  let text = texts.get(endpoint)
+  if (text === undefined) texts.set(endpoint, (text = JSON.stringify(toldEndpoint(endpoint))))
+  return text
+}
+
+const texts = new WeakMap<PackedEndpoint, string>()
+
+function toldEndpoint(endpoint: ToldEndpoint): ToldEndpoint {
+  const { id, method, template, labels, auth, dataClasses } = endpoint
   return {
+    ...toldContract(endpoint),
     id,
     method,
     template,
     labels,
-    exchanges: Math.min(exchanges, 1),
-    statuses: Object.fromEntries(Object.keys(statuses).map((status) => [status, 1])),
     auth: auth.map(({ kind }) => ({ kind })),
     dataClasses: dataClasses.map((found) => ({ class: found.class, in: found.in, path: found.path })),
   }
@@ -133,19 +159,31 @@ function endpointChanges(before: Told, after: Told): Change[] {
 }
 
 function differences(was: Placed, is: Placed): Change[] {
+  if (isSame(was.endpoint, is.endpoint)) return []
   const difference = (what: ChangeName, of: (endpoint: ToldEndpoint) => readonly string[], withRemoved = false): Change[] => {
     const [old, now] = [new Set(of(was.endpoint)), new Set(of(is.endpoint))]
     const added = [...now].filter((name) => !old.has(name)).toSorted()
     const removed = [...old].filter((name) => !now.has(name)).toSorted()
     if (withRemoved) return added.length + removed.length === 0 ? [] : [endpointChange(is, what, { ...nameOf(is), added, removed })]
-    return added.length === 0 ? [] : [endpointChange(is, what, { ...nameOf(is), added })]
+    return added.length === 0 ? [] : [endpointChange(is, what, { ...nameOf(is), ...bounded('added', added) })]
   }
+  const schemas = schemaChanges(was.endpoint, is.endpoint)
   return [
     ...difference('labels_changed', ({ labels }) => labels, true),
     ...difference('auth_changed', ({ auth }) => auth.map(({ kind }) => kind), true),
     ...difference('statuses_appeared', ({ statuses }) => Object.keys(statuses)),
+    ...(schemas.length === 0 ? [] : [endpointChange(is, 'schema_changed', { ...nameOf(is), ...bounded('changes', schemas) })]),
     ...difference('data_classes_appeared', ({ dataClasses }) => dataClasses.map((found) => `${found.class} in ${found.in} ${found.path}`)),
   ]
+}
+
+/** Mostly it is the one that was published before, or only its counts are others. */
+function isSame(was: ToldEndpoint, is: ToldEndpoint): boolean {
+  return was === is || (was instanceof PackedEndpoint && is instanceof PackedEndpoint && endpointText(was) === endpointText(is))
+}
+
+function bounded(name: string, list: readonly JsonSchemaValue[]): JsonSchema {
+  return list.length <= listedMax ? { [name]: list } : { [name]: list.slice(0, listedMax), more: list.length - listedMax }
 }
 
 function findingChanges(before: Told, after: Told): Change[] {
@@ -158,10 +196,6 @@ function findingChanges(before: Told, after: Told): Change[] {
 
 function findingChange(what: ChangeName, { id, kind, severity, service, endpoint, title }: ToldFinding): Change {
   return { kind: 'finding', subject: id, what, details: { kind, severity, service, endpoint, title } }
-}
-
-function isOpen({ state }: ToldFinding): boolean {
-  return state !== 'resolved' && state !== 'suppressed'
 }
 
 function placed({ services }: Told): Placed[] {

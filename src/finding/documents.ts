@@ -3,7 +3,7 @@ import { compileRegistry } from '../registry/compile_registry.ts'
 import { parseSpec, type ParsedSpec } from '../registry/parse_spec.ts'
 import type { Spec, SpecProblem } from '../registry/spec.ts'
 import { decisionsOf, type Decision, type DecisionChange, type SpecDecision } from './decision.ts'
-import type { Known } from './read_out.ts'
+import type { Known } from './reader.ts'
 
 /** A registered API document: of the configuration, or kept in the store. */
 export interface RegisteredSpec {

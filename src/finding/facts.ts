@@ -1,9 +1,9 @@
 import type { FactsDocument } from '../inventory/document.ts'
-import type { Endpoint, Inventory, Service } from '../inventory/inventory.ts'
+import type { Endpoint, Service, TimeSpan } from '../inventory/inventory.ts'
 import { segmentsOf, skeletonOf } from '../inventory/template/segment.ts'
 
 /** The orthogonal facts of an endpoint; labels are rules over them. Nothing here looks at a clock: the window ends where the traffic does. */
-export function factsOf(endpoint: Endpoint, service: Service, newest: NewestVersions, inventory: Inventory): FactsDocument {
+export function factsOf(endpoint: Endpoint, service: Service, newest: NewestVersions, window: TimeSpan | null): FactsDocument {
   const { documented } = endpoint
   return {
     documented: documented !== null,
@@ -13,7 +13,7 @@ export function factsOf(endpoint: Endpoint, service: Service, newest: NewestVers
     removedInNewerSpec: documented?.removedInNewerSpec ?? false,
     supersededVersion: isSuperseded(endpoint, newest),
     sunsetPassed: isSunsetPassed(endpoint),
-    seenInWindow: isSeenInWindow(endpoint, inventory),
+    seenInWindow: isSeenInWindow(endpoint, window),
     accepted: isAccepted(endpoint),
     ownerKnown: service.owner !== null,
     coverage: service.visibility.coverage,
@@ -38,9 +38,24 @@ export function isBlocked({ statuses }: Endpoint): boolean {
 }
 
 /** Seen in the last 30 days of event time; what has no times was seen. */
-function isSeenInWindow({ exchanges, seen }: Endpoint, { window }: Inventory): boolean {
+function isSeenInWindow({ exchanges, seen }: Endpoint, window: TimeSpan | null): boolean {
   if (exchanges === 0) return false
-  return seen === null || window === null || seen.lastMs >= window.lastMs - windowMs
+  return seen === null || window === null || seen.lastMs + windowMs >= window.lastMs
+}
+
+/**
+ * The windows for which everything in `endpoints` is seen, or is not, as it is for `window`: their ends from the first moment to the last. All where there is none
+ * yet, since then no endpoint has times.
+ */
+export function sameWindows(endpoints: readonly Endpoint[], window: TimeSpan | null): TimeSpan {
+  let [firstMs, lastMs] = [-Infinity, Infinity]
+  for (const { exchanges, seen } of endpoints) {
+    if (exchanges === 0 || seen === null || window === null) continue
+    const until = seen.lastMs + windowMs
+    if (until >= window.lastMs) lastMs = Math.min(lastMs, until)
+    else firstMs = Math.max(firstMs, until)
+  }
+  return { firstMs, lastMs }
 }
 
 /** Past the moment of a Sunset header (RFC 8594) or of the spec, compared with the last exchange. */

@@ -60,6 +60,9 @@ const rules: readonly Rule[] = [
   },
 ]
 
+/** Every label there is, in the order of the rules. */
+export const allLabels: readonly Label[] = rules.map(({ label }) => label)
+
 function isLive({ facts }: LabelBasis): boolean {
   return facts.seenInWindow && facts.accepted
 }

@@ -3,10 +3,11 @@ import type { Observation } from '../observation/observation.ts'
 import type { ShapePart } from '../observation/packed.ts'
 import { clientsOf, factsOf, histogramOf, shapeOf } from '../observation/part_sums.ts'
 import { countBySource, headline, richer } from './by_source.ts'
-import type { AuthSummary, Body, Clients, DocumentedAs, Endpoint, TimeSpan } from './inventory.ts'
+import type { AuthSummary, Body, Clients, DocumentedAs, Endpoint } from './inventory.ts'
 import { isStaticPath } from './media.ts'
 import { parametersOf } from './parameters.ts'
 import { distinctOf } from './sketch.ts'
+import { spanOf } from './span.ts'
 import { skeletonOf } from './template/segment.ts'
 import type { Template } from './template/templates.ts'
 
@@ -59,13 +60,6 @@ export function endpointOf(
     facts: sortedByName(factsOf(observations)),
     moments: momentsOf(observations),
   }
-}
-
-/** First and last event time, null where no source had times. */
-export function spanOf(observations: readonly Observation[]): TimeSpan | null {
-  const firstMs = observations.reduce((least, { firstSeenMs }) => Math.min(least, firstSeenMs), Infinity)
-  const lastMs = observations.reduce((most, { lastSeenMs }) => Math.max(most, lastSeenMs), -Infinity)
-  return Number.isFinite(firstMs) && Number.isFinite(lastMs) ? { firstMs, lastMs } : null
 }
 
 function kindOf(method: string, observations: readonly Observation[]): string {

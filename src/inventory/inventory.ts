@@ -25,7 +25,7 @@ export interface TimeSpan {
   readonly lastMs: number
 }
 
-interface QuarantinedHosts {
+export interface QuarantinedHosts {
   readonly hosts: number
   readonly exchanges: number
 }

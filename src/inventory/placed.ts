@@ -9,8 +9,8 @@ import { Router } from './router.ts'
 import type { Corrections } from './template/corrections.ts'
 import { evidenceOf } from './template/observed.ts'
 import { skeletonOf } from './template/segment.ts'
-import { templatesOf } from './template/templates.ts'
-import type { Template } from './template/templates.ts'
+import type { PathEvidence } from './template/evidence.ts'
+import { templatesOf, type Template } from './template/templates.ts'
 
 /** The endpoints of a service, and the exchanges that belong to none. */
 export interface Placed {
@@ -21,21 +21,26 @@ export interface Placed {
 
 /**
  * Places each request of a service: templates are chosen from what specs know and from what was answered; what is left goes to a template that
- * takes it (a 404 below `/users/{userId}` is that endpoint's), and what none takes is quarantined.
+ * takes it (a 404 below `/users/{userId}` is that endpoint's), and what none takes is quarantined. In pieces: there may be thousands.
  */
-export function placedEndpoints(
+export function* placedEndpoints(
   name: string,
   hosts: readonly string[],
   requests: readonly Observation[],
   registry: Registry,
   corrections: Corrections | null,
-): Placed {
+): Generator<void, Placed> {
   const names = [...new Set([name, ...hosts])]
   const byPath = Map.groupBy(requests, ({ key }) => key.path)
   const { registered, answered, caught } = sorted(byPath, (path) => registeredPath(registry, names, path) !== null)
   const evidence = [...byPath].filter(([path]) => registered.has(path) || (answered.has(path) && !caught.has(path)))
+  const all: PathEvidence[] = []
+  for (const [path, own] of evidence) {
+    all.push(evidenceOf(path, own))
+    yield
+  }
   const templates = templatesOf(
-    evidence.map(([path, own]) => evidenceOf(path, own)),
+    all,
     registeredTemplates(registry, names, registered),
     (path) => {
       const match = registeredPath(registry, names, path)
@@ -50,10 +55,12 @@ export function placedEndpoints(
   }
   const left = [...byPath].filter(([path]) => !registered.has(path) && !answered.has(path)).flatMap(([, own]) => own)
   const noise = left.filter((observation) => !places.take(observation))
-  const endpoints = places.groups().map(({ method, template, observations }) => {
+  const endpoints: Endpoint[] = []
+  for (const { method, template, observations } of places.groups()) {
     const paths = [...new Set(observations.map(({ key }) => key.path))].toSorted()
-    return endpointOf(name, method, template, observations, documentedAs(registry, names, method, template.text, paths))
-  })
+    endpoints.push(endpointOf(name, method, template, observations, documentedAs(registry, names, method, template.text, paths)))
+    yield
+  }
   return { endpoints, noise: quarantinedCount(noise), catchAll: quarantinedCount([...caught].flatMap((path) => byPath.get(path) ?? [])) }
 }
 

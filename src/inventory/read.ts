@@ -1,19 +1,11 @@
-import type { Observation, ServiceCount } from '../observation/observation.ts'
-import { histogramOf } from '../observation/part_sums.ts'
+import { runThrough } from '../base/run_through.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { Spec } from '../registry/spec.ts'
-import { directionOf } from './direction.ts'
-import { countBySource, headline } from './by_source.ts'
-import { serviceId, spanOf } from './endpoint.ts'
-import { placedEndpoints } from './placed.ts'
-import type { Direction, Endpoint, Inventory, QuarantineReason, Service } from './inventory.ts'
-import { isWebMedia } from './media.ts'
-import { isUnknownHost } from './quarantine.ts'
-import type { Folded, InventoryState } from './state.ts'
-import { correctionsFor, type Correction, type Corrections } from './template/corrections.ts'
-import { unseenEndpoints, unseenServices } from './unseen.ts'
-import { encryptedServices } from './tls.ts'
-import { visibilityOf } from './visibility.ts'
+import type { Direction, Inventory, QuarantinedHosts, Service } from './inventory.ts'
+import { foldedCount, readService, type SeenService } from './read_service.ts'
+import type { InventoryState } from './state.ts'
+import type { HostReading, StateReading } from './state_reading.ts'
+import { correctionsFor, type Correction } from './template/corrections.ts'
+import { unseenServices } from './unseen.ts'
 
 /** What the user says of a service; all of it optional, nothing of it learned. */
 export interface ServiceOptions {
@@ -34,130 +26,61 @@ const readOptionsDefault: ReadOptions = { services: [] }
 
 /** The inventory that the state holds: a pure function, the same whatever the order and grouping in which the state was folded. */
 export function readInventory(state: InventoryState, registry: Registry, options: ReadOptions = readOptionsDefault): Inventory {
-  const byHost = state.services()
-  const folded = state.folded()
+  const reading = state.reading()
+  const dropped = droppedIn(reading)
   const services: Service[] = []
-  let hosts = 0
-  let hiddenExchanges = 0
-  const dropped = state.counters().get('packets.kernelDropped') ?? 0
-  const seenHosts = new Set<string>()
-  for (const seen of joined(byHost, options)) {
-    const counts = sumCounts(seen.hosts.map((host) => state.visibilityOf(host)))
-    const lost = seen.hosts.flatMap((host) => folded.get(host) ?? [])
-    const specs = specsOf(registry, seen)
-    const requests = seen.observations.filter(({ key }) => key.method !== '')
-    if (specs.length === 0 && isUnknownHost(requests)) {
-      hosts += 1
-      hiddenExchanges += headline(countBySource(seen.observations)) + foldedCount(lost, 'exchanges') + foldedCount(lost, 'unread')
-      continue
-    }
-    for (const host of seen.hosts) seenHosts.add(host)
-    seenHosts.add(seen.name)
-    const isOfPackets = seen.observations.some(({ key }) => key.source === 'packets')
+  const hidden: number[] = []
+  for (const seen of seenServices(reading, options.services)) {
     const corrections = correctionsFor(seen.name, options.corrections ?? [])
-    services.push(serviceOf(seen, requests, lost, { counts, dropped: isOfPackets ? dropped : 0 }, specs, registry, corrections))
+    const { service, hiddenExchanges } = runThrough(readService(seen, { registry, corrections, dropped }))
+    if (service === null) hidden.push(hiddenExchanges)
+    else services.push(service)
   }
-  for (const [host, lost] of folded) {
-    if (byHost.has(host)) continue
-    hosts += host === '' ? 0 : 1
-    hiddenExchanges += foldedCount([lost], 'exchanges') + foldedCount([lost], 'unread')
-  }
-  services.push(...unseenServices(registry, seenHosts, dropped))
-  const window = spanOf([...byHost.values()].flat())
-  const encrypted = encryptedServices(state.visibleServices(), (name) => state.visibilityOf(name))
+  services.push(...unseenServices(registry, seenNames(services), dropped))
+  const { window, encrypted } = reading
   return {
     window,
-    services: services.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-    quarantinedHosts: { hosts, exchanges: hiddenExchanges },
+    services: services.toSorted(byServiceName),
+    quarantinedHosts: quarantinedHosts(reading, hidden),
     ...(encrypted.length === 0 ? {} : { encrypted }),
   }
 }
 
-/** A service's observations under all of its names. */
-interface SeenService {
-  readonly name: string
-  readonly hosts: readonly string[]
-  readonly observations: readonly Observation[]
-  readonly said: ServiceOptions | null
+/** Packets that the kernel dropped. */
+export function droppedIn({ counters }: StateReading): number {
+  return counters.get('packets.kernelDropped') ?? 0
 }
 
-function joined(byHost: ReadonlyMap<string, readonly Observation[]>, options: ReadOptions): readonly SeenService[] {
+/** Services with their hosts, in the order of their first host. */
+export function seenServices({ hosts, folded }: StateReading, options: readonly ServiceOptions[]): readonly SeenService[] {
   const saidOf = new Map<string, ServiceOptions>()
-  for (const said of options.services) for (const host of [said.name, ...said.hosts]) saidOf.set(host, said)
-  const byName = new Map<string, { hosts: string[]; observations: Observation[]; said: ServiceOptions | null }>()
-  for (const [host, observations] of byHost) {
-    const said = saidOf.get(host) ?? null
-    const name = said?.name ?? host
+  for (const said of options) for (const host of [said.name, ...said.hosts]) saidOf.set(host, said)
+  const byName = new Map<string, { readonly hosts: HostReading[]; readonly said: ServiceOptions | null }>()
+  for (const host of hosts) {
+    const said = saidOf.get(host.name) ?? null
+    const name = said?.name ?? host.name
     let service = byName.get(name)
-    if (!service) byName.set(name, (service = { hosts: [], observations: [], said }))
+    if (!service) byName.set(name, (service = { hosts: [], said }))
     service.hosts.push(host)
-    for (const observation of observations) service.observations.push(observation)
   }
-  return [...byName].map(([name, { hosts, observations, said }]) => ({ name, hosts: hosts.toSorted(), observations, said }))
+  return [...byName].map(([name, { hosts: own, said }]) => ({ name, hosts: own, said, folded: own.flatMap((host) => folded.get(host.name) ?? []) }))
 }
 
-function specsOf(registry: Registry, { name, hosts }: SeenService): readonly Spec[] {
-  return [...new Set([name, ...hosts].flatMap((host) => registry.specsFor(host)))]
+/** All names under which these are known. */
+export function seenNames(services: ReadonlyArray<Pick<Service, 'name' | 'hosts'>>): ReadonlySet<string> {
+  return new Set(services.flatMap(({ name, hosts }) => [...hosts, name]))
 }
 
-function serviceOf(
-  seen: SeenService,
-  requests: readonly Observation[],
-  lost: readonly Folded[],
-  { counts, dropped }: { readonly counts: ReadonlyMap<ServiceCount, number>; readonly dropped: number },
-  specs: readonly Spec[],
-  registry: Registry,
-  corrections: Corrections | null,
-): Service {
-  const unread = headline(countBySource(seen.observations.filter(({ key }) => key.method === ''))) + foldedCount(lost, 'unread')
-  const { endpoints, noise, catchAll } = placedEndpoints(seen.name, seen.hosts, requests, registry, corrections)
-  const quarantine: Record<QuarantineReason, number> = { noise, catchAll, folded: foldedCount(lost, 'exchanges') }
-  const quarantined = noise + catchAll + quarantine.folded
-  const exchanges = endpoints.reduce((total, endpoint) => total + endpoint.exchanges, 0) + quarantined + unread
-  const bytes = histogramOf(requests, 'requestBytes').sum + histogramOf(requests, 'responseBytes').sum
-  const all = [...endpoints, ...unseenEndpoints(registry, seen.name, seen.hosts, endpoints)]
+/** Hosts that are counted and not listed: with the exchanges of each that has observations, and those of which there is no more than a count. */
+export function quarantinedHosts({ hosts, folded }: StateReading, hidden: readonly number[]): QuarantinedHosts {
+  const seen = new Set(hosts.map(({ name }) => name))
+  const lost = [...folded].filter(([host]) => !seen.has(host))
   return {
-    id: serviceId(seen.name),
-    name: seen.name,
-    hosts: seen.hosts,
-    direction: seen.said?.direction ?? directionOf(requests),
-    kinds: kindsOf(endpoints, requests),
-    owner: seen.said?.owner ?? null,
-    specs: specs.map(({ id }) => id).toSorted(),
-    exchanges,
-    quarantined,
-    quarantine,
-    unread,
-    visibility: visibilityOf(counts, exchanges, bytes, dropped),
-    endpoints: all.toSorted(byTemplate),
+    hosts: hidden.length + lost.filter(([host]) => host !== '').length,
+    exchanges: [...hidden, ...lost.map(([, own]) => foldedCount([own], 'exchanges') + foldedCount([own], 'unread'))].reduce((sum, count) => sum + count, 0),
   }
 }
 
-/** Folded exchanges no longer say what they were: kinds of sources cannot be compared, so the larger one counts. */
-function foldedCount(lost: readonly Folded[], what: keyof Folded): number {
-  return Math.max(...(['packets', 'logs'] as const).map((source) => lost.reduce((total, folded) => total + folded[what][source], 0)), 0)
-}
-
-/** `web` where all successes are pages or static files; unknown media types, as in logs, count as API. */
-function kindsOf(endpoints: readonly Endpoint[], requests: readonly Observation[]): readonly string[] {
-  const successes = requests.filter(({ key }) => key.status >= 200 && key.status < 300)
-  const web = successes.length > 0 && successes.every(({ key }) => isWebMedia(key.responseMediaType))
-  if (web) return ['web']
-  const kinds = new Set(endpoints.map(({ kind }) => kind))
-  kinds.delete('static')
-  return [...kinds].toSorted()
-}
-
-function sumCounts(all: readonly ReadonlyMap<ServiceCount, number>[]): ReadonlyMap<ServiceCount, number> {
-  const sum = new Map<ServiceCount, number>()
-  for (const counts of all) for (const [name, count] of counts) sum.set(name, (sum.get(name) ?? 0) + count)
-  return sum
-}
-
-function byTemplate(a: Endpoint, b: Endpoint): number {
-  return compare(a.template, b.template) || compare(a.method, b.method)
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+export function byServiceName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1
 }

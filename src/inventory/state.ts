@@ -1,10 +1,11 @@
 import { mergeObservation } from '../observation/merge.ts'
-import { packedAlone, unpackedAlone } from '../observation/codec.ts'
+import { packedAlone } from '../observation/codec.ts'
 import { unpacked } from '../observation/packed.ts'
-import type { Batch, Observation, ObservationKey, ServiceCount, SourceKind } from '../observation/observation.ts'
+import type { Batch, Observation, ServiceCount, SourceKind } from '../observation/observation.ts'
 import { trimFacts } from '../observation/service_facts.ts'
 import { LiteralBounds } from './literal_bounds.ts'
 import { keyedHash, keyText, tierOf } from './priority.ts'
+import { byName, observationOf, readingOf, type Folded, type Kept, type StateReading } from './state_reading.ts'
 
 /** What the state may hold. Beyond it, keys are folded into counts by priority; never by order of arrival. */
 export interface StateBounds {
@@ -22,12 +23,6 @@ export const stateBoundsDefault: StateBounds = {
   keysPerServiceMax: 20_000,
   keysMax: 100_000,
   servicesMax: 20_000,
-}
-
-/** Exchanges that were folded, by source kind; `unread` are those without a request. */
-export interface Folded {
-  readonly exchanges: Readonly<Record<SourceKind, number>>
-  readonly unread: Readonly<Record<SourceKind, number>>
 }
 
 /** What a batch brings, or a stored state as one batch: then with what had been folded before it was stored. */
@@ -51,6 +46,8 @@ export class InventoryState {
   readonly #evicted = new Set<string>()
   /** Services of which something came since the last `compact`. */
   readonly #touched = new Set<string>()
+  /** What `reading` gives as the mark of a service, until something of it changes. */
+  readonly #marks = new Map<string, object>()
   #keys = 0
   /** A service has more keys than it may keep. */
   #crowded = false
@@ -112,18 +109,16 @@ export class InventoryState {
     this.#touched.clear()
   }
 
+  /** The state as it is now, within the bounds: what is added later does not show in it. */
+  reading(): StateReading {
+    this.#trim()
+    for (const service of this.#services.keys()) if (!this.#marks.has(service)) this.#marks.set(service, {})
+    return readingOf({ services: this.#services, marks: this.#marks, visibility: this.#visibility, folded: this.#folded, counters: this.counters() })
+  }
+
   /** The observations of each service within the bounds, by service name, each sorted by key. */
   services(): ReadonlyMap<string, readonly Observation[]> {
-    this.#trim()
-    const sorted = new Map<string, readonly Observation[]>()
-    for (const service of [...this.#services.keys()].toSorted()) {
-      const kept = [...(this.#services.get(service)?.entries() ?? [])]
-      sorted.set(
-        service,
-        kept.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, { value }]) => observationOf(value)),
-      )
-    }
-    return sorted
+    return new Map(this.reading().hosts.map(({ name, observations }) => [name, observations()]))
   }
 
   visibilityOf(service: string): ReadonlyMap<ServiceCount, number> {
@@ -138,7 +133,7 @@ export class InventoryState {
   /** What was folded, by service name, '' for services that did not fit. */
   folded(): ReadonlyMap<string, Folded> {
     this.#trim()
-    return new Map([...this.#folded].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    return new Map([...this.#folded].toSorted(byName))
   }
 
   /**
@@ -155,7 +150,7 @@ export class InventoryState {
     return {
       observations: [...this.services().values()].flat(),
       visibility: this.visibleServices().map((service) => ({ service, counts: this.visibilityOf(service) })),
-      counters: new Map([...this.counters()].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      counters: new Map([...this.counters()].toSorted(byName)),
       folded: this.folded(),
     }
   }
@@ -176,7 +171,10 @@ export class InventoryState {
       this.#evicted.clear()
       for (const keys of this.#services.values()) {
         const stale = [...keys.values()].filter(({ key }) => isBelow(key.service, key.path, evicted))
-        for (const { text } of stale) keys.delete(text)
+        for (const { text, key } of stale) {
+          keys.delete(text)
+          this.#marks.delete(key.service)
+        }
         this.#keys -= stale.length
         for (const { value } of stale) this.#add(observationOf(value))
       }
@@ -186,15 +184,15 @@ export class InventoryState {
   #put(observation: Observation): void {
     const { service } = observation.key
     this.#touched.add(service)
+    this.#marks.delete(service)
     let keys = this.#services.get(service)
     if (!keys) this.#services.set(service, (keys = new Map()))
     const text = keyText(observation.key)
     const known = keys.get(text)
-    if (known) {
-      known.value = mergeObservation(observationOf(known.value), observation)
-      return
-    }
-    keys.set(text, { key: observation.key, text, value: observation })
+    const value = known ? mergeObservation(observationOf(known.value), observation) : observation
+    // Never in place: a reading may hold what was there before.
+    keys.set(text, { key: known?.key ?? observation.key, text, firstSeenMs: value.firstSeenMs, lastSeenMs: value.lastSeenMs, value })
+    if (known) return
     this.#keys += 1
     this.#crowded ||= keys.size > this.#bounds.keysPerServiceMax * trimSlack
   }
@@ -210,6 +208,7 @@ export class InventoryState {
   }
 
   #see(service: string, counts: ReadonlyMap<ServiceCount, number>): void {
+    this.#marks.delete(service)
     let known = this.#visibility.get(service)
     if (!known) this.#visibility.set(service, (known = new Map()))
     for (const [name, count] of counts) known.set(name, (known.get(name) ?? 0) + count)
@@ -228,7 +227,11 @@ export class InventoryState {
       for (const keys of this.#services.values()) for (const kept of keys.values()) all.push(kept)
       for (const kept of this.#byPriority(all).slice(this.#bounds.keysMax)) this.#giveUp(kept)
     }
-    for (const [service, keys] of this.#services) if (keys.size === 0) this.#services.delete(service)
+    for (const [service, keys] of this.#services) {
+      if (keys.size > 0) continue
+      this.#services.delete(service)
+      this.#marks.delete(service)
+    }
     this.#trimNames(this.#visibility, () => undefined)
     this.#trimNames(this.#folded, (folded) => addFolded(this.#foldedOf(''), folded))
   }
@@ -254,6 +257,7 @@ export class InventoryState {
   #giveUp({ key, text, value }: Kept): void {
     const { service, source, method } = key
     this.#services.get(service)?.delete(text)
+    this.#marks.delete(service)
     this.#keys -= 1
     this.#hasGivenUp = true
     const folded = this.#foldedOf(service)
@@ -261,19 +265,21 @@ export class InventoryState {
   }
 
   #foldedOf(service: string): MutableFolded {
+    this.#marks.delete(service)
     let folded = this.#folded.get(service)
     if (!folded) this.#folded.set(service, (folded = { exchanges: { packets: 0, logs: 0 }, unread: { packets: 0, logs: 0 } }))
     return folded
   }
 
   /** Keeps the names with the smallest hashes; '' always stays. */
-  #trimNames<T>(byName: Map<string, T>, giveUp: (value: T) => void): void {
-    if (byName.size <= this.#bounds.servicesMax) return
-    const names = [...byName.keys()].filter((name) => name !== '')
+  #trimNames<T>(values: Map<string, T>, giveUp: (value: T) => void): void {
+    if (values.size <= this.#bounds.servicesMax) return
+    const names = [...values.keys()].filter((name) => name !== '')
     const ranked = names.map((name) => ({ name, hash: keyedHash(this.#secret, name) })).toSorted((a, b) => a.hash - b.hash || (a.name < b.name ? -1 : 1))
     for (const { name } of ranked.slice(this.#bounds.servicesMax)) {
-      const value = byName.get(name)
-      byName.delete(name)
+      const value = values.get(name)
+      values.delete(name)
+      this.#marks.delete(name)
       if (value !== undefined) giveUp(value)
     }
   }
@@ -284,17 +290,6 @@ const pieceKeys = 32
 const evictedMax = 4096
 /** Sorting at every insertion would cost more than the memory of a quarter more. What is given up is the same either way. */
 const trimSlack = 1.25
-
-interface Kept {
-  readonly key: ObservationKey
-  readonly text: string
-  /** In bytes of its own once it is packed. */
-  value: Observation | Uint8Array
-}
-
-function observationOf(value: Observation | Uint8Array): Observation {
-  return value instanceof Uint8Array ? unpackedAlone(value) : value
-}
 
 /** Whether a path is one of the evicted literals or lies below one. */
 function isBelow(service: string, path: string, evicted: ReadonlySet<string>): boolean {

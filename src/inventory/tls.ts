@@ -35,9 +35,8 @@ export function tlsFactsOf(counts: ReadonlyMap<ServiceCount, number>): TlsFacts 
 }
 
 /** The services of which something stayed encrypted, those with the most bytes first. */
-export function encryptedServices(names: readonly string[], countsOf: (name: string) => ReadonlyMap<ServiceCount, number>): readonly EncryptedService[] {
-  const rows = names.flatMap((name) => {
-    const counts = countsOf(name)
+export function encryptedServices(visibility: ReadonlyMap<string, ReadonlyMap<ServiceCount, number>>): readonly EncryptedService[] {
+  const rows = [...visibility].flatMap(([name, counts]) => {
     const [flows, bytes] = [counts.get('tlsFlows') ?? 0, counts.get('tlsBytes') ?? 0]
     return flows === 0 ? [] : [{ name, flows, bytes, tls: tlsFactsOf(counts) ?? {} }]
   })

@@ -1,4 +1,5 @@
 import { rfc3339 } from '../base/clock.ts'
+import { runThrough } from '../base/run_through.ts'
 import { classesAt, dataClassesOf } from './data_classes.ts'
 import type {
   BodyDocument,
@@ -29,21 +30,45 @@ export interface EndpointAssessment {
 
 /** The inventory as it is written: sorted, so that equal traffic gives equal bytes. `counters` are the engine's, by dotted name. */
 export function toDocument(inventory: Inventory, assessment: Assessment, counters: ReadonlyMap<string, number>, version: string): InventoryDocument {
-  const { window } = inventory
+  const services = inventory.services.map((service) => runThrough(serviceDocument(service, assessment)))
+  return documentOf({ ...inventory, services, findings: assessment.findings }, counters, version)
+}
+
+/** An inventory of which each service is written already. */
+export function documentOf(
+  {
+    window,
+    services,
+    findings,
+    quarantinedHosts,
+    encrypted,
+  }: Pick<Inventory, 'window' | 'quarantinedHosts' | 'encrypted'> & Pick<InventoryDocument, 'services' | 'findings'>,
+  counters: ReadonlyMap<string, number>,
+  version: string,
+): InventoryDocument {
   return {
     tapistryVersion: version,
     schemaVersion: 1,
     window: { from: window && rfc3339(window.firstMs), to: window && rfc3339(window.lastMs) },
-    services: inventory.services.map((service) => serviceDocument(service, assessment)),
-    findings: assessment.findings,
-    visibility: visibilityDocument(inventory, counters),
-    ...(inventory.encrypted === undefined ? {} : { encrypted: inventory.encrypted }),
+    services,
+    findings,
+    visibility: visibilityDocument(services, quarantinedHosts, counters),
+    ...(encrypted === undefined || encrypted.length === 0 ? {} : { encrypted }),
   }
 }
 
-function serviceDocument(service: Service, assessment: Assessment): ServiceDocument {
+/** One service as it is written, in pieces; `hold` gives what is kept of an endpoint. */
+export function* serviceDocument(
+  service: Service,
+  assessment: Pick<Assessment, 'endpoints'>,
+  hold: (endpoint: EndpointDocument) => EndpointDocument = (endpoint) => endpoint,
+): Generator<void, ServiceDocument> {
   const { id, name, hosts, direction, kinds, owner, specs, exchanges, quarantined, unread, visibility } = service
-  const endpoints = service.endpoints.map((endpoint) => endpointDocument(endpoint, assessment.endpoints.get(endpoint.id) ?? unassessed))
+  const endpoints: EndpointDocument[] = []
+  for (const endpoint of service.endpoints) {
+    endpoints.push(hold(endpointDocument(endpoint, assessment.endpoints.get(endpoint.id) ?? unassessed)))
+    yield
+  }
   return { id, name, hosts, direction, kinds, owner, specs, exchanges, quarantined, unread, visibility, endpoints }
 }
 
@@ -94,7 +119,11 @@ function milliseconds(microseconds: number | null): number | null {
 }
 
 /** The engine's counters by group; those of `http` that the inventory decides are its own, so that the identities hold. */
-function visibilityDocument(inventory: Inventory, counters: ReadonlyMap<string, number>): VisibilityDocument {
+function visibilityDocument(
+  services: readonly ServiceDocument[],
+  quarantinedHosts: Inventory['quarantinedHosts'],
+  counters: ReadonlyMap<string, number>,
+): VisibilityDocument {
   const groups = new Map<string, Map<string, number>>()
   for (const [group, names] of Object.entries(counterNames)) groups.set(group, new Map(names.map((name) => [name, 0])))
   for (const [dotted, count] of [...counters].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
@@ -105,9 +134,9 @@ function visibilityDocument(inventory: Inventory, counters: ReadonlyMap<string, 
     if (!names) groups.set(group, (names = new Map()))
     names.set(dotted.slice(dot + 1), count)
   }
-  const sum = (of: (service: Service) => number): number => inventory.services.reduce((total, service) => total + of(service), 0)
-  const inEndpoints = sum(({ endpoints }) => endpoints.reduce((total, { exchanges }) => total + exchanges, 0))
-  const quarantined = sum((service) => service.quarantined) + inventory.quarantinedHosts.exchanges
+  const sum = (of: (service: ServiceDocument) => number): number => services.reduce((total, service) => total + of(service), 0)
+  const inEndpoints = sum(({ exchanges, quarantined, unread }) => exchanges - quarantined - unread)
+  const quarantined = sum((service) => service.quarantined) + quarantinedHosts.exchanges
   const unread = sum((service) => service.unread)
   const http = groupOf(groups, 'http')
   const limits = groupOf(groups, 'limits')
@@ -121,8 +150,8 @@ function visibilityDocument(inventory: Inventory, counters: ReadonlyMap<string, 
       inEndpoints,
       quarantined,
       unread,
-      quarantinedHosts: inventory.quarantinedHosts.hosts,
-      quarantinedHostExchanges: inventory.quarantinedHosts.exchanges,
+      quarantinedHosts: quarantinedHosts.hosts,
+      quarantinedHostExchanges: quarantinedHosts.exchanges,
     },
     tls: groupOf(groups, 'tls'),
     logs: groupOf(groups, 'logs'),

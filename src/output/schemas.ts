@@ -3,6 +3,7 @@ import { Type, type TSchema } from 'typebox'
 import { endpointSchema, findingSchema, inventorySchema } from '../inventory/document_schema.ts'
 import { benchLineSchema } from './bench_line.ts'
 import { exchangeLineSchema } from './exchange_line.ts'
+import { executiveReportSchema } from './executive_report.ts'
 import { matchLineSchema } from './match_line.ts'
 import { tokenListSchema } from './token_list.ts'
 
@@ -13,6 +14,7 @@ export function publishedSchemas(): ReadonlyMap<string, TSchema> {
     ['changes.schema.json', changesSchema()],
     ['endpoint-line.schema.json', endpointLineSchema()],
     ['exchange-line.schema.json', exchangeLineSchema()],
+    ['executive-report.schema.json', executiveReportSchema()],
     ['findings.schema.json', findingsSchema()],
     ['inventory.schema.json', inventorySchema()],
     ['match-line.schema.json', matchLineSchema()],
@@ -30,14 +32,17 @@ function changesSchema(): TSchema {
   return Type.Array(changeSchema(), { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Changes of tapistry export changes' })
 }
 
+export const changeDetails =
+  'Names and types alone. Of an endpoint `service`, `method`, `template` and what was `added` and `removed`; of `schema_changed` its `changes`, each with `what` (`parameter_appeared`, `media_type_appeared`, `field_appeared`, `type_widened`, `became_nullable`, `became_optional`), `in`, `path` and, of bodies, `status` and `mediaType`. At most 50 are listed; `more` counts the others.'
+
 /** What differs between two inventories, one thing. */
 export function changeSchema(): TSchema {
   return Type.Object(
     {
       kind: Type.Enum(['endpoint', 'finding', 'service', 'spec']),
       subject: Type.String({ description: 'The id of what has changed.' }),
-      what: Type.String({ description: '`appeared`, `gone`, `labels_changed` and their like.' }),
-      details: Type.Record(Type.String(), Type.Unknown()),
+      what: Type.String({ description: '`appeared`, `gone`, `schema_changed` and their like.' }),
+      details: Type.Record(Type.String(), Type.Unknown(), { description: changeDetails }),
     },
     { title: 'A difference of two inventories', additionalProperties: false },
   )

@@ -15,14 +15,19 @@ export interface SeenPath {
  * Binds specs whose servers name no host (or a developer's machine, or a variable) to the services whose paths they explain.
  * The evidence is the number of distinct operations with a literal segment that were seen. A service counts where it has at least half of the best
  * one's; a single operation seen on several services (a health check, usually) tells nothing, unless it is all that the spec has.
- * Specs that cover a seen service by their host are left alone; a spec without evidence is bound to nothing.
+ * Specs that cover a seen service by their host are left alone; a spec without evidence is bound to nothing. In pieces, a service each.
  */
-export function bindByOverlap(specs: readonly Spec[], services: ReadonlyMap<string, readonly SeenPath[]>): Bindings {
+export function* bindingByOverlap(specs: readonly Spec[], services: ReadonlyMap<string, readonly SeenPath[]>): Generator<void, Bindings> {
   const bindings = new Map<string, readonly string[]>()
   for (const spec of specs) {
     if (isAnchored(spec) || coversByHost(spec, services.keys())) continue
     const registry = compileRegistry([spec], { bindings: new Map([[spec.id, [anyService]]]) })
-    const scores = [...services].map(([service, paths]) => ({ service, score: evidence(registry, paths) })).filter(({ score }) => score > 0)
+    const scores: Array<{ readonly service: string; readonly score: number }> = []
+    for (const [service, paths] of services) {
+      const score = evidence(registry, paths)
+      if (score > 0) scores.push({ service, score })
+      yield
+    }
     const most = Math.max(0, ...scores.map(({ score }) => score))
     if (most === 0 || (most === 1 && scores.length > 1 && spec.operations.length > 1)) continue
     bindings.set(

@@ -31,6 +31,8 @@ export declare class NativeFeed {
    drain(): Array<Buffer>
   /** What was read over the life of the feed, as JSON. */
    counts(): string
+  /** The hash of the beginning of the file up to where it was read; null where what came before the feed is not known. */
+   beginning(): NativeBeginning | null
 }
 
 /** What the feeds of a pool share. */
@@ -51,7 +53,32 @@ export interface NativePooledOptions {
   inputFormat?: string
   /** The beginning of what comes, where it is not pushed itself. */
   head?: Uint8Array
+  /** What lies before that which is pushed, by its hash; nothing is hashed where it is absent. */
+  after?: NativeAfter
 }
+
+/** The bytes before a place. */
+export interface NativeAfter {
+  /** How many; the other fields say nothing of none. */
+  bytes: number
+  /** As `NativeBeginning` has it. */
+  state: string
+  /** The last of them, from the last multiple of 64 on. */
+  rest: Uint8Array
+}
+
+/** The beginning of a file. */
+export interface NativeBeginning {
+  /** Bytes. */
+  bytes: number
+  /** Their SHA-256, hexadecimal. */
+  digest: string
+  /** The state of SHA-256 after the last multiple of 64 bytes, hexadecimal: from there it goes on. */
+  state: string
+}
+
+/** The longest of the known beginnings that a file has, decompressed where it is compressed; null where it has none. Rejects where it cannot be read. */
+export function knownBeginning(path: string, known: Array<NativePosition>): Promise<NativeBeginning | null>
 
 /** Where what several feeds observe is merged. */
 export declare class NativePool {
@@ -87,6 +114,10 @@ export interface NativeInterface {
   name: string
   /** Packet filter in tcpdump syntax. */
   filter?: string
+  /** VLANs and virtual networks do not tell flows apart. */
+  ignoreVlan: boolean
+  /** Copies of packets are not looked for. */
+  keepDuplicates: boolean
   /** Threads that share its packets by flow. */
   workers: number
   /** Bytes of the ring of each of them. */
@@ -221,6 +252,10 @@ export interface NativeOptions {
   filter?: string
   /** Files with secrets of TLS connections. */
   keys: Array<string>
+  /** VLANs and virtual networks do not tell flows apart. */
+  ignoreVlan: boolean
+  /** Copies of packets are not looked for. */
+  keepDuplicates: boolean
 }
 
 /** How far an input was read. */

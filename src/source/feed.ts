@@ -1,5 +1,6 @@
 import { systemCode, TapistryError } from '../base/errors.ts'
 import type { NativeFeed } from './binding.d.ts'
+import type { Beginning } from './known_beginning.ts'
 import { binding } from './load_binding.ts'
 import type { Rejections } from './rejections.ts'
 import type { TextFormat } from './text_formats.ts'
@@ -22,6 +23,8 @@ export interface Feed {
   drain(): readonly Uint8Array[]
   /** Over the life of the feed. */
   counts(): FeedCounts
+  /** What was read, as the beginning of its file; null where `PooledFeedOptions.after` did not say what came before. */
+  beginning(): Beginning | null
 }
 
 /** A record without an exchange: which of those that were pushed together, and why its last line is none; `empty` where it has no line. */
@@ -88,6 +91,8 @@ export interface FeedPool {
 export interface PooledFeedOptions extends Pick<FeedOptions, 'format' | 'host'> {
   /** The beginning of what comes, where it is not pushed itself: logs name their columns there. */
   readonly head?: Uint8Array
+  /** What comes before that which is pushed, and its last bytes, from the last multiple of 64 on. */
+  readonly after?: { readonly bytes: number; readonly state: string; readonly rest: Uint8Array }
 }
 
 export function openFeedPool(engine: EngineSecrets): FeedPool {
@@ -95,9 +100,16 @@ export function openFeedPool(engine: EngineSecrets): FeedPool {
   const pool = new NativePool({ hashKey: engine.hashKey, literals: [...engine.literals], words: [...engine.words] })
   const refresh = known(engine, pool)
   return {
-    feed: ({ format, host, head }) =>
+    feed: ({ format, host, head, after }) =>
       asFeed(
-        refused(() => pool.feed({ host, ...(format === undefined ? {} : { inputFormat: format }), ...(head === undefined ? {} : { head }) })),
+        refused(() =>
+          pool.feed({
+            host,
+            ...(format === undefined ? {} : { inputFormat: format }),
+            ...(head === undefined ? {} : { head }),
+            ...(after === undefined ? {} : { after }),
+          }),
+        ),
         refresh,
       ),
     drain: () => pool.drain(),
@@ -126,6 +138,7 @@ function asFeed(native: NativeFeed, refresh: () => void): Feed {
     pushRecords: (bytes, ends) => feed().pushRecords(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), ends),
     drain: () => native.drain(),
     counts: () => JSON.parse(native.counts()) as FeedCounts,
+    beginning: () => native.beginning(),
   }
 }
 

@@ -42,7 +42,7 @@ const otlpRooms = 2
 const keysMax = 100_000
 
 export function httpSource(engine: EngineSecrets, now: () => number): HttpSource {
-  const counts: Record<string, number> = { bodies: 0, bodiesBroken: 0, bodiesRepeated: 0, bodiesConflicting: 0, lines: 0, exchanges: 0 }
+  const counts: Record<string, number> = { bodies: 0, bodiesBroken: 0, bodiesRefused: 0, bodiesRepeated: 0, bodiesConflicting: 0, lines: 0, exchanges: 0 }
   const underWay = new Map<string, Promise<Taken>>()
   let sink: SourceSink | null = null
   let reading = 0
@@ -58,15 +58,19 @@ export function httpSource(engine: EngineSecrets, now: () => number): HttpSource
     if (first !== undefined) return again(keptIn(first), to)
     const { lines, exchanges, rejected } = feed.counts()
     const taken: Taken = { exchanges, rejected: lines - exchanges, rejectedBy: rejected, repeated: false }
+    const kept: Kept = { at: now(), taken, ...(hash === null ? {} : { body: hash }) }
+    const positions = part === null ? {} : { positions: new Map([...forgotten(to.positions()), [part, JSON.stringify(kept)] as const]) }
+    try {
+      await to.offer({ batches: feed.drain(), ...positions })
+    } catch (thrown) {
+      add('bodiesRefused', 1)
+      throw thrown
+    }
     add('bodies', 1)
     add('lines', lines)
     add('exchanges', exchanges)
     for (const [reason, { count }] of Object.entries(rejected)) add(`rejectedBy.${reason}`, count)
     shapes = { ...shapes, ...shapesIn(rejected) }
-    const kept: Kept = { at: now(), taken, ...(hash === null ? {} : { body: hash }) }
-    const positions = part === null ? {} : { positions: new Map([...forgotten(to.positions()), [part, JSON.stringify(kept)] as const]) }
-    await to.add({ batches: feed.drain(), ...positions })
-    await to.kept()
     return taken
   }
 

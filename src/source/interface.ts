@@ -2,17 +2,19 @@ import { TapistryError } from '../base/errors.ts'
 import type { EngineSecrets } from './feed.ts'
 import { openLive, type InterfaceStatus, type Live } from './live.ts'
 import type { Source } from './source.ts'
+import type { Tap } from './tap.ts'
 
 export interface InterfaceOptions {
   readonly name: string
   /** In tcpdump syntax. */
   readonly filter?: string
+  readonly tap?: Tap
   /** Threads that share its packets. */
   readonly workers?: number
 }
 
 /** Packets of a network interface. What is not kept when the process is killed is gone: a wire cannot be read again. */
-export function interfaceSource({ name, filter, workers }: InterfaceOptions, engine: EngineSecrets, flushMs: number): Source {
+export function interfaceSource({ name, filter, tap, workers }: InterfaceOptions, engine: EngineSecrets, flushMs: number): Source {
   let live: Live | null = null
   let last: InterfaceStatus | null = null
   const status = (): InterfaceStatus | null => live?.status()[0] ?? last
@@ -20,7 +22,7 @@ export function interfaceSource({ name, filter, workers }: InterfaceOptions, eng
     id: `interface:${name}`,
     kind: 'interface',
     async run(sink, signal) {
-      const asked = { name, ...(filter === undefined ? {} : { filter }), ...(workers === undefined ? {} : { workers }) }
+      const asked = { name, ...(filter === undefined ? {} : { filter }), ...(tap === undefined ? {} : { tap }), ...(workers === undefined ? {} : { workers }) }
       const { literals, words, hashKey, keys = [] } = engine
       live = await openLive({ interfaces: [asked], flushMs, literals, words, hashKey, keys })
       if (engine.literals !== literals) live.setLiterals(engine.literals)

@@ -1,6 +1,7 @@
 import { systemCode, TapistryError } from '../base/errors.ts'
 import type { NativeInterface, NativeLiveOptions } from './binding.d.ts'
 import { binding } from './load_binding.ts'
+import { tapOf, type Tap } from './tap.ts'
 
 /** What to capture from, and how. */
 export interface LiveOptions {
@@ -24,6 +25,8 @@ interface LiveInterface {
   readonly name: string
   /** Packet filter in tcpdump syntax, which means what it means to tcpdump: `tcp port 80` takes frames with a VLAN tag too. */
   readonly filter?: string
+  /** What is known of the tap there. */
+  readonly tap?: Tap
   /** Threads that share its packets by flow, 1 to 64; 1 by default. */
   readonly workers?: number
   /** Bytes of the ring of each of them, in which packets wait in the kernel; 32 MiB by default, at most 1 GiB. */
@@ -89,8 +92,8 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   }
 }
 
-function nativeInterface({ name, filter, workers, ringBytes }: LiveInterface): NativeInterface {
-  return { name, workers: workers ?? 1, ...(filter === undefined ? {} : { filter }), ...(ringBytes === undefined ? {} : { ringBytes }) }
+function nativeInterface({ name, filter, tap, workers, ringBytes }: LiveInterface): NativeInterface {
+  return { name, workers: workers ?? 1, ...tapOf(tap ?? {}), ...(filter === undefined ? {} : { filter }), ...(ringBytes === undefined ? {} : { ringBytes }) }
 }
 
 async function* batchesOf(run: { next(): Promise<Uint8Array | null>; stop(): void }): AsyncIterable<Uint8Array> {

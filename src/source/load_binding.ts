@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { TapistryError } from '../base/errors.ts'
 import type {
+  NativeBeginning,
   NativeFeed,
   NativeFeedOptions,
   NativeLive,
@@ -12,6 +13,7 @@ import type {
   NativeOtlpOptions,
   NativePool,
   NativePoolOptions,
+  NativePosition,
   NativeRun,
   NativeSyslog,
   NativeSyslogOptions,
@@ -26,6 +28,7 @@ interface Binding {
   readonly NativeOtlp: new (options: NativeOtlpOptions) => NativeOtlp
   readonly NativeSyslog: new (options: NativeSyslogOptions) => NativeSyslog
   readonly NativeText: new (path: string) => NativeText
+  knownBeginning(path: string, known: NativePosition[]): Promise<NativeBeginning | null>
   shapePath(path: string, literals: string[]): string
   openLive(options: NativeLiveOptions): Promise<NativeLive>
   captureProblem(): string | null

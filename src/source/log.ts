@@ -1,18 +1,19 @@
-import { globSync, readdirSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
 
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
-import type { Feed, FeedCounts } from './feed.ts'
+import type { EngineSecrets, Feed, FeedCounts } from './feed.ts'
+import { isSeveral, logFilesAt } from './log_files.ts'
 import { lookAt } from './look_at.ts'
 import { namedProblems } from './named_problems.ts'
-import { shapesIn } from './rejections.ts'
+import { shapesIn, type Rejections } from './rejections.ts'
 import type { Source, SourceSink, SourceStanding } from './source.ts'
 import { goneLongest } from './tail/gone.ts'
 import { tailFile, type FileTail } from './tail/file_tail.ts'
 import type { LogPool } from './tail/log_pool.ts'
 import type { TextFormat } from './text_formats.ts'
-import { fixedPart, hasWildcards } from './wildcards.ts'
+import { isWholePosition, wholeFiles } from './whole_files.ts'
+import { fixedPart } from './wildcards.ts'
 
 export interface LogOptions {
   /** File, folder or glob, absolute. */
@@ -26,14 +27,30 @@ export interface LogOptions {
   readonly readFrom: 'beginning' | 'end'
 }
 
-/** Access logs that grow: each file is read on from where it was read before, through rotation, compression of the old one, and truncation. */
-export function logSource({ path, format, host, follow, readFrom }: LogOptions, pool: LogPool): Source {
+/**
+ * Access logs. Those that grow are read on from where they were read before, through rotation, compression of the old one, and truncation; those that are
+ * written once, as compressed ones, are read once by content, one after the other.
+ */
+export function logSource({ path, format, host, follow, readFrom }: LogOptions, engine: EngineSecrets, pool: LogPool): Source {
   const id = `log:${path}`
   const tails = new Map<string, FileTail>()
   const counts = new Map<string, number>()
   /** Files that could not be read when they were looked at last, and why. */
   const unread = new Map<string, string>()
   let isOfSeveral = false
+  let isWholeOne = false
+  const hostOf = (name: string): string => host ?? `unknown (${name})`
+  const wholes = wholeFiles({
+    engine,
+    hostOf,
+    ...(format === undefined ? {} : { format }),
+    follow,
+    gate: pool.gate,
+    note({ exchanges, rejected }) {
+      countNew({ lines: exchanges + rejectedIn(rejected), exchanges, rejected }, undefined, add)
+      shapes = { ...shapes, ...shapesIn(rejected) }
+    },
+  })
   let filesLeftOut = 0
   let shapes: Readonly<Record<string, string>> = {}
   const add = (name: string, count: number): void => void counts.set(name, (counts.get(name) ?? 0) + count)
@@ -46,15 +63,16 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       follow,
       isLookedFor: isSeveral(path),
       fromEnd: readFrom === 'end',
-      newFeed: (head) =>
-        pool.newFeed({ host: host ?? `unknown (${basename(file)})`, ...(format === undefined ? {} : { format }), ...(head === null ? {} : { head }) }),
+      newFeed: (before) => pool.newFeed({ host: hostOf(basename(file)), ...(format === undefined ? {} : { format }), ...before }),
       turn: pool.turn,
-      note(feed, position) {
+      gate: pool.gate,
+      known: () => sink.inputs(),
+      note(feed, position, replaced) {
         const now = feed.counts()
         countNew(now, told.get(feed), add)
         told.set(feed, now)
         shapes = { ...shapes, ...shapesIn(now.rejected) }
-        pool.note({ source: id, sink, part: file }, position)
+        pool.note({ source: id, sink, part: file }, position, replaced)
       },
       sleep,
     })
@@ -71,10 +89,20 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     return { state: isRead ? 'up' : 'starting', problem: null }
   }
 
+  function standingOfWhole(): SourceStanding {
+    if (wholes.isAnyRead()) return { state: 'up', problem: null }
+    const problem = namedProblems(wholes.problems())
+    if (problem !== null) return { state: 'down', problem }
+    const found = lookAt(path)
+    if (typeof found === 'string') return { state: 'down', problem: `${path}: ${found}` }
+    if (found === null) return { state: 'down', problem: `${path}: no such file; it is read once it is there` }
+    return found.size === 0 ? { state: 'waiting', problem: `${path}: is empty; it is read once it is written` } : { state: 'starting', problem: null }
+  }
+
   function standingOfSeveral(): SourceStanding {
     const isReadNow = (file: string): boolean => tails.get(file)?.standing().isRead === true
-    const problem = namedProblems(new Map([...unread].filter(([file]) => !isReadNow(file))))
-    if ([...tails.keys()].some(isReadNow)) return { state: 'up', problem }
+    const problem = namedProblems(new Map([...[...unread].filter(([file]) => !isReadNow(file)), ...wholes.problems()]))
+    if ([...tails.keys()].some(isReadNow) || wholes.isAnyRead()) return { state: 'up', problem }
     if (problem !== null) return { state: 'down', problem }
     const folder = fixedPart(path)
     if (lookAt(folder) === null) return { state: 'down', problem: `${folder}: no such folder; what is in it is read once it is there` }
@@ -86,6 +114,8 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     kind: 'log',
     async run(sink, signal) {
       const running = new Map<string, Promise<void>>()
+      const readingWhole = new Set<Promise<void>>()
+      let isFirstLook = sink.positions().size === 0
       const stop = new AbortController()
       const both = AbortSignal.any([signal, stop.signal])
       // The first that fails ends them all: they are run again together.
@@ -118,12 +148,19 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
         tails.delete(file)
         running.delete(file)
       }
+      const readWhole = async (files: readonly string[], isOld: boolean): Promise<void> => {
+        if (isOld) return wholes.passOver(files, sink)
+        wholes.look(files, sink)
+        await wholes.read(sink, both)
+      }
       const look = (): void => {
         try {
           isOfSeveral = isSeveral(path)
           for (const file of unread.keys()) if (lookAt(file) === null) unread.delete(file)
-          const files = isOfSeveral ? filesOf(path, [...running.keys(), ...sink.positions().keys()], unread) : [path]
-          const forgotten = goneLongest(sink.positions(), new Set([...files, ...running.keys()]))
+          const before = [...sink.positions()].flatMap(([file, position]) => (isWholePosition(position) ? [] : [file]))
+          const { followed: files, whole } = logFilesAt(path, [...running.keys(), ...before], format === 'har', unread)
+          isWholeOne = !isOfSeveral && files.length === 0
+          const forgotten = goneLongest(sink.positions(), new Set([...files, ...whole, ...running.keys()]))
           if (forgotten.length > 0) {
             add('positionsForgotten', forgotten.length)
             // Not in turn with what is read: one that comes again at this moment is a new file.
@@ -131,6 +168,13 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
           }
           filesLeftOut = Math.max(0, files.length - filesMax)
           for (const file of files.slice(0, filesMax)) if (!running.has(file)) start(file)
+          if (isWholeOne && !follow && lookAt(path) === null) throw new TapistryError('INPUT', `${path}: no such file`)
+          if (readingWhole.size > 0) return
+          const reading = readWhole(whole, isFirstLook && readFrom === 'end')
+            .catch(fail)
+            .finally(() => readingWhole.delete(reading))
+          readingWhole.add(reading)
+          isFirstLook = false
         } catch (thrown) {
           fail(thrown)
         }
@@ -138,15 +182,17 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       look()
       if (follow) await eachTime(rescanMs, both, look)
       await Promise.all(running.values())
+      await Promise.all(readingWhole)
       await pool.flush()
       if (failures.length === 0 && unread.size > 0 && !follow) throw new TapistryError('INPUT', namedProblems(unread) ?? path)
       if (failures.length === 0) return
       const [thrown] = failures
       throw thrown instanceof TapistryError ? thrown : new TapistryError('INPUT', `${path}: ${systemReason(thrown)}`, { cause: thrown })
     },
-    standing: () => (isOfSeveral ? standingOfSeveral() : standingOfOne()),
+    standing: () => (isOfSeveral ? standingOfSeveral() : isWholeOne ? standingOfWhole() : standingOfOne()),
     counts() {
       const all: Record<string, number> = Object.fromEntries(counts)
+      for (const [name, count] of Object.entries(wholes.counts())) if (count > 0) all[name] = count
       if (filesLeftOut > 0) all['filesLeftOut'] = filesLeftOut
       for (const tail of tails.values()) {
         for (const [name, count] of Object.entries(tail.counts())) if (count > 0) all[name] = (all[name] ?? 0) + count
@@ -155,9 +201,12 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     },
     lastRejected: () => shapes,
     detail() {
+      const whole = wholes.detail()
+      if (whole !== null) return whole
       const places = [...tails].map(([file, tail]) => ({ file, place: tail.place() }))
       const [first] = places
-      if (first === undefined) return null
+      const { files } = wholes.counts()
+      if (first === undefined) return files === 0 ? null : `${files} files read`
       if (places.length === 1) return `${basename(first.file)} at ${first.place.offset} of ${first.place.size} bytes`
       return `${places.length} files, ${places.reduce((sum, { place }) => sum + place.offset, 0)} bytes read`
     },
@@ -178,36 +227,13 @@ const rescanMs = 5_000
 /** How long a file may be away until that is a problem. */
 const missingMs = 3_000
 
-function isSeveral(path: string): boolean {
-  return hasWildcards(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-}
-
-/** The logs at `path`; `known` are those that were there before, also where rotation has just taken them away. `unread` is told which cannot be looked at. */
-function filesOf(path: string, known: readonly string[], unread: Map<string, string>): string[] {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-  const files = isFolder ? readdirSync(path).map((name) => join(path, name)) : globSync(path)
-  const logs = new Set([...files, ...known])
-  const found = files.filter((file) => {
-    const facts = lookAt(file)
-    if (typeof facts === 'string') unread.set(file, facts)
-    return typeof facts === 'object' && facts?.isFile() === true
-  })
-  return found.filter((file) => !isOfAnother(file, logs)).toSorted()
-}
-
-/** What rotation made of a log is read through the log that it was. */
-function isOfAnother(file: string, logs: ReadonlySet<string>): boolean {
-  const name = basename(file)
-  if (/\.(?:gz|zst|bz2|xz|old|bak|\d{1,7})$/.test(name)) return true
-  // `access.log` of `access-20260131.log` or `access.log.1795834800`, which stands alone where the server dates its logs itself. There are few such names, and
-  // a folder may have many files.
-  const dated = /^(.+?)[.-]\d{4}[-_]?\d{2}[^.]*(\..*)?$/.exec(name)
-  return dated !== null && logs.has(join(dirname(file), `${dated[1]}${dated[2] ?? ''}`))
-}
-
 /** Counts what a feed has gained since it was last asked. */
-function countNew(now: FeedCounts, before: FeedCounts | undefined, add: (name: string, count: number) => void): void {
+function countNew(now: Omit<FeedCounts, 'format'>, before: FeedCounts | undefined, add: (name: string, count: number) => void): void {
   add('lines', now.lines - (before?.lines ?? 0))
   add('exchanges', now.exchanges - (before?.exchanges ?? 0))
   for (const [reason, { count }] of Object.entries(now.rejected)) add(`rejectedBy.${reason}`, count - (before?.rejected[reason]?.count ?? 0))
+}
+
+function rejectedIn(rejected: Rejections): number {
+  return Object.values(rejected).reduce((sum, { count }) => sum + count, 0)
 }

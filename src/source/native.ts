@@ -3,6 +3,7 @@ import { systemCode, TapistryError } from '../base/errors.ts'
 import type { NativeOptions, NativeRun } from './binding.d.ts'
 import { binding } from './load_binding.ts'
 import type { Rejections } from './rejections.ts'
+import { tapOf, type Tap } from './tap.ts'
 import type { TextFormat } from './text_formats.ts'
 
 /** What the engine is asked to read, and how. */
@@ -33,6 +34,8 @@ export interface EngineOptions {
   readonly filter?: string
   /** Files with secrets of TLS connections, absolute or from the working folder. */
   readonly keys?: readonly string[]
+  /** What is known of the tap that captures are from. */
+  readonly tap?: Tap
 }
 
 /** How far an input was read: bytes consumed, and their SHA-256. */
@@ -98,6 +101,7 @@ export function openEngine(options: EngineOptions): Engine {
     words: [...(options.words ?? [])],
     resume: [...(options.resume ?? [])],
     keys: [...(options.keys ?? [])],
+    ...tapOf(options.tap ?? {}),
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.inputFormat === undefined ? {} : { inputFormat: options.inputFormat }),
     ...(options.hashKey === undefined ? {} : { hashKey: options.hashKey }),

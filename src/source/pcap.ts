@@ -3,12 +3,13 @@ import { basename, join } from 'node:path'
 
 import { systemReason, TapistryError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
-import { decodeBatch } from '../observation/codec.ts'
+import { readByContent } from './by_content.ts'
 import type { EngineSecrets } from './feed.ts'
 import { lookAt } from './look_at.ts'
 import { namedProblems } from './named_problems.ts'
-import { openEngine, type InputReport } from './native.ts'
-import type { Source, SourceSink, SourceStanding } from './source.ts'
+import type { InputReport } from './native.ts'
+import type { InputPosition, LyingInput, Source, SourceSink, SourceStanding } from './source.ts'
+import type { Tap } from './tap.ts'
 import { fixedPart } from './wildcards.ts'
 
 export interface PcapOptions {
@@ -18,6 +19,7 @@ export interface PcapOptions {
   readonly follow: boolean
   /** In tcpdump syntax. */
   readonly filter?: string
+  readonly tap?: Tap
 }
 
 /** How often files are looked at: at least so long, and not before the last reading is this many times over, since a file that grows is read anew. */
@@ -28,9 +30,13 @@ const pauses = 4
  * Capture files, which are known by content: each counts once, whatever it is called, and one that has grown only for what is new. Each is a capture of
  * its own, so that what is found does not depend on which of them were there when somebody looked.
  */
-export function pcapSource({ path, follow, filter }: PcapOptions, engine: EngineSecrets): Source {
+export function pcapSource({ path, follow, filter, tap }: PcapOptions, engine: EngineSecrets): Source {
   const counts = { files: 0, packets: 0, filesBad: 0 }
   const seen = new Map<string, string>()
+  /** How far files were read. */
+  const places = new Map<string, InputPosition>()
+  /** Whether all that lies there was looked at since the start. */
+  let isLookedAt = false
   /** Files that are there and cannot be read to their ends, and why. */
   const bad = new Map<string, string>()
   /** Files that are followed and have no byte yet: who writes a capture opens its file first. */
@@ -40,55 +46,22 @@ export function pcapSource({ path, follow, filter }: PcapOptions, engine: Engine
 
   /** Reads one file to its present end and adds what is new in it; false where it was stopped before. */
   async function readFile(file: string, sink: SourceSink, signal: AbortSignal): Promise<boolean> {
-    const known = sink.inputs()
-    const run = openEngine({
-      inputs: [file],
-      mode: 'observations',
-      literals: engine.literals,
-      words: engine.words,
-      hashKey: engine.hashKey,
-      resume: known,
-      keys: engine.keys ?? [],
-      ...(filter === undefined ? {} : { filter }),
-    })
-    const stop = (): void => run.stop()
-    signal.addEventListener('abort', stop, { once: true })
-    const batches: Uint8Array[] = []
-    const tail: Uint8Array[] = []
-    try {
-      for (let batch = await run.next(); batch !== null; batch = await run.next()) {
-        const { tailOf } = decodeBatch(batch)
-        if (tailOf === null || tailOf === undefined) batches.push(batch)
-        else tail.push(batch)
-      }
-    } finally {
-      run.stop()
-      signal.removeEventListener('abort', stop)
-    }
-    if (signal.aborted) return false
-    const [input] = run.report().inputs
+    const options = { ...(filter === undefined ? {} : { filter }), ...(tap === undefined ? {} : { tap }) }
+    const read = await readByContent(file, engine, options, sink, signal)
+    if (read === null) return false
+    const { input, isKnown } = read
     counts.files += 1
     noteProblem(file, input)
     const position = input?.position ?? null
-    // An older copy of what was read further would bring the open ends of its own time again.
-    const isKnown = known.some(({ digest, bytes }) => digest === position?.digest && bytes === position.bytes)
-    if (input === undefined || position === null || isKnown) return true
-    counts.packets += input.packets
-    await sink.add({
-      batches,
-      inputs: {
-        positions: [position],
-        tails: [{ digest: position.digest, batches: tail }],
-        dropTails: input.resumed === null ? [] : [input.resumed.digest],
-      },
-    })
+    if (position !== null) places.set(file, position)
+    if (input !== null && position !== null && !isKnown) counts.packets += input.packets
     return true
   }
 
-  function noteProblem(file: string, input: InputReport | undefined): void {
+  function noteProblem(file: string, input: InputReport | null): void {
     bad.delete(file)
     empty.delete(file)
-    const problem = input === undefined ? { code: '', message: 'cannot be read' } : input.problem
+    const problem = input === null ? { code: '', message: 'cannot be read' } : input.problem
     if (problem === null) return
     if (follow && problem.code === 'INPUT_EMPTY') return void empty.add(file)
     counts.filesBad += 1
@@ -107,6 +80,25 @@ export function pcapSource({ path, follow, filter }: PcapOptions, engine: Engine
     return { state: 'waiting', problem: `${path}: no capture is there yet` }
   }
 
+  /** What has gone was there until now. */
+  async function leave(file: string, sink: SourceSink): Promise<void> {
+    const place = places.get(file)
+    seen.delete(file)
+    bad.delete(file)
+    places.delete(file)
+    if (place !== undefined) await sink.add({ batches: [], inputs: { positions: [place], tails: [], dropTails: [] } })
+  }
+
+  function lyingInputs(): readonly LyingInput[] | null {
+    // While a folder or its disk is away, what lies in it is not gone.
+    if (!isLookedAt || found === null || found.passedOver.size > 0 || lookAt(fixedPart(path)) === null) return null
+    const { files } = found
+    return [...places].flatMap(([file, place]) => {
+      const changedMs = files.get(file)?.changedMs
+      return changedMs === undefined ? [] : [{ ...place, changedMs }]
+    })
+  }
+
   return {
     id: `pcap:${path}`,
     kind: 'pcap',
@@ -116,23 +108,23 @@ export function pcapSource({ path, follow, filter }: PcapOptions, engine: Engine
         const { files } = found
         if (files.size === 0 && !follow) throw new TapistryError('INPUT', `${path}: no such file or folder`)
         for (const file of seen.keys()) {
-          if (files.has(file)) continue
-          seen.delete(file)
-          bad.delete(file)
+          if (!files.has(file)) await leave(file, sink)
         }
         const started = performance.now()
-        for (const [file, state] of files) {
+        for (const [file, { state }] of files) {
           if (seen.get(file) === state) continue
           detail = `reading ${basename(file)}`
           if (!(await readFile(file, sink, signal))) return
           seen.set(file, state)
           detail = `${seen.size} files read`
         }
+        isLookedAt = true
         if (!follow) return
         await sleep(Math.max(pollMs, (performance.now() - started) * pauses), signal)
       } while (!signal.aborted)
     },
     standing,
+    lyingInputs,
     counts: () => counts,
     detail: () => detail,
   }
@@ -140,9 +132,14 @@ export function pcapSource({ path, follow, filter }: PcapOptions, engine: Engine
 
 interface FoundFiles {
   /** In the order of their names, each with what is different when it was written to. */
-  readonly files: ReadonlyMap<string, string>
+  readonly files: ReadonlyMap<string, FileState>
   /** What cannot be looked at, and why. */
   readonly passedOver: ReadonlyMap<string, string>
+}
+
+interface FileState {
+  readonly state: string
+  readonly changedMs: number
 }
 
 /** Throws `TapistryError` (INPUT) where the folder cannot be read. */
@@ -150,12 +147,12 @@ function filesAt(path: string): FoundFiles {
   const facts = lookAt(path)
   if (typeof facts === 'string') return { files: new Map(), passedOver: new Map([[path, facts]]) }
   const names = new Set(facts?.isDirectory() === true ? namesIn(path) : facts?.isFile() === true ? [path] : globSync(path))
-  const files = new Map<string, string>()
+  const files = new Map<string, FileState>()
   const passedOver = new Map<string, string>()
   for (const file of [...names].filter((name) => !compressedEnding.test(name) || !names.has(name.replace(compressedEnding, ''))).toSorted()) {
     const found = lookAt(file)
     if (typeof found === 'string') passedOver.set(file, found)
-    else if (found?.isFile() === true) files.set(file, `${found.ino} ${found.size} ${found.mtimeMs}`)
+    else if (found?.isFile() === true) files.set(file, { state: `${found.ino} ${found.size} ${found.mtimeMs}`, changedMs: found.mtimeMs })
   }
   return { files, passedOver }
 }

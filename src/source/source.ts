@@ -17,6 +17,8 @@ export interface Source {
   counts(): Readonly<Record<string, number>>
   /** Whether it reads, by what it finds itself; asked while `run` is under way and after. */
   standing(): SourceStanding
+  /** Of capture files: those that lie there, as far as they were read; null while that is not known. */
+  lyingInputs?(): readonly LyingInput[] | null
   /** What the last record looks like that was rejected, by reason: letters, digits and what stands between them, never a value. */
   lastRejected?(): Readonly<Record<string, string>>
   /** What it reads right now, in words for people: `access.log at 1,204,993 of 1,204,993 bytes`. Never anything of traffic. */
@@ -40,12 +42,22 @@ type SourceKindName = 'interface' | 'pcap' | 'log' | 'syslog' | 'http' | 'kafka'
 export interface SourceSink {
   /** How far the parts of this source were read when it was kept last, by part (a file, a partition), as the source wrote it. */
   positions(): ReadonlyMap<string, string>
-  /** How far capture files were read before, over all sources: they are known by content. */
+  /** How far files were read before, over all sources and by scans: they are known by content. */
   inputs(): readonly InputPosition[]
   /** Takes what was read; resolves when there is room for more, which is before it is kept. */
   add(read: SourceRead): Promise<void>
+  /**
+   * Takes what somebody waits for an answer of: resolves when it is kept. Rejects with `TapistryError` where it cannot be; then nothing is left of it, its positions
+   * are as before, and whoever sent it may send it again.
+   */
+  offer(read: OfferedRead): Promise<void>
   /** Resolves when all that was added is kept. Rejects where it cannot be. */
   kept(): Promise<void>
+}
+
+/** An input that was seen, whether or not it was known before; `isSuperseded` where it has just been read further. */
+export interface SeenInput extends InputPosition {
+  readonly isSuperseded?: boolean
 }
 
 /** Bytes consumed of an input, and their SHA-256. */
@@ -53,6 +65,14 @@ export interface InputPosition {
   readonly digest: string
   readonly bytes: number
 }
+
+/** How far a file was read that lies there, and when it was written last. */
+export interface LyingInput extends InputPosition {
+  readonly changedMs: number
+}
+
+/** What is taken or refused as one. */
+export type OfferedRead = Pick<SourceRead, 'batches' | 'positions'>
 
 /** A piece that a source has read, whole: its observations and how far they bring it. */
 export interface SourceRead {
@@ -62,9 +82,9 @@ export interface SourceRead {
   readonly positions?: ReadonlyMap<string, string | null>
   /** The same of other sources, by their ids, whose observations are in these batches too. */
   readonly others?: ReadonlyMap<string, ReadonlyMap<string, string | null>>
-  /** Of capture files: how far they were read, what was still open at their ends, and whose open ends are replaced. */
+  /** Of files that are known by content: how far they were read, what was still open at their ends, and whose open ends are replaced. */
   readonly inputs?: {
-    readonly positions: readonly InputPosition[]
+    readonly positions: readonly SeenInput[]
     readonly tails: ReadonlyArray<{ readonly digest: string; readonly batches: readonly Uint8Array[] }>
     readonly dropTails: readonly string[]
   }

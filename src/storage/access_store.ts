@@ -2,14 +2,15 @@ import { join } from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
 
 import { auditRowsMax, type AuditRecords, type AuditRow, type KeptAuditRow } from '../access/audit.ts'
+import type { Session, SessionRecords } from '../access/sessions.ts'
 import type { Token, TokenRecords } from '../access/token.ts'
 import { TapistryError } from '../base/errors.ts'
 import { databaseName } from './data_folder.ts'
 import { openStore } from './open_store.ts'
 import { sqliteCode, storageProblem } from './problems.ts'
 
-/** Tokens and audit rows of a data folder. */
-export interface AccessStore extends TokenRecords, AuditRecords {
+/** Tokens, logins and audit rows of a data folder. */
+export interface AccessStore extends TokenRecords, AuditRecords, SessionRecords {
   close(): void
 }
 
@@ -51,6 +52,22 @@ export function openAccessStore(path: string, note: (line: string) => void): Acc
     noteUses: (uses) => named(() => database.transaction(() => uses.forEach((atMs, id) => statements.noteUse.run(atMs, id))).immediate()),
     addAudit: (row) => named(() => addAudit(statements, row)),
     audits: (beforeId, limit) => named(() => statements.audits.all(beforeId ?? Number.MAX_SAFE_INTEGER, limit).map(auditOf)),
+    addSession: (sha256, { principal, basis, endMs }, nowMs, sessionsMax) =>
+      named(() =>
+        database
+          .transaction(() => {
+            statements.dropSessions.run(nowMs)
+            statements.addSession.run(sha256, basis, JSON.stringify(principal), Math.trunc(endMs))
+            statements.dropFirstSessions.run(sessionsMax)
+          })
+          .immediate(),
+      ),
+    session: (sha256) =>
+      named(() => {
+        const row = statements.session.get(sha256)
+        return row === undefined ? null : { principal: JSON.parse(row.principal) as Session['principal'], basis: row.basis, endMs: row.endMs }
+      }),
+    endSession: (sha256) => named(() => void statements.endSession.run(sha256)),
     close: () => named(() => void database.close()),
   }
 }
@@ -96,6 +113,14 @@ function prepare(database: Database) {
     revokeToken: database.prepare('UPDATE token SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL'),
     noteUse: database.prepare('UPDATE token SET last_used_ms = max(coalesce(last_used_ms, 0), ?) WHERE id = ?'),
     addAudit: database.prepare('INSERT INTO audit (at_ms, actor_kind, actor_id, actor_name, action, target, outcome, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+    addSession: database.prepare<[Buffer, string, string, number]>('INSERT INTO session (sha256, basis, principal, end_ms) VALUES (?, ?, ?, ?)'),
+    session: database.prepare<[Buffer], { principal: string; basis: string; endMs: number }>(
+      'SELECT principal, basis, end_ms AS endMs FROM session WHERE sha256 = ?',
+    ),
+    endSession: database.prepare<[Buffer]>('DELETE FROM session WHERE sha256 = ?'),
+    dropSessions: database.prepare<[number]>('DELETE FROM session WHERE end_ms <= ?'),
+    // All last as long, so the first to end is the one that began first.
+    dropFirstSessions: database.prepare<[number]>('DELETE FROM session WHERE sha256 IN (SELECT sha256 FROM session ORDER BY end_ms DESC LIMIT -1 OFFSET ?)'),
     dropAudits: database.prepare('DELETE FROM audit WHERE id <= ?'),
     audits: database.prepare<[number, number], AuditTableRow>(
       `SELECT id, at_ms AS atMs, actor_kind AS actorKind, actor_id AS actorId, actor_name AS actorName, action, target, outcome, status FROM audit

@@ -1,6 +1,7 @@
 import type { Decision } from '../finding/decision.ts'
 import { keyText } from '../inventory/priority.ts'
-import { InventoryState, type Folded } from '../inventory/state.ts'
+import { InventoryState } from '../inventory/state.ts'
+import type { Folded } from '../inventory/state_reading.ts'
 import { decodeBatch, encodeBatch } from '../observation/codec.ts'
 import { noCounts } from '../observation/counts.ts'
 import type { Observation, SourceKind } from '../observation/observation.ts'
@@ -11,8 +12,8 @@ import {
   emptyBatch,
   isKnown,
   type Commit,
-  type InputPosition,
   type KeptEvent,
+  type KnownInput,
   type PastDay,
   type Repository,
   type SourcePosition,
@@ -24,7 +25,7 @@ import {
 export function memoryRepository(): Repository {
   let base = new InventoryState()
   const tails = new Map<string, Tail>()
-  const positions = new Map<string, InputPosition>()
+  const positions = new Map<string, KnownInput>()
   const sources = new Map<string, SourcePosition>()
   const decisions = new Map<string, Decision>()
   let events: KeptEvent[] = []
@@ -52,7 +53,15 @@ export function memoryRepository(): Repository {
       for (const bytes of change.packed) base.fold(decodeBatch(bytes))
       for (const digest of change.dropTails) tails.delete(digest)
       for (const tail of change.tails) tails.set(tail.digest, tail)
-      for (const position of change.positions) positions.set(`${position.digest} ${position.bytes}`, position)
+      for (const digest of change.settleTails) {
+        const tail = tails.get(digest)
+        if (tail !== undefined) base.fold(tail.batch)
+        tails.delete(digest)
+      }
+      for (const { digest, bytes, isSuperseded } of change.positions) {
+        positions.set(`${digest} ${bytes}`, { digest, bytes, seen: isSuperseded === true ? 0 : change.basis + 1 })
+      }
+      for (const { digest, bytes } of change.dropPositions) positions.delete(`${digest} ${bytes}`)
       for (const { source, part, position } of change.sources) {
         if (position === null) sources.delete(`${source}\0${part}`)
         else sources.set(`${source}\0${part}`, { source, part, position })

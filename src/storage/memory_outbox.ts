@@ -74,6 +74,14 @@ export function memoryOutbox(): Outbox & { add(notices: readonly NewNotice[]): v
       else change(id, { ...result, notBeforeMs: Math.trunc(result.notBeforeMs), reference: null })
     },
     message: (id) => messageOf(id) ?? null,
+    messages: (of, beforeId, limit) =>
+      messages
+        .filter(
+          ({ id, channel, state }) =>
+            (beforeId === null || id < beforeId) && (of.channel === null || of.channel === channel) && (of.state === null || of.state === state),
+        )
+        .toReversed()
+        .slice(0, limit),
     resolvedSince: (message) =>
       rows
         .filter(

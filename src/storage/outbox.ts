@@ -25,6 +25,8 @@ export interface Outbox {
   /** What became of a try to deliver it. */
   settle(message: number, result: Settled): void
   message(id: number): OutboxMessage | null
+  /** Newest first: at most `limit` before `beforeId`; null: from the newest. */
+  messages(of: OutboxFilter, beforeId: number | null, limit: number): OutboxMessage[]
   /** Fingerprints of a message of which a later notice said that they are resolved. */
   resolvedSince(message: number): string[]
   /** Dead letters behind `afterId`, oldest first. */
@@ -90,6 +92,12 @@ export interface OutboxMessage extends Omit<NewMessage, 'notices'> {
   readonly reference: string | null
   /** Why it was not delivered at the last try. */
   readonly problem: string | null
+}
+
+/** Null for any. */
+export interface OutboxFilter {
+  readonly channel: string | null
+  readonly state: OutboxMessage['state'] | null
 }
 
 /** A notice that opened, with the message that it is part of. */

@@ -4,7 +4,12 @@ import { TapistryError } from '../base/errors.ts'
 
 /** A value as JSON packed with zstd: inventories repeat themselves, and take a tenth so or less. */
 export function packedJson(value: unknown): Uint8Array {
-  return zstdCompressSync(JSON.stringify(value))
+  return packedText(JSON.stringify(value))
+}
+
+/** The same of a value that is JSON already. */
+export function packedText(json: string): Uint8Array {
+  return zstdCompressSync(json)
 }
 
 /** Throws `TapistryError` (STORAGE) where the bytes are damaged. */

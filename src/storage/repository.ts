@@ -1,6 +1,7 @@
 import type { Decision } from '../finding/decision.ts'
 import type { JsonSchema } from '../inventory/document.ts'
-import type { Folded, StateBatch } from '../inventory/state.ts'
+import type { StateBatch } from '../inventory/state.ts'
+import type { Folded } from '../inventory/state_reading.ts'
 import type { NewNotice, Outbox } from './outbox.ts'
 import type { Pruned, PruneRule } from './prune.ts'
 
@@ -51,7 +52,7 @@ export interface StoredState {
   readonly base: StateBatch
   readonly tails: readonly Tail[]
   /** Sorted by digest, then bytes. */
-  readonly positions: readonly InputPosition[]
+  readonly positions: readonly KnownInput[]
   /** Sorted by source, then part. */
   readonly sources: readonly SourcePosition[]
   /** Which commit this is; the basis of the next one. */
@@ -67,8 +68,10 @@ export interface Commit {
   readonly batch: StateBatch
   /** Batches as the engine packed them, added as they are: nothing of them is decoded before they are merged or read. */
   readonly packed: readonly Uint8Array[]
-  /** How far each input of this run was read. */
-  readonly positions: readonly InputPosition[]
+  /** How far each input of this run was read, and which of those before were read further. */
+  readonly positions: readonly SeenInput[]
+  /** Inputs that are forgotten: read again, they count again. */
+  readonly dropPositions: readonly InputPosition[]
   /** How far parts of sources were read with this commit; null for a part that is over and forgotten. */
   readonly sources: ReadonlyArray<Omit<SourcePosition, 'position'> & { readonly position: string | null }>
   readonly tails: readonly Tail[]
@@ -88,6 +91,8 @@ export interface Commit {
   readonly dropDecisions: readonly string[]
   /** Digests of inputs whose tails go, because they were read further. */
   readonly dropTails: readonly string[]
+  /** Digests of inputs whose tails become part of the base, because they are not read further. */
+  readonly settleTails: readonly string[]
   /** Add the batch though all inputs are known: they are counted anew, or what they brought is not all that is in it. */
   readonly again: boolean
 }
@@ -105,6 +110,16 @@ export function isKnown({ again, positions, sources, events, notices, decisions,
 export interface InputPosition {
   readonly digest: string
   readonly bytes: number
+}
+
+/** An input that was read in this commit or seen again; `isSuperseded` where it was read further since. */
+export interface SeenInput extends InputPosition {
+  readonly isSuperseded?: boolean
+}
+
+export interface KnownInput extends InputPosition {
+  /** The commit in which it was seen last; 0 where it was read further since. */
+  readonly seen: number
 }
 
 /** How far a part of a source (a file, a partition) was read, as the source wrote it. */
@@ -153,6 +168,7 @@ export const emptyCommit: Omit<Commit, 'basis' | 'day' | 'dayBefore'> = {
   batch: emptyBatch,
   packed: [],
   positions: [],
+  dropPositions: [],
   sources: [],
   tails: [],
   events: [],
@@ -161,5 +177,6 @@ export const emptyCommit: Omit<Commit, 'basis' | 'day' | 'dayBefore'> = {
   decisions: [],
   dropDecisions: [],
   dropTails: [],
+  settleTails: [],
   again: false,
 }

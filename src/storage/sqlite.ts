@@ -116,7 +116,12 @@ function commit(statements: Statements, outbox: SqliteOutbox, change: Commit, pa
   if (folded !== undefined) addCounts(statements, { visibility: [], counters: new Map(), folded })
   for (const digest of change.dropTails) statements.dropTail.run(digest)
   for (const { digest, batch: tail } of change.tails) statements.putTail.run(digest, encodeBatch(tail))
-  for (const { digest, bytes } of change.positions) statements.putPosition.run(digest, bytes)
+  for (const digest of change.settleTails) {
+    statements.settleTail.run(digest)
+    statements.dropTail.run(digest)
+  }
+  for (const { digest, bytes, isSuperseded } of change.positions) statements.putPosition.run(digest, bytes, isSuperseded === true ? 0 : change.basis + 1)
+  for (const { digest, bytes } of change.dropPositions) statements.dropPosition.run(digest, bytes)
   for (const { source, part, position } of change.sources) {
     if (position === null) statements.dropSource.run(source, part)
     else statements.putSource.run(source, part, position)
@@ -168,6 +173,7 @@ function namedOutbox(outbox: SqliteOutbox, named: <T>(work: () => T) => T): Outb
     noticesOf: wrap(outbox.noticesOf),
     settle: wrap(outbox.settle),
     message: wrap(outbox.message),
+    messages: wrap(outbox.messages),
     resolvedSince: wrap(outbox.resolvedSince),
     dead: wrap(outbox.dead),
     retry: wrap(outbox.retry),

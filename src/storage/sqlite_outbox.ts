@@ -43,6 +43,9 @@ export function sqliteOutbox(database: Database): SqliteOutbox {
     'UPDATE alert_message SET state = ?, tries = coalesce(?, tries), not_before_ms = ?, reference = ?, problem = ? WHERE id = ?',
   )
   const message = ask<OutboxMessage, [number]>(`${selectMessage} WHERE id = ?`)
+  const list = ask<OutboxMessage, [number, string | null, string | null, string | null, string | null, number]>(
+    `${selectMessage} WHERE id < ? AND (? IS NULL OR channel = ?) AND (? IS NULL OR state = ?) ORDER BY id DESC LIMIT ?`,
+  )
   const dead = ask<OutboxMessage, [number, number]>(`${selectMessage} WHERE state = 'dead' AND id > ? ORDER BY id LIMIT ?`)
   const retry = ask<never, [number, number]>("UPDATE alert_message SET state = 'waiting', tries = 0, not_before_ms = ? WHERE id = ? AND state = 'dead'")
   const countWaiting = ask<{ count: number }, [string, string]>(
@@ -88,6 +91,7 @@ export function sqliteOutbox(database: Database): SqliteOutbox {
       settle.run(...settledValues(result), id)
     },
     message: (id) => message.get(id) ?? null,
+    messages: (of, beforeId, limit) => list.all(beforeId ?? Number.MAX_SAFE_INTEGER, of.channel, of.channel, of.state, of.state, limit),
     resolvedSince: (id) => resolvedSince.all(id).map(({ fingerprint }) => fingerprint),
     dead: (afterId, limit) => dead.all(afterId, limit),
     retry: (id, nowMs) => retry.run(nowMs, id).changes > 0,

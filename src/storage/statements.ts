@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3'
 
 import type { Decision } from '../finding/decision.ts'
 import type { SourceKind } from '../observation/observation.ts'
-import type { InputPosition, KeptEvent, SourcePosition } from './repository.ts'
+import type { KeptEvent, KnownInput, SourcePosition } from './repository.ts'
 
 /** What the repository asks of an open database: statements with the rows they give and the parameters they take. */
 export interface Statements {
@@ -37,11 +37,13 @@ export interface Statements {
   readonly addFolded: Write<[service: string, source: SourceKind, exchanges: number, unread: number]>
   readonly clearFolded: Write
   readonly tails: Read<{ digest: string; batch: Buffer }>
+  readonly settleTail: Write<[digest: string]>
   readonly putTail: Write<[digest: string, batch: Buffer]>
   readonly dropTail: Write<[digest: string]>
-  readonly positions: Read<InputPosition>
+  readonly positions: Read<KnownInput>
   readonly position: Read<{ digest: string }, [digest: string, bytes: number]>
-  readonly putPosition: Write<[digest: string, bytes: number]>
+  readonly putPosition: Write<[digest: string, bytes: number, seen: number]>
+  readonly dropPosition: Write<[digest: string, bytes: number]>
   readonly sources: Read<SourcePosition>
   readonly putSource: Write<[source: string, part: string, position: string]>
   readonly dropSource: Write<[source: string, part: string]>
@@ -103,11 +105,13 @@ const texts: Readonly<Record<keyof Statements, string>> = {
     'INSERT INTO folded (service, source, exchanges, unread) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET exchanges = exchanges + excluded.exchanges, unread = unread + excluded.unread',
   clearFolded: 'DELETE FROM folded',
   tails: 'SELECT digest, batch FROM tail ORDER BY digest',
+  settleTail: 'INSERT INTO pending (batch) SELECT batch FROM tail WHERE digest = ?',
   putTail: 'INSERT INTO tail (digest, batch) VALUES (?, ?) ON CONFLICT DO UPDATE SET batch = excluded.batch',
   dropTail: 'DELETE FROM tail WHERE digest = ?',
-  positions: 'SELECT digest, bytes FROM input ORDER BY digest, bytes',
+  positions: 'SELECT digest, bytes, seen FROM input ORDER BY digest, bytes',
   position: 'SELECT digest FROM input WHERE digest = ? AND bytes = ?',
-  putPosition: 'INSERT INTO input (digest, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  putPosition: 'INSERT INTO input (digest, bytes, seen) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seen = excluded.seen',
+  dropPosition: 'DELETE FROM input WHERE digest = ? AND bytes = ?',
   sources: 'SELECT source, part, position FROM source_position ORDER BY source, part',
   putSource: 'INSERT INTO source_position (source, part, position) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
   decisions: 'SELECT id, at_ms AS atMs, decided_by AS "by", body FROM decision ORDER BY number',

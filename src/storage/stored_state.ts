@@ -1,4 +1,5 @@
-import type { Folded, StateBatch } from '../inventory/state.ts'
+import type { StateBatch } from '../inventory/state.ts'
+import type { Folded } from '../inventory/state_reading.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import { unpacked } from '../observation/packed.ts'
 import type { Batch, ServiceCount, ServiceVisibility, SourceKind } from '../observation/observation.ts'

@@ -1,6 +1,7 @@
-import type { Metric, Readings } from './metric.ts'
+import type { ChannelStatus } from './channel_status.ts'
+import type { Metric } from './metric.ts'
 
-type Count = Exclude<keyof Readings['alerts'][number], 'channel' | 'type'>
+type Count = Exclude<keyof ChannelStatus, 'channel' | 'type'>
 
 /** Alerts by channel of the configuration. */
 export const alertMetrics: readonly Metric[] = [

@@ -39,10 +39,14 @@ const named: readonly CounterMetric[] = [
     key: 'retention.keys',
     past_day: 'retention.days',
   }),
+  counterBy('tapistry_store_commits_total', 'Transactions of what was read, by what became of them; what failed is tried again.', 'outcome', {
+    kept: 'state.commits',
+    failed: 'state.commitsFailed',
+  }),
   counterBy('tapistry_log_lines_total', 'Log lines by what became of them.', 'outcome', { exchange: 'logs.exchanges', rejected: 'logs.rejected' }),
 ]
 
-const rejectedPrefix = 'logs.rejected.'
+const rejectedPrefix = 'logs.rejectedBy.'
 
 const rejections: Metric = {
   name: 'tapistry_log_rejections_total',

@@ -1,13 +1,15 @@
 /** A family of samples, as Prometheus reads it. */
 export interface Family {
   readonly name: string
-  readonly type: 'counter' | 'gauge' | 'untyped'
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'untyped'
   /** One sentence. */
   readonly help: string
   readonly samples: readonly Sample[]
 }
 
 export interface Sample {
+  /** Of a histogram, which has samples under three names. */
+  readonly suffix?: '_bucket' | '_sum' | '_count'
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
 }
@@ -41,7 +43,7 @@ function familyText({ name, type, help, samples }: Family): string {
     head +
     samples
       .slice(0, samplesMax)
-      .map((sample) => `${name}${labelsText(sample.labels)} ${valueText(sample.value)}\n`)
+      .map((sample) => `${name}${sample.suffix ?? ''}${labelsText(sample.labels)} ${valueText(sample.value)}\n`)
       .join('')
   )
 }

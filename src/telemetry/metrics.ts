@@ -1,7 +1,7 @@
 import { alertMetrics } from './alert_metrics.ts'
 import { engineMetrics, figuresElsewhere } from './engine_metrics.ts'
 import type { Family, Sample } from './exposition.ts'
-import type { Metric, Readings } from './metric.ts'
+import { durationBoundsSeconds, type Durations, type Metric, type Readings } from './metric.ts'
 
 /** The families of one scrape, in the order of the list. */
 export function familiesOf(readings: Readings): readonly Family[] {
@@ -19,6 +19,18 @@ export const metrics: readonly Metric[] = [
   gauge('tapistry_inventory_endpoints', 'Endpoints of the inventory.', [], ({ endpoints }) => one(endpoints)),
   gauge('tapistry_endpoints', 'Endpoints with a label; one can have several, so they do not add up.', ['label'], ({ endpointsByLabel }) =>
     [...endpointsByLabel].map(([label, value]) => ({ labels: { label }, value })),
+  ),
+  gauge(
+    'tapistry_endpoints_new',
+    'Endpoints with a label that were first seen in the last 24 hours, by the times of their traffic.',
+    ['label'],
+    ({ endpointsNewByLabel }) => [...endpointsNewByLabel].map(([label, value]) => ({ labels: { label }, value })),
+  ),
+  gauge('tapistry_endpoints_with_data', 'Endpoints that carry data of a class; one can carry several.', ['class'], ({ endpointsByDataClass }) =>
+    [...endpointsByDataClass].map(([name, value]) => ({ labels: { class: name }, value })),
+  ),
+  gauge('tapistry_services_partly_seen', 'Services of which something could not be seen: /api/v1/services says why.', [], ({ servicesPartlySeen }) =>
+    one(servicesPartlySeen),
   ),
   gauge('tapistry_findings', 'Findings that are open.', ['kind', 'severity'], ({ findings }) =>
     findings.map(({ kind, severity, count }) => ({ labels: { kind, severity }, value: count })),
@@ -48,6 +60,13 @@ export const metrics: readonly Metric[] = [
   counter('tapistry_api_requests_total', 'Requests that were answered, by route.', ['method', 'route', 'status'], ({ requests }) =>
     requests.map(({ method, route, status, count }) => ({ labels: { method, route, status: String(status) }, value: count })),
   ),
+  {
+    name: 'tapistry_api_request_duration_seconds',
+    type: 'histogram',
+    help: 'How long requests took until they were answered whole, without streams of events.',
+    labels: ['route'],
+    read: ({ durations }) => durations.flatMap(histogramSamples),
+  },
   counter('tapistry_api_rate_buckets_dropped_total', 'Buckets of rate limits that were dropped since there were too many.', [], ({ rateBucketsDropped }) =>
     one(rateBucketsDropped),
   ),
@@ -66,6 +85,15 @@ function gauge(name: string, help: string, labels: readonly string[], read: Metr
 
 function counter(name: string, help: string, labels: readonly string[], read: Metric['read']): Metric {
   return { name, type: 'counter', help, labels, read }
+}
+
+function histogramSamples({ route, within, count, sumSeconds }: Durations): readonly Sample[] {
+  return [
+    ...durationBoundsSeconds.map((bound, at) => ({ suffix: '_bucket', labels: { route, le: String(bound) }, value: within[at] ?? 0 }) as const),
+    { suffix: '_bucket', labels: { route, le: '+Inf' }, value: count },
+    { suffix: '_sum', labels: { route }, value: sumSeconds },
+    { suffix: '_count', labels: { route }, value: count },
+  ]
 }
 
 function one(value: number): readonly Sample[] {

@@ -47,6 +47,18 @@ test('a token of the issuer for this audience is somebody with the scopes of the
   expect(await check(await from.sign({ ...claims, roles: 'nobody' }))).toEqual({ principal: { ...principal, scopes: [] } })
 })
 
+test.each([
+  ['names', { services: ['Shop.example.com', 'svc_0123456789abcdef', 3] }, ['shop.example.com', 'svc_0123456789abcdef']],
+  ['words', { services: 'a b' }, ['a', 'b']],
+  ['a star, for all', { services: ['a', '*'] }, null],
+  ['none', { services: [] }, []],
+  ['something else', { services: { a: true } }, []],
+  ['nothing: somebody who sees none', {}, []],
+])('services of a claim that has %s', async (_, more, services) => {
+  const { from, check, claims } = await setting({ roles: { ...roles, servicesClaim: 'services' } })
+  expect(await check(await from.sign({ ...claims, ...more }))).toMatchObject({ principal: { scopes: ['read'], services } })
+})
+
 describe('is not believed:', () => {
   const cases: ReadonlyArray<readonly [name: string, claims: object, refusal: RegExp]> = [
     ['another audience', { aud: 'other' }, /its claim aud is/],

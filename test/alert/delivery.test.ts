@@ -189,6 +189,41 @@ test('what a channel begins with is one message, however many services there are
   expect(texts()).toEqual(['4 findings of 2 services (4 high)', '2 findings of a.example.com (2 high)', '2 findings of b.example.com (2 high)'])
 })
 
+test('channels that are changed go on where those of their names were, and count on', async () => {
+  const repository = memoryRepository()
+  const [before, after] = [channelOf({}, ['silence']), channelOf({})]
+  const { see, alerting } = opened(repository, before.channel)
+  see(0)
+  await until(() => before.got.length === 1)
+  see(0, 1)
+  const other = channelOf({ name: 'other' })
+  alerting.setChannels([after.channel, other.channel])
+  await until(() => after.got.length === 2)
+  // What was under way is told again, first and with its key; what is told is not told anew.
+  expect(after.got[0]?.key).toBe(before.got[0]?.key)
+  see(0, 1)
+  see(0)
+  await until(() => after.got.length === 3 && other.got.length === 1)
+  expect(after.texts()).toEqual(['finding 0', 'finding 1', 'Resolved: finding 1'])
+  expect(before.got).toHaveLength(1)
+  const [again] = [channelOf({})]
+  await until(() => alerting.status()[0]?.waiting === 0)
+  alerting.setChannels([again.channel])
+  see(0, 3)
+  await until(() => again.got.length === 1)
+  expect(again.texts()).toEqual(['finding 3'])
+  await until(() => alerting.status()[0]?.sent === 4)
+  expect(alerting.status()).toMatchObject([{ channel: 'security', sent: 4, waiting: 0 }])
+})
+
+test('what was made for a channel before it was changed, and is not kept yet, is not made again', () => {
+  const { alerting } = opened(memoryRepository(), channelOf({}).channel)
+  expect(alerting.noticesOf(inventory(0), [])).toHaveLength(1)
+  alerting.setChannels([channelOf({}).channel])
+  expect(alerting.noticesOf(inventory(0), [])).toEqual([])
+  expect(alerting.noticesOf(inventory(0, 1), [])).toHaveLength(1)
+})
+
 test('a store that fails for a while costs a message at most twice', async () => {
   const repository = memoryRepository()
   let isBroken = false

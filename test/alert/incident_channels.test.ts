@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { addressGuard } from '../../src/alert/addresses.ts'
-import type { HttpForm, Outcome } from '../../src/alert/channel.ts'
+import type { Channel, Outcome } from '../../src/alert/channel.ts'
 import { jira } from '../../src/alert/channels/jira.ts'
 import { opsgenie } from '../../src/alert/channels/opsgenie.ts'
 import { pagerDuty } from '../../src/alert/channels/pagerduty.ts'
@@ -21,7 +21,7 @@ type Body = Readonly<Record<string, unknown>>
 /** A channel and what its receiver documents: what it takes, and how it answers. */
 interface Case {
   readonly name: string
-  form(url: string): HttpForm
+  deliver(url: string): Channel['deliver']
   answer(request: Received): ReceiverAnswer
   /** What it calls a message of one finding, and one of many. */
   readonly single: string | null
@@ -34,7 +34,7 @@ const json = (status: number, value: unknown): ReceiverAnswer => ({ status, head
 const cases: readonly Case[] = [
   {
     name: 'Microsoft Teams',
-    form: (url) => teams(`${url}/${secret}`, publicUrl),
+    deliver: (url) => overHttp(teams(`${url}/${secret}`, publicUrl), fetch),
     answer({ path, body, text }) {
       const [attachment] = body['attachments'] as readonly Body[]
       const card = attachment?.['content'] as Body
@@ -56,7 +56,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'PagerDuty',
-    form: (url) => pagerDuty({ routingKey: secret, apiUrl: `${url}/` }, publicUrl),
+    deliver: (url) => overHttp(pagerDuty({ routingKey: secret, apiUrl: `${url}/` }, publicUrl), fetch),
     answer({ path, body }) {
       const payload = (body['payload'] ?? {}) as Body
       const isTrigger =
@@ -76,7 +76,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'Opsgenie',
-    form: (url) => opsgenie({ apiKey: secret, apiUrl: url }, publicUrl),
+    deliver: (url) => overHttp(opsgenie({ apiKey: secret, apiUrl: url }, publicUrl), fetch),
     answer({ path, body, headers }) {
       if (headers.authorization !== `GenieKey ${secret}`) return json(401, { message: 'Could not authenticate' })
       const isCreate =
@@ -95,8 +95,8 @@ const cases: readonly Case[] = [
   },
   {
     name: 'Jira',
-    form: (url) => jira({ url, email: 'a@example.com', apiToken: secret, project: 'SEC', issueType: 'Task', closeTransition: '31' }, publicUrl),
-    answer({ path, body, headers }) {
+    deliver: (url) => jiraOf(url, '31').deliver,
+    answer({ method, path, body, headers }) {
       if (headers.authorization !== `Basic ${Buffer.from(`a@example.com:${secret}`).toString('base64')}`) return json(401, {})
       const fields = (body['fields'] ?? {}) as Body
       const isDocument = (value: unknown): boolean => (value as Body | undefined)?.['type'] === 'doc' && (value as Body)['version'] === 1
@@ -111,7 +111,9 @@ const cases: readonly Case[] = [
           : json(400, { errorMessages: [], errors: { summary: secret } })
       }
       if (path === '/rest/api/3/issue/SEC-24/comment') return isDocument(body['body']) ? json(201, { id: '1' }) : json(400, {})
-      if (path === '/rest/api/3/issue/SEC-24/transitions') return (body['transition'] as Body)['id'] === '31' ? { status: 204 } : json(400, {})
+      if (method === 'GET' && path === '/rest/api/3/issue/SEC-24?fields=status&expand=transitions') return json(200, standing('indeterminate', '31'))
+      // A field that the screen of the transition lacks is refused.
+      if (path === '/rest/api/3/issue/SEC-24/transitions') return JSON.stringify(body) === '{"transition":{"id":"31"}}' ? { status: 204 } : json(400, {})
       return json(404, {})
     },
     single: 'SEC-24',
@@ -119,14 +121,14 @@ const cases: readonly Case[] = [
   },
 ]
 
-describe.each(cases)('$name', ({ form, answer, single, many }) => {
+describe.each(cases)('$name', ({ deliver: made, answer, single, many }) => {
   let receiver: Receiver
   beforeEach(async () => {
     receiver = await openReceiver(answer)
   })
   afterEach(() => receiver.close())
 
-  const deliver = (message: AlertMessage): Promise<Outcome> => overHttp(form(receiver.url), fetch)(message, new AbortController().signal)
+  const deliver = (message: AlertMessage): Promise<Outcome> => made(receiver.url)(message, new AbortController().signal)
 
   test('takes findings, digests and tests', async () => {
     expect(await deliver(sampleMessage())).toEqual({ kind: 'sent', reference: single })
@@ -196,8 +198,62 @@ test('an incident ends with the last of its findings, and not before', () => {
   expect(action('resolved', 'resolved')).toEqual(['resolve', 'k1'])
 })
 
-test('an issue without a transition is commented on', () => {
-  const form = jira({ url: 'https://j/', email: 'a', apiToken: 'b', project: 'SEC', issueType: 'Bug', closeTransition: null }, publicUrl)
-  const { url } = form.render(sampleMessage([sampleItem({ what: 'resolved' })], { form: 'edit', reference: 'SEC-1' }))
-  expect(url).toBe('https://j/rest/api/3/issue/SEC-1/comment')
+describe('an issue of Jira', () => {
+  const resolved = sampleMessage([sampleItem({ what: 'resolved' })], { form: 'edit', reference: 'SEC-24' })
+  const [comment, transitions, look] = ['/comment', '/transitions', '?fields=status&expand=transitions'].map((end) => `/rest/api/3/issue/SEC-24${end}`)
+  const taken = { status: 201, body: '{}' }
+  const moved = { status: 204 }
+  const noTransition =
+    /^the issue has no transition "[^"]+" from where it is: it stays open, with a comment; name another closeTransition, or close it by hand$/
+  const noScreen = /^it answers 400 to the transition "31", whose screen may want more: the issue stays open, with a comment; close it by hand$/
+
+  const ends: ReadonlyArray<
+    readonly [
+      name: string,
+      transition: string | null,
+      answers: readonly ReceiverAnswer[],
+      paths: readonly unknown[],
+      outcome: Outcome['kind'],
+      problem?: RegExp,
+    ]
+  > = [
+    ['without a transition is commented on', null, [taken], [comment], 'sent'],
+    ['is closed by the id of a transition', '31', [json(200, standing('new', '31')), moved, taken], [look, transitions, comment], 'sent'],
+    ['is closed by its name', 'done', [json(200, standing('new', '31')), moved, taken], [look, transitions, comment], 'sent'],
+    ['that is closed is commented on', '31', [json(200, standing('done')), taken], [look, comment], 'sent'],
+    ['that is closed need not take a comment', '31', [json(200, standing('done')), json(403, {})], [look, comment], 'sent'],
+    ['without that transition is commented on and named', '41', [json(200, standing('new', '31')), taken], [look, comment], 'refused', noTransition],
+    ['of another form too', '31', [json(200, [secret]), taken], [look, comment], 'refused', noTransition],
+    ['whose screen wants more too', '31', [json(200, standing('new', '31')), json(400, {}), taken], [look, transitions, comment], 'refused', noScreen],
+    ['that is gone is given up', '31', [json(404, {})], [look], 'refused', /^it answers 404$/],
+    ['is looked at again while the server is busy', '31', [json(503, {})], [look], 'later', /^it answers 503$/],
+    ['is moved again', '31', [json(200, standing('new', '31')), json(429, {})], [look, transitions], 'later', /^it answers 429$/],
+    ['is commented on again', '31', [json(200, standing('new', '31')), moved, json(500, {})], [look, transitions, comment], 'later', /^it answers 500$/],
+  ]
+  test.each(ends.map((end) => [end[0], end] as const))('%s', async (_name, [, transition, answers, paths, kind, problem]) => {
+    const receiver = await openReceiver(() => ({ status: 500 }))
+    receiver.queue(...answers)
+    const outcome = await jiraOf(receiver.url, transition).deliver(resolved, new AbortController().signal)
+    await receiver.close()
+    expect(receiver.received.map(({ path }) => path)).toEqual(paths)
+    expect(outcome).toEqual(
+      kind === 'sent' ? { kind, reference: 'SEC-24' } : expect.objectContaining({ kind, problem: expect.stringMatching(problem ?? /^$/) as string }),
+    )
+  })
 })
+
+function jiraOf(url: string, closeTransition: string | null): ReturnType<typeof jira> {
+  return jira({ url, email: 'a@example.com', apiToken: secret, project: 'SEC', issueType: 'Task', closeTransition }, publicUrl, fetch)
+}
+
+/** An issue with its status, and the transition to Done where it has one. */
+function standing(category: string, transition?: string): unknown {
+  const transitions =
+    transition === undefined
+      ? []
+      : [
+          { id: '11', name: 'In review' },
+          { id: transition, name: 'Done' },
+        ]
+  return { key: 'SEC-24', fields: { status: { name: secret, statusCategory: { key: category } } }, transitions }
+}

@@ -54,6 +54,7 @@ export const digestItems: readonly AlertItem[] = [
       fingerprint: `fnd_${at + 2}`,
       severity: at % 2 === 0 ? 'high' : 'low',
       service: 'pay.example.com',
+      serviceId: 'svc_2',
       title: `GET pay.example.com/${'long/'.repeat(80)}${at}`,
       endpoint: { id: `ep_${at}`, method: 'GET', template: `/${at}` },
       endpoints: null,

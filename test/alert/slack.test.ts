@@ -43,6 +43,7 @@ const messages: ReadonlyArray<readonly [name: string, message: AlertMessage]> = 
   ],
   ['what is resolved', sampleMessage([sampleItem({ what: 'resolved' })])],
   ['a digest', sampleMessage(digestItems)],
+  ['much of one service', sampleMessage(digestItems.map((item) => ({ ...item, serviceId: 'svc_1', why: '&'.repeat(4_000) })))],
   ['a digest that is partly resolved', sampleMessage([...digestItems.slice(1), sampleItem({ what: 'resolved' })])],
   ['a test', sampleMessage([], { isTest: true })],
 ]
@@ -79,6 +80,27 @@ test('a message says what, where, since when, how much, which data, whose, why, 
   ]) {
     expect(text).toContain(words)
   }
+})
+
+test('several findings of one service are a list, and what is known of the service', async () => {
+  const endpoint = { id: 'ep_9', method: 'GET', template: '/a' }
+  await deliver(
+    hook(),
+    sampleMessage([sampleItem({ fingerprint: 'fnd_2', severity: 'critical', title: 'GET /a is open', endpoint, why: 'It is.' }), sampleItem()]),
+  )
+  const text = JSON.stringify(slack.received[0]?.body)
+  for (const words of [
+    '2 findings of shop.example.com (1 critical, 1 high)',
+    '<https://tapistry.example.com/api/v1/endpoints/ep_9|critical: GET /a is open>',
+    '*Where*\\nshop.example.com',
+    '*Since*\\n2026-03-02 08:59 UTC',
+    'Nobody reviewed what it takes and returns.',
+    '<https://tapistry.example.com/api/v1/services/svc_1|Show it>',
+  ]) {
+    expect(text).toContain(words)
+  }
+  await deliver(hook(), sampleMessage([sampleItem(), sampleItem({ fingerprint: 'fnd_2', service: 'pay.example.com', serviceId: 'svc_2' })]))
+  expect(JSON.stringify(slack.received[1]?.body)).not.toContain('*Where*')
 })
 
 test('an update answers in the thread, and an edit changes the first message', async () => {

@@ -159,6 +159,21 @@ describe('a JWT of a configured issuer', () => {
     expect(folder.store.audits(null, 1)).toMatchObject([{ actor: { kind: 'login', id: 'robot', name: 'robot' }, action: 'listEndpoints' }])
   })
 
+  test('is limited to the services that a claim names, where one is configured', async () => {
+    const from = await issuer()
+    const oidc = { ...oidcDefault, issuer: from.url, audience: 'tapistry', roles: { ...roles, servicesClaim: 'apis' } }
+    const { server } = await guardedServer({ access: { ...accessDefault, oidc } })
+    const claims = { iss: from.url, aud: 'tapistry', sub: 'robot', exp: Date.now() / 1000 + 60, roles: ['viewer'] }
+    const namesFor = async (more: object): Promise<readonly string[]> => {
+      const headers = { authorization: `Bearer ${await from.sign({ ...claims, ...more })}` }
+      const { items } = (await json(await fetch(`${server.url}/api/v1/services`, { headers }))) as unknown as { items: ReadonlyArray<{ name: string }> }
+      return items.map(({ name }) => name)
+    }
+    expect(await namesFor({ apis: ['SHOP.example.com', 'nowhere'] })).toEqual(['shop.example.com'])
+    expect(await namesFor({ apis: '*' })).toHaveLength(sampleInventory.services.length)
+    expect(await namesFor({})).toEqual([])
+  })
+
   test('is refused with 503 while its issuer cannot be asked; tokens are let in', async () => {
     const told: string[] = []
     const { from, claims, folder, server } = await trusting({ onFailure: (what) => told.push(what) })

@@ -2,10 +2,11 @@ import { onTestFinished } from 'vitest'
 
 import type { Access } from '../../src/api/access.ts'
 import type { InventoryView } from '../../src/api/view.ts'
+import { inputBoundsDefault } from '../../src/daemon/overdue.ts'
 import { startPipeline } from '../../src/daemon/pipeline.ts'
 import { startPublisher } from '../../src/daemon/publisher.ts'
 import { registeredSpecs } from '../../src/finding/documents.ts'
-import type { Known } from '../../src/finding/read_out.ts'
+import type { Known } from '../../src/finding/reader.ts'
 import { InventoryState } from '../../src/inventory/state.ts'
 import { encodeBatch } from '../../src/observation/codec.ts'
 import { memoryRepository } from '../../src/storage/memory.ts'
@@ -45,6 +46,9 @@ export async function deciding(
     now: Date.now,
     flushMs: 60_000,
     dayEnds: () => new Uint8Array(),
+    lying: () => [],
+    inputBounds: inputBoundsDefault,
+    onOverdue: () => undefined,
     onProblem: () => undefined,
     onNotices: () => undefined,
   })

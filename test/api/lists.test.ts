@@ -7,6 +7,7 @@ import { endpointOrders } from '../../src/api/endpoint_order.ts'
 import { endpointId } from '../../src/inventory/endpoint.ts'
 import type { InventoryDocument } from '../../src/inventory/document.ts'
 import { sampleEndpoint, sampleReport, sampleService } from '../output/sample_report.ts'
+import type { Row } from '../inventory/build.ts'
 import { inventoryOf, sampleInventory, sampleRows } from './sample_inventory.ts'
 import { json, serve, served, type Served } from './served.ts'
 
@@ -218,6 +219,11 @@ describe('what is not of the inventory', () => {
       'tapistry_services 3',
       'tapistry_inventory_endpoints 7',
       'tapistry_endpoints{label="shadow"} 3',
+      'tapistry_endpoints{label="unconfirmed"} 0',
+      'tapistry_endpoints_new{label="shadow"} 0',
+      'tapistry_endpoints_with_data{class="payment_card"} 1',
+      'tapistry_services_partly_seen 0',
+      'tapistry_api_request_duration_seconds_bucket{route="/api/v1/services",le="+Inf"} 1',
       'tapistry_packets_received_total 40',
       'tapistry_source_up{source="interface:eth1",kind="interface"} 0',
       'tapistry_api_requests_total{method="GET",route="/api/v1/services",status="200"} 1',
@@ -226,6 +232,25 @@ describe('what is not of the inventory', () => {
       expect(text.split('\n')).toContain(line)
     }
     expect(text).toMatch(/^tapistry_findings\{kind="inv.shadow-service",severity="\w+"\} \d$/m)
+  })
+
+  test('metrics count what is new by the times of its traffic, and services that were not seen whole', async () => {
+    const rows = [60_000, 25 * 3_600_000].map((agoMs, at): Row => ({ service: 'new.example.com', path: `/a${at}`, count: 3, atMs: Date.now() - agoMs }))
+    const inventory = inventoryOf(rows)
+    const services = inventory.services.map((service) => ({ ...service, visibility: { ...service.visibility, reasons: ['it is encrypted'] } }))
+    const server = await served({ inventory: () => ({ ...inventory, services }) })
+    const lines = (await (await fetch(`${server.url}/metrics`)).text()).split('\n')
+    expect(lines).toContain('tapistry_endpoints{label="shadow"} 2')
+    expect(lines).toContain('tapistry_endpoints_new{label="shadow"} 1')
+    expect(lines).toContain(`tapistry_services_partly_seen ${services.length}`)
+  })
+
+  test('metrics leave streams of events out of how long requests took', async () => {
+    const server = await served()
+    await fetch(`${server.url}/api/v1/events`, { method: 'HEAD' })
+    const text = await (await fetch(`${server.url}/metrics`)).text()
+    expect(text).toContain('tapistry_api_requests_total{method="HEAD",route="/api/v1/events",status="200"} 1')
+    expect(text).not.toContain('duration_seconds_count{route="/api/v1/events"}')
   })
 })
 

@@ -29,7 +29,8 @@ async function setting(aliceRoles: readonly string[] = ['editor'], given: Partia
   const issuer = await provider(url, aliceRoles)
   const clock = { nowMs: Date.now() }
   const folder = guardedFolder({
-    access: { ...accessDefault, publicUrl: url, oidc: { ...oidcDefault, issuer, clientId: 'tapistry', clientSecret, roles, ...given } },
+    publicUrl: url,
+    access: { ...accessDefault, oidc: { ...oidcDefault, issuer, clientId: 'tapistry', clientSecret, roles, ...given } },
     isLoopback: true,
     now: () => clock.nowMs,
   })
@@ -196,7 +197,7 @@ describe('a return from the issuer is refused', () => {
 test('an issuer that is down gets 503, and the log says why', async () => {
   const { url, lines } = await setting([], { issuer: `http://127.0.0.1:${await freePort()}` })
   expect((await browser().ask(`${url}/auth/login`)).status).toBe(503)
-  expect(lines.join('')).toMatch(/127\.0\.0\.1:\d+: cannot be asked \(ECONNREFUSED\).*the issuer of logins cannot be asked/)
+  expect(lines.join('')).toMatch(/127\.0\.0\.1:\d+: cannot be asked \(ECONNREFUSED\).*nobody can log in now/)
 })
 
 test('the description names logins, and is valid', async () => {

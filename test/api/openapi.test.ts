@@ -34,8 +34,12 @@ describe('/api/v1/openapi.json', () => {
 
   test('has the routes of this version, each with an id of its own', () => {
     expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/api/v1/alerts',
+      '/api/v1/alerts/{id}/retry',
       '/api/v1/audit',
       '/api/v1/changes',
+      '/api/v1/controls',
+      '/api/v1/controls/{framework}',
       '/api/v1/corrections',
       '/api/v1/corrections/{id}',
       '/api/v1/endpoints',
@@ -47,12 +51,15 @@ describe('/api/v1/openapi.json', () => {
       '/api/v1/endpoints/{id}/split',
       '/api/v1/events',
       '/api/v1/exports/csv',
+      '/api/v1/exports/ocsf',
       '/api/v1/exports/openapi',
+      '/api/v1/exports/oscal',
       '/api/v1/findings',
       '/api/v1/findings/{id}',
       '/api/v1/ingest/exchanges',
       '/api/v1/me',
       '/api/v1/openapi.json',
+      '/api/v1/reports/executive',
       '/api/v1/services',
       '/api/v1/services/{id}',
       '/api/v1/sources',
@@ -81,6 +88,9 @@ describe('/api/v1/openapi.json', () => {
   const [service] = sampleInventory.services
   const [endpoint] = service?.endpoints ?? []
   test.each([
+    ['/api/v1/alerts', '', 200],
+    ['/api/v1/alerts?limit=1', '', 200],
+    ['/api/v1/alerts?cursor=x', '', 400],
     ['/api/v1/services', '', 200],
     ['/api/v1/services?limit=1', '', 200],
     ['/api/v1/services/{id}', service?.id, 200],
@@ -113,6 +123,19 @@ describe('/api/v1/openapi.json', () => {
     ['/api/v1/exports/openapi?service=shop.example.com', '', 200],
     ['/api/v1/exports/openapi', '', 400],
     ['/api/v1/exports/openapi?service=nobody', '', 404],
+    ['/api/v1/exports/oscal', '', 200],
+    ['/api/v1/exports/oscal?framework=nis2', '', 200],
+    ['/api/v1/exports/oscal?framework=nobody', '', 404],
+    ['/api/v1/exports/ocsf', '', 200],
+    ['/api/v1/controls', '', 200],
+    ['/api/v1/controls?limit=1', '', 200],
+    ['/api/v1/controls?asOf=2026-11-20', '', 200],
+    ['/api/v1/controls/{framework}', 'nist-csf-2.0', 200],
+    ['/api/v1/controls/{framework}?limit=1&verdict=not_satisfied', 'nist-csf-2.0', 200],
+    ['/api/v1/controls/{framework}', 'nobody', 404],
+    ['/api/v1/reports/executive', '', 200],
+    ['/api/v1/reports/executive?asOf=2026-11-20', '', 200],
+    ['/api/v1/reports/executive?asOf=2026-11-19', '', 404],
     ['/api/v1/sources', '', 200],
     ['/api/v1/sources/{id}/parked', 'kafka:gateway', 200],
     ['/api/v1/sources/{id}/parked?cursor=x', 'kafka:gateway', 400],
@@ -125,7 +148,7 @@ describe('/api/v1/openapi.json', () => {
     ['/metrics', '', 200],
   ])('describes what %s (%s) answers with %d', async (path, id, status) => {
     const server = await served({ unready: () => (status === 503 ? ['no source is up'] : []) })
-    const response = await fetch(server.url + path.replace('{id}', id ?? ''))
+    const response = await fetch(server.url + path.replace(/\{\w+\}/, id ?? ''))
     expect(response.status).toBe(status)
     const [type = ''] = (response.headers.get('content-type') ?? '').split(';')
     const [template = ''] = path.split('?')
@@ -146,6 +169,7 @@ describe('/api/v1/openapi.json', () => {
     ['POST', '/api/v1/suppressions', { 'content-type': 'application/json' }, 400],
     ['PATCH', '/api/v1/findings/{id}', { 'content-type': 'application/json' }, 404],
     ['DELETE', '/api/v1/specs/{id}', {}, 404],
+    ['POST', '/api/v1/alerts/{id}/retry', {}, 400],
   ]
   test.each(refused)('describes how %s %s %o is refused with %d', async (method, path, headers, status) => {
     const taken = { isFull: () => false, takeOtlp: () => Promise.reject(new Error('it is refused before')) }

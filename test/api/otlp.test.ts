@@ -15,10 +15,17 @@ const requests = join(import.meta.dirname, '../../native/logs/tests/otlp')
 const request = (name: string): Buffer => readFileSync(join(requests, name))
 const types = { protobuf: 'application/x-protobuf', json: 'application/json' } as const
 
-/** A server with a source of type http behind it, which runs until the test ends. */
-async function ingesting(given: Partial<MemorySink> = {}): Promise<Served & { readonly source: HttpSource; readonly sink: MemorySink }> {
+/** A server with a source of type http behind it, which runs until the test ends; what is offered is kept when `kept` says so. */
+async function ingesting(kept: () => Promise<void> = () => Promise.resolve()): Promise<Served & { readonly source: HttpSource; readonly sink: MemorySink }> {
   const source = httpSource(engine, Date.now)
-  const sink = { ...memorySink(), ...given }
+  const memory = memorySink()
+  const sink: MemorySink = {
+    ...memory,
+    async offer(read) {
+      await memory.offer(read)
+      await kept()
+    },
+  }
   const stopping = new AbortController()
   const running = source.run(sink, stopping.signal)
   onTestFinished(async () => {
@@ -60,7 +67,7 @@ describe('an export request of OTLP', () => {
 
   test('is answered when it is kept, and not before', async () => {
     const keeping = Promise.withResolvers<void>()
-    const { url, sink } = await ingesting({ kept: () => keeping.promise })
+    const { url, sink } = await ingesting(() => keeping.promise)
     let isAnswered = false
     const answer = post(url, '/v1/traces', types.protobuf, request('traces.pb')).finally(() => (isAnswered = true))
     while (sink.exchanges() === 0) await sleep(5)
@@ -74,7 +81,7 @@ describe('an export request of OTLP', () => {
 describe('an export request that comes again', () => {
   test('adds nothing and has the first answer, also while the first is being kept', async () => {
     const keeping = Promise.withResolvers<void>()
-    const { url, source, sink } = await ingesting({ kept: () => keeping.promise })
+    const { url, source, sink } = await ingesting(() => keeping.promise)
     const first = post(url, '/v1/traces', types.protobuf, request('traces.pb'))
     while (sink.exchanges() === 0) await sleep(5)
     const second = post(url, '/v1/traces', types.protobuf, request('traces.pb'))
@@ -153,7 +160,7 @@ describe('a refusal of OTLP', () => {
 
   test('of what cannot be kept says when to come again', async () => {
     const kept = (): Promise<void> => Promise.reject(new TapistryError('STORAGE', 'the disk is full'))
-    const { url } = await ingesting({ kept })
+    const { url } = await ingesting(kept)
     const response = await post(url, '/v1/logs', types.json, request('logs.json'))
     expect([response.status, response.headers.get('retry-after'), await json(response)]).toEqual([503, '1', { message: 'the disk is full' }])
   })

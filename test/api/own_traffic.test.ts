@@ -63,6 +63,7 @@ test('the API is documented by its own document: its traffic shows every operati
   await ask('GET', `${api}/endpoints/${order}`)
   await ask('GET', `${api}/exports/csv?service=${shop}`)
   await ask('GET', `${api}/exports/openapi?service=${shop}`)
+  for (const path of ['exports/oscal', 'exports/ocsf', 'controls', 'controls/owasp-api-2023', 'reports/executive']) await ask('GET', `${api}/${path}`)
   await ask('POST', `${api}/ingest/exchanges`, '{"method":"GET","path":"/"}\n', 'application/x-ndjson')
   for (const signal of ['traces', 'logs']) await ask('POST', `/v1/${signal}`, '{}')
 

@@ -1,4 +1,5 @@
-import { readOut, type Known } from '../../src/finding/read_out.ts'
+import { readOut } from '../../src/finding/read_out.ts'
+import type { Known } from '../../src/finding/reader.ts'
 import type { InventoryDocument } from '../../src/inventory/document.ts'
 import { InventoryState } from '../../src/inventory/state.ts'
 import { compileRegistry } from '../../src/registry/compile_registry.ts'

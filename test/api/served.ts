@@ -7,6 +7,7 @@ import { everybody, type Access } from '../../src/api/access.ts'
 import { buildServer, type ServerLimits } from '../../src/api/server.ts'
 import type { InventoryView } from '../../src/api/view.ts'
 import { openLog } from '../../src/telemetry/log.ts'
+import { sampleAlerts } from './sample_alerts.ts'
 import { sampleInventory } from './sample_inventory.ts'
 
 export interface Served {
@@ -80,7 +81,7 @@ export const sampleView: InventoryView = {
           .map((id) => ({ id, atMs: 1_772_442_000_000, kind: 'endpoint', what: 'appeared', details: { labels: ['shadow'] } }))
       : [],
   past: { asOf: (day) => (day === '2026-11-20' ? emptyInventory : day > '2026-11-20' ? 'now' : null), oldest: () => '2026-11-20' },
-  alerts: () => [],
+  alerts: sampleAlerts(),
   events: () => [],
   tells: () => true,
   lastEventId: () => 0,

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 
 import { openDataFolder } from '../../src/storage/data_folder.ts'
+import { openAccessStore } from '../../src/storage/access_store.ts'
 import { sqliteRepository } from '../../src/storage/sqlite.ts'
 import { openReceiver, type Receiver } from '../alert/receiver.ts'
 import { change } from '../storage/sample.ts'
@@ -78,6 +79,12 @@ describe('dead letters', () => {
     expect(await show()).toBe(line(1))
     expect((await run(['alert', 'retry', '--all', '--config', hook()])).out).toMatch(/^1 alert waits/)
     expect(await show()).toBe('nothing was given up\n')
+    const store = openAccessStore(dataDir(), () => undefined)
+    onTestFinished(store.close)
+    expect(store.audits(null, 10).map(({ action, target }) => [action, target])).toEqual([
+      ['retryAlert', '1'],
+      ['retryAlert', '2'],
+    ])
   })
 
   const wrong: ReadonlyArray<readonly [argv: readonly string[], exitCode: number, message: RegExp]> = [

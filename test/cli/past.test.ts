@@ -55,6 +55,41 @@ test('the inventory of a past day, and what has changed since', async () => {
   expect(validate(JSON.parse((await exported('changes', '--since', '2026-11-20')).out)), JSON.stringify(validate.errors)).toBe(true)
 })
 
+test('a report of now and of then, with what it was thirty days before or at first', async () => {
+  await scanOn('2026-11-20', '/users')
+  await scanOn('2026-11-23', '/users', '/orders')
+  await scanOn('2026-11-25', '/carts')
+  const report = (...argv: readonly string[]): Promise<Run> => run(['report', ...argv, '--data-dir', 'data'], { cwd: folder })
+  const figureOf = ({ out }: Run): unknown => {
+    const { asOf, questions } = JSON.parse(out) as { asOf: string | null; questions: ReadonlyArray<{ figure: { value: number }; trend: unknown }> }
+    return [asOf, questions[0]?.figure.value, questions[0]?.trend]
+  }
+  expect(figureOf(await report('--format', 'json'))).toEqual([null, 3, { since: '2026-11-20', value: 1, change: 2 }])
+  expect(figureOf(await report('--format', 'json', '--as-of', '2026-11-23'))).toEqual(['2026-11-23', 2, { since: '2026-11-20', value: 1, change: 1 }])
+  expect(figureOf(await report('--format', 'json', '--as-of', '2026-11-20'))).toEqual(['2026-11-20', 1, null])
+  const page = (await report()).out
+  expect(page).toMatch(/AM1 {2}How many APIs are there\?\n {2}3; 1 at the end of 2026-11-20\. /)
+  expect(page).toMatch(/GV6 {2}.*\n {2}not measured: No rule looks for attacks/)
+  expect(page).toMatch(/DS1 {2}.*\n {2}no evidence: /)
+  const schema = JSON.parse(readFileSync(join(packageFolder, 'schemas', 'executive-report.schema.json'), 'utf8')) as object
+  const validate = new Ajv2020({ strict: false }).compile(schema)
+  expect(validate(JSON.parse((await report('--format', 'json')).out)), JSON.stringify(validate.errors)).toBe(true)
+})
+
+test('evidence in the forms of others', async () => {
+  await scanOn('2026-11-20', '/users')
+  const oscal = (await exported('oscal', '--framework', 'nis2')).out
+  expect(oscal).toContain('"oscal-version": "1.2.2"')
+  expect(oscal).not.toContain('cm-8')
+  const events = (await exported('ocsf')).out.trimEnd().split('\n')
+  expect(events.map((line) => (JSON.parse(line) as { class_uid: number }).class_uid)).toContain(2004)
+  expect(await exported('oscal', '--framework', 'nis3')).toMatchObject({
+    exitCode: 2,
+    err: expect.stringMatching(/nis3: is not known; there are owasp/) as string,
+  })
+  expect(await exported('ocsf', '--framework', 'nis2')).toMatchObject({ exitCode: 2 })
+})
+
 test('what is removed on a later day was there on the day before', async () => {
   const prune = (...argv: readonly string[]): Promise<Run> => run(['db', 'prune', ...argv, '--data-dir', 'data'], { cwd: folder })
   await scanOn('2026-11-20', '/users')

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import type { InventoryDocument } from '../../src/inventory/document.ts'
 import { csvText } from '../../src/output/csv.ts'
 import { openApiText } from '../../src/output/openapi.ts'
+import { openAccessStore } from '../../src/storage/access_store.ts'
 import { deciding } from '../api/deciding.ts'
 import { guardedFolder } from '../api/guarded.ts'
 import { inventoryOf, sampleInventory, sampleKnown, sampleRows } from '../api/sample_inventory.ts'
@@ -122,9 +123,25 @@ describe('spec add, spec remove', () => {
       err: expect.stringContaining(`registered already, as ${id}`),
     })
     expect((await run(['spec', 'remove', id, '--data-dir', data], { cwd: folder })).exitCode).toBe(0)
+    const store = openAccessStore(data, () => undefined)
+    onTestFinished(store.close)
+    const actor = { kind: 'local', id: 'command line', name: 'command line' }
+    expect(store.audits(null, 10)).toMatchObject([
+      { action: 'removeSpec', target: id, actor, outcome: 'done' },
+      { action: 'addSpec', target: id, actor, outcome: 'done' },
+    ])
     expect(await labels()).toContain('shadow')
     expect((await run(['spec', 'remove', id, '--data-dir', data], { cwd: folder })).exitCode).toBe(3)
     expect((await run(['db', 'check', '--data-dir', data])).out).toMatch(/decisions +0/)
+  })
+
+  test('take the data folder of a configuration', async () => {
+    const data = traffic()
+    await run(['scan', join(folder, 'pay.ndjson'), '--data-dir', data], { cwd: folder })
+    writeFileSync(join(folder, 'own.yaml'), `dataDir: ${data}\nsources: [{ type: http }]\n`)
+    expect((await run(['spec', 'add', 'pay.json', '--config', 'own.yaml'], { cwd: folder })).exitCode).toBe(0)
+    expect(await labels()).toContain('documented')
+    expect((await run(['spec', 'add', 'pay.json', '--config', 'own.yaml', '--server', 'http://127.0.0.1:1'], { cwd: folder })).exitCode).toBe(2)
   })
 
   test('ask a daemon', async () => {
@@ -140,6 +157,20 @@ describe('spec add, spec remove', () => {
     })
     expect((await run(['spec', 'remove', id, '--server', server.url])).exitCode).toBe(0)
     expect((await fetch(`${server.url}/api/v1/specs/${id}`)).status).toBe(404)
+  })
+
+  test('shows who is limited to services an inventory, matches and a report of these alone', async () => {
+    const guarded = guardedFolder()
+    onTestFinished(guarded.close)
+    const { url } = await served({}, {}, guarded.access)
+    const env = { TAPISTRY_TOKEN: guarded.token({ scopes: ['read'], services: ['shop.example.com'] }) }
+    const asked = (...argv: readonly string[]) => run([...argv, '--server', url], { cwd: folder, env })
+    const { services, visibility } = JSON.parse((await asked('export', 'inventory')).out) as InventoryDocument
+    expect(services.map(({ name }) => name)).toEqual(['shop.example.com'])
+    expect([visibility.packets['read'], visibility.http['exchanges']]).toEqual([0, services[0]?.exchanges])
+    expect(JSON.parse((await asked('match', 'GET', 'https://pay.example.com/cards')).out)).toMatchObject({ endpoint: null })
+    const { questions } = JSON.parse((await asked('report', '--format', 'json')).out) as { questions: ReadonlyArray<{ figure: { parts: object } }> }
+    expect(questions[0]?.figure.parts).toMatchObject({ services: 1 })
   })
 
   test('show a token', async () => {

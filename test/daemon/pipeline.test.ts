@@ -4,15 +4,14 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { TapistryError } from '../../src/base/errors.ts'
 import type { DecisionChange } from '../../src/finding/decision.ts'
 import { openFeed } from '../../src/source/feed.ts'
 import { memoryRepository } from '../../src/storage/memory.ts'
 import { packedJson, unpackedJson } from '../../src/storage/packed_json.ts'
-import type { Repository } from '../../src/storage/repository.ts'
 import { sqliteRepository } from '../../src/storage/sqlite.ts'
 import { until } from '../e2e/until.ts'
 import { engine, piped } from '../source/piped.ts'
+import { full, refusing } from '../storage/refusing.ts'
 
 let folder = ''
 
@@ -32,22 +31,6 @@ async function batches(exchanges: number, hosts: number = 1): Promise<readonly U
 }
 
 const positions = (text: string): ReadonlyMap<string, string> => new Map([['part', text]])
-
-const full = new TapistryError('STORAGE', 'the disk is full')
-
-/** A real store that refuses to commit while it is told to. */
-function refusing(inner: Repository): Repository & { isRefusing: boolean; asked: number } {
-  return {
-    ...inner,
-    isRefusing: false,
-    asked: 0,
-    commit(change) {
-      this.asked += 1
-      if (this.isRefusing) throw full
-      return inner.commit(change)
-    },
-  }
-}
 
 const suppression = (id: string): DecisionChange => ({
   put: [{ id, by: 'local', body: { kind: 'suppression', finding: 'inv.shadow-service', service: null, endpoint: null, reason: 'x', untilMs: null } }],
@@ -137,6 +120,76 @@ describe('the pipeline', () => {
     // Once each, however often it was tried.
     expect(told).toEqual(['the disk is full', null])
     expect(repository.load().sources).toEqual([{ source: 'one', part: 'part', position: '5' }])
+    await pipeline.close()
+  })
+
+  it('keeps what is offered with the next commit or not at all, and then its positions are as before', async () => {
+    const repository = refusing(memoryRepository())
+    const told: Array<string | null> = []
+    const pipeline = piped(repository, 10, { onProblem: (problem) => told.push(problem) })
+    const sink = pipeline.sinkOf('http')
+    await sink.offer({
+      batches: await batches(3),
+      positions: new Map([
+        ['a', '3'],
+        ['gone', '1'],
+      ]),
+    })
+    const [waits, first, second] = [await batches(1), await batches(4), await batches(5)]
+    repository.isRefusing = true
+    // What is read again later waits; what is sent again by others does not.
+    void sink.add({ batches: waits, positions: positions('1') })
+    const [one, other] = [
+      sink.offer({
+        batches: first,
+        positions: new Map([
+          ['b', '4'],
+          ['gone', null],
+        ]),
+      }),
+      sink.offer({ batches: second, positions: new Map([['b', '5']]) }),
+    ]
+    expect([...sink.positions()]).toEqual([
+      ['a', '3'],
+      ['part', '1'],
+      ['b', '5'],
+    ])
+    await Promise.all([expect(one).rejects.toBe(full), expect(other).rejects.toBe(full), expect(sink.kept()).rejects.toBe(full)])
+    expect([...sink.positions()].toSorted(([one], [other]) => (one < other ? -1 : 1))).toEqual([
+      ['a', '3'],
+      ['gone', '1'],
+      ['part', '1'],
+    ])
+    // Nobody is made to wait for an attempt that comes in a minute.
+    const asked = repository.asked
+    await expect(sink.offer({ batches: await batches(6) })).rejects.toMatchObject({ code: 'STORAGE', message: 'the disk is full' })
+    expect(repository.asked).toBe(asked)
+    repository.isRefusing = false
+    await until(() => pipeline.problem() === null)
+    await sink.offer({ batches: await batches(4), positions: new Map([['b', '4']]) })
+    expect([pipeline.exchanges(), told]).toEqual([8, ['the disk is full', null]])
+    expect(repository.load().sources.map(({ part, position }) => [part, position])).toEqual([
+      ['a', '3'],
+      ['b', '4'],
+      ['gone', '1'],
+      ['part', '1'],
+    ])
+    await pipeline.close()
+  })
+
+  it('finds out by itself that the store is well again, where nothing waits to be kept', async () => {
+    const repository = refusing(memoryRepository())
+    const pipeline = piped(repository, 10)
+    const some = await batches(3)
+    repository.isRefusing = true
+    await expect(pipeline.sinkOf('http').offer({ batches: some })).rejects.toBe(full)
+    expect([pipeline.problem(), pipeline.counters()['pendingBytes']]).toEqual(['the disk is full', 0])
+    repository.isRefusing = false
+    await until(() => pipeline.problem() === null)
+    expect(pipeline.exchanges()).toBe(0)
+    repository.isRefusing = true
+    expect(() => pipeline.decide(suppression('a'))).toThrow(full)
+    // What nobody waits for any more is no reason to fail at the end.
     await pipeline.close()
   })
 

@@ -94,7 +94,7 @@ test('takes JWTs of an issuer, and sends browsers to it', async () => {
   const from = await issuer()
   writeFileSync(join(folder, 'client'), 'the secret of a client\n')
   const oidc = { issuer: from.url, audience: 'tapistry', clientId: 'tapistry', clientSecretFile: 'client', roles: { claim: 'roles', read: ['viewer'] } }
-  const daemon = launchDaemon(['--config', configured({ access: { publicUrl: 'https://tapistry.example.com', oidc } })], { cwd: folder })
+  const daemon = launchDaemon(['--config', configured({ publicUrl: 'https://tapistry.example.com', access: { oidc } })], { cwd: folder })
   const { port } = new URL(await daemon.address())
   const jwt = await from.sign({ iss: from.url, aud: 'tapistry', sub: 'robot', exp: Date.now() / 1000 + 60, roles: ['viewer'] })
   const answer = await fetch(`http://127.0.0.1:${port}/api/v1/me`, { headers: { authorization: `Bearer ${jwt}` } })
@@ -108,15 +108,21 @@ test('takes JWTs of an issuer, and sends browsers to it', async () => {
 })
 
 test.each([
-  [{ oidc: { issuer: 'https://login.example.com', clientId: 'tapistry' } }, /access\.oidc\.clientId: needs access\.publicUrl/],
-  [{ publicUrl: 'http://tapistry.example.com', oidc: { issuer: 'https://login.example.com', clientId: 'tapistry' } }, /logins need https, but on localhost/],
-  [{ publicUrl: 'https://tapistry.example.com/x' }, /access\.publicUrl .*is not written as expected: as in https:\/\/tapistry/],
-  [{ oidc: { issuer: 'login.example.com' } }, /access\.oidc\.issuer .*is not written as expected: as in https:\/\/login/],
-  [{ oidc: { issuer: 'https://login.example.com', audience: 'x', algorithms: ['HS256'] } }, /access\.oidc\.algorithms\.0 "HS256" must be one of RS256/],
-  [{ oidc: { issuer: 'https://login.example.com', clientSecretFile: 'nowhere' } }, /access\.oidc\.clientSecretFile: cannot read nowhere/],
-  [{ tls: { certFile: 'nowhere.pem', keyFile: 'nowhere.key' } }, /access\.tls\.certFile: cannot read nowhere\.pem/],
-])('%j is refused before anything starts', async (access, reason) => {
-  const daemon = launchDaemon(['--config', configured({ listen: '127.0.0.1:0', access })], { cwd: folder })
+  [{ access: { oidc: { issuer: 'https://login.example.com', clientId: 'tapistry' } } }, /access\.oidc\.clientId: needs publicUrl/],
+  [
+    { publicUrl: 'http://tapistry.example.com', access: { oidc: { issuer: 'https://login.example.com', clientId: 'tapistry' } } },
+    /logins need https, but on localhost/,
+  ],
+  [{ publicUrl: 'https://tapistry.example.com/x' }, /publicUrl .*is not written as expected: as in https:\/\/tapistry/],
+  [{ access: { oidc: { issuer: 'login.example.com' } } }, /access\.oidc\.issuer .*is not written as expected: as in https:\/\/login/],
+  [
+    { access: { oidc: { issuer: 'https://login.example.com', audience: 'x', algorithms: ['HS256'] } } },
+    /access\.oidc\.algorithms\.0 "HS256" must be one of RS256/,
+  ],
+  [{ access: { oidc: { issuer: 'https://login.example.com', clientSecretFile: 'nowhere' } } }, /access\.oidc\.clientSecretFile: cannot read nowhere/],
+  [{ access: { tls: { certFile: 'nowhere.pem', keyFile: 'nowhere.key' } } }, /access\.tls\.certFile: cannot read nowhere\.pem/],
+])('%j is refused before anything starts', async (more, reason) => {
+  const daemon = launchDaemon(['--config', configured({ listen: '127.0.0.1:0', ...more })], { cwd: folder })
   expect(await daemon.ended).toBe(2)
   expect(daemon.said()).toMatch(reason)
 })

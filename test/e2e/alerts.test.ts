@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { botToken, openSlack, type SlackServer } from '../alert/slack_server.ts'
 import { killDaemons, launchDaemon, type DaemonProcess } from './daemon.ts'
+import { run } from '../cli/run.ts'
 import { until } from './until.ts'
 
 let folder = ''
@@ -33,12 +34,21 @@ function register(host: string): void {
   writeFileSync(join(folder, 'specs', `${host}.json`), JSON.stringify(spec))
 }
 
+const publicUrl = 'https://tapistry.example.com'
+
 /** A daemon that takes exchanges and tells a bot of Slack. */
 function launch(channel: Readonly<Record<string, unknown>> = {}): DaemonProcess {
   const path = join(folder, 'tapistry.yaml')
   const own = { name: 'security', type: 'slack', botToken, channel: 'C123', apiUrl: `${slack.url}/api`, groupInterval: '1s', ...channel }
-  const alerts = { channels: [own], allowedNetworks: ['127.0.0.1'], timeout: '1s', publicUrl: 'https://tapistry.example.com' }
-  const config = { dataDir: join(folder, 'data'), listen: '127.0.0.1:0', sources: [{ type: 'http' }], specs: [{ path: join(folder, 'specs') }], alerts }
+  const alerts = { channels: [own], allowedNetworks: ['127.0.0.1'], timeout: '1s' }
+  const config = {
+    dataDir: join(folder, 'data'),
+    listen: '127.0.0.1:0',
+    sources: [{ type: 'http' }],
+    specs: [{ path: join(folder, 'specs') }],
+    alerts,
+    publicUrl,
+  }
   writeFileSync(path, JSON.stringify(config))
   return launchDaemon(['--config', path])
 }
@@ -92,6 +102,28 @@ it('a new shadow service is one message within seconds, and one that is document
   const metrics = await (await daemon.get('/metrics')).text()
   expect(metrics).toContain('tapistry_alert_messages_sent_total{channel="security",type="slack"} 3')
   expect(daemon.said()).not.toContain(botToken)
+})
+
+it('single events that were kept and never told are told at the next start', async () => {
+  const path = join(folder, 'before.ndjson')
+  writeFileSync(path, lineOf('a.example.com', '/orders') + lineOf('a.example.com', '/carts'))
+  expect((await run(['scan', path, '--data-dir', join(folder, 'data')])).exitCode).toBe(0)
+  const match = [{ kinds: ['service.appeared', 'endpoint.appeared'] }]
+  const daemon = launch({ groupWait: '50ms', match })
+  await until(
+    () => slack.messages.length === 1,
+    () => why(daemon),
+  )
+  expect(JSON.stringify(slack.messages[0]?.blocks)).toMatch(/a\.example\.com.*\/carts.*\/orders/)
+  daemon.signal('SIGKILL')
+  await daemon.ended
+  const again = launch({ groupWait: '50ms', match })
+  await send(again, 'a.example.com', '/users')
+  await until(
+    () => slack.messages.length === 2,
+    () => why(again),
+  )
+  expect(JSON.stringify(slack.messages[1]?.blocks)).not.toMatch(/orders|carts/)
 })
 
 it('what an empty data folder begins with is one digest, and a restart tells nothing again', async () => {

@@ -219,6 +219,48 @@ describe('a log', () => {
     const whole = await scan(dataFolder(), write('open.log', log))
     expect(await grow('open.log', [log.subarray(0, -1), log])).toBe(whole)
   })
+
+  test('of one line without a line end is told from others of one line', async () => {
+    const data = dataFolder()
+    const lines = ndjson.toString().split('\n').slice(0, 3)
+    const files = lines.map((line, at) => write(`one-${at}.ndjson`, Buffer.from(line)))
+    const counted: number[] = []
+    for (const file of [...files, ...files]) counted.push(exchangesOf(await scan(data, file)))
+    expect(counted).toEqual([1, 2, 3, 3, 3, 3])
+  })
+
+  test('whose compression is damaged counts once as far as it can be read, and is read on once it is whole', async () => {
+    const text = Buffer.from(
+      Array.from({ length: 30_000 }, (_, at) => `{"method":"GET","host":"a.example","path":"/users/${Math.imul(at, 0x9e3779b1)}"}\n`).join(''),
+    )
+    const packed = gzipSync(text)
+    const cut = packed.subarray(0, packed.length / 2)
+    const broken = Buffer.concat([cut, Buffer.alloc(2_000, 0xff), packed.subarray(cut.length + 2_000)])
+    for (const bytes of [cut, broken]) {
+      const data = dataFolder()
+      const read = exchangesOf(await scan(data, write('damaged.ndjson.gz', bytes)))
+      expect(read).toBeGreaterThan(5_000)
+      expect(exchangesOf(await scan(data, write('again.ndjson.gz', bytes)))).toBe(read)
+      if (bytes === cut) expect(exchangesOf(await scan(data, write('whole.ndjson.gz', packed)))).toBe(30_000)
+    }
+  })
+})
+
+describe('a HAR file', () => {
+  const entry = (at: number): object => ({
+    startedDateTime: '2026-09-21T14:00:00Z',
+    request: { method: 'GET', url: `https://a.example/users/${at}`, headers: [] },
+    response: { status: 200, headers: [], content: {} },
+  })
+  const har = Buffer.from(JSON.stringify({ log: { entries: Array.from({ length: 50 }, (_, at) => entry(at)) } }))
+
+  test('counts once, also beside another input, and where it was cut before', async () => {
+    const data = dataFolder()
+    expect(exchangesOf(await scan(data, write('cut.har', har.subarray(0, har.length / 2))))).toBe(24)
+    expect(exchangesOf(await scan(data, write('cut.har', har.subarray(0, har.length / 2))))).toBe(24)
+    expect(exchangesOf(await scan(data, write('whole.har', har)))).toBe(50)
+    expect(exchangesOf(await scan(data, write('copy.har.gz', gzipSync(har)), write('more.ndjson', ndjson)))).toBe(350)
+  })
 })
 
 describe('several inputs', () => {

@@ -97,6 +97,44 @@ it('what happens to an endpoint is told once, over restarts too', async () => {
   expect(await second.ended).toBe(0)
 })
 
+it('what requests and answers have that they had not is told once they have settled, without values, and once', async () => {
+  const log = join(folder, 'api.ndjson')
+  const exchange = (at: number, path: string, resBody: object): string =>
+    `${JSON.stringify({ method: 'GET', host: 'a.example.com', path, status: 200, ts: 1_772_442_000_000 + at, resHeaders: { 'content-type': 'application/json' }, resBody })}\n`
+  const argv = ['--file', log, '--data-dir', join(folder, 'data')]
+  const first = launchDaemon(argv)
+  const endpoints = async (): Promise<readonly { readonly id: string; readonly exchanges: number }[]> =>
+    (await first.json<Page<{ readonly id: string; readonly exchanges: number }>>('/api/v1/endpoints')).items
+  let count = 0
+  const reads = async (bodies: readonly object[], path = '/orders'): Promise<void> => {
+    appendFileSync(log, bodies.map((body) => exchange((count += 1), path, body)).join(''))
+    await until(async () => (await endpoints())[0]?.exchanges === count)
+  }
+  await reads(Array.from({ length: 50 }, (_, id) => ({ id })))
+  // It is still becoming known.
+  await reads(Array.from({ length: 100 }, (_, id) => ({ id, name: 'x' })))
+  await reads([{ id: 'planted1', note: 'planted2' }], '/orders?page=planted3')
+  const [{ id } = { id: '' }] = await endpoints()
+  const told = await until(async () => {
+    const events = await eventsOf(first, id)
+    return events.length > 1 ? events : null
+  })
+  const ok = { in: 'response', status: '200', mediaType: 'application/json' }
+  expect(told.map(({ what }) => what)).toEqual(['appeared', 'schema_changed'])
+  expect(told[1]?.details['changes']).toEqual([
+    { what: 'parameter_appeared', in: 'query', path: '$.page', types: ['string'] },
+    { what: 'type_widened', ...ok, path: '$.id', from: ['integer'], to: ['integer', 'string'] },
+    { what: 'field_appeared', ...ok, path: '$.note', types: ['string'] },
+  ])
+  expect(JSON.stringify(told)).not.toContain('planted')
+  first.signal('SIGKILL')
+  await first.ended
+  const second = launchDaemon(argv)
+  expect(await eventsOf(second, id)).toEqual(told)
+  second.signal('SIGTERM')
+  expect(await second.ended).toBe(0)
+})
+
 it('what was kept and not told when it was killed is told at the next start, once', async () => {
   const log = join(folder, 'access.log')
   const data = join(folder, 'data')

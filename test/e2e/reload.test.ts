@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { openReceiver } from '../alert/receiver.ts'
 import { killDaemons, launchDaemon } from './daemon.ts'
 import { exchangeLines, post, shows, sourceOf, stopped } from './rest.ts'
 import { until } from './until.ts'
@@ -104,9 +105,50 @@ describe('a reload', () => {
       .slice(said)
       .filter(({ message }) => message.includes('takes effect when'))
       .map(({ message }) => message.split(' changed')[0])
-    expect(warned).toEqual(['dataDir', 'listen', 'sources.1.sasl.password, sources.1.format', 'alerts.channels.0'])
+    expect(warned).toEqual(['dataDir', 'listen', 'sources.1.sasl.password, sources.1.format'])
     expect(daemon.said()).not.toMatch(/hidden/)
     await stopped(daemon)
+  })
+
+  it('takes other channels of alerts, which go on where those of their names were, and keeps the running ones where it is wrong', async () => {
+    const [one, other] = [await openReceiver(() => ({ status: 204 })), await openReceiver(() => ({ status: 204 }))]
+    const alertsTo = (url: string, type = 'webhook'): object => {
+      const channel = { name: 'security', type, url: `${url}/hidden`, groupWait: '50ms', groupInterval: '50ms' }
+      return { alerts: { channels: [channel], allowedNetworks: ['127.0.0.1'] } }
+    }
+    const daemon = launchDaemon(['--config', configured([{ type: 'http' }], alertsTo(one.url))])
+    await daemon.address()
+    await post(daemon, exchangeLines(3))
+    await until(
+      () => one.received.length === 1,
+      () => daemon.said(),
+    )
+    let said = daemon.log().length
+    configured([{ type: 'http' }], alertsTo(other.url, 'webhok'))
+    daemon.signal('SIGHUP')
+    await daemon.says(/^the configuration is wrong: the running one stays$/, said)
+    await post(daemon, exchangeLines(1).replace('api.example.com', 'second.example.com'))
+    await until(
+      () => one.received.length === 2,
+      () => daemon.said(),
+    )
+    said = daemon.log().length
+    configured([{ type: 'http' }], alertsTo(other.url))
+    daemon.signal('SIGHUP')
+    await daemon.says(/^alerts\.channels\.0\.url changed: alerts go by it from now on$/, said)
+    await post(daemon, exchangeLines(1).replace('api.example.com', 'third.example.com'))
+    await until(
+      () => other.received.length === 1,
+      () => daemon.said(),
+    )
+    expect(other.received[0]?.text).toContain('third.example.com')
+    expect(other.received[0]?.text).not.toContain('second.example.com')
+    expect(one.received).toHaveLength(2)
+    const { channels, items } = await daemon.json<{ channels: unknown; items: ReadonlyArray<{ state: string }> }>('/api/v1/alerts')
+    expect([channels, items.map(({ state }) => state)]).toMatchObject([[{ channel: 'security', sent: 3, waiting: 0 }], ['sent', 'sent', 'sent']])
+    expect(daemon.said()).not.toContain('hidden')
+    await stopped(daemon)
+    await Promise.all([one.close(), other.close()])
   })
 
   it('reads with the literals of a spec that a reload has added, whatever reads', async () => {

@@ -59,14 +59,18 @@ describe.skipIf(wire === null)('frames replayed onto a wire', () => {
     const [capture, scanned, captured] = [join(of, 'sent.pcap'), join(of, 'scanned'), join(of, 'captured')]
     const frames = disturbed(readFileSync(join(folder, 'whole.pcap')), what, 7)
     writeFileSync(capture, frames)
-    expect((await run(['scan', capture, '--data-dir', scanned, '--quiet', '-o', '/dev/null'])).exitCode).toBe(0)
+    // How far copies lie apart is another thing on a wire than in the file, so they are left to TCP.
+    expect((await run(['scan', capture, '--keep-duplicates', '--data-dir', scanned, '--quiet', '-o', '/dev/null'])).exitCode).toBe(0)
     // Distinct values are counted by hashes, whose key must be the same for the same counts.
     mkdirSync(captured, { mode: 0o700 })
     copyFileSync(join(scanned, 'secret.key'), join(captured, 'secret.key'))
 
     const monitor = wire?.monitor ?? ''
     const configuration = join(of, 'tapistry.yaml')
-    writeFileSync(configuration, JSON.stringify({ dataDir: captured, listen: '127.0.0.1:0', sources: [{ type: 'interface', name: monitor, workers }] }))
+    writeFileSync(
+      configuration,
+      JSON.stringify({ dataDir: captured, listen: '127.0.0.1:0', sources: [{ type: 'interface', name: monitor, workers, keepDuplicates: true }] }),
+    )
     const daemon = launchDaemon(['--config', configuration])
     const source = async (): Promise<SourceStatus | undefined> => (await daemon.json<{ items: readonly SourceStatus[] }>('/api/v1/sources')).items[0]
     await until(async () => (await source())?.detail?.includes('is up') === true)

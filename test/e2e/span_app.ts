@@ -6,7 +6,8 @@ const server = createServer((request, response) => {
   request.resume().on('end', () => {
     response.statusCode = request.method === 'POST' ? 201 : 200
     response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ id, name: `name ${id}`, about: 'x'.repeat((id * 37) % 9_000) }))
+    const more = request.url?.startsWith('/customers/') ? { email: `customer${id}@example.com` } : {}
+    response.end(JSON.stringify({ id, name: `name ${id}`, about: 'x'.repeat((id * 37) % 9_000), ...more }))
   })
 })
 server.listen(8080, () => console.log('listening'))

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { bindByOverlap } from '../../src/registry/bind_by_overlap.ts'
+import { runThrough } from '../../src/base/run_through.ts'
+import { bindingByOverlap } from '../../src/registry/bind_by_overlap.ts'
 import { compileRegistry } from '../../src/registry/compile_registry.ts'
 import { expandServer } from '../../src/registry/servers.ts'
 import { compareVersions } from '../../src/registry/versions.ts'
 import { operationsText, specOf } from './document_text.ts'
+
+const bindByOverlap = (...given: Parameters<typeof bindingByOverlap>): ReadonlyMap<string, readonly string[]> => runThrough(bindingByOverlap(...given))
 
 /** URL of a server, its variables, and the scheme, host pattern and base path that come of it. */
 const urls: readonly (readonly [url: string, variables: Record<string, { enum?: string[]; default?: string }>, expected: readonly string[]])[] = [

@@ -71,6 +71,8 @@ describe.runIf(existsSync('/proc/self/fd'))('a file that was removed', () => {
       fromEnd: false,
       newFeed: () => pool.newFeed({ format: 'combined', host: 'shop' }),
       turn: pool.turn,
+      gate: pool.gate,
+      known: () => [],
       note: (feed, position) => notes.push(`${feed.counts().exchanges} ${readPosition(position).isOver === true}`),
       // Time flies.
       async sleep() {

@@ -6,6 +6,7 @@ import { httpSource, type HttpSource } from '../../src/source/http.ts'
 import { memoryRepository } from '../../src/storage/memory.ts'
 import { until } from '../e2e/until.ts'
 import { engine, piped, type Piped } from './piped.ts'
+import { refusing } from '../storage/refusing.ts'
 
 let pipeline: Piped
 let source: HttpSource
@@ -87,6 +88,43 @@ describe('bodies that others send', () => {
     await expect(gone).rejects.toThrow('the client is gone')
     expect((await Promise.all(again)).map(({ repeated }) => repeated)).toEqual([false, true])
     expect(pipeline.exchanges()).toBe(8)
+  })
+
+  it('count once where they were refused because the store failed, and are sent again: with a key, without one, and as OTLP', async () => {
+    const repository = refusing(memoryRepository())
+    const failing = piped(repository)
+    const one = httpSource(engine, Date.now)
+    const run = one.run(failing.sinkOf(one.id), stop.signal)
+    const request = { signal: 'traces', form: 'json', encoding: 'identity' } as const
+    const span = {
+      traceId: '0'.repeat(31).concat('1'),
+      spanId: '00000000000000a1',
+      kind: 2,
+      startTimeUnixNano: '1772442000000000000',
+      endTimeUnixNano: '1772442000001000000',
+      name: 'GET',
+    }
+    const attributes = Object.entries({ 'http.request.method': 'GET', 'url.path': '/a', 'server.address': 'a.example.com' }).map(([key, stringValue]) => ({
+      key,
+      value: { stringValue },
+    }))
+    const traces = Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [{ ...span, attributes }] }] }] }))
+    const send = (): Array<Promise<unknown>> => [
+      one.take(sent(lines(2)), 'identity', null),
+      one.take(sent(lines(3)), 'identity', 'key'),
+      one.takeOtlp(sent(traces), request),
+    ]
+    repository.isRefusing = true
+    await Promise.all(send().map((taking) => expect(taking).rejects.toMatchObject({ code: 'STORAGE' })))
+    repository.isRefusing = false
+    await until(() => failing.problem() === null)
+    expect(failing.exchanges()).toBe(0)
+    expect(await Promise.all(send())).toMatchObject([{ exchanges: 2 }, { exchanges: 3, repeated: false }, { exchanges: 1, repeated: false }])
+    expect(failing.exchanges()).toBe(6)
+    expect(one.counts()).toMatchObject({ bodies: 3, bodiesRefused: 3, bodiesRepeated: 0, exchanges: 6 })
+    stop.abort()
+    await run
+    await failing.close()
   })
 
   it('are refused under a key that another one was kept under, and count under their own', async () => {

@@ -265,7 +265,7 @@ describe('a source that is faster than the disk', () => {
   it('waits, with one piece in hand', async () => {
     const text = lines(100)
     writeFileSync(log, text.repeat(20_000))
-    const source = logSource({ path: log, follow: true, readFrom: 'beginning' }, openLogPool(engine))
+    const source = logSource({ path: log, follow: true, readFrom: 'beginning' }, engine, openLogPool(engine))
     const { promise, resolve } = Promise.withResolvers<undefined>()
     let adds = 0
     const sink: SourceSink = {
@@ -275,6 +275,7 @@ describe('a source that is faster than the disk', () => {
         adds += 1
         await promise
       },
+      offer: () => Promise.reject(new Error('nobody waits for an answer')),
       kept: () => Promise.resolve(),
     }
     const stop = new AbortController()

@@ -23,7 +23,7 @@ export interface Living {
 
 /** Runs a log source from these positions on, and leaves them where it came to; `during` says what happens meanwhile. */
 export async function lifeOf(options: LogOptions, positions: Map<string, string>, during: (living: Living) => Promise<void>): Promise<Life> {
-  const source = logSource(options, openLogPool(engine))
+  const source = logSource(options, engine, openLogPool(engine))
   const observations: Observation[] = []
   const seen = (): number => observations.reduce((sum, { count }) => sum + count, 0)
   const sink: SourceSink = {
@@ -36,6 +36,7 @@ export async function lifeOf(options: LogOptions, positions: Map<string, string>
         else positions.set(part, position)
       }
     },
+    offer: () => Promise.reject(new Error('nobody waits for an answer')),
     kept: () => Promise.resolve(),
   }
   const stop = new AbortController()

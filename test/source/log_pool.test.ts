@@ -20,6 +20,7 @@ function sinkOf(work: () => Promise<void> = () => Promise.resolve()): SourceSink
       reads.push(read)
       return work()
     },
+    offer: () => Promise.reject(new Error('nobody waits for an answer')),
     kept: () => Promise.resolve(),
   }
 }
@@ -38,7 +39,7 @@ describe('the table of all logs', () => {
     ]
     for (const [at, place] of places.entries()) {
       const feed = pool.newFeed({ format: 'combined', host: 'shop' })
-      await pool.turn(async () => pool.note(place, String(await feed.push(line(at)))))
+      await pool.turn(async () => pool.note(place, String(await feed.push(line(at))), null))
     }
     expect(sink.reads).toEqual([])
     // By itself, a moment after the first of them.
@@ -66,7 +67,7 @@ describe('the table of all logs', () => {
     const done: string[] = []
     const first = pool.turn(async ({ isOver }) => {
       for (let at = 0; !isOver(); at += 1)
-        pool.note({ source: 'one', sink, part: 'a' }, String(await feed.push(Buffer.concat(Array.from({ length: 20_000 }, () => line(at))))))
+        pool.note({ source: 'one', sink, part: 'a' }, String(await feed.push(Buffer.concat(Array.from({ length: 20_000 }, () => line(at))))), null)
       done.push('first')
     })
     const second = pool.turn(async () => void done.push('second'))
@@ -82,7 +83,7 @@ describe('the table of all logs', () => {
     const pool = openLogPool(engine)
     const lost = new Error('the daemon is stopping')
     const sink = sinkOf(() => Promise.reject(lost))
-    pool.note({ source: 'one', sink, part: 'a' }, '1')
+    pool.note({ source: 'one', sink, part: 'a' }, '1', null)
     await expect(pool.flush()).rejects.toBe(lost)
     let isRead = false
     await expect(

@@ -153,6 +153,8 @@ describe('a file that was renamed', () => {
       fromEnd: false,
       newFeed: () => pool.newFeed({ format: 'combined', host: 'shop' }),
       turn: pool.turn,
+      gate: pool.gate,
+      known: () => [],
       note: (_, now) => void (position = now),
       // Time flies.
       async sleep() {

@@ -13,19 +13,21 @@ export function memorySink(): MemorySink {
   const services = new Map<string, number>()
   const positions = new Map<string, string>()
   let room = Promise.resolve()
+  async function add(read: SourceRead): Promise<void> {
+    for (const batch of read.batches) {
+      for (const { key, count } of decodeBatch(batch).observations) services.set(key.service, (services.get(key.service) ?? 0) + count)
+    }
+    for (const [part, position] of read.positions ?? []) {
+      if (position === null) positions.delete(part)
+      else positions.set(part, position)
+    }
+    await room
+  }
   return {
     positions: () => positions,
     inputs: () => [],
-    async add(read: SourceRead) {
-      for (const batch of read.batches) {
-        for (const { key, count } of decodeBatch(batch).observations) services.set(key.service, (services.get(key.service) ?? 0) + count)
-      }
-      for (const [part, position] of read.positions ?? []) {
-        if (position === null) positions.delete(part)
-        else positions.set(part, position)
-      }
-      await room
-    },
+    add,
+    offer: add,
     kept: () => room,
     exchanges: () => [...services.values()].reduce((sum, count) => sum + count, 0),
     services: () => [...services.keys()].toSorted(),

@@ -10,6 +10,7 @@ import { until } from '../e2e/until.ts'
 import { frameOf, pcapOf, segmentsOf } from '../traffic/capture_writer.ts'
 import { conversation } from '../traffic/conversation.ts'
 import { Random } from '../traffic/random.ts'
+import { memoryRepository } from '../../src/storage/memory.ts'
 import { engine, piped, type Piped } from './piped.ts'
 
 let folder = ''
@@ -106,6 +107,55 @@ describe('a folder of captures', () => {
     const source = await followed(other, async (all) => reads(all, 4))
     expect(other.text()).toBe(pipeline.text())
     expect(source.counts()).toMatchObject({ filesBad: 0 })
+  })
+
+  it('forgets files that are gone where there are too many, never one that lies there, and says the same', async () => {
+    const repository = memoryRepository()
+    let source: Source | null = null
+    const told = { files: 0, ends: 0 }
+    const bounded = (): Piped =>
+      piped(repository, 10, {
+        inputBounds: { inputs: 4, tails: 2 },
+        lying: () => source?.lyingInputs?.() ?? null,
+        onOverdue(files, ends) {
+          told.files += files
+          told.ends += ends
+        },
+      })
+    const captures = [0, 1, 2, 3, 4, 5].map((at) => answered(`u0${at}`.replaceAll('0', 'x'), at).subarray(0, -400))
+    const [first = Buffer.alloc(0), , third = Buffer.alloc(0)] = captures
+    const one = bounded()
+    await followed(one, async (followedSource) => {
+      source = followedSource
+      for (const [at, bytes] of captures.entries()) {
+        if (at === 4) for (const name of ['0.pcap', '1.pcap']) rmSync(join(folder, name))
+        write(`${at}.pcap`, bytes)
+        await reads(source, at + 1)
+      }
+      await until(() => told.files === 2)
+    })
+    const text = one.text()
+    await one.close()
+    expect([text === (await whole(...captures)), repository.load().positions.length]).toEqual([true, 4])
+    expect(one.counters()).toMatchObject({ inputsForgotten: 2, tailsSettled: told.ends })
+    expect(told.ends).toBeGreaterThan(0)
+    // Another process knows all that lie there, also under other names; what was forgotten is new to it.
+    source = null
+    const other = bounded()
+    expect([other.text() === text, other.counters()['inputsForgotten']]).toEqual([true, 0])
+    await followed(other, async (followedSource) => {
+      source = followedSource
+      write('copy.pcap', third)
+      await reads(source, 5)
+    })
+    expect(other.exchanges()).toBe(6)
+    await followed(other, async (followedSource) => {
+      source = followedSource
+      write('again.pcap', first)
+      await reads(source, 6)
+    })
+    expect(other.exchanges()).toBe(7)
+    await other.close()
   })
 
   it('gives the same whether its files came one by one or were all there', async () => {

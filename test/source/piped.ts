@@ -1,3 +1,4 @@
+import { inputBoundsDefault } from '../../src/daemon/overdue.ts'
 import { startPipeline, type Pipeline, type PipelineOptions } from '../../src/daemon/pipeline.ts'
 import { readInventory } from '../../src/inventory/read.ts'
 import { InventoryState } from '../../src/inventory/state.ts'
@@ -17,13 +18,21 @@ export interface Piped extends Pipeline {
   exchanges(): number
 }
 
-export function piped(
-  repository: Repository = memoryRepository(),
-  flushMs: number = 10,
-  { now = Date.now, onProblem = () => undefined, onNotices = () => undefined }: Partial<Pick<PipelineOptions, 'now' | 'onProblem' | 'onNotices'>> = {},
-): Piped {
+export function piped(repository: Repository = memoryRepository(), flushMs: number = 10, more: Partial<PipelineOptions> = {}): Piped {
   const dayEnds = (): Uint8Array => packedJson(JSON.parse(text()))
-  const pipeline: Pipeline = startPipeline({ repository, emptyState: () => new InventoryState(), now, flushMs, dayEnds, onProblem, onNotices })
+  const pipeline: Pipeline = startPipeline({
+    repository,
+    emptyState: () => new InventoryState(),
+    now: Date.now,
+    flushMs,
+    dayEnds,
+    lying: () => [],
+    inputBounds: inputBoundsDefault,
+    onOverdue: () => undefined,
+    onProblem: () => undefined,
+    onNotices: () => undefined,
+    ...more,
+  })
   const nothing = { endpoints: new Map(), findings: [] }
   const text = (): string => JSON.stringify(toDocument(readInventory(pipeline.state(), compileRegistry([])), nothing, pipeline.state().counters(), '0'))
   return {

@@ -26,7 +26,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const at = (...names: readonly string[]): string => join(folder, ...names)
-const log = (path: string): Source => logSource({ path, follow: true, readFrom: 'beginning' }, openLogPool(engine))
+const log = (path: string): Source => logSource({ path, follow: true, readFrom: 'beginning' }, engine, openLogPool(engine))
 const pcap = (path: string): Source => pcapSource({ path, follow: true }, engine)
 const line = '10.0.0.1 - - [21/Sep/2026:14:00:00 +0000] "GET /items/1 HTTP/1.1" 200 5 "-" "curl/8"\n'
 const writeLog = (...names: readonly string[]): void => writeFileSync(at(...names), line)

@@ -52,7 +52,7 @@ describe.each(kinds)('%s', (_, open) => {
     const stored = loaded(repository)
     expect(stored.base).toEqual(snapshotOf(batch))
     expect(stored.tails).toEqual(tails)
-    expect(stored.positions).toEqual([position])
+    expect(stored.positions).toEqual([{ ...position, seen: 1 }])
     expect(stored.generation).toBe(1)
     repository.close()
   })
@@ -90,7 +90,34 @@ describe.each(kinds)('%s', (_, open) => {
     repository.commit(change({ positions: [position], tails: [tail(position.digest, '/old')] }))
     repository.commit(change({ basis: 1, positions: [grown], tails: [tail(grown.digest, '/new')], dropTails: [position.digest] }))
     expect(loaded(repository).tails).toEqual([tail(grown.digest, '/new')])
-    expect(loaded(repository).positions).toEqual([position, grown])
+    expect(loaded(repository).positions).toEqual([
+      { ...position, seen: 1 },
+      { ...grown, seen: 2 },
+    ])
+    repository.close()
+  })
+
+  test('remembers when an input was seen last, forgets it, and makes open ends part of the base', () => {
+    const repository = open()
+    const last = { digest: 'c'.repeat(64), bytes: 1 }
+    const ends = [tail(position.digest, '/one'), tail(grown.digest, '/two')]
+    repository.commit(change({ batch: sampleBatch(sampleObservation('/users', 3)), positions: [position, grown, last], tails: ends }))
+    const before = loaded(repository)
+    const settling = change({
+      basis: 1,
+      positions: [position, { ...grown, isSuperseded: true }],
+      dropPositions: [last],
+      settleTails: [position.digest, 'unknown'],
+      again: true,
+    })
+    expect(repository.commit(settling)).toBe('committed')
+    const after = loaded(repository)
+    expect(after.positions).toEqual([
+      { ...position, seen: 2 },
+      { ...grown, seen: 0 },
+    ])
+    expect(after.tails).toEqual([ends[1]])
+    expect(snapshotOf(after.base, ...after.tails.map(({ batch }) => batch))).toEqual(snapshotOf(before.base, ...before.tails.map(({ batch }) => batch)))
     repository.close()
   })
 

@@ -85,6 +85,26 @@ describe.each(kinds)('%s', (_, open) => {
     repository.close()
   })
 
+  test('lists messages, newest first, by channel and state', () => {
+    const repository = open()
+    const { outbox } = repository
+    put(repository, notice('a'), notice('b'), notice('c'), notice('d', { channel: 'other' }))
+    const of = { form: 'new', of: null, atMs: 5_000 } as const
+    outbox.compose([1, 2, 3, 4].map((number) => Object.assign({ key: `k${number}`, channel: number === 4 ? 'other' : 'security', notices: [number] }, of)))
+    outbox.settle(1, { state: 'sent', reference: null })
+    outbox.settle(3, { state: 'dead', problem: 'it answers 403' })
+    const listed = (channel: string | null, state: 'waiting' | 'sent' | 'dead' | null, beforeId: number | null = null, limit = 9): readonly number[] =>
+      outbox.messages({ channel, state }, beforeId, limit).map(({ id }) => id)
+    expect(listed(null, null)).toEqual([4, 3, 2, 1])
+    expect([listed('security', null), listed(null, 'waiting'), listed('security', 'waiting'), listed('none', null)]).toEqual([[3, 2, 1], [4, 2], [2], []])
+    expect([listed(null, null, 3), listed(null, null, null, 2)]).toEqual([
+      [2, 1],
+      [4, 3],
+    ])
+    expect(outbox.messages({ channel: null, state: 'dead' }, null, 1)).toEqual([outbox.message(3)])
+    repository.close()
+  })
+
   test('counts no edits among the messages, and makes all of them or none', () => {
     const repository = open()
     const { outbox } = repository

@@ -17,7 +17,7 @@ const readings: Readings = {
     ['logs.lines', 9],
     ['logs.exchanges', 7],
     ['logs.rejected', 2],
-    ['logs.rejected.no_method', 2],
+    ['logs.rejectedBy.no_method', 2],
     ['state.observations', 40],
   ]),
   sources: [
@@ -37,10 +37,14 @@ const readings: Readings = {
     ['shadow', 2],
     ['zombie', 1],
   ]),
+  endpointsNewByLabel: new Map([['shadow', 1]]),
+  endpointsByDataClass: new Map([['email', 3]]),
+  servicesPartlySeen: 1,
   findings: [{ kind: 'inv.shadow-endpoint', severity: 'high', count: 2 }],
   isReady: false,
   rateBucketsDropped: 3,
   requests: [{ method: 'GET', route: '/metrics', status: 200, count: 6 }],
+  durations: [{ route: '/metrics', within: [0, 0, 2, 3, 3, 3, 3, 3, 3, 4], count: 5, sumSeconds: 61.5 }],
   discardedBytes: 12,
   process: { startedAtSeconds: 1_750_000_000.25, cpuSeconds: 1.5, activeSeconds: 0.5, residentBytes: 90_000_000 },
 }
@@ -55,6 +59,10 @@ describe('metrics', () => {
     ['tapistry_api_rate_buckets_dropped_total', {}, 3],
     ['tapistry_endpoints', { label: 'shadow' }, 2],
     ['tapistry_inventory_endpoints', {}, 5],
+    ['tapistry_endpoints_new', { label: 'shadow' }, 1],
+    ['tapistry_endpoints_with_data', { class: 'email' }, 3],
+    ['tapistry_services_partly_seen', {}, 1],
+    ['tapistry_store_commits_total', { outcome: 'kept' }, 0],
     ['tapistry_findings', { kind: 'inv.shadow-endpoint', severity: 'high' }, 2],
     ['tapistry_source_up', { source: 'eth1', kind: 'interface' }, 0],
     ['tapistry_source_up', { source: 'log:/var/log/a "quoted"\\\n.log', kind: 'log' }, 1],
@@ -74,6 +82,17 @@ describe('metrics', () => {
     expect(parsed.get(name)?.samples).toContainEqual({ labels, value })
   })
 
+  test('tell how long requests took as a histogram', () => {
+    const samples = parsed.get('tapistry_api_request_duration_seconds')?.samples ?? []
+    const [route, le] = ['/metrics', (bound: string) => ({ suffix: '_bucket', labels: { route: '/metrics', le: bound } })]
+    expect(samples).toContainEqual({ ...le('0.025'), value: 2 })
+    expect(samples.at(-3)).toEqual({ ...le('+Inf'), value: 5 })
+    expect(samples.slice(-2)).toEqual([
+      { suffix: '_sum', labels: { route }, value: 61.5 },
+      { suffix: '_count', labels: { route }, value: 5 },
+    ])
+  })
+
   test('show no counter twice', () => {
     expect(parsed.get('tapistry_figure')?.samples.map(({ labels }) => labels['name'])).toEqual(['state.observations', 'tcp.portReuses'])
   })
@@ -81,7 +100,13 @@ describe('metrics', () => {
   test('have the names, types and labels that are documented', () => {
     expect([...parsed].map(([name, { type, help }]) => ({ name, type, help }))).toEqual(documented.map(({ name, type, help }) => ({ name, type, help })))
     for (const { name, labels } of documented) {
-      for (const sample of parsed.get(name)?.samples ?? []) expect(Object.keys(sample.labels), name).toEqual(labels)
+      // Buckets of a histogram have one more.
+      for (const sample of parsed.get(name)?.samples ?? []) {
+        expect(
+          Object.keys(sample.labels).filter((label) => label !== 'le'),
+          name,
+        ).toEqual(labels)
+      }
     }
   })
 
@@ -110,7 +135,7 @@ function page(): string {
 
 What \`GET /metrics\` answers, in the text format of Prometheus. Every value is read at the moment of the scrape. Labels are bounded by the configuration
 and by sets of ours; there is none for services or endpoints, and nothing of traffic is in any. Counters begin where the kept state does, so they go on after
-a restart; those of sources, requests, the process and what was removed begin at 0.
+a restart; those of sources, requests, commits, the process and what was removed begin at 0.
 
 | metric | type | labels | what |
 |---|---|---|---|

@@ -1,7 +1,7 @@
 interface ParsedFamily {
   readonly type: string
   readonly help: string
-  readonly samples: Array<{ readonly labels: Record<string, string>; readonly value: number }>
+  readonly samples: Array<{ readonly suffix?: string; readonly labels: Record<string, string>; readonly value: number }>
 }
 
 /** Reads the text format of Prometheus strictly: HELP, TYPE, samples of that family, each with different labels. Throws on anything else. */
@@ -18,17 +18,19 @@ export function parsedExposition(text: string): ReadonlyMap<string, ParsedFamily
       current = name
       help = rest
     } else if (kind === 'TYPE') {
-      if (name !== current || help === null || !['counter', 'gauge', 'untyped'].includes(rest)) throw new Error(`TYPE of ${name}`)
+      if (name !== current || help === null || !['counter', 'gauge', 'histogram', 'untyped'].includes(rest)) throw new Error(`TYPE of ${name}`)
       families.set(name, { type: rest, help, samples: [] })
       help = null
     } else {
       const [, sampleName = '', labels = '', value = ''] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? []
-      const family = families.get(sampleName)
-      if (sampleName !== current || family === undefined || seen.has(`${sampleName}{${labels}}`)) throw new Error(`sample ${line}`)
+      const family = families.get(current)
+      const suffix = family?.type === 'histogram' ? /_(?:bucket|sum|count)$/.exec(sampleName)?.[0] : ''
+      if (suffix === undefined || sampleName !== current + suffix || family === undefined || seen.has(`${sampleName}{${labels}}`))
+        throw new Error(`sample ${line}`)
       seen.add(`${sampleName}{${labels}}`)
       const number = value === '+Inf' ? Infinity : value === '-Inf' ? -Infinity : Number(value)
       if (Number.isNaN(number) && value !== 'NaN') throw new Error(`value ${line}`)
-      family.samples.push({ labels: parsedLabels(labels), value: number })
+      family.samples.push({ ...(suffix === '' ? {} : { suffix }), labels: parsedLabels(labels), value: number })
     }
   }
   return families

@@ -1,6 +1,6 @@
-//! Hashes a stream that cannot be opened again while it is read, and tells which of the known beginnings it has.
+//! Hashes a stream while it is read, and tells which of the known beginnings it has.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
@@ -52,6 +52,15 @@ impl Beginning {
     }
 }
 
+/// The same stream, hashed while it is read.
+pub fn watched(source: Box<dyn BufRead + Send>) -> (Box<dyn BufRead + Send>, Beginning) {
+    let (watched, beginning) = Watched::new(source, &[]);
+    (Box::new(BufReader::with_capacity(BLOCK_BYTES, watched)), beginning)
+}
+
+/// Bytes that are read at once.
+const BLOCK_BYTES: usize = 64 << 10;
+
 /// The stream itself.
 pub(crate) struct Watched {
     source: Box<dyn Read + Send>,
@@ -62,11 +71,11 @@ pub(crate) struct Watched {
 
 impl Watched {
     /// Nothing read.
-    pub fn new(source: Box<dyn Read + Send>, known: &[Known]) -> (Self, Beginning) {
+    pub fn new(source: impl Read + Send + 'static, known: &[Known]) -> (Self, Beginning) {
         let mut known: Vec<Known> = known.iter().copied().filter(|(bytes, _)| *bytes > 0).collect();
         known.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
         let beginning = Beginning(Arc::default());
-        (Self { source, known, beginning: beginning.clone() }, beginning)
+        (Self { source: Box::new(source), known, beginning: beginning.clone() }, beginning)
     }
 }
 

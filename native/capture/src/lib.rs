@@ -16,10 +16,11 @@ pub mod merge;
 mod pcap;
 mod pcapng;
 pub mod prefix;
+mod prefix_hash;
 pub mod reader;
 mod sniff;
 
-pub use beginning::Beginning;
+pub use beginning::{Beginning, watched};
 pub use counters::Counters;
 pub use expand::expand;
 pub use fault::{InputError, InputErrorCode, ReadProblem, ReadProblemCode};
@@ -27,4 +28,5 @@ pub use filter::{Filter, FilterError};
 pub use input::{Content, Input, Options};
 pub use merge::{InputProblem, InputReport, Merged, Resume, Source};
 pub use prefix::{longest_known, prefix_digest};
+pub use prefix_hash::PrefixHash;
 pub use reader::{CaptureReader, End, Packet};

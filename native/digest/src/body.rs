@@ -2,6 +2,8 @@
 
 use crate::Cx;
 use crate::classes::KeyHint;
+use crate::event_stream::digest_events;
+use crate::grpc::digest_grpc;
 use crate::json::{digest_json, is_json};
 use crate::media_type::essence;
 use crate::multipart::digest_multipart;
@@ -24,6 +26,10 @@ pub enum MediaKind {
     Multipart,
     /// `application/xml`, `text/xml`, `+xml`.
     Xml,
+    /// `text/event-stream`.
+    EventStream,
+    /// `application/grpc` and its kin: messages behind prefixes, not in base64 and not compressed any more.
+    Grpc,
     /// Other `text/*`, or no media type: read as JSON where it is JSON.
     Text,
     /// Anything else: the caller counts its size.
@@ -50,12 +56,18 @@ fn kind_of(essence: &str) -> MediaKind {
         ("application" | "text", "x-ndjson" | "ndjson" | "jsonl" | "x-jsonl" | "jsonlines" | "x-jsonlines" | "json-seq" | "stream+json") => MediaKind::NdJson,
         ("application" | "text", "json" | "x-json" | "csp-report" | "x-amz-json-1.0" | "x-amz-json-1.1" | "json5") => MediaKind::Json,
         ("application" | "text", "xml") => MediaKind::Xml,
-        ("application", "xhtml+xml") | ("text", "event-stream") => MediaKind::Opaque,
+        ("text", "event-stream") => MediaKind::EventStream,
+        ("application", subtype) if is_grpc(subtype) => MediaKind::Grpc,
+        ("application", "xhtml+xml") => MediaKind::Opaque,
         ("application" | "model" | "message", _) if subtype.ends_with("+json") => MediaKind::Json,
         ("application" | "model" | "message", _) if subtype.ends_with("+xml") => MediaKind::Xml,
         ("text", _) => MediaKind::Text,
         _ => MediaKind::Opaque,
     }
+}
+
+fn is_grpc(subtype: &str) -> bool {
+    subtype.strip_prefix("grpc").is_some_and(|rest| rest.is_empty() || rest.starts_with('+') || rest.starts_with("-web"))
 }
 
 /// Counts one body into `node`, the root of a summary. `whole` says that `bytes` were not cut off. Counts nothing for an empty body and
@@ -68,8 +80,10 @@ pub fn digest_body(kind: MediaKind, content_type: &[u8], bytes: &[u8], whole: bo
     match kind {
         MediaKind::Json => digest_json(bytes, whole, node, &KeyHint::default(), cx),
         MediaKind::NdJson => digest_ndjson(bytes, whole, node, cx),
+        MediaKind::EventStream => digest_events(bytes, whole, node, cx),
         MediaKind::Multipart => digest_multipart(content_type, bytes, whole, node, cx),
         MediaKind::Xml => digest_xml(bytes, whole, node, cx),
+        MediaKind::Grpc => digest_grpc(content_type, bytes, node, cx),
         // Tools such as curl label any body they send a form.
         MediaKind::Form if !is_json(bytes, whole) => digest_urlencoded(bytes.trim_ascii(), whole, node, cx),
         MediaKind::Form | MediaKind::Text if is_json(bytes, whole) => digest_json(bytes, whole, node, &KeyHint::default(), cx),

@@ -100,6 +100,17 @@ fn lines() {
 }
 
 #[test]
+fn events() {
+    let two = &["$ 1 array=1 items=2..2", "$[] 2 object=2", "$[].id 2 integer=2 value=1..2"];
+    check(&[
+        ("text/event-stream", "data: {\"id\":1}\n\ndata:{\"id\":2}\n\n", true, two, &[]),
+        ("text/event-stream", "\u{feff}: hello\r\nevent: a\r\ndata: {\"id\":1}\r\n\r\nid: 7\rdata: {\rdata: \"id\":2}\r\rretry: 10\n\n", true, two, &[]),
+        ("text/event-stream", "data: {\"id\":1}\n\ndata: {\"id\":2", false, &["$ 0", "$[] 2 object=1", "$[].id 1 integer=1 value=1..1"], &["digest.truncated"]),
+        ("text/event-stream", "data: 1\n\ndata: 2\n\ndatabase: 3\n\n", true, &["$ 1 array=1 items=2..2", "$[] 2 integer=2 value=1..2"], &[]),
+    ]);
+}
+
+#[test]
 fn texts_that_are_json_after_all() {
     check(&[
         ("", " {\"id\":1}", true, &["$ 1 object=1", "$.id 1 integer=1 value=1..1"], &[]),
@@ -196,6 +207,7 @@ fn kinds() {
         ("application/json; charset=utf-8", "application/json", MediaKind::Json),
         ("Application/Vnd.Api+JSON", "application/vnd.api+json", MediaKind::Json),
         ("application/x-ndjson", "application/x-ndjson", MediaKind::NdJson),
+        ("text/event-stream; charset=utf-8", "text/event-stream", MediaKind::EventStream),
         ("application/x-www-form-urlencoded", "application/x-www-form-urlencoded", MediaKind::Form),
         ("multipart/mixed;boundary=x", "multipart/mixed", MediaKind::Multipart),
         ("application/soap+xml", "application/soap+xml", MediaKind::Xml),

@@ -5,7 +5,7 @@ use crate::public::is_public_name;
 use std::borrow::Cow;
 
 /// Media types that nearly every API uses: told without allocation.
-const COMMON: [&str; 16] = [
+const COMMON: [&str; 22] = [
     "application/json",
     "text/html",
     "text/plain",
@@ -22,6 +22,12 @@ const COMMON: [&str; 16] = [
     "application/problem+json",
     "application/x-ndjson",
     "application/grpc",
+    "application/grpc+proto",
+    "application/grpc+json",
+    "application/grpc-web",
+    "application/grpc-web+proto",
+    "application/grpc-web-text",
+    "application/grpc-web-text+proto",
 ];
 const TYPES: [&str; 10] = ["application", "audio", "chemical", "font", "image", "message", "model", "multipart", "text", "video"];
 const SUBTYPE_BYTES_MAX: usize = 80;

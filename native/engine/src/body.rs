@@ -1,8 +1,10 @@
 //! The payload of one message: counted, hashed where asked for, kept up to a bound for its digest.
 
 use crate::budget::Budget;
+use crate::grpc::Grpc;
 use sha2::{Digest as _, Sha256};
 use tapistry_http::coding::{Coding, Codings, Decoder, Limits as CodingLimits, StreamDecoder};
+use tapistry_http::grpc::{Framing, Messages};
 use tapistry_wire::weird::{Weird, WeirdSet};
 
 /// Bytes of a payload as they come, content coding not undone yet.
@@ -18,6 +20,7 @@ pub struct Body {
     cut: bool,
     sha: Option<Sha256>,
     stream: Option<Box<Streamed>>,
+    grpc: Option<Box<Grpc>>,
 }
 
 /// Room that a pooled body keeps: there are thousands, and most stay small.
@@ -47,7 +50,7 @@ pub struct Content {
     pub decoded: bool,
     /// What was odd in the coding.
     pub weirds: WeirdSet,
-    prefix: Vec<u8>,
+    pub(crate) prefix: Vec<u8>,
     hash: Option<Sha256>,
 }
 
@@ -67,9 +70,9 @@ pub struct BodyCx<'a> {
 impl Body {
     /// Nothing kept; the buffer stays unless it is large.
     pub fn clear(&mut self) {
-        let Body { known, coded_bytes, codings, kept, reserved, cut, sha, stream } = self;
+        let Body { known, coded_bytes, codings, kept, reserved, cut, sha, stream, grpc } = self;
         (*known, *coded_bytes, *reserved, *cut) = (false, 0, 0, false);
-        (*codings, *sha, *stream) = (None, None, None);
+        (*codings, *sha, *stream, *grpc) = (None, None, None, None);
         kept.clear();
         if kept.capacity() > POOLED_BYTES_MAX {
             kept.shrink_to(POOLED_BYTES_MAX);
@@ -80,6 +83,23 @@ impl Body {
     pub fn begin(&mut self, codings: Codings) {
         self.known = true;
         self.codings = Some(codings);
+    }
+
+    /// Takes the media type: that of gRPC says that there are messages in the body.
+    pub fn typed(&mut self, content_type: &[u8]) {
+        if let Some(framing) = Framing::of(content_type) {
+            self.grpc.get_or_insert_default().messages = Some(Messages::new(framing));
+        }
+    }
+
+    /// How compressed messages of gRPC are (`grpc-encoding`).
+    pub fn message_coding(&mut self, name: &[u8]) {
+        self.grpc.get_or_insert_default().coding = Coding::named(name.trim_ascii());
+    }
+
+    /// The messages of gRPC.
+    pub fn messages(&self) -> Option<&Messages> {
+        self.grpc.as_ref()?.messages.as_ref()
     }
 
     /// The body is known and not coded.
@@ -97,6 +117,11 @@ impl Body {
     /// Takes the next payload bytes.
     pub fn push(&mut self, bytes: &[u8], cx: &BodyCx<'_>) {
         self.coded_bytes += bytes.len() as u64;
+        if let Some(grpc) = &mut self.grpc
+            && let Some(messages) = &mut grpc.messages
+        {
+            messages.feed(bytes);
+        }
         if let Some(stream) = &mut self.stream {
             let Streamed { decoder, content, digested_bytes_max } = &mut **stream;
             decoder.feed(bytes, &mut |piece| content.push(piece, *digested_bytes_max));
@@ -157,6 +182,9 @@ impl Body {
         }
         content.weirds.extend(self.codings.map(|codings| codings.weirds()).unwrap_or_default());
         content.decoded &= !content.weirds.contains(Weird::CodingLayers);
+        if let Some(grpc) = &self.grpc {
+            grpc.open(complete, content, decoder, cx.digested_bytes_max);
+        }
         content.seal();
     }
 

@@ -8,6 +8,7 @@ use crate::outlet::Outlet;
 use crate::parcel::{Meta, Parcel};
 use crate::settings::{Mode, Settings};
 use crate::sieve::Sieve;
+use crate::tap::Tap;
 use crate::wire_counters::{packet_counters, stream_counters};
 use crate::worker::Worker;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use tapistry_capture::{Filter, InputReport, Merged, Source};
-use tapistry_wire::{DecodeOptions, Outcome, PacketDecoder, Reassembler, ReassemblyLimits, Segment, SharedBudget};
+use tapistry_wire::{Outcome, PacketDecoder, Reassembler, ReassemblyLimits, Segment, SharedBudget};
 
 /// What reading captures gave beside batches.
 pub struct Read {
@@ -34,7 +35,7 @@ pub struct Read {
 /// and are as good as not there.
 pub fn read_captures(
     sources: Vec<(Source, u64, u32)>,
-    filter: Option<Filter>,
+    (filter, tap): (Option<Filter>, Tap),
     hashed: bool,
     workers: usize,
     settings: &Arc<Settings>,
@@ -43,7 +44,7 @@ pub fn read_captures(
     let known: Vec<u64> = sources.iter().map(|source| source.1).collect();
     let inputs: Vec<u32> = sources.iter().map(|source| source.2).collect();
     let mut merged = Merged::new(sources.into_iter().map(|source| source.0).collect(), hashed);
-    let mut decoder = PacketDecoder::new(DecodeOptions::default());
+    let mut decoder = PacketDecoder::new(tap.decode_options());
     let mut packets = Metered::default();
     let mut lanes = Lanes::new(workers, settings, outlet);
     let mut sieve = Sieve::new(filter, known.len());

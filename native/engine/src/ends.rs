@@ -5,6 +5,7 @@ use crate::protocol::Flow;
 use crate::worker::{Origin, Worker};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use tapistry_wire::link::LayerSet;
 use tapistry_wire::stream::Direction;
 
 /// The two ends, once it is known which one asks.
@@ -22,6 +23,7 @@ pub struct Ends {
     pub scheme: u8,
     vlans: Box<[u16]>,
     tls: Option<Arc<str>>,
+    layers: LayerSet,
 }
 
 impl Ends {
@@ -32,16 +34,19 @@ impl Ends {
             IpAddr::V4(v4) => worker.settings.hash.hash(&v4.octets()),
             IpAddr::V6(v6) => worker.settings.hash.hash(&v6.octets()),
         };
-        let (vlans, tls) = (flow.info.vlans.as_slice().into(), flow.tls.clone());
-        Ends { client_direction, client, server, client_hash, scheme: flow.scheme, vlans, tls }
+        let (vlans, layers, tls) = (flow.info.vlans.as_slice().into(), flow.info.layers, flow.tls.clone());
+        Ends { client_direction, client, server, client_hash, scheme: flow.scheme, vlans, layers, tls }
     }
 
     /// Hands an exchange on; `service` is that of a response alone, empty where no request told it.
     pub fn emit(&self, service: &str, worker: &mut Worker, request: Option<Box<Request>>, response: Option<Box<Response>>) {
         let server = if service.is_empty() && request.is_none() { self.server.to_string() } else { String::new() };
-        let service = if service.is_empty() { &server } else { service };
-        let origin = Origin { source: 0, flow: Some((self.client, self.server)), vlans: &self.vlans, id: None, service, tls: self.tls.as_deref() };
-        worker.emit(&origin, request, response);
+        worker.emit(&self.origin(if service.is_empty() { &server } else { service }), request, response);
+    }
+
+    /// Where exchanges of the connection are from.
+    pub fn origin<'a>(&'a self, service: &'a str) -> Origin<'a> {
+        Origin { source: 0, flow: Some((self.client, self.server)), vlans: &self.vlans, layers: self.layers, id: None, service, tls: self.tls.as_deref() }
     }
 
     /// `service`, or the server's address where no request told it.

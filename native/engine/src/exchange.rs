@@ -44,6 +44,7 @@ impl Exchange {
         KeyParts {
             source: self.source,
             service: self.service(),
+            kind: self.kind(),
             method: request.map_or("", |request| shown_method(request.bytes(&request.method))),
             path: request.map_or("", |request| &request.shape.text),
             status: self.response.as_ref().map_or(0, |response| response.status),
@@ -51,6 +52,19 @@ impl Exchange {
             response_media_type: &self.media[1].0,
             has_credentials: request.is_some_and(|request| !request.auth.is_empty()),
         }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self.response.as_deref() {
+            Some(Response { socket: Some(_), .. }) => "websocket",
+            _ if self.is_grpc() => "grpc",
+            _ => "rest",
+        }
+    }
+
+    /// Whether a call of gRPC is made.
+    pub fn is_grpc(&self) -> bool {
+        self.media.iter().any(|(_, kind)| *kind == MediaKind::Grpc)
     }
 
     /// Whether there is anything to digest but heads.

@@ -1,10 +1,12 @@
 //! Text records that come piece by piece, as from a growing file or a socket.
 
 use crate::intake::Intake;
+use crate::line_format::LineFormat;
 use crate::pool::Pool;
 use crate::settings::Settings;
 pub use crate::text_file::TextFile;
 use std::sync::Arc;
+use tapistry_capture::PrefixHash;
 use tapistry_http::coding::{Coding, Limits as CodingLimits, StreamDecoder};
 use tapistry_logs::lines::LINE_BYTES_MAX;
 use tapistry_logs::{Format, NamedFormat, Rejection, Scratch, parse_line, sniff};
@@ -12,8 +14,8 @@ use tapistry_logs::{Format, NamedFormat, Rejection, Scratch, parse_line, sniff};
 /// Takes bytes, reads the whole lines in them, and holds what is behind the last line feed until more comes.
 pub struct Feed {
     intake: Intake,
-    named: Option<NamedFormat>,
-    scratch: Scratch,
+    /// None until it is told.
+    lines: Option<LineFormat>,
     /// The beginning of what comes, where it is not pushed itself: logs name their columns there.
     head: Vec<u8>,
     /// What is behind the last line feed, at most `LINE_BYTES_MAX`.
@@ -23,6 +25,8 @@ pub struct Feed {
     pushed: u64,
     line_start: u64,
     decoder: Option<StreamDecoder>,
+    /// Of all that was pushed, and of what was read of it.
+    hashes: Option<(PrefixHash, PrefixHash)>,
 }
 
 const UNDECODABLE: &str = "the bytes are not what their coding says, or end before it does";
@@ -37,19 +41,29 @@ impl Feed {
     pub fn into_pool(pool: Pool, named: Option<NamedFormat>, unknown: String, head: Vec<u8>) -> Self {
         let mut feed = Feed {
             intake: Intake::into_pool(pool, unknown),
-            named: None,
-            scratch: Scratch::default(),
+            lines: None,
             head,
             rest: Vec::new(),
             is_passing: false,
             pushed: 0,
             line_start: 0,
             decoder: None,
+            hashes: None,
         };
         if let Some(named) = named {
-            feed.begin(named);
+            feed.begin(LineFormat::named(&named));
         }
         feed
+    }
+
+    /// What is pushed goes on a beginning that has this hash; it is hashed on.
+    pub fn go_on(&mut self, beginning: PrefixHash) {
+        self.hashes = Some((beginning.clone(), beginning));
+    }
+
+    /// The hash of the beginning that is read; none where no hash was gone on from.
+    pub fn beginning(&self) -> Option<&PrefixHash> {
+        self.hashes.as_ref().map(|(_, read)| read)
     }
 
     /// What is pushed is coded: `gzip` or `zstd`.
@@ -93,6 +107,14 @@ impl Feed {
     /// Takes bytes. Returns how many of all that were pushed are read: those up to the last line feed.
     pub fn push(&mut self, mut bytes: &[u8]) -> u64 {
         self.tell(bytes);
+        if let Some((all, read)) = &mut self.hashes {
+            let lines = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
+            all.push(&bytes[..lines]);
+            if lines > 0 {
+                *read = all.clone();
+            }
+            all.push(&bytes[lines..]);
+        }
         while let Some(at) = memchr::memchr(b'\n', bytes) {
             let (line, more) = (&bytes[..at], &bytes[at + 1..]);
             if self.rest.is_empty() {
@@ -127,6 +149,9 @@ impl Feed {
         }
         self.is_passing = false;
         self.line_start = self.pushed;
+        if let Some((all, read)) = &mut self.hashes {
+            *read = all.clone();
+        }
         self.pushed
     }
 
@@ -161,29 +186,28 @@ impl Feed {
 
     /// Tells the format by what is held and the whole lines of `bytes`.
     fn tell(&mut self, bytes: &[u8]) {
-        let (None, Some(last)) = (&self.named, memchr::memrchr(b'\n', bytes)) else { return };
+        let (None, Some(last)) = (&self.lines, memchr::memrchr(b'\n', bytes)) else { return };
         let sample = [&self.head[..], &self.rest, &bytes[..=last]].concat();
         if let Some(format) = sniff(&sample).filter(|format| *format != Format::Har) {
-            self.begin(format.into());
+            self.begin(LineFormat::told(format));
         }
     }
 
-    fn begin(&mut self, named: NamedFormat) {
-        self.scratch = named.scratch();
-        self.intake.expect(named.format);
-        self.intake.report.format = Some(named.format.name());
-        for line in std::mem::take(&mut self.head).split(|byte| *byte == b'\n').filter(|line| named.format.has_head() && line.starts_with(b"#")) {
-            let _ = parse_line(named.format, line, &mut self.scratch);
+    fn begin(&mut self, mut lines: LineFormat) {
+        self.intake.expect(lines.format);
+        self.intake.report.format = Some(lines.format.name());
+        for line in std::mem::take(&mut self.head).split(|byte| *byte == b'\n').filter(|line| lines.format.has_head() && line.starts_with(b"#")) {
+            let _ = parse_line(lines.format, line, &mut lines.scratch);
         }
-        self.named = Some(named);
+        self.lines = Some(lines);
     }
 
     fn take(&mut self, line: &[u8]) {
-        let Feed { intake, named, scratch, is_passing, .. } = self;
-        match named {
-            _ if *is_passing || line.len() > LINE_BYTES_MAX => intake.take(Err(Rejection::LineTooLong), None, scratch),
-            Some(named) => intake.line(named.format, line, scratch),
-            None => intake.take(Err(Rejection::NotFormat), None, scratch),
+        let Feed { intake, lines, is_passing, .. } = self;
+        match lines {
+            _ if *is_passing || line.len() > LINE_BYTES_MAX => intake.take(Err(Rejection::LineTooLong), None, &mut Scratch::default()),
+            Some(lines) => intake.line(lines, line),
+            None => intake.take(Err(Rejection::NotFormat), None, &mut Scratch::default()),
         }
     }
 }
@@ -191,7 +215,10 @@ impl Feed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hex;
+    use crate::kept_hash::{KeptHash, resumed};
     use crate::options::Options;
+    use sha2::{Digest, Sha256};
 
     const LINE: &[u8] = b"10.0.0.1 - - [21/Sep/2026:14:00:00 +0000] \"GET /a/17 HTTP/1.1\" 200 3 \"-\" \"curl/8\"\n";
 
@@ -317,6 +344,37 @@ mod tests {
             assert!(memchr::memmem::find(&batches[0], service.as_bytes()).is_some(), "{service}");
         }
         assert_eq!(pool.lock().reading.worker.totals().iter().find(|(name, _)| *name == "logs.lines").map(|(_, count)| count), Some(4));
+    }
+
+    #[test]
+    fn lines_whose_format_changes_are_read_as_what_they_are() {
+        let json = b"{\"method\":\"GET\",\"path\":\"/b\",\"status\":200,\"host\":\"b.example\",\"ts\":1772442000000}\n";
+        let nonsense = b"nonsense that is no line\n";
+        let mut told = feed(None);
+        told.push(&[LINE, json, json, nonsense, LINE, json].concat());
+        assert_eq!((told.intake.report.exchanges, told.intake.report.rejected.values().map(|(count, _)| count).sum::<u64>()), (5, 1));
+        let mut named = feed(Some("combined"));
+        named.push(&[LINE, json, LINE].concat());
+        assert_eq!((named.intake.report.exchanges, named.intake.report.rejected["not_format"].0), (2, 1), "what somebody named holds");
+    }
+
+    #[test]
+    fn what_is_read_is_hashed_up_to_its_last_line() {
+        let mut first = feed(Some("combined"));
+        assert!(first.beginning().is_none());
+        first.go_on(PrefixHash::default());
+        let text = LINE.repeat(3);
+        first.push(&text[..LINE.len() + 40]);
+        let kept = KeptHash::from(first.beginning().unwrap());
+        assert_eq!((kept.position.bytes, &kept.position.digest), (LINE.len() as u64, &hex::encode(&Sha256::digest(LINE))));
+        // Another one goes on from there.
+        let mut second = feed(Some("combined"));
+        second.go_on(resumed(&kept.state, kept.position.bytes, &LINE[LINE.len() / 64 * 64..]).unwrap());
+        second.push(&text[LINE.len()..text.len() - 1]);
+        assert_eq!(second.beginning().unwrap().bytes(), 2 * LINE.len() as u64);
+        second.end();
+        assert_eq!(hex::encode(&second.beginning().unwrap().digest()), hex::encode(&Sha256::digest(&text[..text.len() - 1])));
+        assert!(resumed("no state", 0, b"").is_none());
     }
 
     #[test]

@@ -10,10 +10,12 @@ use crate::ends::Ends;
 use crate::message::{Request, Response};
 use crate::pairing::{Entry, Open};
 use crate::protocol::Flow;
+use crate::websocket::Handshake;
 use crate::worker::Worker;
 use asking::Asking;
 use held::{Event, Held};
 use tapistry_http::h1::{Hole, RequestParser, ResponseParser, Start, StreamEnd};
+use tapistry_http::websocket::Deflate;
 use tapistry_wire::stream::{At, Direction};
 use tapistry_wire::weird::{Weird, WeirdSet};
 
@@ -43,6 +45,11 @@ struct State {
     /// What came of the tunnel before it was noticed, by direction.
     tunnelled: [Vec<u8>; 2],
     tunnelled_at: [Option<At>; 2],
+    /// The key that the last request to become WebSocket sent, and what was agreed on with it.
+    socket_key: Vec<u8>,
+    socket: Option<Option<Deflate>>,
+    /// The exchange that did.
+    handshake: Option<Handshake>,
     /// The request that asked to go on as HTTP/2, which answers it there.
     upgrading: Option<Box<Request>>,
     /// End of what was seen of the client's stream.
@@ -90,6 +97,9 @@ impl H1 {
                 tunnel: false,
                 tunnelled: Default::default(),
                 tunnelled_at: [None; 2],
+                socket_key: Vec::new(),
+                socket: None,
+                handshake: None,
                 upgrading: None,
                 asked: 0,
                 is_silent: false,
@@ -147,7 +157,11 @@ impl H1 {
 }
 
 impl State {
-    fn emit(&self, worker: &mut Worker, request: Option<Box<Request>>, response: Option<Box<Response>>) {
+    fn emit(&mut self, worker: &mut Worker, request: Option<Box<Request>>, response: Option<Box<Response>>) {
+        if self.socket.is_some() && response.as_ref().is_some_and(|response| response.status == 101) {
+            self.handshake = Some((request, response));
+            return;
+        }
         self.ends.emit(&self.service, worker, request, response);
     }
 
@@ -166,7 +180,7 @@ impl State {
     }
 
     /// Nothing answers a request any more.
-    fn leave(&self, worker: &mut Worker, entry: Entry) {
+    fn leave(&mut self, worker: &mut Worker, entry: Entry) {
         let is_fragment = entry.is_fragment();
         match entry.request {
             Some(request) if is_fragment => worker.forget(request),

@@ -73,7 +73,11 @@ pub fn read_request_field(name: &[u8], value: &[u8], request: &mut Request, sett
         // RFC 9112 §3.2.2: the authority of an absolute-form target wins.
         b"host" if !request.host_in_target && request.host.is_empty() => request.host = request.keep(value, most),
         b"host" => {}
-        b"content-type" => request.content_type = request.keep(value, most),
+        b"content-type" => {
+            request.content_type = request.keep(value, most);
+            request.body.typed(value);
+        }
+        b"grpc-encoding" => request.body.message_coding(value),
         b"user-agent" => request.client_kind = remembered.client_kind(value),
         b"cookie" => {
             let span = request.keep(value, most);
@@ -144,7 +148,12 @@ pub fn read_response(head: &ResponseHead<'_>, response: &mut Response) {
 /// Takes one field; `name` is lower case.
 pub fn read_response_field(name: &[u8], value: &[u8], response: &mut Response) {
     match name {
-        b"content-type" => response.content_type = keep(&mut response.buffer, value, 4096),
+        b"content-type" => {
+            response.content_type = keep(&mut response.buffer, value, 4096);
+            response.body.typed(value);
+        }
+        b"grpc-encoding" => response.body.message_coding(value),
+        b"grpc-status" => response.grpc_status = str::from_utf8(value).ok().and_then(|value| value.trim().parse().ok()),
         b"deprecation" => response.facts.push("fact.deprecation"),
         b"sunset" => response.sunset_ms = crate::time::http_date_ms(value),
         b"location" if (300..400).contains(&response.status) => {

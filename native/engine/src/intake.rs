@@ -1,5 +1,6 @@
 //! What is common to all that comes piece by piece: records are observed, what is none is counted, and both go up as batches.
 
+use crate::line_format::LineFormat;
 use crate::pool::Pool;
 use crate::report::InputReport;
 use crate::settings::Settings;
@@ -36,9 +37,9 @@ impl Intake {
     }
 
     /// Takes a line, which may hold several records.
-    pub fn line(&mut self, format: Format, line: &[u8], scratch: &mut Scratch) {
-        self.format = Some(format);
-        self.read(|reading, number, unknown, report| reading.read_whole(format, line, number, unknown, scratch, report));
+    pub fn line(&mut self, lines: &mut LineFormat, line: &[u8]) {
+        self.format = Some(lines.format);
+        self.read(|reading, number, unknown, report| reading.read_whole(lines, line, number, unknown, report));
     }
 
     /// Takes a record, or the reason why there is none. `service` names its service where it has no host.
@@ -76,7 +77,8 @@ mod tests {
         intake.take(Err(Rejection::NotFormat), None, &mut scratch);
         intake.drain();
         intake.expect(Format::JsonAccess);
-        intake.line(Format::JsonAccess, b"{\"records\":[{\"method\":\"GET\",\"uri\":\"/\",\"status\":200},{}]}", &mut scratch);
+        let mut lines = LineFormat::told(Format::JsonAccess);
+        intake.line(&mut lines, b"{\"records\":[{\"method\":\"GET\",\"uri\":\"/\",\"status\":200},{}]}");
         intake.drain();
         let totals = intake.pool.lock().reading.worker.totals();
         let counted = |name| totals.iter().find(|(counter, _)| *counter == name).map(|(_, count)| count);

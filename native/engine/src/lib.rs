@@ -12,15 +12,18 @@ mod ends;
 mod exchange;
 pub mod feed;
 mod fold;
+mod grpc;
 mod h1;
 mod h2;
 mod head;
 mod hex;
 mod intake;
+pub mod kept_hash;
 mod key_files;
 mod known;
 mod limits;
 mod line;
+mod line_format;
 mod line_shape;
 pub mod live;
 mod message;
@@ -45,14 +48,17 @@ mod report;
 pub mod run;
 pub mod settings;
 mod sieve;
+mod socket_facts;
 pub mod syslog;
 mod table;
+mod tap;
 mod text_file;
 mod texts;
 mod time;
 mod tls;
 mod tls_facts;
 mod visibility;
+mod websocket;
 mod wire_counters;
 mod worker;
 
@@ -60,6 +66,7 @@ pub use live::{Live, LiveOptions};
 pub use options::{Options, Position};
 pub use run::{Run, RunError};
 pub use settings::Mode;
+pub use tapistry_capture::PrefixHash;
 pub use tapistry_capture::live::{Interface, LiveError, RING_BYTES, privileges};
 pub use tapistry_logs::NamedFormat;
 
@@ -70,3 +77,4 @@ pub fn shape_path(path: &str, literals: &[String]) -> String {
     tapistry_digest::path::shape_path(path.as_bytes(), &mut tapistry_digest::path::Literals::new(known), &mut shape);
     shape.text
 }
+pub use tap::Tap;

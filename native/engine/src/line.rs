@@ -4,12 +4,14 @@ use crate::body::Content;
 use crate::head::host_name;
 use crate::message::{Request, Response};
 use crate::settings::Settings;
+use crate::socket_facts::{SocketCounts, SocketFacts};
 use crate::time::write_rfc3339;
 use std::net::SocketAddr;
 use tapistry_digest::classes::{ClassSet, KeyHint, classify_text};
 use tapistry_digest::lexical::lexical_class;
 use tapistry_digest::public::is_public_name;
 use tapistry_http::h1::registered_method_name;
+use tapistry_wire::link::LayerSet;
 use tapistry_wire::weird::WeirdSet;
 
 /// What stands in a line beside the messages.
@@ -21,16 +23,22 @@ pub struct LineFacts<'a> {
     pub flow: Option<(SocketAddr, SocketAddr)>,
     /// Outside in.
     pub vlans: &'a [u16],
+    /// Around the first packet of the flow.
+    pub layers: LayerSet,
     /// Identity of the service.
     pub service: &'a str,
     /// The object of what is shown of TLS.
     pub tls: Option<&'a str>,
     /// Media types by essence; empty for none.
     pub media_types: [&'a str; 2],
+    /// Whether a call of gRPC is made.
+    pub is_grpc: bool,
     /// Data classes of both messages.
     pub classes: ClassSet,
     /// Oddities of both messages.
     pub weirds: WeirdSet,
+    /// What came after a handshake of WebSocket.
+    pub socket: Option<&'a SocketFacts>,
 }
 
 /// Appends the line. Nothing in it can hold a raw header value, query value, token or body.
@@ -52,7 +60,8 @@ pub fn write_line(
     }
     field(out, "vlan");
     list(out, facts.vlans.iter(), |vlan, out| out.extend_from_slice(vlan.to_string().as_bytes()));
-    out.extend_from_slice(b",\"tunnel\":[]");
+    field(out, "tunnel");
+    list(out, facts.layers.tunnels(), string);
     let protocol = request.map_or_else(|| response.map_or("http/1.1", |(response, _)| response.protocol), |(request, _)| request.protocol);
     field(out, "protocol");
     string(protocol, out);
@@ -68,7 +77,13 @@ pub fn write_line(
         Some((response, content)) => write_response(response, content, facts, settings, out),
         None => out.extend_from_slice(b"null"),
     }
-    out.extend_from_slice(b",\"grpc\":null,\"webSocket\":null");
+    field(out, "grpc");
+    match request.filter(|_| facts.is_grpc) {
+        Some((request, _)) => write_grpc(request, response.map(|(response, _)| response), out),
+        None => out.extend_from_slice(b"null"),
+    }
+    field(out, "webSocket");
+    write_socket(facts.socket, out);
     field(out, "tls");
     out.extend_from_slice(facts.tls.unwrap_or("null").as_bytes());
     field(out, "auth");
@@ -119,6 +134,26 @@ fn write_response(response: &Response, content: &Content, facts: &LineFacts<'_>,
     body(response.body.known, content, response.complete, facts.media_types[1], settings, out);
 }
 
+/// Service and method are the path (gRPC, "Requests"), shown as paths are.
+fn write_grpc(request: &Request, response: Option<&Response>, out: &mut Vec<u8>) {
+    let (service, method) = request.shape.text.trim_start_matches('/').rsplit_once('/').unwrap_or(("", &request.shape.text));
+    let number = |number: Option<u64>, out: &mut Vec<u8>| match number {
+        Some(number) => out.extend_from_slice(number.to_string().as_bytes()),
+        None => out.extend_from_slice(b"null"),
+    };
+    out.extend_from_slice(b"{\"service\":");
+    optional(Some(service).filter(|_| !request.is_unread), out);
+    field(out, "method");
+    optional(Some(method).filter(|_| !request.is_unread), out);
+    field(out, "requestMessages");
+    number(request.body.messages().map(|messages| messages.count()), out);
+    field(out, "responseMessages");
+    number(response.and_then(|response| response.body.messages()).map(|messages| messages.count()), out);
+    field(out, "status");
+    number(response.and_then(Response::grpc_status).map(u64::from), out);
+    out.push(b'}');
+}
+
 fn body(known: bool, content: &Content, complete: bool, media_type: &str, settings: &Settings, out: &mut Vec<u8>) {
     let complete = complete && content.decoded;
     field(out, "mediaType");
@@ -134,6 +169,15 @@ fn body(known: bool, content: &Content, complete: bool, media_type: &str, settin
     }
     field(out, "complete");
     out.extend_from_slice(if complete { b"true}" } else { b"false}" });
+}
+
+fn write_socket(socket: Option<&SocketFacts>, out: &mut Vec<u8>) {
+    let Some(socket) = socket else { return out.extend_from_slice(b"null") };
+    for (opening, SocketCounts { frames, messages, bytes, text, binary }) in [r#"{"client""#, r#","server""#].into_iter().zip(socket.directions) {
+        let counts = format!(r#"{opening}:{{"frames":{frames},"messages":{messages},"bytes":{bytes},"text":{text},"binary":{binary}}}"#);
+        out.extend_from_slice(counts.as_bytes());
+    }
+    out.push(b'}');
 }
 
 /// Names of query parameters as they may be shown, sorted, each once, at most 64.

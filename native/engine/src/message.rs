@@ -1,6 +1,7 @@
 //! A request or response as it is kept until its exchange ends: spans into one buffer, facts, and the body.
 
 use crate::body::Body;
+use crate::socket_facts::SocketFacts;
 use std::ops::Range;
 use std::sync::Arc;
 use tapistry_digest::auth::AuthSet;
@@ -143,6 +144,10 @@ pub struct Response {
     pub sunset_ms: Option<f64>,
     /// Milliseconds the exchange took, where a log says so.
     pub duration_ms: Option<f64>,
+    /// What followed on the connection, where that is WebSocket.
+    pub socket: Option<Box<SocketFacts>>,
+    /// `grpc-status`, in the head or in trailers.
+    pub grpc_status: Option<u32>,
     /// `http/1.1`, for a response alone.
     pub protocol: &'static str,
     /// The payload.
@@ -156,13 +161,19 @@ pub struct Response {
 impl Response {
     /// Ready for the next exchange, buffers kept.
     pub fn clear(&mut self) {
-        let Response { time_ns, place, status, buffer, content_type, facts, sunset_ms, duration_ms, protocol, body, complete, weirds } = self;
-        (*time_ns, *sunset_ms, *duration_ms) = (None, None, None);
+        let Response { time_ns, place, status, buffer, content_type, facts, sunset_ms, duration_ms, socket, grpc_status, protocol, body, complete, weirds } =
+            self;
+        (*time_ns, *sunset_ms, *duration_ms, *socket, *grpc_status) = (None, None, None, None, None);
         (*place, *status, *content_type, *protocol, *complete) = ((0, 0), 0, 0..0, "", false);
         *weirds = WeirdSet::default();
         buffer.clear();
         facts.clear();
         body.clear();
+    }
+
+    /// The status of a call of gRPC, wherever it was said.
+    pub fn grpc_status(&self) -> Option<u32> {
+        self.grpc_status.or_else(|| self.body.messages()?.status())
     }
 
     /// Content-Type as sent.

@@ -23,7 +23,7 @@ pub struct Key {
     pub source: u8,
     /// Authority as identity.
     pub service: Box<str>,
-    /// `rest`.
+    /// `rest`, `grpc` or `websocket`.
     pub kind: &'static str,
     /// Empty for a response without a request.
     pub method: Box<str>,

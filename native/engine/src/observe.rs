@@ -2,6 +2,7 @@
 
 use crate::body::Content;
 use crate::exchange::Exchange;
+use crate::grpc::status_fact;
 use crate::message::{Request, Response};
 use crate::observation::Observation;
 use crate::settings::Settings;
@@ -136,6 +137,13 @@ fn observe_response(response: &Response, content: &Content, kind: MediaKind, int
     }
     for fact in &response.facts {
         into.fact(fact);
+    }
+    if kind == MediaKind::Grpc {
+        match response.grpc_status() {
+            Some(status) => into.fact(status_fact(status)),
+            None if response.complete => found.weirds.insert(Weird::GrpcStatusMissing),
+            None => {}
+        }
     }
     if !response.complete {
         into.fact("fact.incomplete_response");

@@ -1,6 +1,7 @@
 //! What a run is asked to do.
 
 use crate::settings::Mode;
+use crate::tap::Tap;
 use tapistry_logs::NamedFormat;
 
 /// Options of one run.
@@ -34,6 +35,8 @@ pub struct Options {
     pub keys: Vec<String>,
     /// Whether more secrets may come while packets are read.
     pub keys_grow: bool,
+    /// What is known of the tap that captures are from.
+    pub tap: Tap,
 }
 
 /// How far an input was read: bytes consumed and their hash.
@@ -62,6 +65,7 @@ impl Default for Options {
             filter: None,
             keys: Vec::new(),
             keys_grow: false,
+            tap: Tap::default(),
         }
     }
 }

@@ -25,7 +25,7 @@ pub fn finish(beginning: &Beginning, report: &mut InputReport) {
     let position = |(bytes, digest): (u64, [u8; 32])| Position { digest: hex::encode(&digest), bytes };
     // The header of a capture without packets is like that of many others.
     report.repeated = beginning.longest_known().filter(|(bytes, _)| *bytes > CAPTURE_HEADER_BYTES).map(position);
-    if report.kind == "text" && report.problem.is_none() {
+    if report.kind == "text" && report.bytes > 0 {
         report.position = beginning.digest(report.bytes).map(|digest| position((report.bytes, digest)));
     }
 }

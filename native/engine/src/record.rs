@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use tapistry_digest::auth::AuthKind;
 use tapistry_digest::path::Target;
 use tapistry_logs::ExchangeRecord;
+use tapistry_wire::link::LayerSet;
 
 /// Hands the exchange of a record on. `line` orders it; `unknown` names the service of records without a host; `has_heads` says that
 /// the fields of a record are those of the message, and not the few that an access log writes.
@@ -70,7 +71,7 @@ pub fn observe_record(record: &ExchangeRecord<'_>, line: u64, unknown: &str, has
         }
         response
     });
-    let origin = Origin { source: 1, flow: None, vlans: &[], id: record.id.as_deref(), service: unknown, tls: None };
+    let origin = Origin { source: 1, flow: None, vlans: &[], layers: LayerSet::default(), id: record.id.as_deref(), service: unknown, tls: None };
     worker.emit(&origin, Some(request), response);
 }
 

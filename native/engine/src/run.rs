@@ -20,7 +20,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tapistry_capture::{Content, Filter, FilterError, Source, expand, input, longest_known, prefix_digest};
+use tapistry_capture::{Content, Filter, FilterError, Source, expand, input, longest_known, prefix_digest, watched};
 
 /// Batches that wait to be pulled; then reading waits.
 const BATCHES_MAX: usize = 4;
@@ -175,7 +175,7 @@ fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome 
             sources.push((capture_source(path, can_reopen, reader), known_bytes, at as u32));
         }
         let indexes: Vec<u32> = sources.iter().map(|source| source.2).collect();
-        let read = read_captures(sources, filter, hashed, workers, &settings, outlet);
+        let read = read_captures(sources, (filter, options.tap), hashed, workers, &settings, outlet);
         for (report, filter_problem) in read.reports.into_iter().zip(read.filter_problems) {
             let input = &mut inputs[indexes[report.index] as usize];
             fill(input, &report);
@@ -227,8 +227,8 @@ fn known_bytes(path: &Path, known: &Known, report: &mut InputReport) -> u64 {
     }
     // A file that cannot be read says so when it is its turn.
     let beginning = longest_known(path, known).ok().flatten();
-    report.resumed = beginning.map(|(bytes, digest)| Position { digest: hex::encode(&digest), bytes });
-    beginning.map_or(0, |(bytes, _)| bytes)
+    report.resumed = beginning.as_ref().map(|beginning| Position { digest: hex::encode(&beginning.digest()), bytes: beginning.bytes() });
+    beginning.map_or(0, |beginning| beginning.bytes())
 }
 
 type Text = (usize, Option<Box<dyn BufRead + Send>>, PathBuf);
@@ -258,11 +258,19 @@ fn read_texts(
                 }
             },
         };
+        let (reader, beginning) = if options.hash_key.is_some() && can_reopen {
+            let (reader, beginning) = watched(reader);
+            (reader, Some(beginning))
+        } else {
+            (reader, None)
+        };
         let file = path.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned());
         let unknown = options.host.clone().unwrap_or_else(|| format!("unknown ({file})"));
         reading.read(TextInput { source: reader, named: options.input_format.clone(), unknown: &unknown, known_bytes, input: at as u32 }, outlet, report);
-        if options.hash_key.is_some() && can_reopen && report.problem.is_none() {
-            report.position = prefix_digest(&path, report.bytes).ok().flatten().map(|digest| Position { digest: hex::encode(&digest), bytes: report.bytes });
+        // What was read before the damage is known too; a beginning without a byte is that of any file.
+        if let Some(beginning) = beginning.filter(|_| report.bytes > 0) {
+            let digest = beginning.digest(report.bytes).or_else(|| prefix_digest(&path, report.bytes).ok().flatten());
+            report.position = digest.map(|digest| Position { digest: hex::encode(&digest), bytes: report.bytes });
         }
     }
     reading.worker.finish();

@@ -53,6 +53,8 @@ pub struct Settings {
     pub bodies: Budget,
     /// Secrets of TLS connections.
     pub keys: Arc<Keys>,
+    /// Memory for what compressed messages of WebSocket refer to.
+    pub inflaters: Budget,
 }
 
 impl Settings {
@@ -68,6 +70,7 @@ impl Settings {
             words: Words { familiar: options.words.iter().map(|word| word.as_str().into()).collect() },
             hash: KeyedHash::new(&options.hash_key.unwrap_or(PUBLIC_KEY)),
             bodies: Budget::new(limits.bodies_kept_bytes_max),
+            inflaters: Budget::new(limits.inflaters_bytes_max),
             digest: DigestLimits { values_max: BODY_VALUES_MAX, is_sampled: false, ..DigestLimits::default() },
             parameters: DigestLimits { values_max: PARAMETER_VALUES_MAX, ..DigestLimits::default() },
             keys: Arc::new(Keys::new(options.keys_grow)),

@@ -29,6 +29,7 @@ pub struct Table {
 pub struct KeyParts<'a> {
     pub source: u8,
     pub service: &'a str,
+    pub kind: &'static str,
     pub method: &'a str,
     pub path: &'a str,
     pub status: u16,
@@ -123,10 +124,12 @@ impl Table {
 }
 
 impl Key {
-    fn parts(&self) -> KeyParts<'_> {
+    /// Borrowed.
+    pub fn parts(&self) -> KeyParts<'_> {
         KeyParts {
             source: self.source,
             service: &self.service,
+            kind: self.kind,
             method: &self.method,
             path: &self.path,
             status: self.status,
@@ -140,7 +143,9 @@ impl Key {
 impl KeyParts<'_> {
     /// 128 bits, half of them by each hasher.
     fn hash(&self, hashers: &[RandomState; 2]) -> u128 {
-        let texts = [self.service, self.method, self.path, self.request_media_type, self.response_media_type];
+        // Nearly all are of this kind.
+        let kind = if self.kind == "rest" { "" } else { self.kind };
+        let texts = [kind, self.service, self.method, self.path, self.request_media_type, self.response_media_type];
         // The lengths say where each text ends.
         let lengths = texts.iter().fold(0, |lengths, text| lengths << 10 ^ text.len() as u64);
         let facts = u64::from(self.source) << 17 | u64::from(self.status) << 1 | u64::from(self.has_credentials);
@@ -154,11 +159,12 @@ impl KeyParts<'_> {
         u128::from(high) << 64 | u128::from(low)
     }
 
-    fn to_key(self) -> Key {
+    /// Owned.
+    pub fn to_key(self) -> Key {
         Key {
             source: self.source,
             service: self.service.into(),
-            kind: "rest",
+            kind: self.kind,
             method: self.method.into(),
             path: self.path.into(),
             status: self.status,

@@ -33,7 +33,39 @@ impl TextFile {
             }),
         };
         let mut piece = Vec::new();
-        source.take(PIECE_BYTES).read_to_end(&mut piece)?;
-        Ok(Some(piece).filter(|piece| !piece.is_empty()))
+        match source.take(PIECE_BYTES).read_to_end(&mut piece) {
+            // What came before the damage is given first; the damage shows again when more is asked for.
+            Err(error) if piece.is_empty() => Err(error),
+            _ => Ok(Some(piece).filter(|piece| !piece.is_empty())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn what_came_before_the_damage_is_given_before_it_is_told() {
+        // Noise: compressed bytes of text are few, and each block of them is given whole or not at all.
+        let mut seed = 1u64;
+        let text: Vec<u8> = std::iter::repeat_with(|| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            b'a' + (seed >> 59) as u8
+        })
+        .take(300_000)
+        .collect();
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(&text).unwrap();
+        let coded = encoder.finish().unwrap();
+        let path = std::env::temp_dir().join(format!("tapistry-damaged-{}.gz", std::process::id()));
+        std::fs::write(&path, &coded[..coded.len() - 20_000]).unwrap();
+        let mut file = TextFile::new(path.clone());
+        let piece = file.next().unwrap().unwrap();
+        assert!(piece.len() > 200_000 && text.starts_with(&piece), "{}", piece.len());
+        assert!(file.next().is_err());
+        assert!(file.next().is_err());
+        std::fs::remove_file(path).unwrap();
     }
 }

@@ -1,6 +1,7 @@
 //! Reads text inputs: access logs, NDJSON exchanges, HAR documents.
 
 use crate::counters::Counters;
+use crate::line_format::LineFormat;
 use crate::line_shape::line_shape;
 use crate::outlet::Outlet;
 use crate::record::observe_record;
@@ -60,25 +61,24 @@ impl Reading {
 
     /// Reads one input to its end.
     pub fn read(&mut self, mut text: TextInput<'_>, outlet: &Outlet, report: &mut InputReport) {
-        let named = match (text.named.take(), text.source.fill_buf()) {
-            (Some(named), _) => Some(named),
-            (None, Ok(sample)) => sniff(sample).map(NamedFormat::from),
+        let lines = match (text.named.take(), text.source.fill_buf()) {
+            (Some(named), _) => Some(LineFormat::named(&named)),
+            (None, Ok(sample)) => sniff(sample).map(LineFormat::told),
             (None, Err(error)) => {
                 report.problem = Some(("INPUT_IO".into(), format!("{} cannot be read: {error}", report.name)));
                 return;
             }
         };
-        let Some(named) = named else {
+        let Some(lines) = lines else {
             report.problem = Some(("INPUT_UNKNOWN".into(), format!("{} is text of no known format; name it with --input-format: {}", report.name, allowed())));
             return;
         };
-        let format = named.format;
-        report.format = Some(format.name());
-        self.expect(format);
-        if format == Format::Har {
+        report.format = Some(lines.format.name());
+        self.expect(lines.format);
+        if lines.format == Format::Har {
             self.read_har(text, outlet, report);
         } else {
-            self.read_lines(text, &named, outlet, report);
+            self.read_lines(text, lines, outlet, report);
         }
         self.count();
     }
@@ -88,37 +88,38 @@ impl Reading {
         self.has_heads = matches!(format, Format::Har | Format::NdjsonExchange);
     }
 
-    fn read_lines(&mut self, text: TextInput<'_>, named: &NamedFormat, outlet: &Outlet, report: &mut InputReport) {
-        let format = named.format;
-        let mut scratch = named.scratch();
+    fn read_lines(&mut self, text: TextInput<'_>, mut lines: LineFormat, outlet: &Outlet, report: &mut InputReport) {
         let mut reader = LineReader::new(text.source);
-        if let Err(error) = pass_over(&mut reader, text.known_bytes, format, &mut scratch) {
+        if let Err(error) = pass_over(&mut reader, text.known_bytes, &mut lines) {
             report.problem = Some(("INPUT_IO".into(), format!("{} cannot be read: {error}", report.name)));
             return;
         }
+        let mut is_all = false;
         loop {
             let number = reader.number() + 1;
             match reader.next() {
-                Ok(Some(Line::Whole(line))) => self.read_whole(format, line, number, text.unknown, &mut scratch, report),
+                Ok(Some(Line::Whole(line))) => self.read_whole(&mut lines, line, number, text.unknown, report),
                 Ok(Some(Line::Last(line))) => {
                     // Without its line feed it may still grow: what it gives goes apart, and is replaced when it has.
                     self.count();
                     outlet.flush(&mut self.worker);
-                    match records(line).filter(|_| format == Format::JsonAccess) {
+                    let exchanges = report.exchanges;
+                    match records(line).filter(|_| lines.format == Format::JsonAccess) {
                         None => {
-                            let parsed = parse_line(format, line, &mut scratch).map_err(|_| Rejection::LineCut);
+                            let parsed = parse_line(lines.format, line, &mut lines.scratch).map_err(|_| Rejection::LineCut);
                             if parsed.is_err() {
                                 self.keep_sight(line);
                             }
-                            self.take(parsed, number, text.unknown, &mut scratch, report);
+                            self.take(parsed, number, text.unknown, &mut lines.scratch, report);
                         }
-                        Some(objects) => objects.into_iter().for_each(|object| self.read_line(format, object, number, text.unknown, &mut scratch, report)),
+                        Some(objects) => objects.into_iter().for_each(|object| self.read_line(&mut lines, object, number, text.unknown, report)),
                     }
                     self.count();
                     outlet.flush_tail(&mut self.worker, text.input);
+                    is_all = report.exchanges > exchanges;
                     break;
                 }
-                Ok(Some(Line::TooLong)) => self.take(Err(Rejection::LineTooLong), number, text.unknown, &mut scratch, report),
+                Ok(Some(Line::TooLong)) => self.take(Err(Rejection::LineTooLong), number, text.unknown, &mut lines.scratch, report),
                 Ok(None) => break,
                 Err(error) => {
                     report.problem = Some(("INPUT_IO".into(), format!("{} cannot be read further after line {}: {error}", report.name, number - 1)));
@@ -133,37 +134,44 @@ impl Reading {
                 }
             }
         }
-        report.bytes = reader.position();
+        // A beginning without a byte is that of any file: one line alone tells its file by all of it.
+        report.bytes = if reader.position() == 0 && is_all { reader.read() } else { reader.position() };
+        report.cut_at = reader.is_cut().then(|| reader.read());
     }
 
     /// Reads a line, which may hold several records.
     #[inline]
-    pub fn read_whole(&mut self, format: Format, line: &[u8], number: u64, unknown: &str, scratch: &mut Scratch, report: &mut InputReport) {
-        match records(line).filter(|_| format == Format::JsonAccess) {
-            None => self.read_line(format, line, number, unknown, scratch, report),
-            Some(objects) => objects.into_iter().for_each(|object| self.read_line(format, object, number, unknown, scratch, report)),
+    pub fn read_whole(&mut self, lines: &mut LineFormat, line: &[u8], number: u64, unknown: &str, report: &mut InputReport) {
+        match records(line).filter(|_| lines.format == Format::JsonAccess) {
+            None => self.read_line(lines, line, number, unknown, report),
+            Some(objects) => objects.into_iter().for_each(|object| self.read_line(lines, object, number, unknown, report)),
         }
     }
 
-    fn read_line(&mut self, format: Format, line: &[u8], number: u64, unknown: &str, scratch: &mut Scratch, report: &mut InputReport) {
-        let parsed = parse_line(format, line, scratch);
+    fn read_line(&mut self, lines: &mut LineFormat, line: &[u8], number: u64, unknown: &str, report: &mut InputReport) {
+        let mut parsed = parse_line(lines.format, line, &mut lines.scratch);
+        if let Err(reason) = parsed
+            && lines.is_other(reason, line)
+        {
+            self.expect(lines.format);
+            parsed = parse_line(lines.format, line, &mut lines.scratch);
+        }
         if parsed.is_err() {
             self.keep_sight(line);
         }
-        self.take(parsed, number, unknown, scratch, report);
+        self.take(parsed, number, unknown, &mut lines.scratch, report);
     }
 
     fn read_har(&mut self, text: TextInput<'_>, outlet: &Outlet, report: &mut InputReport) {
-        // A document that has grown is another document.
         let mut scratch = Scratch::default();
         let unknown = text.unknown;
-        let outcome = har::entries(text.source, |index, entry| {
+        let outcome = har::entries(text.source, text.known_bytes, |index, entry| {
             self.take(entry, index + 1, unknown, &mut scratch, report);
             outlet.flush_full(&mut self.worker);
         });
         match outcome {
             Ok(summary) => {
-                report.bytes = summary.bytes;
+                report.bytes = if summary.is_cut { summary.entry_end } else { summary.bytes };
                 if !summary.has_entries {
                     report.problem = Some(("INPUT_UNKNOWN".into(), format!("{} is JSON without log.entries, so no HAR", report.name)));
                 } else if summary.is_cut {
@@ -220,13 +228,13 @@ impl Reading {
 }
 
 /// Passes over the first `bytes`, which end in a line feed; what a head among them said counts for what follows.
-fn pass_over(reader: &mut LineReader, bytes: u64, format: Format, scratch: &mut Scratch) -> std::io::Result<()> {
+fn pass_over(reader: &mut LineReader, bytes: u64, LineFormat { format, scratch, .. }: &mut LineFormat) -> std::io::Result<()> {
     if !format.has_head() {
         return reader.skip(bytes);
     }
     while reader.position() < bytes {
         match reader.next()? {
-            Some(Line::Whole(line)) if line.starts_with(b"#") => drop(parse_line(format, line, scratch)),
+            Some(Line::Whole(line)) if line.starts_with(b"#") => drop(parse_line(*format, line, scratch)),
             Some(_) => {}
             None => break,
         }

@@ -31,6 +31,15 @@ pub fn packet_counters(decoder: &PacketDecoder) -> Counters {
     for (protocol, count) in &packets.ip_protocols {
         counters.add(&format!("otherIpProtocols.{protocol}"), *count);
     }
+    for (layer, count) in &packets.unread_layers {
+        counters.add(&format!("otherLayers.{layer}"), *count);
+    }
+    for (layer, count) in &packets.malformed_layers {
+        counters.add(&format!("malformedLayers.{layer}"), *count);
+    }
+    for (layer, count) in packets.layers.by_name() {
+        counters.add(&format!("layers.{layer}"), count);
+    }
     counters.add("limits.lawLost", packets.fragment_evictions);
     counters
 }

@@ -9,8 +9,8 @@ use crate::head::network_of;
 use crate::limits::Limits;
 use crate::line::{LineFacts, string, write_line};
 use crate::message::{Request, Response};
-use crate::observation::Observation;
-use crate::observe::observe;
+use crate::observation::{Key, Observation};
+use crate::observe::{Found, observe};
 use crate::order::Ordered;
 use crate::remembered::Remembered;
 use crate::settings::{Mode, Settings};
@@ -18,7 +18,12 @@ use crate::table::Table;
 use crate::visibility::Visibility;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tapistry_digest::Cx;
+use tapistry_digest::body::{MediaKind, digest_body};
+use tapistry_digest::shape::Node;
 use tapistry_http::coding::Decoder;
+use tapistry_wire::link::LayerSet;
+use tapistry_wire::weird::WeirdSet;
 
 /// One worker's tables, pools and counters.
 #[derive(Debug)]
@@ -60,6 +65,8 @@ pub struct Origin<'a> {
     pub flow: Option<(SocketAddr, SocketAddr)>,
     /// Outside in.
     pub vlans: &'a [u16],
+    /// Around the first packet of the flow.
+    pub layers: LayerSet,
     /// Echoed, NDJSON input only.
     pub id: Option<&'a str>,
     /// The service of a response without a request.
@@ -154,6 +161,47 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// As [`Worker::emit`], of observations; what comes later may add to what the key stands for.
+    pub fn emit_keyed(&mut self, origin: &Origin<'_>, request: Option<Box<Request>>, response: Option<Box<Response>>) -> Key {
+        let exchange = Exchange::new(origin.source, None, origin.service, request, response);
+        let key = exchange.key().to_key();
+        self.emit(origin, exchange.request, exchange.response);
+        key
+    }
+
+    /// A message of a connection that goes on: client's (0) or server's (1). It adds to the bodies of what `key` stands for, where there is one.
+    pub fn observe_message(&mut self, key: Option<&Key>, side: usize, text: &[u8], is_whole: bool) -> Found {
+        let settings = self.settings.clone();
+        let mut cx = Cx::new(&settings.hash, &settings.digest);
+        let mut nowhere = Node::new(&settings.digest);
+        let node = match key.filter(|_| !self.muted).and_then(|key| self.known_or_new(key)) {
+            Some(observation) if side == 0 => &mut observation.request_body,
+            Some(observation) => &mut observation.response_body,
+            None => &mut nowhere,
+        };
+        digest_body(MediaKind::Text, b"", text, is_whole, node, &mut cx);
+        Found { classes: cx.classes, weirds: cx.weirds }
+    }
+
+    /// Oddities of such a connection.
+    pub fn observe_weirds(&mut self, key: &Key, weirds: WeirdSet) {
+        if weirds.is_empty() || self.muted {
+            return;
+        }
+        if let Some(observation) = self.known_or_new(key) {
+            weirds.iter().for_each(|weird| *observation.weirds.entry(weird).or_insert(0) += 1);
+        }
+    }
+
+    fn known_or_new(&mut self, key: &Key) -> Option<&mut Observation> {
+        if self.is_shedding && self.table.find_known(&key.parts(), &self.settings).is_none() {
+            self.count("limits.lawLost", 1);
+            return None;
+        }
+        let place = self.table.find(&key.parts(), &self.settings);
+        Some(self.table.at(place))
     }
 
     /// Takes a request back that is no exchange: of its head, which nothing answered, only a part was seen.
@@ -264,16 +312,23 @@ impl Worker {
         self.decode(&mut exchange);
         let Worker { settings, contents, .. } = self;
         // What is observed is thrown away but for what stands in a line.
-        let found = observe(&exchange, contents, &mut Observation::default(), settings);
+        let mut found = observe(&exchange, contents, &mut Observation::default(), settings);
+        let socket = exchange.response.as_ref().and_then(|response| response.socket.as_deref());
+        if let Some(socket) = socket {
+            found.classes.extend(socket.classes);
+        }
         let facts = LineFacts {
             id: origin.id,
             flow: origin.flow,
             vlans: origin.vlans,
+            layers: origin.layers,
             service: exchange.service(),
             tls: origin.tls,
             media_types: [&exchange.media[0].0, &exchange.media[1].0],
+            is_grpc: exchange.is_grpc(),
             classes: found.classes,
             weirds: found.weirds,
+            socket,
         };
         let (request, response) = (exchange.request.as_deref(), exchange.response.as_deref());
         let mut line = Vec::with_capacity(512);

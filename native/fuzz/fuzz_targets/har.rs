@@ -19,7 +19,7 @@ impl Read for Slow<'_> {
 
 fn read(document: &[u8], step: usize) -> (Vec<String>, Option<har::Summary>) {
     let mut entries = Vec::new();
-    let summary = har::entries(Slow(document, step), |index, entry| {
+    let summary = har::entries(Slow(document, step), 0, |index, entry| {
         assert_eq!(index, entries.len() as u64);
         entries.push(entry.map_or_else(|rejection| rejection.name().to_owned(), |record| format!("{record:?}")));
     });

@@ -29,12 +29,14 @@ pub struct Summary {
     pub is_cut: bool,
     /// Bytes of the document.
     pub bytes: u64,
+    /// Those up to the end of the last entry that ended.
+    pub entry_end: u64,
 }
 
 /// Calls `take` for each entry in order, with its index from 0. Memory holds one entry, at most 64 MiB. A document that is cut gives the
-/// entries before the cut, and one rejection for the entry that is cut.
-pub fn entries(mut source: impl Read, mut take: impl FnMut(u64, Result<ExchangeRecord<'_>, Rejection>)) -> std::io::Result<Summary> {
-    let mut reading = Reading { held: Vec::new(), is_too_long: false, scratch: Scratch::default(), summary: Summary::default() };
+/// entries before the cut, and one rejection for the entry that is cut. Entries that end within the first `known` bytes are passed over; their indexes count.
+pub fn entries(mut source: impl Read, known: u64, mut take: impl FnMut(u64, Result<ExchangeRecord<'_>, Rejection>)) -> std::io::Result<Summary> {
+    let mut reading = Reading { held: Vec::new(), is_too_long: false, known, scratch: Scratch::default(), summary: Summary::default() };
     let mut scan = Scan::default();
     let mut block = vec![0; BLOCK_BYTES];
     loop {
@@ -42,11 +44,13 @@ pub fn entries(mut source: impl Read, mut take: impl FnMut(u64, Result<ExchangeR
             Ok(0) => break,
             Ok(read) => read,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => break,
+            // Compression that is cut or damaged ends the document.
+            Err(error) if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput) => break,
             Err(error) => return Err(error),
         };
+        let start = reading.summary.bytes;
+        scan.feed(&block[..read], |piece, end| reading.piece(piece, start + end as u64, &mut take));
         reading.summary.bytes += read as u64;
-        scan.feed(&block[..read], |piece| reading.piece(piece, &mut take));
     }
     reading.summary.has_entries = scan.has_entries();
     reading.summary.is_cut = scan.is_inside();
@@ -60,12 +64,13 @@ struct Reading {
     /// The part of an entry that earlier blocks held.
     held: Vec<u8>,
     is_too_long: bool,
+    known: u64,
     scratch: Scratch,
     summary: Summary,
 }
 
 impl Reading {
-    fn piece(&mut self, piece: Piece<'_>, take: &mut impl FnMut(u64, Result<ExchangeRecord<'_>, Rejection>)) {
+    fn piece(&mut self, piece: Piece<'_>, end: u64, take: &mut impl FnMut(u64, Result<ExchangeRecord<'_>, Rejection>)) {
         match piece {
             Piece::Part(bytes) => {
                 self.is_too_long |= self.held.len() + bytes.len() > ENTRY_BYTES_MAX;
@@ -75,7 +80,14 @@ impl Reading {
                     self.held.extend_from_slice(bytes);
                 }
             }
+            Piece::End(_) if end <= self.known => {
+                self.summary.entry_end = end;
+                self.summary.entries += 1;
+                self.is_too_long = false;
+                self.held.clear();
+            }
             Piece::End(bytes) => {
+                self.summary.entry_end = end;
                 if self.is_too_long || self.held.len() + bytes.len() > ENTRY_BYTES_MAX {
                     return self.reject(Rejection::EntryTooLong, take);
                 }

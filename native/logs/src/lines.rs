@@ -30,12 +30,14 @@ pub struct LineReader {
     is_cut: bool,
     number: u64,
     position: u64,
+    /// Bytes of the last line, where it has no end.
+    open: u64,
 }
 
 impl LineReader {
     /// Reads `source` from where it stands.
     pub fn new(source: Box<dyn BufRead + Send>) -> Self {
-        Self { source, block: Vec::new(), start: 0, scanned: 0, end: 0, ended: false, is_cut: false, number: 0, position: 0 }
+        Self { source, block: Vec::new(), start: 0, scanned: 0, end: 0, ended: false, is_cut: false, number: 0, position: 0, open: 0 }
     }
 
     /// Passes over the first `bytes` bytes, which an earlier run has read. Numbers of lines count from there. Call before `next`.
@@ -73,13 +75,14 @@ impl LineReader {
                 self.start = self.end;
             }
             if !self.fill()? {
-                return Ok(self.last(dropped > 0));
+                return Ok(self.last(dropped));
             }
         }
     }
 
-    fn last(&mut self, is_long: bool) -> Option<Line<'_>> {
-        let start = self.start;
+    fn last(&mut self, dropped: u64) -> Option<Line<'_>> {
+        let (start, is_long) = (self.start, dropped > 0);
+        self.open += dropped + (self.end - start) as u64;
         self.start = self.end;
         self.scanned = self.end;
         let is_there = is_long || start < self.end;
@@ -133,6 +136,11 @@ impl LineReader {
     /// Number of the line that was returned last, from 1.
     pub fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Bytes that were read, to the end of what was given out.
+    pub fn read(&self) -> u64 {
+        self.position + self.open
     }
 
     /// Bytes up to the end of the last line that ended in a line feed: where reading goes on when the file has grown.

@@ -24,7 +24,7 @@ impl Read for Slow<'_> {
 
 fn read(document: &str, step: usize) -> (Vec<String>, har::Summary) {
     let mut seen = Vec::new();
-    let summary = har::entries(Slow(document.as_bytes(), step), |index, entry| {
+    let summary = har::entries(Slow(document.as_bytes(), step), 0, |index, entry| {
         seen.push(match entry {
             Ok(record) => format!(
                 "{index} {} {} {} {:?} {:?} {:?} {:?} {:?}",
@@ -59,7 +59,7 @@ fn whole_from_any_split() {
     for step in [1, 2, 3, 7, 64, 1 << 20] {
         let (seen, summary) = read(&document, step);
         assert_eq!(seen, expected, "{step}");
-        assert_eq!(summary, har::Summary { entries: 6, has_entries: true, is_cut: false, bytes: document.len() as u64 });
+        assert_eq!(summary, har::Summary { entries: 6, has_entries: true, is_cut: false, bytes: document.len() as u64, entry_end: summary.entry_end });
     }
 }
 
@@ -81,5 +81,21 @@ fn cut_anywhere_keeps_what_came_before() {
 fn not_a_har() {
     for document in ["", "[]", "{}", r#"{"entries":[{}]}"#, r#"{"log":[{"entries":[1]}]}"#, "}}}}]]]]", "\"\\"] {
         assert!(!read(document, 3).1.has_entries, "{document}");
+    }
+}
+
+#[test]
+fn entries_of_a_known_beginning_are_passed_over() {
+    let document = format!(r#"{{"log":{{"entries":[{ENTRY},7,{ENTRY}],"pages":[]}}}}"#);
+    let ends: Vec<usize> = [document.find(",7").unwrap(), document.find(",7").unwrap() + 2, document.find("],\"pages").unwrap()].into();
+    for step in [1, 7, 1 << 20] {
+        for (known, left) in [(0, 3), (ends[0] - 1, 3), (ends[0], 2), (ends[1], 1), (ends[2] - 1, 1), (ends[2], 0), (document.len(), 0)] {
+            let mut taken = Vec::new();
+            let summary = har::entries(Slow(document.as_bytes(), step), known as u64, |index, _| taken.push(index)).unwrap();
+            assert_eq!(taken, (3 - left..3).collect::<Vec<u64>>(), "{known} in steps of {step}");
+            assert_eq!((summary.entries, summary.entry_end), (3, ends[2] as u64));
+        }
+        let cut = har::entries(Slow(&document.as_bytes()[..ends[2] - 5], step), 0, |_, _| {}).unwrap();
+        assert_eq!((cut.entry_end, cut.is_cut), (ends[1] as u64, true));
     }
 }

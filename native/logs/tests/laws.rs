@@ -79,7 +79,7 @@ proptest! {
                 }
             }
             let mut entries = 0;
-            let summary = har::entries(line, |_, _| entries += 1).unwrap();
+            let summary = har::entries(line, 0, |_, _| entries += 1).unwrap();
             prop_assert_eq!(entries, summary.entries);
         }
     }

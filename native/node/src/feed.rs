@@ -1,14 +1,16 @@
 //! Feeds of text records, and files of text as bytes.
 
-use crate::{format_of, hash_key_of, memory};
+use crate::{NativePosition, format_of, hash_key_of, memory};
 use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array, Uint32Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use tapistry_engine::Options;
 use tapistry_engine::feed::{Feed, TextFile};
+use tapistry_engine::kept_hash::{self, KeptHash};
 use tapistry_engine::pool::Pool;
 use tapistry_engine::settings::Settings;
+use tapistry_engine::{Options, Position, PrefixHash};
 
 /// What a feed is asked to do.
 #[napi(object)]
@@ -85,6 +87,12 @@ impl NativeFeed {
     pub fn counts(&self) -> String {
         self.feed.lock().unwrap_or_else(PoisonError::into_inner).counts()
     }
+
+    /// The hash of the beginning of the file up to where it was read; null where what came before the feed is not known.
+    #[napi]
+    pub fn beginning(&self) -> Option<NativeBeginning> {
+        self.feed.lock().unwrap_or_else(PoisonError::into_inner).beginning().map(|hash| KeptHash::from(hash).into())
+    }
 }
 
 /// Reads lines on a thread of libuv's pool.
@@ -132,6 +140,62 @@ pub struct NativePooledOptions {
     pub input_format: Option<String>,
     /// The beginning of what comes, where it is not pushed itself.
     pub head: Option<Uint8Array>,
+    /// What lies before that which is pushed, by its hash; nothing is hashed where it is absent.
+    pub after: Option<NativeAfter>,
+}
+
+/// The bytes before a place.
+#[napi(object)]
+pub struct NativeAfter {
+    /// How many; the other fields say nothing of none.
+    pub bytes: f64,
+    /// As `NativeBeginning` has it.
+    pub state: String,
+    /// The last of them, from the last multiple of 64 on.
+    pub rest: Uint8Array,
+}
+
+/// The beginning of a file.
+#[napi(object)]
+pub struct NativeBeginning {
+    /// Bytes.
+    pub bytes: f64,
+    /// Their SHA-256, hexadecimal.
+    pub digest: String,
+    /// The state of SHA-256 after the last multiple of 64 bytes, hexadecimal: from there it goes on.
+    pub state: String,
+}
+
+impl From<KeptHash> for NativeBeginning {
+    fn from(KeptHash { position, state }: KeptHash) -> Self {
+        NativeBeginning { bytes: position.bytes as f64, digest: position.digest, state }
+    }
+}
+
+/// The longest of the known beginnings that a file has, decompressed where it is compressed; null where it has none. Rejects where it cannot be read.
+#[napi(ts_return_type = "Promise<NativeBeginning | null>")]
+pub fn known_beginning(path: String, known: Vec<NativePosition>) -> AsyncTask<FindBeginning> {
+    let known = known.into_iter().map(|position| Position { digest: position.digest, bytes: position.bytes as u64 }).collect();
+    AsyncTask::new(FindBeginning { path: path.into(), known })
+}
+
+/// Reads a file on a thread of libuv's pool.
+pub struct FindBeginning {
+    path: PathBuf,
+    known: Vec<Position>,
+}
+
+impl Task for FindBeginning {
+    type Output = Option<KeptHash>;
+    type JsValue = Option<NativeBeginning>;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        kept_hash::known_beginning(&self.path, &self.known).map_err(|error| Error::new(Status::GenericFailure, error.to_string()))
+    }
+
+    fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
+        Ok(output.map(NativeBeginning::from))
+    }
 }
 
 /// Where what several feeds observe is merged.
@@ -163,7 +227,11 @@ impl NativePool {
     pub fn feed(&self, options: NativePooledOptions) -> Result<NativeFeed> {
         let named = format_of(options.input_format.as_deref())?;
         let head = options.head.map(|head| head.to_vec()).unwrap_or_default();
-        let feed = Feed::into_pool(self.pool.clone(), named, options.host, head);
+        let mut feed = Feed::into_pool(self.pool.clone(), named, options.host, head);
+        if let Some(NativeAfter { bytes, state, rest }) = options.after {
+            let hash = if bytes == 0.0 { Some(PrefixHash::default()) } else { kept_hash::resumed(&state, bytes as u64, &rest) };
+            feed.go_on(hash.ok_or_else(|| Error::new(Status::InvalidArg, "the hash of what was read before makes no sense"))?);
+        }
         Ok(NativeFeed { feed: Arc::new(Mutex::new(feed)), settings: self.settings.clone() })
     }
 

@@ -11,7 +11,7 @@ use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
 use std::sync::Arc;
-use tapistry_engine::{Mode, NamedFormat, Options, Position, Run, RunError};
+use tapistry_engine::{Mode, NamedFormat, Options, Position, Run, RunError, Tap};
 
 /// What a run is asked to do.
 #[napi(object)]
@@ -42,6 +42,10 @@ pub struct NativeOptions {
     pub filter: Option<String>,
     /// Files with secrets of TLS connections.
     pub keys: Vec<String>,
+    /// VLANs and virtual networks do not tell flows apart.
+    pub ignore_vlan: bool,
+    /// Copies of packets are not looked for.
+    pub keep_duplicates: bool,
 }
 
 /// How far an input was read.
@@ -81,6 +85,7 @@ impl NativeRun {
             filter: options.filter,
             keys: options.keys,
             keys_grow: false,
+            tap: Tap { ignore_vlan: options.ignore_vlan, keep_duplicates: options.keep_duplicates },
         });
         Ok(NativeRun { run: Arc::new(run) })
     }

@@ -5,7 +5,7 @@ use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
 use std::sync::Arc;
-use tapistry_engine::{Interface, Live, LiveOptions, RING_BYTES, privileges};
+use tapistry_engine::{Interface, Live, LiveOptions, RING_BYTES, Tap, privileges};
 
 /// An interface to capture from.
 #[napi(object)]
@@ -14,6 +14,10 @@ pub struct NativeInterface {
     pub name: String,
     /// Packet filter in tcpdump syntax.
     pub filter: Option<String>,
+    /// VLANs and virtual networks do not tell flows apart.
+    pub ignore_vlan: bool,
+    /// Copies of packets are not looked for.
+    pub keep_duplicates: bool,
     /// Threads that share its packets by flow.
     pub workers: u32,
     /// Bytes of the ring of each of them.
@@ -73,11 +77,9 @@ impl NativeLive {
 /// Starts to capture. Rejects with `InvalidArg` where that cannot work, and says why.
 #[napi(ts_return_type = "Promise<NativeLive>")]
 pub fn open_live(options: NativeLiveOptions) -> Result<AsyncTask<OpenLive>> {
-    let interface = |NativeInterface { name, filter, workers, ring_bytes }| Interface {
-        name,
-        filter,
-        members: workers as usize,
-        ring_bytes: ring_bytes.map_or(RING_BYTES, |bytes| bytes as usize),
+    let interface = |NativeInterface { name, filter, ignore_vlan, keep_duplicates, workers, ring_bytes }| {
+        let ring_bytes = ring_bytes.map_or(RING_BYTES, |bytes| bytes as usize);
+        (Interface { name, filter, members: workers as usize, ring_bytes }, Tap { ignore_vlan, keep_duplicates })
     };
     Ok(AsyncTask::new(OpenLive {
         options: LiveOptions {

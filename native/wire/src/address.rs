@@ -81,9 +81,9 @@ impl FlowKey {
         (FlowKey { addresses, ports, v6: network.v6, tags }, from_first)
     }
 
-    /// Takes the networks out of the key, for taps that tag one direction only.
-    pub(crate) fn forget_tags(&mut self) {
-        self.tags = Tags::default();
+    /// Puts the endpoints into other networks.
+    pub(crate) fn set_tags(&mut self, tags: Tags) {
+        self.tags = tags;
     }
 
     /// A keyed hash (SipHash-1-3), the same for both directions, so that nobody can aim packets at one slot or worker.

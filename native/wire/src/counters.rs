@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::link::Drop;
+use crate::link::{Drop, LayerSet};
 
 /// The most different link types, or EtherTypes, counted by number; the rest is in the total alone.
 const NUMBERS_MAX: usize = 64;
@@ -41,6 +41,10 @@ pub struct PacketCounters {
     pub ip_protocols: BTreeMap<u8, u64>,
     /// `malformed` by layer.
     pub malformed_layers: BTreeMap<&'static str, u64>,
+    /// The part of `not_ip` of known layers that hold nothing to read, by name.
+    pub unread_layers: BTreeMap<&'static str, u64>,
+    /// Packets by the kinds of layers around them.
+    pub layers: LayerCounts,
 }
 
 impl PacketCounters {
@@ -58,6 +62,10 @@ impl PacketCounters {
             Drop::NotTcp(number) => {
                 self.not_tcp += packets;
                 *self.ip_protocols.entry(number).or_default() += packets;
+            }
+            Drop::Unread(name) => {
+                self.not_ip += packets;
+                *self.unread_layers.entry(name).or_default() += packets;
             }
             Drop::TruncatedRecord => self.truncated_record += packets,
             Drop::Malformed(layer) => {
@@ -92,6 +100,10 @@ impl PacketCounters {
         for (layer, packets) in &other.malformed_layers {
             *self.malformed_layers.entry(layer).or_default() += packets;
         }
+        for (layer, packets) in &other.unread_layers {
+            *self.unread_layers.entry(layer).or_default() += packets;
+        }
+        self.layers.add(&other.layers);
     }
 
     /// The sum of all outcomes; equals `read` after `finish`.
@@ -99,6 +111,45 @@ impl PacketCounters {
         let not_this = self.not_ip + self.not_tcp + self.unknown_link_type;
         let not_whole = self.fragment_incomplete + self.truncated_record + self.malformed;
         self.decoded + self.duplicate + not_this + not_whole + self.filtered
+    }
+}
+
+/// How many packets had which layers. Most packets have those of the one before, so that one comparison counts them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LayerCounts {
+    now: LayerSet,
+    run: u64,
+    before: BTreeMap<&'static str, u64>,
+}
+
+impl LayerCounts {
+    #[inline]
+    pub(crate) fn count(&mut self, layers: LayerSet, packets: u64) {
+        if layers != self.now {
+            self.settle();
+            self.now = layers;
+        }
+        self.run += packets;
+    }
+
+    /// Packets by name of layer; one that is there several times in a packet counts once.
+    pub fn by_name(&self) -> BTreeMap<&'static str, u64> {
+        let mut settled = self.clone();
+        settled.settle();
+        settled.before
+    }
+
+    fn settle(&mut self) {
+        let run = std::mem::take(&mut self.run);
+        for name in self.now.names().filter(|_| run > 0) {
+            *self.before.entry(name).or_default() += run;
+        }
+    }
+
+    fn add(&mut self, other: &LayerCounts) {
+        for (name, packets) in other.by_name() {
+            *self.before.entry(name).or_default() += packets;
+        }
     }
 }
 

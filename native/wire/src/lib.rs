@@ -5,6 +5,7 @@
 
 mod address;
 mod counters;
+mod duplicate;
 mod fragment;
 pub mod link;
 mod packet;

@@ -1,9 +1,11 @@
 //! The front of the crate: records in, segments or named outcomes out, every record counted once.
 
+use crate::address::Tags;
 use crate::counters::PacketCounters;
-use crate::fragment::{Defragmenter, FragmentLimits, Progress};
+use crate::duplicate::Duplicates;
+use crate::fragment::{Defragmenter, Fragment, FragmentLimits, Progress};
 use crate::link::cursor::Cursor;
-use crate::link::{Decoded, Drop, Next, decode, follow};
+use crate::link::{Drop, Followed, Next, follow};
 use crate::segment::Segment;
 
 /// How records are decoded.
@@ -13,13 +15,20 @@ pub struct DecodeOptions {
     pub hash_key: [u64; 2],
     /// Whether VLAN and tunnel identifiers tell flows apart. Off for taps that tag one direction only.
     pub tags_in_key: bool,
+    /// Whether copies of packets are dropped; see `duplicate.rs` for what is a copy.
+    pub drop_duplicates: bool,
     /// Bounds of IP defragmentation.
     pub fragments: FragmentLimits,
 }
 
 impl Default for DecodeOptions {
     fn default() -> Self {
-        DecodeOptions { hash_key: [0x7461_7069_7374_7279, 0x666c_6f77_6861_7368], tags_in_key: true, fragments: FragmentLimits::default() }
+        DecodeOptions {
+            hash_key: [0x7461_7069_7374_7279, 0x666c_6f77_6861_7368],
+            tags_in_key: true,
+            drop_duplicates: true,
+            fragments: FragmentLimits::default(),
+        }
     }
 }
 
@@ -32,6 +41,8 @@ pub enum Outcome<'a> {
     Held,
     /// Nothing for reassembly, and why.
     Drop(Drop),
+    /// A copy of a packet that was seen.
+    Duplicate,
 }
 
 /// Decodes records and owns the defragmenter, so it must see all records in order, ahead of any dispatch to workers.
@@ -39,13 +50,23 @@ pub enum Outcome<'a> {
 pub struct PacketDecoder {
     options: DecodeOptions,
     defragmenter: Defragmenter,
+    duplicates: Option<Duplicates>,
+    /// Datagrams put together: of the packet's own fragments, and of those inside it.
+    payloads: [Vec<u8>; 2],
     counters: PacketCounters,
 }
 
 impl PacketDecoder {
-    /// Allocates nothing yet.
+    /// Nothing seen.
     pub fn new(options: DecodeOptions) -> Self {
-        PacketDecoder { options, defragmenter: Defragmenter::new(options.fragments), counters: PacketCounters::default() }
+        let duplicates = options.drop_duplicates.then(|| Duplicates::new(options.hash_key));
+        PacketDecoder {
+            options,
+            duplicates,
+            defragmenter: Defragmenter::new(options.fragments),
+            payloads: Default::default(),
+            counters: PacketCounters::default(),
+        }
     }
 
     /// Counts a record that a packet filter left out; nothing else of it is looked at.
@@ -63,36 +84,53 @@ impl PacketDecoder {
     /// Decodes one record: `link_type` by the capture's header, `original_length` in bytes on the wire, `time_ns` since the epoch.
     pub fn decode<'a>(&'a mut self, link_type: u32, data: &'a [u8], original_length: u32, time_ns: i64) -> Outcome<'a> {
         self.counters.read += 1;
-        let (decoded, packets) = match decode(link_type, data, original_length) {
-            Decoded::Fragment(fragment) => match self.defragmenter.add(&fragment, time_ns) {
+        let mut cursor = Cursor::new(data, original_length);
+        let (mut next, mut packets) = (Next::LinkType(link_type), 1);
+        let [first, second] = &mut self.payloads;
+        let mut buffers = [first, second].into_iter();
+        let decoded = loop {
+            let decoded = follow(&mut cursor, next);
+            if !self.options.tags_in_key {
+                cursor.tags = Tags::default();
+            }
+            let Followed::Fragment(head) = decoded else { break decoded };
+            let fragment = Fragment { head, cursor };
+            if self.duplicates.as_mut().is_some_and(|seen| seen.is_copy_of_fragment(&fragment, time_ns)) {
+                self.counters.duplicate += packets;
+                return Outcome::Duplicate;
+            }
+            // A datagram in fragments may be a tunnel that carries fragments; what is nested deeper than that is nobody's network.
+            let Some(payload) = buffers.next() else { break Followed::Drop(Drop::Malformed("ip fragment")) };
+            match self.defragmenter.add(&fragment, packets, time_ns, payload) {
                 Progress::Held => return Outcome::Held,
-                Progress::Useless(drop) => (Decoded::Drop(drop), 1),
-                Progress::Complete { protocol, packets } => {
-                    let cursor = Cursor { rest: self.defragmenter.payload(), missing: 0, ..fragment.cursor };
-                    (follow(cursor, Next::IpProtocol(protocol)), packets)
+                Progress::Useless(drop) => break Followed::Drop(drop),
+                Progress::Complete { protocol, packets: parts } => {
+                    (next, packets) = (Next::IpProtocol(protocol), parts);
+                    (cursor.rest, cursor.missing, cursor.id) = (payload, 0, head.id as u16);
                 }
-            },
-            decoded => (decoded, 1),
+            }
         };
-        match decoded {
-            Decoded::Tcp(mut segment) => {
-                self.counters.decoded += packets;
-                if !self.options.tags_in_key {
-                    segment.header.key.forget_tags();
+        self.counters.layers.count(cursor.layers, packets);
+        let drop = match decoded {
+            Followed::Tcp => match Segment::read(&cursor) {
+                Ok(mut segment) => {
+                    if self.duplicates.as_mut().is_some_and(|seen| seen.is_copy(&mut segment, &cursor, time_ns)) {
+                        self.counters.duplicate += packets;
+                        return Outcome::Duplicate;
+                    }
+                    self.counters.decoded += packets;
+                    if segment.header.hash == 0 {
+                        segment.header.hash = segment.header.key.hash(self.options.hash_key);
+                    }
+                    return Outcome::Segment(segment);
                 }
-                segment.header.hash = segment.header.key.hash(self.options.hash_key);
-                Outcome::Segment(segment)
-            }
-            Decoded::Drop(drop) => {
-                self.counters.count(drop, packets);
-                Outcome::Drop(drop)
-            }
-            // Fragments inside a tunnel packet that was itself fragmented: once is enough.
-            Decoded::Fragment(_) => {
-                self.counters.count(Drop::Malformed("ip fragment"), packets);
-                Outcome::Drop(Drop::Malformed("ip fragment"))
-            }
-        }
+                Err(drop) => drop,
+            },
+            Followed::Drop(drop) => drop,
+            Followed::Fragment(_) => Drop::Malformed("ip fragment"),
+        };
+        self.counters.count(drop, packets);
+        Outcome::Drop(drop)
     }
 
     /// The input is over: datagrams still incomplete are counted so.

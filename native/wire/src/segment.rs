@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use crate::address::FlowKey;
-use crate::link::Drop;
 use crate::link::cursor::Cursor;
+use crate::link::{Drop, LayerSet};
 
 const FIN: u8 = 0x01;
 const SYN: u8 = 0x02;
@@ -37,7 +37,9 @@ pub struct SegmentHeader {
     pub missing: u32,
     /// Whether its IP header is inside another one, so that the outermost addresses and ports do not tell its flow.
     pub is_tunnelled: bool,
-    /// Keyed hash of `key`, set by `PacketDecoder`; 0 where `link::decode` was called alone.
+    /// The kinds of layers around it.
+    pub layers: LayerSet,
+    /// Keyed hash of `key`, set by `PacketDecoder`; 0 before.
     pub hash: u64,
 }
 
@@ -108,6 +110,7 @@ impl<'a> Segment<'a> {
                 acknowledgement: u32::from_be_bytes([fixed[8], fixed[9], fixed[10], fixed[11]]),
                 missing,
                 is_tunnelled: cursor.is_tunnelled,
+                layers: cursor.layers,
                 hash: 0,
             },
             payload,

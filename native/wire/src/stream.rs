@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::link::LayerSet;
 use crate::weird::Weird;
 
 /// Which way bytes go. `Forward` is from the endpoint that the flow table lists first (the sender of the SYN where one was
@@ -38,6 +39,8 @@ pub struct FlowInfo {
     pub vlans: Vec<u16>,
     /// Identifiers of virtual networks (VXLAN, Geneve) from the outside in.
     pub networks: Vec<u32>,
+    /// The kinds of layers around its first packet.
+    pub layers: LayerSet,
     /// No SYN was seen: the flow was joined in its middle.
     pub midstream: bool,
 }

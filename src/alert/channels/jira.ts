@@ -1,8 +1,9 @@
-import type { HttpAnswer, HttpForm, HttpRequest, Outcome } from '../channel.ts'
+import type { Channel, Fetch, HttpAnswer, HttpRequest, Outcome } from '../channel.ts'
 import { isResolved, type AlertMessage } from '../message.ts'
-import { byStatus } from '../over_http.ts'
+import { byStatus, orLater } from '../over_http.ts'
 import { plainText } from '../plain_text.ts'
 import { cut, headline } from '../words.ts'
+import { closeIssue } from './jira_close.ts'
 
 export interface Jira {
   /** `https://example.atlassian.net`. */
@@ -11,45 +12,39 @@ export interface Jira {
   readonly apiToken: string
   readonly project: string
   readonly issueType: string
-  /** Id of the transition that closes an issue; null where it is only commented on. */
+  /** Id or name of the transition that closes an issue; null where it is only commented on. */
   readonly closeTransition: string | null
 }
 
 /** REST v3: an issue a message, with comments, closed with the last of its findings. Its label is the key, so that one that was made twice can be found. */
-export function jira(options: Jira, publicUrl: string): HttpForm {
+export function jira(options: Jira, publicUrl: string, fetch: Fetch): Pick<Channel, 'canEdit' | 'paceMs' | 'deliver'> {
   const issues = `${options.url.replace(/\/+$/, '')}/rest/api/3/issue`
   const headers = {
     'content-type': 'application/json',
     'authorization': `Basic ${Buffer.from(`${options.email}:${options.apiToken}`).toString('base64')}`,
   }
+  const post = (path: string, body: unknown): HttpRequest => ({ method: 'POST', url: `${issues}${path}`, headers, body: JSON.stringify(body) })
   return {
     canEdit: true,
     paceMs: 500,
-    render(message): HttpRequest {
-      const { path, body } = requestOf(message, options, publicUrl)
-      return { method: 'POST', url: `${issues}${path}`, headers, body: JSON.stringify(body) }
-    },
-    readAnswer: (answer, message) => readAnswer(answer, message),
+    deliver: async (message, signal) =>
+      orLater(async () => {
+        const { form, reference, items } = message
+        if (form === 'new' || reference === null) return made(await fetch(post('', issueOf(message, options, publicUrl)), signal))
+        const issue = `/${encodeURIComponent(reference)}`
+        const comment = post(`${issue}/comment`, { body: documentOf(plainText(message, publicUrl)) })
+        const { closeTransition: transition } = options
+        if (form !== 'edit' || !items.every(isResolved) || transition === null) return byStatus(await fetch(comment, signal), reference)
+        const outcome = await closeIssue({ url: `${issues}${issue}`, headers, transition, comment }, fetch, signal)
+        return outcome.kind === 'sent' ? { kind: 'sent', reference } : outcome
+      }),
   }
 }
 
-function requestOf(message: AlertMessage, { project, issueType, closeTransition }: Jira, publicUrl: string): { readonly path: string; readonly body: unknown } {
-  const { form, reference, items, key } = message
-  const text = documentOf(plainText(message, publicUrl))
-  if (form === 'new' || reference === null) {
-    const labels = ['tapistry', key, ...items.slice(0, labelsMax).map(({ fingerprint }) => fingerprint)]
-    return {
-      path: '',
-      body: {
-        fields: { project: { key: project }, issuetype: { name: issueType }, summary: cut(headline(message), summaryCharactersMax), description: text, labels },
-      },
-    }
-  }
-  const issue = `/${encodeURIComponent(reference)}`
-  if (form === 'edit' && items.every(isResolved) && closeTransition !== null) {
-    return { path: `${issue}/transitions`, body: { transition: { id: closeTransition }, update: { comment: [{ add: { body: text } }] } } }
-  }
-  return { path: `${issue}/comment`, body: { body: text } }
+function issueOf(message: AlertMessage, { project, issueType }: Jira, publicUrl: string): unknown {
+  const labels = ['tapistry', message.key, ...message.items.slice(0, labelsMax).map(({ fingerprint }) => fingerprint)]
+  const [summary, description] = [cut(headline(message), summaryCharactersMax), documentOf(plainText(message, publicUrl))]
+  return { fields: { project: { key: project }, issuetype: { name: issueType }, summary, description, labels } }
 }
 
 /** Atlassian Document Format: paragraphs of plain text, in which nothing is a mark. */
@@ -64,8 +59,7 @@ const summaryCharactersMax = 255
 const textCharactersMax = 30_000
 const labelsMax = 20
 
-function readAnswer(answer: HttpAnswer, { form, reference }: AlertMessage): Outcome {
-  if (form !== 'new') return byStatus(answer, reference)
+function made(answer: HttpAnswer): Outcome {
   const [, key] = /"key"\s*:\s*"([A-Z][A-Z0-9_]{0,30}-\d{1,12})"/.exec(answer.body) ?? []
   return byStatus(answer, key ?? null)
 }

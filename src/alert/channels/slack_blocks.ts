@@ -1,5 +1,5 @@
 import { isResolved, type AlertItem, type AlertMessage } from '../message.ts'
-import { cut, factsOf, headline, itemLine, itemsShownMax, linkOf, stateWord } from '../words.ts'
+import { cut, factsOf, headline, itemLine, itemsShownMax, leadOf, linkOf, stateWord } from '../words.ts'
 
 /** A block of Block Kit, within the limits that Slack documents: 50 blocks, a header of 150 characters, sections of 3,000, ten fields of 2,000. */
 export type Block = Readonly<Record<string, unknown>>
@@ -7,13 +7,13 @@ export type Block = Readonly<Record<string, unknown>>
 /** The blocks of a message and the text for where blocks are not shown. */
 export function slackContent(message: AlertMessage, publicUrl: string): { readonly text: string; readonly blocks: readonly Block[] } {
   const { items } = message
-  const [first] = items
+  const lead = leadOf(message)
   const title = headline(message)
-  const body = items.length === 1 && first !== undefined ? itemBlocks(first, publicUrl) : listBlocks(items, publicUrl)
   const blocks = [
     { type: 'header', text: { type: 'plain_text', text: cut(`${sign(message)} ${title}`, headerCharactersMax), emoji: true } },
     ...(title.length > headerCharactersMax - 4 ? [section(escaped(title))] : []),
-    ...body,
+    ...(items.length > 1 ? listBlocks(items, publicUrl) : []),
+    ...(lead === null ? [] : itemBlocks(lead, publicUrl)),
     { type: 'context', elements: [{ type: 'mrkdwn', text: escaped(`Tapistry · ${message.channel} · ${message.key}`) }] },
   ]
   return { text: cutEscaped(`${sign(message)} ${escaped(title)}`, textCharactersMax), blocks }

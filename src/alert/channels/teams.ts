@@ -1,7 +1,7 @@
 import type { HttpForm } from '../channel.ts'
 import { isResolved, type AlertItem, type AlertMessage } from '../message.ts'
 import { byStatus } from '../over_http.ts'
-import { cut, factsOf, headline, itemLine, itemsShownMax, linkOf, stateWord } from '../words.ts'
+import { cut, factsOf, headline, itemLine, itemsShownMax, leadOf, linkOf, stateWord } from '../words.ts'
 
 /** A webhook of Microsoft Teams, made by a workflow or a connector: an adaptive card. Nothing comes back to answer or change it by. */
 export function teams(webhookUrl: string, publicUrl: string): HttpForm {
@@ -27,18 +27,18 @@ export function teams(webhookUrl: string, publicUrl: string): HttpForm {
 
 function cardOf(message: AlertMessage, publicUrl: string): Readonly<Record<string, unknown>> {
   const { items, key, channel } = message
-  const [first] = items
-  const isSingle = items.length === 1 && first !== undefined
+  const lead = leadOf(message)
   return {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     type: 'AdaptiveCard',
     version: '1.4',
     body: [
       { ...textBlock(headline(message)), size: 'Large', weight: 'Bolder', color: colors[stateWord(message)] ?? 'Default' },
-      ...(isSingle ? itemBlocks(first) : listBlocks(items)),
+      ...(items.length > 1 ? listBlocks(items) : []),
+      ...(lead === null ? [] : itemBlocks(lead)),
       { ...textBlock(`Tapistry · ${channel} · ${key}`), isSubtle: true, size: 'Small' },
     ],
-    actions: isSingle ? [{ type: 'Action.OpenUrl', title: 'Show it', url: linkOf(first, publicUrl) }] : [],
+    actions: lead === null ? [] : [{ type: 'Action.OpenUrl', title: 'Show it', url: linkOf(lead, publicUrl) }],
   }
 }
 

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 
 import type { InventoryDocument } from '../../inventory/document.ts'
 import { csvHead, csvLine } from '../../output/csv.ts'
-import { endpointLine } from '../../output/ndjson.ts'
+import { endpointLineText } from '../../output/ndjson.ts'
 import { asOfSchema, pastInventory } from '../as_of.ts'
 import { endpointFilter, endpointFilterSchema, type EndpointFilter } from '../endpoint_filter.ts'
 import { endpointKey, endpointKeyKinds, endpointOrders, type EndpointOrder } from '../endpoint_order.ts'
@@ -80,5 +80,5 @@ const listing: Listing<EndpointRow, EndpointOrder> = {
 }
 
 function rowText({ service, endpoint }: EndpointRow): string {
-  return JSON.stringify(endpointLine(service, endpoint))
+  return endpointLineText(service, endpoint)
 }

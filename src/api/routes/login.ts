@@ -8,7 +8,7 @@ import { apiPath, jsonType, type Route } from '../route.ts'
 import { closed } from '../schemas.ts'
 import { cookieIn, noteCookie, sessionCookie, setCookie } from '../session_cookie.ts'
 
-/** Where people log in and out with a browser. `onFailure` is told why the issuer could not be asked. */
+/** Where people log in and out with a browser. `onFailure` is told why the issuer could not be asked, or a login not be kept. */
 export function loginRoutes(login: Login, onFailure: (problem: TapistryError) => void): readonly Route[] {
   const asked = async <T>(ask: () => Promise<T>): Promise<T> => {
     try {
@@ -16,7 +16,8 @@ export function loginRoutes(login: Login, onFailure: (problem: TapistryError) =>
     } catch (thrown) {
       if (!(thrown instanceof TapistryError)) throw thrown
       onFailure(thrown)
-      throw new ProblemError({ status: 503, detail: 'the issuer of logins cannot be asked now: come again later', headers: { 'retry-after': '30' } })
+      const reason = thrown.code === 'STORAGE' ? 'a login cannot be kept now' : 'the issuer of logins cannot be asked now'
+      throw new ProblemError({ status: 503, detail: `${reason}: come again later`, headers: { 'retry-after': '30' } })
     }
   }
   return [
@@ -48,7 +49,11 @@ export function loginRoutes(login: Login, onFailure: (problem: TapistryError) =>
       isNarrowed: true,
       // What issuers add is theirs.
       query: Type.Object({}),
-      answers: { 303: { description: 'It is logged in, by a cookie' }, 401: { description: 'It is not' }, 503: { description: 'The issuer cannot be asked' } },
+      answers: {
+        303: { description: 'It is logged in, by a cookie' },
+        401: { description: 'It is not' },
+        503: { description: 'The issuer cannot be asked, or the login cannot be kept' },
+      },
       isAudited: () => true,
       handle: async (request, reply, { identify }) => {
         const note = cookieIn(request.headers, noteCookie) ?? ''
@@ -73,9 +78,10 @@ export function loginRoutes(login: Login, onFailure: (problem: TapistryError) =>
           description: 'It has ended here; `endSessionUrl` is where a browser ends it with the issuer too',
           content: { 'application/json': closed({ endSessionUrl: Type.Union([Type.String(), Type.Null()]) }) },
         },
+        503: { description: 'It cannot be ended now' },
       },
       handle: async (request, reply) => {
-        login.end(cookieIn(request.headers, sessionCookie) ?? '')
+        await asked(async () => login.end(cookieIn(request.headers, sessionCookie) ?? ''))
         forget(reply, sessionCookie)
         // Here it has ended, whether the issuer can be asked or not.
         const endSessionUrl = await login.endSessionUrl().catch(() => null)

@@ -2,10 +2,12 @@ import { performance } from 'node:perf_hooks'
 
 import { Type } from 'typebox'
 
+import { allLabels } from '../../finding/labels.ts'
 import type { InventoryDocument } from '../../inventory/document.ts'
 import { expositionText, expositionType } from '../../telemetry/exposition.ts'
 import type { Readings } from '../../telemetry/metric.ts'
 import { familiesOf } from '../../telemetry/metrics.ts'
+import type { EndpointRow } from '../endpoint_row.ts'
 import { indexOf } from '../inventory_index.ts'
 import type { Route } from '../route.ts'
 import type { InventoryView } from '../view.ts'
@@ -27,11 +29,22 @@ export function metricRoutes(answered: () => Answered): readonly Route[] {
 }
 
 /** What the server has answered so far. */
-export type Answered = Pick<Readings, 'requests' | 'discardedBytes' | 'rateBucketsDropped'>
+export type Answered = Pick<Readings, 'requests' | 'durations' | 'discardedBytes' | 'rateBucketsDropped'>
+
+const newForMs = 24 * 3_600_000
+
+function newByLabel(rows: readonly EndpointRow[], since: string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>(allLabels.map((label) => [label, 0]))
+  for (const { endpoint } of rows) {
+    if (endpoint.firstSeen === null || endpoint.firstSeen < since) continue
+    for (const label of endpoint.labels) counts.set(label, (counts.get(label) ?? 0) + 1)
+  }
+  return counts
+}
 
 function readingsOf(view: InventoryView, answered: Answered): Readings {
   const inventory = view.inventory()
-  const { rows, labels } = indexOf(inventory)
+  const { rows, labels, dataClasses } = indexOf(inventory)
   const { userCPUTime, systemCPUTime } = process.resourceUsage()
   return {
     version: inventory.tapistryVersion,
@@ -40,8 +53,11 @@ function readingsOf(view: InventoryView, answered: Answered): Readings {
     services: inventory.services.length,
     endpoints: rows.length,
     endpointsByLabel: labels,
+    endpointsNewByLabel: newByLabel(rows, new Date(Date.now() - newForMs).toISOString()),
+    endpointsByDataClass: dataClasses,
+    servicesPartlySeen: inventory.services.filter(({ visibility }) => visibility.reasons.length > 0).length,
     findings: openFindings(inventory),
-    alerts: view.alerts(),
+    alerts: view.alerts.status(),
     isReady: view.unready().length === 0,
     ...answered,
     process: {

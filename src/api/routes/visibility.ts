@@ -9,9 +9,9 @@ export function visibilityRoutes(): readonly Route[] {
       method: 'GET',
       path: `${apiPath}/visibility`,
       operationId: 'getVisibility',
-      summary: 'What was seen and what was not, over all sources',
+      summary: 'What was seen and what was not, over all sources; for who is limited to services the counts of these, and 0 for what belongs to none',
       access: 'read',
-      isNarrowed: false,
+      isNarrowed: true,
       answers: { 200: { description: 'Counters by group', content: { 'application/json': named('Visibility') } }, 304: { description: 'Nothing has changed' } },
       handle: (request, reply, { view }) => {
         const inventory = view.inventory()

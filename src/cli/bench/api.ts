@@ -5,11 +5,18 @@ import { everybody } from '../../api/access.ts'
 import { buildServer } from '../../api/server.ts'
 import type { InventoryView } from '../../api/view.ts'
 import { openLog } from '../../telemetry/log.ts'
+import { apiUnderLoad } from './api_load.ts'
 import type { BenchLine, BenchOptions } from './benches.ts'
 import { inventoryLoad } from './inventory_load.ts'
 
-/** Answers of REST over a large inventory, asked one after another on one connection by this process: what is measured is both ends. */
+/** Answers of REST over a large inventory: alone, and while the daemon reads a log that grows. */
 export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
+  yield* alone(options)
+  yield* apiUnderLoad(options)
+}
+
+/** Asked one after another on one connection by this process: what is measured is both ends. */
+async function* alone(options: BenchOptions): AsyncIterable<BenchLine> {
   const endpoints = options.smoke ? 1000 : 100_000
   const rounds = options.smoke ? 5 : 300
   let inventory = inventoryLoad(endpoints)
@@ -20,7 +27,7 @@ export async function* run(options: BenchOptions): AsyncIterable<BenchLine> {
     unready: () => [],
     history: () => [],
     past: { asOf: () => null, oldest: () => null },
-    alerts: () => [],
+    alerts: { status: () => [], messages: () => [], retry: () => null },
     events: () => [],
     tells: () => true,
     lastEventId: () => 0,

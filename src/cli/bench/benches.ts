@@ -9,7 +9,7 @@ export const benches: readonly BenchRow[] = [
   { name: 'daemon', summary: 'access logs through the daemon into the database, end to end', load: () => import('./daemon.ts') },
   { name: 'soak', summary: 'memory and disk of the daemon over a day of traffic, as fast as it goes', load: () => import('./soak.ts') },
   { name: 'live', summary: 'the fastest capture without loss from a pair of virtual interfaces (root only), and an idle one', load: () => import('./live.ts') },
-  { name: 'api', summary: 'answers of REST over an inventory of 100,000 endpoints', load: () => import('./api.ts') },
+  { name: 'api', summary: 'answers of REST over an inventory of 100,000 endpoints, alone and while a log is read', load: () => import('./api.ts') },
 ]
 
 /** A measurement as `bench --list` shows it. */
@@ -31,6 +31,8 @@ export interface BenchOptions {
   readonly loadBytes: number
   /** How many the day of `soak` has. */
   readonly exchanges: number
+  /** How long `api` asks the daemon. */
+  readonly seconds: number
 }
 
 /** One line of results: what was measured, and figures whose names end in their unit. */

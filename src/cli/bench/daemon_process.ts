@@ -14,6 +14,8 @@ import { usageReporter, type Usage } from './usage_reporter.ts'
 
 /** `tapistry run` in a process of its own, as `bin/tapistry` starts it. */
 export interface DaemonProcess {
+  /** Where it listens. */
+  readonly address: string
   /** Its only source. */
   source(): Promise<SourceStatus>
   /** Waits until its source is as `isAwaited` says. Throws `TapistryError` (RUNTIME) where it has not moved for a minute. */
@@ -56,8 +58,8 @@ export async function launchDaemon(words: readonly string[], saysUsage: boolean)
     const { items } = (await (await get('/api/v1/sources')).json()) as { readonly items: readonly [SourceStatus] }
     return items[0]
   }
-  await address
   return {
+    address: await address,
     source,
     async until(isAwaited) {
       let [last, deadlineMs] = ['', 0]

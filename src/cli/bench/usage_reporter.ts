@@ -6,6 +6,9 @@ export interface Usage {
   readonly nodeThreadsNs: number | null
   /** The most that there was. */
   readonly residentKib: number
+  /** How late the event loop came to what was due, of all the time. */
+  readonly loopDelayP99Ms: number
+  readonly loopDelayMaxMs: number
 }
 
 /**
@@ -13,7 +16,11 @@ export interface Usage {
  * that are left are Node's, and Linux tells how long each was on a CPU (`schedstat`, nanoseconds first).
  */
 export const usageReporter: string = `data:text/javascript,${encodeURIComponent(`
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { readdirSync, readFileSync, writeSync } from 'node:fs'
+const delay = monitorEventLoopDelay({ resolution: 5 })
+delay.enable()
+const tenths = (nanoseconds) => Math.round(nanoseconds / 1e5) / 10
 process.on('exit', () => {
   const usage = process.resourceUsage()
   let nodeThreadsNs = 0
@@ -22,5 +29,5 @@ process.on('exit', () => {
   } catch {
     nodeThreadsNs = null
   }
-  writeSync(3, JSON.stringify({ cpuUs: usage.userCPUTime + usage.systemCPUTime, nodeThreadsNs, residentKib: usage.maxRSS }))
+  writeSync(3, JSON.stringify({ cpuUs: usage.userCPUTime + usage.systemCPUTime, nodeThreadsNs, residentKib: usage.maxRSS, loopDelayP99Ms: tenths(delay.percentile(99)), loopDelayMaxMs: tenths(delay.max) }))
 })`)}`

@@ -2,14 +2,16 @@ import { stat, type FileHandle } from 'node:fs/promises'
 
 import { systemCode } from '../../base/errors.ts'
 import type { Feed } from '../feed.ts'
+import { knownBeginning } from '../known_beginning.ts'
+import type { InputPosition } from '../source.ts'
 import { fileId } from './file_id.ts'
-import { begins, unread } from './fingerprint.ts'
+import { begins, fingerprintOf, unread } from './fingerprint.ts'
 import { readGenerations, type Remembered } from './generations.ts'
 import type { LogPool } from './log_pool.ts'
-import { openReader, type Reading } from './reading.ts'
+import { openReader, type Before, type Reading } from './reading.ts'
 import { openRegular } from './regular.ts'
 import { openRenamed } from './renamed.ts'
-import { findOlder, findPlaces, type Rotated } from './rotation.ts'
+import { decompressed, findOlder, findPlaces, type Rotated } from './rotation.ts'
 
 /** Reads a log that grows, through rotation and truncation, from where it was read before. */
 export interface FileTail {
@@ -22,7 +24,7 @@ export interface FileTail {
   standing(): { readonly isRead: boolean; readonly missingSinceMs: number | null }
 }
 
-type TailCount = 'rotations' | 'truncations' | 'restsLost' | 'restsUnknown' | 'closedEarly'
+type TailCount = 'rotations' | 'truncations' | 'restsLost' | 'restsUnknown' | 'restsDamaged' | 'closedEarly'
 
 export interface TailOptions {
   readonly path: string
@@ -35,11 +37,15 @@ export interface TailOptions {
   /** Never read before: begin at its end. */
   readonly fromEnd: boolean
   /** A reader of lines for each file; what stands in the beginning of the file is given where reading goes on behind it. */
-  readonly newFeed: (head: Uint8Array | null) => Feed
+  readonly newFeed: (before: Before) => Feed
   /** Bytes are read in turn with other files. */
   readonly turn: LogPool['turn']
-  /** Told what the feed has read, by where that leaves the file. */
-  readonly note: (feed: Feed, position: string) => void
+  /** Held until the file was read to its end for the first time. */
+  readonly gate: LogPool['gate']
+  /** What is counted of any file. */
+  readonly known: () => readonly InputPosition[]
+  /** Told what the feed has read, by where that leaves the file, and whose open end was read with it. */
+  readonly note: (feed: Feed, position: string, replaced: string | null) => void
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
@@ -51,24 +57,26 @@ const lastLineBytes = 1 << 20
 /** How long a file stays open that was removed: until then somebody may write to it, and its room on the disk is taken. */
 const goneMs = 60_000
 
-export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed, turn, note, sleep }: TailOptions): FileTail {
-  const counts = { rotations: 0, truncations: 0, restsLost: 0, restsUnknown: 0 }
+export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed, turn, gate, known, note, sleep }: TailOptions): FileTail {
+  const counts = { rotations: 0, truncations: 0, restsLost: 0, restsUnknown: 0, restsDamaged: 0 }
   const generations = readGenerations(position, (one) => renamed.has(one) || one === current?.one)
   const readBefore = generations.all().at(-1)?.now.offset ?? 0
   const reader = openReader({
     newFeed,
     turn,
-    note(feed, one, now) {
+    note(feed, one, now, replaced) {
       // Of a file in which no line was read yet those before it are what is remembered: every file begins with nothing.
       if (now.offset === 0) return
       generations.set(one, now)
-      note(feed, generations.written())
+      note(feed, generations.written(), replaced)
     },
   })
   const renamed = openRenamed(reader)
   let current: Reading | null = null
   let isNew = fromEnd && position === null
   let isFirst = position === null
+  /** Until the file was found that is followed. */
+  let isCatchingUp = true
   let isRead = false
   let missingSinceMs: number | null = null
 
@@ -82,8 +90,11 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
       try {
         if (fileId(await file.stat()) !== rotated.id) return false
         const one = rotated.one ?? { now: unread }
+        if (isCatchingUp) await passOverKnown(one, rotated.path, rotated.id, rotated.isCompressed ? null : file)
         if (rotated.isCompressed) {
-          await reader.readCompressed(rotated, one, signal)
+          const outcome = await reader.readCompressed(rotated, one, signal)
+          if (outcome === 'gone') return false
+          if (outcome === 'damaged') counts.restsDamaged += 1
           continue
         }
         if (one.now.offset === 0) generations.set(one, { ...unread, file: rotated.id })
@@ -135,7 +146,7 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
     const { bytesRead, buffer } = await file.read(new Uint8Array(lastLineBytes), 0, lastLineBytes, start)
     reading.rolling.push(buffer.subarray(0, bytesRead))
     generations.set(one, { ...reading.rolling.at(start + buffer.subarray(0, bytesRead).lastIndexOf(lineFeed) + 1), file: id })
-    note(reading.feed, generations.written())
+    note(reading.feed, generations.written(), null)
     return one
   }
 
@@ -163,11 +174,26 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
   async function passOver(file: FileHandle | null): Promise<void> {
     isFirst = false
     for (const now of await findOlder(path, file)) generations.claim({ now })
-    if (file === null || !isNew) note(newFeed(null), generations.written())
+    if (file === null || !isNew) note(newFeed({}), generations.written(), null)
+  }
+
+  /**
+   * What others have counted of it is not read again: a scan of it, or who read a copy of it. Asked when a file is come upon, and not of one that takes the
+   * place of another: that is a new one, whatever it begins with.
+   */
+  async function passOverKnown(one: Remembered, at: string, id: string, file: FileHandle | null): Promise<void> {
+    const size = file === null ? Infinity : (await file.stat()).size
+    const own = new Set(generations.all().map(({ now }) => now.digest))
+    const others = known().filter(({ digest, bytes }) => bytes > one.now.offset && bytes <= size && !own.has(digest))
+    const found = others.length === 0 ? null : await knownBeginning(at, others).catch(() => null)
+    const fingerprint = found === null ? null : await (file === null ? decompressed(at, found.bytes) : fingerprintOf(file, found.bytes))
+    if (found === null || fingerprint === null) return
+    generations.set(one, { ...fingerprint, file: id, digest: found.digest, state: found.state })
+    note(newFeed({}), generations.written(), null)
   }
 
   /** Follows one file until another one is at its path, it was cut, or it is gone. */
-  async function followOne(reading: Reading, signal: AbortSignal): Promise<void> {
+  async function followOne(reading: Reading, caughtUp: () => void, signal: AbortSignal): Promise<void> {
     const { file, id } = reading
     let isEmpty = (await file.stat()).size === 0
     let missingMs = 0
@@ -179,6 +205,7 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
         await catchUp(file, id, signal)
       }
       await reader.readOn(reading, signal)
+      caughtUp()
       if (!follow) return reader.finish(reading)
       await pause(signal)
       if (signal.aborted) return
@@ -205,15 +232,20 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
         while (!signal.aborted) {
           const file = await opened(signal)
           if (file === null) return
+          const leave = isCatchingUp ? await gate.enter() : (): void => undefined
           try {
             const id = fileId(await file.stat())
-            current = await reader.begin(file, id, await placeOf(file, id, signal))
+            const one = await placeOf(file, id, signal)
+            if (isCatchingUp && !isNew) await passOverKnown(one, path, id, file)
+            isCatchingUp = false
+            current = await reader.begin(file, id, one)
             isNew = false
-            if (!signal.aborted) await followOne(current, signal)
+            if (!signal.aborted) await followOne(current, leave, signal)
           } catch (thrown) {
             isRead = false
             throw thrown
           } finally {
+            leave()
             if (current?.file !== file || !renamed.has(current.one)) await file.close()
           }
           if (!follow) return

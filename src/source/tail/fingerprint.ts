@@ -21,7 +21,7 @@ export const windowBytes = 4096
 export const unread: Fingerprint = { offset: 0, head: hashOf(new Uint8Array()), last: hashOf(new Uint8Array()) }
 
 /** The fingerprint of a file that was read up to `offset`; null where it is shorter. */
-async function fingerprintOf(file: FileHandle, offset: number): Promise<Fingerprint | null> {
+export async function fingerprintOf(file: FileHandle, offset: number): Promise<Fingerprint | null> {
   const length = Math.min(offset, windowBytes)
   const [head, last] = [await bytesAt(file, 0, length), await bytesAt(file, offset - length, length)]
   return head === null || last === null ? null : { offset, head: hashOf(head), last: hashOf(last) }
@@ -67,6 +67,12 @@ export class RollingFingerprint {
   /** Nothing before `offset` is asked for any more. */
   forget(offset: number): void {
     this.#recent = this.#recent.slice(Math.max(0, this.#recent.length - (this.#end - offset) - windowBytes))
+  }
+
+  /** The last bytes before `offset`, fewer than a window. */
+  before(offset: number, bytes: number): Uint8Array {
+    const end = this.#recent.length - (this.#end - offset)
+    return this.#recent.slice(Math.max(0, end - bytes), Math.max(0, end))
   }
 
   /** Of what was read up to `offset`, which is at most the longest line before the end. */

@@ -1,5 +1,6 @@
 import { openFeedPool, type EngineSecrets, type Feed, type PooledFeedOptions } from '../feed.ts'
 import type { SourceSink } from '../source.ts'
+import { openGate, type Gate } from './gate.ts'
 
 /**
  * What all followed logs of a daemon share: one table of the engine and one buffer, which each has in its turn. So memory does not grow with their number,
@@ -13,8 +14,13 @@ export interface LogPool {
    * `work` does, and for good where what was read before could not be handed on.
    */
   turn<T>(work: (turn: LogTurn) => Promise<T>): Promise<T>
-  /** Remembers where a file stands now; null for one that is forgotten. It goes up with what was read until then. */
-  note(place: LogPlace, position: string | null): void
+  /**
+   * Remembers where a file stands now. It goes up with what was read until then; `replaced` names a position whose open end, if another reader has left one
+   * there, was read now.
+   */
+  note(place: LogPlace, position: string, replaced: string | null): void
+  /** Logs that are read to their ends for the first time, and files that are read whole, which wait for them: each finds what the other has read. */
+  readonly gate: Gate
   /** Hands on what was read; resolves when there is room for more. */
   flush(): Promise<void>
 }
@@ -45,7 +51,8 @@ export function openLogPool(engine: EngineSecrets): LogPool {
   const pool = openFeedPool(engine)
   const buffer = new Uint8Array(chunkBytes)
   let last: Promise<unknown> = Promise.resolve()
-  let noted = new Map<string, { readonly sink: SourceSink; readonly parts: Map<string, string | null> }>()
+  let noted = new Map<string, { readonly sink: SourceSink; readonly parts: Map<string, string> }>()
+  let replaced = new Set<string>()
   let sinceMs: number | null = null
   let bytes = 0
   let timer: NodeJS.Timeout | null = null
@@ -66,13 +73,20 @@ export function openLogPool(engine: EngineSecrets): LogPool {
     if (timer !== null) clearTimeout(timer)
     timer = null
     const [first, ...others] = [...noted]
+    const dropTails = [...replaced]
     noted = new Map()
+    replaced = new Set()
     sinceMs = null
     bytes = 0
     if (first === undefined) return
     const [, { sink, parts }] = first
     try {
-      await sink.add({ batches: pool.drain(), positions: parts, others: new Map(others.map(([source, other]) => [source, other.parts])) })
+      await sink.add({
+        batches: pool.drain(),
+        positions: parts,
+        others: new Map(others.map(([source, other]) => [source, other.parts])),
+        ...(dropTails.length === 0 ? {} : { inputs: { positions: [], tails: [], dropTails } }),
+      })
     } catch (thrown) {
       // The files were read further than anybody will know: only who begins anew from what was kept reads nothing over.
       broken = thrown
@@ -99,12 +113,14 @@ export function openLogPool(engine: EngineSecrets): LogPool {
           if (isOver()) await handOn()
         }
       }),
-    note({ source, sink, part }, position) {
-      const { parts } = noted.get(source) ?? { parts: new Map<string, string | null>() }
+    note({ source, sink, part }, position, dropped) {
+      if (dropped !== null) replaced.add(dropped)
+      const { parts } = noted.get(source) ?? { parts: new Map<string, string>() }
       noted.set(source, { sink, parts: parts.set(part, position) })
       sinceMs ??= performance.now()
       timer ??= setTimeout(() => void inTurn(handOn).catch(() => undefined), restMs)
     },
     flush: () => inTurn(handOn),
+    gate: openGate(),
   }
 }

@@ -1,3 +1,4 @@
+import type { InputPosition } from '../source.ts'
 import { unread, type Fingerprint } from './fingerprint.ts'
 
 /** One of the files that a log was over time, by its bytes: where reading stands in it. */
@@ -8,6 +9,10 @@ export interface Generation extends Fingerprint {
   readonly isOver?: boolean
   /** Known by its beginning only: nothing of it is read. */
   readonly isLeft?: boolean
+  /** SHA-256 of all that was read, where that is the beginning of the file: whoever finds it in another one has its content counted already. */
+  readonly digest?: string
+  /** The state of that hash, to go on from. */
+  readonly state?: string
 }
 
 /** Where reading stands: in the newest file of which a line was read, and in those before it, oldest first. */
@@ -19,6 +24,12 @@ export interface TailPosition extends Generation {
 
 export function readPosition(text: string): TailPosition {
   return JSON.parse(text) as TailPosition
+}
+
+/** What is counted of the files that a log was: their beginnings, as far as they were read. */
+export function beginningsIn(position: string): readonly InputPosition[] {
+  const { before = [], ...newest } = readPosition(position)
+  return [...before, newest].flatMap(({ digest, offset }) => (digest === undefined || offset === 0 ? [] : [{ digest, bytes: offset }]))
 }
 
 /** As it is kept; `generations` are oldest first. */

@@ -1,7 +1,8 @@
-import type { FileHandle } from 'node:fs/promises'
+import { stat, type FileHandle } from 'node:fs/promises'
 
-import type { Feed } from '../feed.ts'
+import type { Feed, PooledFeedOptions } from '../feed.ts'
 import { openCompressed } from './compressed.ts'
+import { fileId } from './file_id.ts'
 import { RollingFingerprint } from './fingerprint.ts'
 import type { Remembered } from './generations.ts'
 import type { LogPool, LogTurn } from './log_pool.ts'
@@ -21,6 +22,8 @@ export interface Reading {
   /** Where the last line ended that was read. */
   lineEnd: number
   readonly rolling: RollingFingerprint
+  /** The digest of what was read before: another reader may have left an open end there. Null once that is read. */
+  replaces: string | null
 }
 
 /** Reads files, in turn with other logs. */
@@ -29,18 +32,21 @@ export interface Reader {
   begin(file: FileHandle, id: string, one: Remembered): Promise<Reading>
   /** Reads a file on to its present end. */
   readOn(reading: Reading, signal: AbortSignal): Promise<void>
-  /** Reads the rest of a compressed file. */
-  readCompressed(rotated: { readonly path: string; readonly id: string }, one: Remembered, signal: AbortSignal): Promise<void>
+  /** Reads the rest of a compressed file: of one that is `damaged` what comes before the damage, of one that is `gone` from its path as much as was there. */
+  readCompressed(rotated: { readonly path: string; readonly id: string }, one: Remembered, signal: AbortSignal): Promise<'whole' | 'damaged' | 'gone'>
   /** Nothing is written to the file any more: what is behind its last line feed is a line. */
-  finish(reading: Pick<Reading, 'id' | 'one' | 'feed' | 'start' | 'rolling'>): Promise<void>
+  finish(reading: Pick<Reading, 'id' | 'one' | 'feed' | 'start' | 'rolling' | 'replaces'>): Promise<void>
 }
 
 export interface ReaderOptions {
-  readonly newFeed: (head: Uint8Array | null) => Feed
+  readonly newFeed: (before: Before) => Feed
   readonly turn: LogPool['turn']
   /** Told what a feed has read, by where that leaves its file. */
-  readonly note: (feed: Feed, one: Remembered, now: Generation) => void
+  readonly note: (feed: Feed, one: Remembered, now: Generation, replaced: string | null) => void
 }
+
+/** What comes before that which a feed is given. */
+export type Before = Pick<PooledFeedOptions, 'head' | 'after'>
 
 /** The beginning of a file, where logs name their columns. */
 const headBytes = 16 << 10
@@ -60,22 +66,27 @@ export function openReader({ newFeed, turn, note }: ReaderOptions): Reader {
       // Inside a line that has no end yet, however long, what was read before still holds.
       if (consumed > reading.lineEnd) {
         reading.lineEnd = consumed
-        note(feed, one, { ...rolling.at(consumed), file: id })
+        note(feed, one, { ...rolling.at(consumed), file: id, ...hashed(feed) }, reading.replaces)
+        reading.replaces = null
         rolling.forget(consumed)
       }
     } while (!isOver())
     return true
   }
 
-  async function finish({ id, one, feed, start, rolling }: Parameters<Reader['finish']>[0]): Promise<void> {
-    await turn(async () => note(feed, one, { ...rolling.at(start + (await feed.end())), file: id, isOver: true }))
+  async function finish({ id, one, feed, start, rolling, replaces }: Parameters<Reader['finish']>[0]): Promise<void> {
+    await turn(async () => {
+      const end = rolling.at(start + (await feed.end()))
+      note(feed, one, { ...end, file: id, isOver: true, ...hashed(feed) }, replaces)
+    })
   }
 
   return {
     async begin(file, id, one) {
       const { offset } = one.now
       const rolling = await RollingFingerprint.from(file, offset)
-      return { file, id, one, feed: newFeed(await headOf(file, offset)), start: offset, at: offset, lineEnd: offset, rolling }
+      const feed = newFeed({ ...(await headOf(file, offset)), ...afterOf(one.now, rolling) })
+      return { file, id, one, feed, start: offset, at: offset, lineEnd: offset, rolling, replaces: one.now.digest ?? null }
     },
     async readOn(reading, signal) {
       // Who has nothing to read asks for no turn.
@@ -85,30 +96,57 @@ export function openReader({ newFeed, turn, note }: ReaderOptions): Reader {
     },
     async readCompressed({ path, id }, one, signal) {
       const { offset } = one.now
-      const { head, rolling, next } = await openCompressed(path, offset, headBytes, signal)
-      const feed = newFeed(offset === 0 ? null : head)
+      const opened = await openCompressed(path, offset, headBytes, signal).catch(() => null)
+      if (opened === null) return 'gone'
+      const { head, rolling, next } = opened
+      const feed = newFeed({ ...(offset === 0 ? {} : { head }), ...afterOf(one.now, rolling) })
+      const reading = { id, one, feed, start: offset, rolling, replaces: one.now.digest ?? null }
       let lineEnd = offset
+      let isWhole = true
       const readPieces = async ({ isOver }: LogTurn): Promise<boolean> => {
         do {
-          const bytes = await next()
-          if (bytes === null) return false
+          const bytes = await next().catch(() => undefined)
+          isWhole = bytes !== undefined
+          if (bytes === undefined || bytes === null) return false
           const consumed = offset + (await feed.push(bytes))
-          if (consumed > lineEnd) note(feed, one, { ...rolling.at(consumed), file: id })
+          if (consumed > lineEnd) {
+            note(feed, one, { ...rolling.at(consumed), file: id, ...hashed(feed) }, reading.replaces)
+            reading.replaces = null
+          }
           lineEnd = consumed
         } while (!isOver())
         return true
       }
       for (let isMore = true; isMore;) isMore = await turn(readPieces)
-      if (!signal.aborted) await finish({ id, one, feed, start: offset, rolling })
+      if (signal.aborted) return 'whole'
+      const there = isWhole ? null : await stat(path).catch(() => null)
+      if (!isWhole && (there === null || fileId(there) !== id)) return 'gone'
+      await finish(reading)
+      return isWhole ? 'whole' : 'damaged'
     },
     finish,
   }
 }
 
 /** The beginning of a file that is read from further on. */
-async function headOf(file: FileHandle, offset: number): Promise<Uint8Array | null> {
-  if (offset === 0) return null
+async function headOf(file: FileHandle, offset: number): Promise<Before> {
+  if (offset === 0) return {}
   const buffer = new Uint8Array(Math.min(offset, headBytes))
   const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
-  return buffer.subarray(0, bytesRead)
+  return { head: buffer.subarray(0, bytesRead) }
+}
+
+/** What was read of a file from its beginning, to go on hashing from; nothing where it was not read from there. */
+function afterOf({ offset, state }: Generation, rolling: RollingFingerprint): Before {
+  if (offset === 0) return { after: { bytes: 0, state: '', rest: new Uint8Array() } }
+  const rest = rolling.before(offset, offset % hashBlockBytes)
+  return state === undefined || rest.length !== offset % hashBlockBytes ? {} : { after: { bytes: offset, state, rest } }
+}
+
+/** SHA-256 goes on from its last whole block. */
+const hashBlockBytes = 64
+
+function hashed(feed: Feed): Pick<Generation, 'digest' | 'state'> {
+  const beginning = feed.beginning()
+  return beginning === null ? {} : { digest: beginning.digest, state: beginning.state }
 }

@@ -143,7 +143,7 @@ async function beginningOf({ path, isCompressed, id, size }: Sibling): Promise<G
 }
 
 /** Of a file, compressed or not, that is read up to `offset`, or where it is shorter to its end if `isAny`, otherwise null. */
-async function decompressed(path: string, offset: number, isAny: boolean = false): Promise<Fingerprint | null> {
+export async function decompressed(path: string, offset: number, isAny: boolean = false): Promise<Fingerprint | null> {
   const text = openText(path)
   const rolling = RollingFingerprint.empty()
   let at = 0

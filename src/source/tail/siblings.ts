@@ -35,6 +35,26 @@ export async function siblingsOf(path: string): Promise<Sibling[]> {
   return found.filter((sibling) => sibling !== null).toSorted((a, b) => b.modifiedMs - a.modifiedMs || (a.path < b.path ? -1 : 1))
 }
 
+/** Tells of files whether rotation may have made them of one of `logs`, however many there are. */
+export function siblingFinder(logs: Iterable<string>): (file: string) => boolean {
+  const byName = new Set<string>()
+  const byStem = new Map<string, string[]>()
+  for (const log of logs) {
+    byName.add(log)
+    const stem = stemOf(log)
+    byStem.set(stem, [...(byStem.get(stem) ?? []), log])
+  }
+  return (file) => {
+    const name = basename(file)
+    for (const { index } of name.matchAll(/[.-]/g)) {
+      const begin = join(dirname(file), name.slice(0, index))
+      const logsOf = [...(byName.has(begin) ? [begin] : []), ...(byStem.get(begin) ?? [])]
+      if (logsOf.some((log) => log !== file && isRotated(name, basename(log)))) return true
+    }
+    return false
+  }
+}
+
 const compressedEnding = /\.(?:gz|zst)$/
 
 /** Whether `other` is a name that rotation gives `name`: `access.log.1`, `access.log-20260131.gz`, `access.log.old`, `access-2026-01-31.log` of `access.log`. */
@@ -43,9 +63,14 @@ function isRotated(other: string, name: string): boolean {
   return other.startsWith(name) ? /^[.-](?=.*\d|old\b|bak\b)/.test(ending) : /^-\d{4}[-_]?\d{2}/.test(ending)
 }
 
+/** A name without its last ending. */
+function stemOf(name: string): string {
+  return name.replace(/\.[^./]*$/, '')
+}
+
 /** What stands behind the name of a log, or its stem; nothing where it is the name of another one. */
 function endingOf(other: string, name: string): string {
-  const stem = name.replace(/\.[^.]*$/, '')
+  const stem = stemOf(name)
   if (other.startsWith(name)) return other.slice(name.length)
   return stem !== name && other.startsWith(`${stem}-`) ? other.slice(stem.length) : ''
 }

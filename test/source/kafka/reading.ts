@@ -34,6 +34,7 @@ export class Store {
         for (const [part, position] of positions ?? []) this.positions.set(part, position ?? '')
         await this.room
       },
+      offer: () => Promise.reject(new Error('nobody waits for an answer')),
       kept: () => Promise.resolve(),
     }
   }

@@ -5,6 +5,7 @@ use crate::head::read_response;
 use crate::pairing::{self, Wants};
 use crate::worker::Worker;
 use tapistry_http::h1::{MessageEnd, RequestHead, ResponseContext, ResponseHead, Sink};
+use tapistry_http::websocket::{Deflate, accepts};
 use tapistry_wire::stream::At;
 use tapistry_wire::weird::{Weird, WeirdSet};
 
@@ -55,8 +56,14 @@ impl Sink for Answers<'_> {
             None if !is_interim => response.place = self.worker.begin(begun.packet),
             None => {}
         }
+        if is_upgrade_to(head, b"websocket") {
+            if !value_of(head, b"sec-websocket-accept").is_some_and(|accept| accepts(&self.state.socket_key, accept)) && !self.state.socket_key.is_empty() {
+                response.weirds.insert(Weird::WsAcceptMismatch);
+            }
+            self.state.socket = Some(value_of(head, b"sec-websocket-extensions").and_then(Deflate::agreed));
+        }
         self.state.tunnel |= head.status == 101 || (context == ResponseContext::Connect && (200..300).contains(&head.status));
-        let upgrading = number.filter(|_| is_upgrade_to_h2(head)).and_then(|number| self.state.open.get(number)).filter(|entry| entry.request_ended);
+        let upgrading = number.filter(|_| is_upgrade_to(head, b"h2c")).and_then(|number| self.state.open.get(number)).filter(|entry| entry.request_ended);
         let is_upgrading = upgrading.is_some();
         self.state.upgrading = upgrading.and_then(|entry| entry.request.take());
         self.state.answering = Some(Answering { number, is_interim: is_interim || is_upgrading, response });
@@ -93,7 +100,11 @@ impl Sink for Answers<'_> {
     }
 }
 
-/// Whether HTTP/2 follows (RFC 7540 §3.2): the answer to the request comes there.
-fn is_upgrade_to_h2(head: &ResponseHead<'_>) -> bool {
-    head.status == 101 && head.fields.iter().any(|field| field.name.eq_ignore_ascii_case(b"upgrade") && field.value.eq_ignore_ascii_case(b"h2c"))
+/// Whether another protocol follows, of this name: with HTTP/2 (RFC 7540 §3.2) the answer to the request comes there.
+fn is_upgrade_to(head: &ResponseHead<'_>, protocol: &[u8]) -> bool {
+    head.status == 101 && value_of(head, b"upgrade").is_some_and(|value| value.eq_ignore_ascii_case(protocol))
+}
+
+fn value_of<'a>(head: &ResponseHead<'a>, name: &[u8]) -> Option<&'a [u8]> {
+    head.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
 }

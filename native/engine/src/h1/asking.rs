@@ -8,6 +8,9 @@ use tapistry_http::h1::{MessageEnd, RequestHead, ResponseContext, ResponseHead, 
 use tapistry_wire::stream::At;
 use tapistry_wire::weird::{Weird, WeirdSet};
 
+/// A key has 24.
+const SOCKET_KEY_BYTES_MAX: usize = 64;
+
 /// Hears of the client's messages.
 pub(super) struct Asking<'a> {
     pub state: &'a mut State,
@@ -39,6 +42,9 @@ impl Sink for Asking<'_> {
             _ => Wants::Normal,
         };
         let expects = head.fields.iter().any(|field| field.name.eq_ignore_ascii_case(b"expect") && field.value.eq_ignore_ascii_case(b"100-continue"));
+        if let Some(key) = head.fields.iter().find(|field| field.name.eq_ignore_ascii_case(b"sec-websocket-key")) {
+            self.state.socket_key = key.value[..key.value.len().min(SOCKET_KEY_BYTES_MAX)].to_vec();
+        }
         self.state.asking = Some(self.state.open.push(request, wants, expects, &begun));
         if self.state.open.len() > self.worker.settings.limits.open_requests_max
             && let Some(oldest) = self.state.open.pop()

@@ -4,6 +4,7 @@ use super::{H1, State};
 use crate::h2::H2;
 use crate::probing::Probing;
 use crate::protocol::{Flow, Protocol, Turn};
+use crate::websocket::WebSocket;
 use crate::worker::Worker;
 use tapistry_http::h1::StreamEnd;
 use tapistry_wire::stream::{At, Direction, End};
@@ -40,13 +41,13 @@ impl Protocol for H1 {
         }
     }
 
-    /// After an upgrade or CONNECT the tunnel is looked at anew, but for one to HTTP/2.
+    /// After an upgrade or CONNECT the tunnel is looked at anew, but for one to HTTP/2 or WebSocket.
     fn turn(&mut self, worker: &mut Worker, flow: &Flow) -> Option<Turn> {
         if !self.state.tunnel {
             return None;
         }
         self.hear_all(worker);
-        let State { ends, tunnelled, tunnelled_at, upgrading, .. } = &mut self.state;
+        let State { ends, tunnelled, tunnelled_at, upgrading, socket, handshake, .. } = &mut self.state;
         let client = ends.client_direction;
         let mut held = Vec::new();
         for ((direction, bytes), at) in [client, client.reverse()].into_iter().zip(std::mem::take(tunnelled)).zip(*tunnelled_at) {
@@ -54,9 +55,10 @@ impl Protocol for H1 {
                 held.push((direction, bytes, at));
             }
         }
-        let next: Box<dyn Protocol> = match upgrading.take() {
-            Some(request) => Box::new(H2::upgraded(flow, client, request, worker)),
-            None => Box::new(Probing::new([false; 2])),
+        let next: Box<dyn Protocol> = match (upgrading.take(), socket.take()) {
+            (Some(request), _) => Box::new(H2::upgraded(flow, client, request, worker)),
+            (None, Some(deflate)) => Box::new(WebSocket::new(flow, client, handshake.take().unwrap_or_default(), deflate, worker)),
+            (None, None) => Box::new(Probing::new([false; 2])),
         };
         Some(Turn { next, held, is_deeper: true })
     }

@@ -180,7 +180,11 @@ impl Hearing<'_> {
     /// What comes after a body: where it names a method, the stream is used again before it is over.
     fn trailers(&mut self, block: Block) {
         let State { reading, streams, .. } = &mut *self.state;
-        if let Some(weirds) = streams.get_mut(&block.stream).and_then(|stream| stream.weirds(self.side)) {
+        let Some(stream) = streams.get_mut(&block.stream) else { return };
+        if let (SERVER, Some(response)) = (self.side, &mut stream.response) {
+            response.grpc_status = reading.grpc_status.or(response.grpc_status);
+        }
+        if let Some(weirds) = stream.weirds(self.side) {
             weirds.extend(reading.weirds);
             if reading.has_method() {
                 weirds.insert(Weird::H2StreamReuse);

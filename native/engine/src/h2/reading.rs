@@ -16,6 +16,8 @@ pub(super) struct Reading {
     pub status: Option<u16>,
     /// Content-Length.
     pub expected: Option<u64>,
+    /// `grpc-status` in trailers.
+    pub grpc_status: Option<u32>,
     pub weirds: WeirdSet,
     has_method: bool,
     has_path: bool,
@@ -45,9 +47,9 @@ const TEXT_BYTES_MAX: usize = 64 << 10;
 impl Reading {
     /// Ready for the next block.
     pub fn clear(&mut self, into: Into) {
-        let Reading { into: old, status, expected, weirds, has_method, has_path, has_protocol, method, path, cookie, host, codings } = self;
+        let Reading { into: old, status, expected, grpc_status, weirds, has_method, has_path, has_protocol, method, path, cookie, host, codings } = self;
         *old = into;
-        (*status, *expected, *codings) = (None, None, None);
+        (*status, *expected, *grpc_status, *codings) = (None, None, None, None);
         *weirds = WeirdSet::default();
         (*has_method, *has_path, *has_protocol) = (false, false, false);
         [method, path, cookie, host].into_iter().for_each(Vec::clear);
@@ -77,6 +79,7 @@ impl Reading {
             _ => {}
         }
         match &mut self.into {
+            Into::Trailers if name == b"grpc-status" => self.grpc_status = str::from_utf8(value).ok().and_then(|value| value.parse().ok()),
             Into::Trailers => {}
             Into::Request(request) => match name {
                 b"cookie" => {

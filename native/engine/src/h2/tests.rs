@@ -5,6 +5,7 @@ use crate::options::Options;
 use crate::settings::{Mode, Settings};
 use crate::worker::Worker;
 use std::sync::Arc;
+use tapistry_wire::link::LayerSet;
 use tapistry_wire::stream::{Application, At, Direction, End, FlowInfo};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -45,9 +46,13 @@ fn answers(stream: u32, is_last: bool, status: &str) -> Vec<u8> {
 
 /// The lines of one flow, each in short, with its oddities.
 fn shown(midstream: bool, said: &[Said<'_>]) -> Vec<String> {
+    lines(midstream, said).iter().map(|line| in_short(line)).collect()
+}
+
+fn lines(midstream: bool, said: &[Said<'_>]) -> Vec<String> {
     let mut worker = Worker::new(Arc::new(Settings::new(&Options { mode: Mode::Exchanges, digests: true, ..Options::default() })));
     let ends = [("10.0.0.1".parse().unwrap(), 5000), ("10.0.0.2".parse().unwrap(), 81)];
-    let mut flow = Connection::open(&mut worker, &FlowInfo { endpoints: ends, vlans: vec![], networks: vec![], midstream });
+    let mut flow = Connection::open(&mut worker, &FlowInfo { endpoints: ends, vlans: vec![], networks: vec![], layers: LayerSet::default(), midstream });
     let mut at = At { time_ns: 1, packet: 0, offset: 0, peer_acked: 0, peer_seen: true, input: 0 };
     let mut offsets = [0u64; 2];
     for said in said {
@@ -69,8 +74,7 @@ fn shown(midstream: bool, said: &[Said<'_>]) -> Vec<String> {
     }
     flow.close(&mut worker, End::Input);
     worker.finish();
-    let lines = String::from_utf8(worker.take_lines()).unwrap();
-    lines.lines().map(in_short).collect()
+    String::from_utf8(worker.take_lines()).unwrap().lines().map(str::to_owned).collect()
 }
 
 fn in_short(line: &str) -> String {
@@ -264,4 +268,93 @@ fn streams_that_nobody_ends_are_bounded() {
     let lines = shown(false, &[Client(&[PREFACE.to_vec()]), Client(&streams)]);
     assert_eq!(lines.len(), 1100);
     assert!(lines.iter().all(|line| line.starts_with("GET /a (0?) -> nothing")));
+}
+
+/// A message of gRPC behind its prefix.
+fn message(flags: u8, bytes: &[u8]) -> Vec<u8> {
+    [&[flags][..], &(bytes.len() as u32).to_be_bytes(), bytes].concat()
+}
+
+fn calls(stream: u32, more: &[(&str, &str)]) -> Vec<u8> {
+    let fields = [(":method", "POST"), (":path", "/shop.Orders/List"), (":authority", "x.example"), ("content-type", "application/grpc+proto")];
+    headers(stream, false, &[&fields[..], more].concat())
+}
+
+fn replies(stream: u32, is_last: bool, more: &[(&str, &str)]) -> Vec<u8> {
+    headers(stream, is_last, &[&[(":status", "200"), ("content-type", "application/grpc")][..], more].concat())
+}
+
+#[test]
+fn calls_of_grpc_and_what_is_in_their_messages() {
+    let begin = [PREFACE.to_vec(), SETTINGS.to_vec()].concat();
+    // Field 1 is a text, in field 2 again.
+    let protobuf = [&[10, 15][..], b"ana@example.com", &[18, 17, 10, 15], b"bob@example.com"].concat();
+    let gzipped = {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut encoder, &protobuf).unwrap();
+        encoder.finish().unwrap()
+    };
+    let asks = |bytes: Vec<u8>| frame(0, 1, 1, &bytes);
+    let status = |status: &str| headers(1, true, &[("grpc-status", status), ("grpc-message", "secret%20words")]);
+    let two = [message(0, &protobuf), message(0, &protobuf)].concat();
+    type Row<'a> = (&'a str, Vec<Vec<u8>>, Vec<Vec<u8>>, &'a str, &'a str);
+    let rows: [Row<'_>; 5] = [
+        (
+            "a message each way, the prefix split over frames",
+            vec![calls(1, &[]), frame(0, 0, 1, &message(0, &protobuf)[..3]), asks(message(0, &protobuf)[3..].to_vec())],
+            vec![replies(1, false, &[]), frame(0, 0, 1, &message(0, b"")), status("0")],
+            r#"{"service":"shop.Orders","method":"List","requestMessages":1,"responseMessages":1,"status":0}"#,
+            r#"["email"]"#,
+        ),
+        (
+            "a stream of messages, some compressed",
+            vec![calls(1, &[("grpc-encoding", "gzip")]), asks([message(1, &gzipped), message(0, b""), message(1, &gzipped)].concat())],
+            vec![replies(1, false, &[]), frame(0, 0, 1, &two), status("0")],
+            r#"{"service":"shop.Orders","method":"List","requestMessages":3,"responseMessages":2,"status":0}"#,
+            r#"["email"]"#,
+        ),
+        (
+            "compressed in a way that nobody names",
+            vec![calls(1, &[]), asks(message(1, &gzipped))],
+            vec![replies(1, false, &[]), status("0")],
+            r#"{"service":"shop.Orders","method":"List","requestMessages":1,"responseMessages":0,"status":0}"#,
+            "[]",
+        ),
+        (
+            "trailers only",
+            vec![calls(1, &[]), asks(message(0, b""))],
+            vec![replies(1, true, &[("grpc-status", "5")])],
+            r#"{"service":"shop.Orders","method":"List","requestMessages":1,"responseMessages":0,"status":5}"#,
+            "[]",
+        ),
+        (
+            "no answer",
+            vec![calls(1, &[]), asks(message(0, b""))],
+            vec![],
+            r#"{"service":"shop.Orders","method":"List","requestMessages":1,"responseMessages":null,"status":null}"#,
+            "[]",
+        ),
+    ];
+    for (name, asked, answered, grpc, classes) in rows {
+        let lines = lines(false, &[Client(std::slice::from_ref(&begin)), Client(&asked), Server(&[SETTINGS.to_vec()]), Server(&answered)]);
+        assert!(lines.len() == 1 && !lines[0].contains("secret"), "{name}: {lines:?}");
+        assert!(lines[0].contains(&format!("\"grpc\":{grpc}")), "{name}: {}", lines[0]);
+        assert!(lines[0].contains(&format!("\"classes\":{classes}")), "{name}: {}", lines[0]);
+    }
+}
+
+#[test]
+fn grpc_web_over_http_1_says_its_status_in_the_body() {
+    let head = |first: &str, kind: &str, length: usize| {
+        format!("{first}\r\nHost: x.example\r\nContent-Type: application/grpc-web{kind}\r\nContent-Length: {length}\r\n\r\n").into_bytes()
+    };
+    let binary = [message(0, b"\x08\x01"), message(0x80, b"grpc-status: 7\r\n")].concat();
+    let text = b"AAAAAAIIAQ==gAAAABBncnBjLXN0YXR1czogNw0K".to_vec();
+    for (kind, body) in [("+proto", binary), ("-text", text)] {
+        let asked = [head("POST /shop.Orders/List HTTP/1.1", kind, body.len()), body.clone()].concat();
+        let answered = [head("HTTP/1.1 200 OK", kind, body.len()), body].concat();
+        let lines = lines(false, &[Client(&[asked]), Server(&[answered])]);
+        let expected = r#""grpc":{"service":"shop.Orders","method":"List","requestMessages":1,"responseMessages":1,"status":7}"#;
+        assert!(lines.len() == 1 && lines[0].contains(expected), "{kind}: {lines:?}");
+    }
 }

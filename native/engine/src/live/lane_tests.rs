@@ -11,7 +11,7 @@ fn lane(observations_max: usize) -> (Lane, Receiver<Vec<u8>>) {
     let mut settings = Settings::new(&Options::default());
     settings.limits.observations_max = observations_max;
     let (queue, pulled) = sync_channel(1);
-    (Lane::new(&Arc::new(settings), &Arc::new(Session::new(Vec::new())), queue), pulled)
+    (Lane::new(&Arc::new(settings), &Arc::new(Session::new(Vec::new(), Vec::new())), queue), pulled)
 }
 
 fn take(lane: &mut Lane, packets: &[Vec<u8>], time_ns: i64) {

@@ -17,6 +17,7 @@ use crate::key_files::FollowedKeys;
 use crate::options::Options;
 use crate::run::RunError;
 use crate::settings::Settings;
+use crate::tap::Tap;
 use reader::Reader;
 use session::Session;
 use std::sync::atomic::Ordering;
@@ -38,8 +39,8 @@ const FLUSH_MS: std::ops::RangeInclusive<u64> = 10..=60_000;
 /// What a live run is asked to do.
 #[derive(Clone, Debug)]
 pub struct LiveOptions {
-    /// Where packets come from, each name once.
-    pub interfaces: Vec<Interface>,
+    /// Where packets come from, each name once, and what is known of the taps there.
+    pub interfaces: Vec<(Interface, Tap)>,
     /// Milliseconds of wall time after which what was seen goes up as a batch, 10 to 60,000.
     pub flush_ms: u64,
     /// Path literals of registered specs: they are shown whatever they look like.
@@ -65,12 +66,13 @@ impl Live {
     /// Starts to capture. Fails where waiting mends nothing: no capability, a filter that is wrong or for which there is no libpcap, a name that
     /// cannot be one. An interface that is not there is none of that: it is waited for. Takes as long as names in filters take to be looked up.
     pub fn start(options: LiveOptions) -> Result<Self, LiveError> {
-        let LiveOptions { interfaces, flush_ms, literals, words, hash_key, keys } = options;
+        let LiveOptions { interfaces: tapped, flush_ms, literals, words, hash_key, keys } = options;
+        let (interfaces, taps): (Vec<Interface>, Vec<Tap>) = tapped.into_iter().unzip();
         check(&interfaces, flush_ms)?;
         privileges::require()?;
         let members: Vec<Vec<Member>> = interfaces.iter().map(Member::all).collect::<Result<_, _>>()?;
         let settings = Arc::new(Settings::new(&Options { literals, words, hash_key, keys_grow: !keys.is_empty(), ..Options::default() }));
-        let session = Arc::new(Session::new(interfaces));
+        let session = Arc::new(Session::new(interfaces, taps));
         let (sender, batches) = sync_channel(BATCHES_MAX);
         let mut threads = Vec::new();
         for (interface, members) in members.into_iter().enumerate() {

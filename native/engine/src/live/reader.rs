@@ -45,7 +45,7 @@ pub struct Reader {
 impl Reader {
     /// Reads nothing yet; `place` is that of its interface, and its own among its members.
     pub fn new(member: Member, mesh: Mesh, place: (usize, usize), settings: &Arc<Settings>, session: &Arc<Session>, queue: SyncSender<Vec<u8>>) -> Self {
-        let options = DecodeOptions { hash_key: session.flow_key, ..DecodeOptions::default() };
+        let options = DecodeOptions { hash_key: session.flow_key, ..session.tap(place.0).decode_options() };
         Self {
             member,
             mesh,

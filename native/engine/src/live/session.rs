@@ -1,6 +1,7 @@
 //! What all threads of a live run share.
 
 use crate::live::status::write_status;
+use crate::tap::Tap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use tapistry_capture::live::{Interface, Status};
@@ -17,21 +18,29 @@ pub struct Session {
     pub flow_key: [u64; 2],
     /// Times that the budget of bodies was too small, as far as they were counted.
     bodies_refused: AtomicU64,
+    /// By interface.
+    taps: Vec<Tap>,
     /// By interface and member.
     statuses: Vec<(Interface, Mutex<Vec<Status>>)>,
 }
 
 impl Session {
     /// Nothing read yet.
-    pub fn new(interfaces: Vec<Interface>) -> Self {
+    pub fn new(interfaces: Vec<Interface>, taps: Vec<Tap>) -> Self {
         let random = || std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
         Self {
             stopped: AtomicBool::new(false),
             budget: SharedBudget::default(),
             flow_key: [random(), random()],
             bodies_refused: AtomicU64::new(0),
+            taps,
             statuses: interfaces.into_iter().map(|interface| (interface.clone(), Mutex::new(vec![Status::default(); interface.members]))).collect(),
         }
+    }
+
+    /// The tap behind an interface.
+    pub fn tap(&self, interface: usize) -> Tap {
+        self.taps[interface]
     }
 
     /// Members of an interface.

@@ -3,11 +3,11 @@
 mod brotli;
 pub mod decoder;
 mod gzip;
-mod inflate;
+pub(crate) mod inflate;
 mod layer;
 pub mod limits;
 pub mod list;
-mod step;
+pub(crate) mod step;
 mod zstd;
 
 pub use decoder::{CodingOutcome, Decoder, StreamDecoder};

@@ -42,8 +42,8 @@ impl Scan {
         self.in_element
     }
 
-    /// Goes over the next bytes.
-    pub fn feed<'a>(&mut self, bytes: &'a [u8], mut take: impl FnMut(Piece<'a>)) {
+    /// Goes over the next bytes. Each piece comes with the place behind it in them.
+    pub fn feed<'a>(&mut self, bytes: &'a [u8], mut take: impl FnMut(Piece<'a>, usize)) {
         let mut start = 0;
         let mut at = 0;
         while at < bytes.len() {
@@ -66,24 +66,24 @@ impl Scan {
                     if self.in_element && self.depth == ENTRIES_DEPTH {
                         // A bare value before the end of the array.
                         self.in_element = false;
-                        take(Piece::End(&bytes[start..at]));
+                        take(Piece::End(&bytes[start..at]), at);
                     }
                     self.close();
                     if self.in_element && self.depth == ENTRIES_DEPTH {
                         self.in_element = false;
-                        take(Piece::End(&bytes[start..=at]));
+                        take(Piece::End(&bytes[start..=at]), at + 1);
                     }
                 }
                 b',' if self.in_element && self.depth == ENTRIES_DEPTH => {
                     self.in_element = false;
-                    take(Piece::End(&bytes[start..at]));
+                    take(Piece::End(&bytes[start..at]), at);
                 }
                 _ => {}
             }
             at += 1;
         }
         if self.in_element {
-            take(Piece::Part(&bytes[start..]));
+            take(Piece::Part(&bytes[start..]), at);
         }
     }
 

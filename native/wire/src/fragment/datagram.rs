@@ -54,8 +54,8 @@ impl Datagram {
     }
 
     /// Adds one fragment whose bytes are not empty.
-    pub fn add(&mut self, head: &FragmentHead, bytes: &[u8], v6: bool, fragments_max: usize) -> Added {
-        self.packets += 1;
+    pub fn add(&mut self, head: &FragmentHead, bytes: &[u8], packets: u64, v6: bool, fragments_max: usize) -> Added {
+        self.packets += packets;
         let (start, end) = (head.offset as usize, head.offset as usize + bytes.len());
         let next = self.parts.get(self.parts.partition_point(|part| part.end() <= start));
         let is_copy = next.is_some_and(|part| part.offset == start && part.end() == end);

@@ -52,7 +52,7 @@ impl Default for FragmentLimits {
 pub(crate) enum Progress {
     /// The datagram lacks parts.
     Held,
-    /// `Defragmenter::payload` now holds the datagram; it took this many packets.
+    /// The buffer now holds the datagram; it took this many packets.
     Complete { protocol: u8, packets: u64 },
     /// The fragment is of no use; `Drop` says why.
     Useless(Drop),
@@ -77,7 +77,6 @@ pub(crate) struct Defragmenter {
     ages: BTreeMap<(i64, u64), DatagramKey>,
     held_bytes: usize,
     serial: u64,
-    payload: Vec<u8>,
     /// Packets whose datagram was given up.
     pub incomplete: u64,
     /// Datagrams given up because a bound was reached.
@@ -86,11 +85,12 @@ pub(crate) struct Defragmenter {
 
 impl Defragmenter {
     pub fn new(limits: FragmentLimits) -> Self {
-        Defragmenter { limits, datagrams: BTreeMap::new(), ages: BTreeMap::new(), held_bytes: 0, serial: 0, payload: Vec::new(), incomplete: 0, evicted: 0 }
+        Defragmenter { limits, datagrams: BTreeMap::new(), ages: BTreeMap::new(), held_bytes: 0, serial: 0, incomplete: 0, evicted: 0 }
     }
 
-    /// Takes one fragment. Logarithmic in the datagrams and fragments held.
-    pub fn add(&mut self, fragment: &Fragment<'_>, time_ns: i64) -> Progress {
+    /// Takes one fragment, which came in `packets` packets: more than one where it was inside a datagram that was itself in fragments. A whole datagram
+    /// goes to `payload`. Logarithmic in the datagrams and fragments held.
+    pub fn add(&mut self, fragment: &Fragment<'_>, packets: u64, time_ns: i64, payload: &mut Vec<u8>) -> Progress {
         let Fragment { head, cursor } = fragment;
         let v6 = cursor.network.v6;
         if !v6 && !is_followed(head.protocol) {
@@ -114,12 +114,25 @@ impl Defragmenter {
         if self.datagrams.get(&key).is_some_and(|datagram| time_ns.saturating_sub(datagram.first_ns) > self.limits.timeout_ns) {
             self.give_up(&key);
         }
-        self.place(key, head, bytes, time_ns)
-    }
-
-    /// The payload of the datagram completed last.
-    pub fn payload(&self) -> &[u8] {
-        &self.payload
+        self.open(key, time_ns);
+        let Some(datagram) = self.datagrams.get_mut(&key) else {
+            return Progress::Held;
+        };
+        let before = datagram.bytes();
+        let added = datagram.add(head, bytes, packets, v6, self.limits.fragments_max);
+        self.held_bytes = self.held_bytes + datagram.bytes() - before;
+        match added {
+            Added::Complete => {
+                datagram.write(payload);
+                let (protocol, packets) = (datagram.protocol(head.protocol), datagram.packets);
+                self.remove(&key);
+                return Progress::Complete { protocol, packets };
+            }
+            Added::Overflow => self.evicted += 1,
+            Added::Held => {}
+        }
+        self.shed();
+        Progress::Held
     }
 
     /// Gives up whatever is still incomplete.
@@ -130,34 +143,22 @@ impl Defragmenter {
         }
     }
 
-    fn place(&mut self, key: DatagramKey, head: &FragmentHead, bytes: &[u8], time_ns: i64) -> Progress {
+    fn open(&mut self, key: DatagramKey, time_ns: i64) {
         if !self.datagrams.contains_key(&key) {
             self.serial += 1;
             self.datagrams.insert(key, Datagram::new(time_ns, self.serial));
             self.ages.insert((time_ns, self.serial), key);
         }
-        let Some(datagram) = self.datagrams.get_mut(&key) else {
-            return Progress::Held;
-        };
-        let before = datagram.bytes();
-        let added = datagram.add(head, bytes, key.network.v6, self.limits.fragments_max);
-        self.held_bytes = self.held_bytes + datagram.bytes() - before;
-        if let Added::Complete = added {
-            datagram.write(&mut self.payload);
-            let (protocol, packets) = (datagram.protocol(head.protocol), datagram.packets);
-            self.remove(&key);
-            return Progress::Complete { protocol, packets };
-        }
-        if let Added::Overflow = added {
-            self.evicted += 1;
-        }
+    }
+
+    /// The oldest datagrams go until both bounds hold.
+    fn shed(&mut self) {
         while self.held_bytes > self.limits.bytes_max || self.datagrams.len() > self.limits.datagrams_max {
             let Some((_, oldest)) = self.ages.first_key_value() else { break };
             let oldest = *oldest;
             self.give_up(&oldest);
             self.evicted += 1;
         }
-        Progress::Held
     }
 
     /// Frees what has timed out. Twice the time-out, so that packets somewhat out of order never see a difference.

@@ -1,6 +1,7 @@
 //! Ethernet II, IEEE 802.3 with LLC and SNAP, and VLAN tags (IEEE 802.1Q, 802.1ad).
 
 use crate::link::cursor::Cursor;
+use crate::link::row::Layer;
 use crate::link::{Drop, Next};
 
 /// From here on a type field is an EtherType; up to 1500 it is a length.
@@ -34,10 +35,19 @@ pub(crate) fn cisco_metadata(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     typed(cursor, u16::from_be_bytes([high, low]))
 }
 
-/// Provider backbone bridge (IEEE 802.1ah): a service tag, then the customer's frame.
+/// Provider backbone bridge (IEEE 802.1ah): a service tag, the same in both directions, then the customer's frame.
 pub(crate) fn backbone(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
-    cursor.skip(4, "backbone")?;
-    Ok(Next::Ethernet)
+    let [_, a, b, c] = *cursor.take::<4>("backbone")?;
+    cursor.tags.push_network(u32::from_be_bytes([0, a, b, c]));
+    Ok(Next::Layer(Layer::Ethernet))
+}
+
+/// EtherIP (RFC 3378): a version, then a frame.
+pub(crate) fn over_ip(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
+    match *cursor.take::<2>("etherip")? {
+        [0x30, 0] => Ok(Next::Layer(Layer::Ethernet)),
+        _ => Err(Drop::Malformed("etherip")),
+    }
 }
 
 /// DSAP, SSAP, control; with SNAP an organisation and an EtherType (RFC 1042; 0000f8 is the bridge-tunnel encapsulation).
@@ -47,7 +57,7 @@ pub(crate) fn llc(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
             [0, 0, 0 | 0xf8, high, low] => Ok(Next::EtherType(u16::from_be_bytes([high, low]))),
             [_, _, _, high, low] => Err(Drop::NotIp(u16::from_be_bytes([high, low]))),
         },
-        [0x06, 0x06, 0x03] => Ok(Next::Ip),
+        [0x06, 0x06, 0x03] => Ok(Next::Layer(Layer::RawIp)),
         [dsap, ssap, _] => Err(Drop::NotIp(u16::from_be_bytes([dsap, ssap]))),
     }
 }
@@ -60,5 +70,5 @@ fn typed(cursor: &mut Cursor<'_>, number: u16) -> Result<Next, Drop> {
         return Err(Drop::NotIp(number));
     }
     cursor.keep(usize::from(number));
-    Ok(Next::Llc)
+    Ok(Next::Layer(Layer::Llc))
 }

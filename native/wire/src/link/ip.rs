@@ -29,21 +29,18 @@ pub(crate) fn v4(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
         cursor.keep(total_length.checked_sub(20).ok_or(Drop::Malformed("ipv4"))?);
     }
     cursor.skip(header_bytes - 20, "ipv4")?;
-    cursor.enter(Network {
+    let id = u16::from_be_bytes([head[4], head[5]]);
+    let network = Network {
         source: u128::from(u32::from_be_bytes([head[12], head[13], head[14], head[15]])),
         destination: u128::from(u32::from_be_bytes([head[16], head[17], head[18], head[19]])),
         v6: false,
-    });
+    };
+    cursor.enter(network, id);
     let place = u16::from_be_bytes([head[6], head[7]]);
     if place & 0x3fff == 0 {
         return Ok(Next::IpProtocol(head[9]));
     }
-    Ok(Next::Fragment(FragmentHead {
-        id: u32::from(u16::from_be_bytes([head[4], head[5]])),
-        offset: u32::from(place & 0x1fff) * 8,
-        more: place & 0x2000 != 0,
-        protocol: head[9],
-    }))
+    Ok(Next::Fragment(FragmentHead { id: u32::from(id), offset: u32::from(place & 0x1fff) * 8, more: place & 0x2000 != 0, protocol: head[9] }))
 }
 
 /// Payload length 0 is a jumbogram or comes from segmentation offload: then what was captured is the packet.
@@ -59,7 +56,7 @@ pub(crate) fn v6(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     let (mut source, mut destination) = ([0; 16], [0; 16]);
     source.copy_from_slice(&head[8..24]);
     destination.copy_from_slice(&head[24..40]);
-    cursor.enter(Network { source: u128::from_be_bytes(source), destination: u128::from_be_bytes(destination), v6: true });
+    cursor.enter(Network { source: u128::from_be_bytes(source), destination: u128::from_be_bytes(destination), v6: true }, 0);
     Ok(Next::IpProtocol(head[6]))
 }
 

@@ -1,24 +1,30 @@
 //! From a captured record to the TCP segment inside: one loop over layers, one row (a small function) per layer.
 
+mod arcnet;
 pub(crate) mod cursor;
 mod ethernet;
 mod gre;
 mod ip;
+mod l2tp;
 mod loopback;
 mod mpls;
 mod nflog;
 mod ppp;
 mod row;
 mod sll;
+mod tzsp;
 mod udp;
+mod wlan;
 
-use crate::address::{Network, Tags};
-use crate::fragment::Fragment;
+use crate::fragment::{Fragment, FragmentHead};
 use crate::segment::Segment;
 use cursor::Cursor;
+use row::Layer;
 
-/// The most layers around a segment; what is nested deeper is dropped as malformed (Suricata's limit too).
-pub const LAYERS_MAX: u8 = 16;
+pub use row::LayerSet;
+
+/// The most layers around a segment, a UDP header and its tunnel being two; what is nested deeper is dropped as malformed.
+pub const LAYERS_MAX: u8 = 20;
 
 /// What a record holds.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +46,8 @@ pub enum Drop {
     NotIp(u16),
     /// IP with another protocol inside, by protocol number.
     NotTcp(u8),
+    /// A packet of a known layer that holds nothing to read, or nothing that can be read; counted as not IP.
+    Unread(&'static str),
     /// The capture ends inside a header.
     TruncatedRecord,
     /// A header contradicts itself; the name of the layer.
@@ -48,62 +56,59 @@ pub enum Drop {
 
 /// What follows a layer.
 pub(crate) enum Next {
+    LinkType(u32),
     EtherType(u16),
     IpProtocol(u8),
-    /// IPv4 or IPv6, as the first nibble says.
-    Ip,
-    /// A whole Ethernet frame.
-    Ethernet,
-    /// IEEE 802.2 LLC.
-    Llc,
-    Fragment(crate::fragment::FragmentHead),
-    Tcp,
+    Layer(Layer),
+    Fragment(FragmentHead),
 }
 
-/// A layer: reads its header from the cursor and says what follows.
-pub(crate) type Row = for<'a> fn(&mut Cursor<'a>) -> Result<Next, Drop>;
+/// UDP that is no tunnel.
+pub(crate) const UDP: Drop = Drop::NotTcp(17);
+const TCP: u8 = 6;
 
 /// Decapsulates one record. `link_type` is the number of the capture's header, FCS bits and all; `original_length` the
 /// packet's length on the wire, in bytes, which tells what the capture cut off. Constant time but for IPv6 extension chains.
 pub fn decode(link_type: u32, data: &[u8], original_length: u32) -> Decoded<'_> {
-    let captured = u32::try_from(data.len()).unwrap_or(u32::MAX);
-    let missing = original_length.saturating_sub(captured);
-    let mut cursor = Cursor { rest: data, missing, tags: Tags::default(), network: Network::default(), is_tunnelled: false };
-    let Some(row) = row::of_link_type(link_type) else {
-        return Decoded::Drop(Drop::UnknownLinkType(link_type & row::LINK_TYPE_MASK));
-    };
-    match row(&mut cursor) {
-        Ok(next) => follow(cursor, next),
-        Err(drop) => Decoded::Drop(drop),
+    let mut cursor = Cursor::new(data, original_length);
+    match follow(&mut cursor, Next::LinkType(link_type)) {
+        Followed::Tcp => Segment::read(&cursor).map_or_else(Decoded::Drop, Decoded::Tcp),
+        Followed::Fragment(head) => Decoded::Fragment(Fragment { head, cursor }),
+        Followed::Drop(drop) => Decoded::Drop(drop),
     }
 }
 
-/// Goes on with a layer: the loop over the table, also entered again with a datagram put together from its fragments.
-pub(crate) fn follow(mut cursor: Cursor<'_>, mut next: Next) -> Decoded<'_> {
+/// Where following the layers ended; the cursor is there.
+pub(crate) enum Followed {
+    Tcp,
+    Fragment(FragmentHead),
+    Drop(Drop),
+}
+
+/// The loop over the table, also entered again with a datagram put together from its fragments.
+pub(crate) fn follow(cursor: &mut Cursor<'_>, mut next: Next) -> Followed {
     for _ in 0..LAYERS_MAX {
-        let row = match next {
+        let layer = match next {
+            Next::LinkType(number) => row::of_link_type(number).ok_or(Drop::UnknownLinkType(number & row::LINK_TYPE_MASK)),
             Next::EtherType(number) => row::of_ether_type(number).ok_or(Drop::NotIp(number)),
+            Next::IpProtocol(TCP) => return Followed::Tcp,
             Next::IpProtocol(number) => row::of_ip_protocol(number).ok_or(Drop::NotTcp(number)),
-            Next::Ip => Ok(ip::either as Row),
-            Next::Ethernet => Ok(ethernet::frame as Row),
-            Next::Llc => Ok(ethernet::llc as Row),
-            Next::Fragment(head) => return Decoded::Fragment(Fragment { head, cursor }),
-            Next::Tcp => {
-                return match Segment::read(&cursor) {
-                    Ok(segment) => Decoded::Tcp(segment),
-                    Err(drop) => Decoded::Drop(drop),
-                };
-            }
+            Next::Layer(layer) => Ok(layer),
+            Next::Fragment(head) => return Followed::Fragment(head),
         };
-        match row.and_then(|row| row(&mut cursor)) {
+        let followed = layer.and_then(|layer| {
+            cursor.layers.insert(layer);
+            layer.read()(cursor)
+        });
+        match followed {
             Ok(following) => next = following,
-            Err(drop) => return Decoded::Drop(drop),
+            Err(drop) => return Followed::Drop(drop),
         }
     }
-    Decoded::Drop(Drop::Malformed("layers"))
+    Followed::Drop(Drop::Malformed("layers"))
 }
 
 /// Whether fragments of this protocol are worth putting together.
 pub(crate) fn is_followed(ip_protocol: u8) -> bool {
-    row::of_ip_protocol(ip_protocol).is_some()
+    ip_protocol == TCP || row::of_ip_protocol(ip_protocol).is_some()
 }

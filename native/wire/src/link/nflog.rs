@@ -1,6 +1,7 @@
 //! Packets that Linux netfilter logged (LINKTYPE_NFLOG): attributes, one of which is the packet.
 
 use crate::link::cursor::Cursor;
+use crate::link::row::Layer;
 use crate::link::{Drop, Next};
 
 const PAYLOAD: u16 = 9;
@@ -16,7 +17,7 @@ pub(crate) fn packet(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
         let length = usize::from(read([a, b])).checked_sub(4).ok_or(Drop::Malformed("nflog"))?;
         if read([c, d]) == PAYLOAD {
             cursor.keep(length);
-            return Ok(Next::Ip);
+            return Ok(Next::Layer(Layer::RawIp));
         }
         cursor.skip(length.next_multiple_of(4), "nflog")?;
     }

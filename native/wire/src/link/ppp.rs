@@ -1,6 +1,7 @@
 //! PPP (RFC 1661), its HDLC framing (RFC 1662), PPPoE sessions (RFC 2516), Cisco HDLC.
 
 use crate::link::cursor::Cursor;
+use crate::link::row::Layer;
 use crate::link::{Drop, Next};
 
 /// Protocol of one or two bytes, after HDLC address and control where these were not left out.
@@ -16,7 +17,7 @@ pub(crate) fn frame(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
         u16::from_be_bytes([first, second])
     };
     match protocol {
-        0x0021 | 0x0057 => Ok(Next::Ip),
+        0x0021 | 0x0057 => Ok(Next::Layer(Layer::RawIp)),
         0x0281 | 0x0283 => Ok(Next::EtherType(0x8847)),
         protocol => Err(Drop::NotIp(protocol)),
     }

@@ -1,9 +1,8 @@
 //! Tunnels over UDP. A port is a hint; what is inside decides, and what is no tunnel is UDP.
 
 use crate::link::cursor::Cursor;
-use crate::link::{Drop, Next, Row, gre, ppp};
-
-const UDP: Drop = Drop::NotTcp(17);
+use crate::link::row::{Layer, of_udp_port};
+use crate::link::{Drop, Next, UDP};
 
 /// Ports, length, checksum; then the tunnel of either port.
 pub(crate) fn datagram(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
@@ -13,35 +12,22 @@ pub(crate) fn datagram(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
         cursor.keep(length - 8);
     }
     let ports = [u16::from_be_bytes([head[2], head[3]]), u16::from_be_bytes([head[0], head[1]])];
-    let row = ports.into_iter().find_map(of_port);
-    match row {
-        Some(row) => row(cursor),
-        None if looks_like_vxlan(cursor.rest) => vxlan(cursor),
+    match ports.into_iter().find_map(of_udp_port) {
+        Some(layer) => Ok(Next::Layer(layer)),
+        None if looks_like_vxlan(cursor.rest) => Ok(Next::Layer(Layer::Vxlan)),
+        // HEP carries what is inside a connection, without the sequence numbers that would put it in order.
+        None if cursor.rest.starts_with(b"HEP3") => Ok(Next::Layer(Layer::Hep)),
         None => Err(UDP),
     }
 }
 
-/// Rows by UDP port (IANA; 8472 is Linux's old one for VXLAN).
-fn of_port(number: u16) -> Option<Row> {
-    Some(match number {
-        1701 => l2tp,
-        2152 => gtp,
-        3544 => teredo,
-        4754 => gre::packet,
-        4789 | 8472 => vxlan,
-        4790 => vxlan_gpe,
-        6081 => geneve,
-        _ => return None,
-    })
-}
-
 /// RFC 7348: flags, reserved, network identifier. Some senders leave the flag off and fill reserved fields.
-fn vxlan(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
+pub(crate) fn vxlan(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     let [flags, _, _, _, a, b, c, _] = *cursor.take::<8>("vxlan")?;
     if flags & 0x08 != 0 {
         cursor.tags.push_network(u32::from_be_bytes([0, a, b, c]));
     }
-    Ok(Next::Ethernet)
+    Ok(Next::Layer(Layer::Ethernet))
 }
 
 /// On any port: exactly the flag, reserved bytes zero, and an Ethernet frame of a likely type behind.
@@ -50,7 +36,7 @@ fn looks_like_vxlan(bytes: &[u8]) -> bool {
 }
 
 /// RFC 9512: the protocol is in the header.
-fn vxlan_gpe(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
+pub(crate) fn vxlan_gpe(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     let [flags, _, _, protocol, a, b, c, _] = *cursor.take::<8>("vxlan")?;
     if flags & 0x08 != 0 {
         cursor.tags.push_network(u32::from_be_bytes([0, a, b, c]));
@@ -68,16 +54,16 @@ pub(crate) fn network_service(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
 /// The protocol numbers that VXLAN-GPE and NSH share.
 fn of_service_protocol(number: u8) -> Result<Next, Drop> {
     match number {
-        1 | 2 => Ok(Next::Ip),
-        3 => Ok(Next::Ethernet),
-        4 => Ok(Next::EtherType(0x894f)),
-        5 => Ok(Next::EtherType(0x8847)),
+        1 | 2 => Ok(Next::Layer(Layer::RawIp)),
+        3 => Ok(Next::Layer(Layer::Ethernet)),
+        4 => Ok(Next::Layer(Layer::NetworkService)),
+        5 => Ok(Next::Layer(Layer::Mpls)),
         number => Err(Drop::NotIp(u16::from(number))),
     }
 }
 
 /// RFC 8926: options of up to 252 bytes between header and frame.
-fn geneve(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
+pub(crate) fn geneve(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     let [lengths, _, protocol_high, protocol_low, a, b, c, _] = *cursor.take::<8>("geneve")?;
     if lengths >> 6 != 0 {
         return Err(UDP);
@@ -89,7 +75,7 @@ fn geneve(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
 
 /// 3GPP TS 29.281: version 1, user data, optional fields and a chain of extension headers. The tunnel identifier differs by
 /// direction, so it is no part of the flow.
-fn gtp(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
+pub(crate) fn gtp(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     let [flags, kind, ..] = *cursor.take::<8>("gtp")?;
     if flags >> 4 != 0x3 || kind != 0xff {
         return Err(UDP);
@@ -107,7 +93,7 @@ fn gtp(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
 }
 
 /// RFC 4380: authentication and origin indications may stand before the IPv6 packet.
-fn teredo(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
+pub(crate) fn teredo(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     if let [0, 1, id_bytes, value_bytes, ..] = cursor.rest {
         cursor.skip(13 + usize::from(*id_bytes) + usize::from(*value_bytes), "teredo")?;
     }
@@ -117,26 +103,9 @@ fn teredo(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     ip_or_udp(cursor, &[6])
 }
 
-/// RFC 2661: data messages of version 2, then PPP.
-fn l2tp(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
-    let [high, low] = *cursor.take::<2>("l2tp")?;
-    let flags = u16::from_be_bytes([high, low]);
-    if flags & 0x8000 != 0 || flags & 0x000f != 2 {
-        return Err(UDP);
-    }
-    let length = if flags & 0x4000 != 0 { 2 } else { 0 };
-    let numbers = if flags & 0x0800 != 0 { 4 } else { 0 };
-    cursor.skip(length + 4 + numbers, "l2tp")?;
-    if flags & 0x0200 != 0 {
-        let [high, low] = *cursor.take::<2>("l2tp")?;
-        cursor.skip(usize::from(u16::from_be_bytes([high, low])), "l2tp")?;
-    }
-    ppp::frame(cursor)
-}
-
 fn ip_or_udp(cursor: &Cursor<'_>, versions: &[u8]) -> Result<Next, Drop> {
     match cursor.rest.first() {
-        Some(byte) if versions.contains(&(byte >> 4)) => Ok(Next::Ip),
+        Some(byte) if versions.contains(&(byte >> 4)) => Ok(Next::Layer(Layer::RawIp)),
         _ => Err(UDP),
     }
 }

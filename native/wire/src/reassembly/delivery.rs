@@ -2,6 +2,7 @@
 
 use crate::address::FlowKey;
 use crate::counters::TcpCounters;
+use crate::link::LayerSet;
 use crate::reassembly::budget::{ReassemblyLimits, SharedBudget};
 use crate::segment::SegmentHeader;
 use crate::stream::{Application, At, Direction, End, FlowInfo};
@@ -14,6 +15,8 @@ pub(super) struct Identity {
     /// Whether `Direction::Forward` is from the key's first endpoint.
     pub forward_first: bool,
     pub midstream: bool,
+    /// Around its first packet.
+    pub layers: LayerSet,
     /// A direction that ended before there was an application to tell.
     pub early_end: Option<Box<(Direction, End, At)>>,
     /// Oddities from before there was one.
@@ -34,6 +37,7 @@ impl Identity {
             endpoints: [self.key.endpoint(from), self.key.endpoint(to)],
             vlans: tags.vlans().collect(),
             networks: tags.networks().collect(),
+            layers: self.layers,
             midstream: self.midstream,
         }
     }

@@ -96,7 +96,8 @@ impl Flow {
             reset: None,
             candidate: None,
         };
-        (flow, Identity { key: header.key, forward_first, midstream: start.is_none() && !header.syn(), early_end: None, early_weirds: WeirdSet::default() })
+        let midstream = start.is_none() && !header.syn();
+        (flow, Identity { key: header.key, forward_first, midstream, layers: header.layers, early_end: None, early_weirds: WeirdSet::default() })
     }
 
     /// Whether bytes of the flow wait behind a hole.

@@ -121,11 +121,72 @@ fn tunnels() {
     check("W9 L2TP", 101, &udp(1701, &joined(&[0x40, 2, 0, 9, 0, 1, 0, 1, 0xff, 3, 0, 0x21], &v4)));
     let v6 = ipv6(6, &segment());
     check("W9 Teredo with an origin", 101, &udp(3544, &joined(&[0, 0, 1, 2, 3, 4, 5, 6], &v6)));
+    let sessions = |cookie: &[u8], rest: &[u8]| [&[0, 0, 0, 9][..], cookie, rest].concat();
+    check("W9 L2TP version 3 over IP, cookie and sublayer, Ethernet", 101, &ipv4(115, 1, 0, &sessions(&[7; 12], &frame)));
+    check("W9 L2TP version 3 over IP, PPP", 101, &ipv4(115, 1, 0, &sessions(&[], &joined(&[0xff, 3, 0, 0x21], &v4))));
+    check("W9 L2TP version 3 over IP, HDLC", 101, &ipv4(115, 1, 0, &sessions(&[1; 8], &joined(&[0x0f, 0, 8, 0], &v4))));
+    check("W9 L2TP version 3 over UDP", 101, &udp(1701, &joined(&[0, 3, 0, 0], &sessions(&[7; 4], &frame))));
+    check("W9 TZSP", 101, &udp(37008, &joined(&[1, 0, 0, 1, 0, 10, 2, 5, 6, 1], &frame)));
+    check("W9 TZSP, 802.11", 101, &udp(37008, &joined(&[1, 0, 0, 18, 1], &wlan(0x08, 1, &[], &v4))));
+    check("W9 MPLS in UDP", 101, &udp(6635, &joined(&[0, 2, 1, 64], &v4)));
+    check("W9 EtherIP", 101, &ipv4(97, 1, 0, &joined(&[0x30, 0], &frame)));
+    check("W9 Ethernet over IPv6", 101, &ipv6(143, &frame));
+    check("W9 WCCP", 101, &gre(0, 0x883e, &joined(&[0, 1, 2, 3], &v4)));
     check("W9 IP in IP", 101, &ipv4(4, 1, 0, &v4));
     check("W9 6in4", 101, &ipv4(41, 1, 0, &v6));
     check("W9 4in6", 101, &ipv6(4, &v4));
     let false_positive = udp(2152, &[0x30, 0xff, 0, 0, 0, 0, 0, 1, 0x99, 0x99]);
     check_drop("W9 what only looks like GTP", 101, &false_positive, false_positive.len() as u32, Drop::NotTcp(17));
+}
+
+/// An 802.11 frame with LLC and SNAP: control, flags, what stands between the three addresses and LLC.
+fn wlan(control: u8, flags: u8, between: &[u8], packet: &[u8]) -> Vec<u8> {
+    [&[control, flags][..], &[0; 22], between, &[0xaa, 0xaa, 3, 0, 0, 0, 8, 0], packet].concat()
+}
+
+#[test]
+fn wireless_and_old_links() {
+    let v4 = ipv4(6, 1, 0, &segment());
+    check("W8 802.11", 105, &wlan(0x08, 1, &[], &v4));
+    check("W8 802.11, four addresses, quality of service", 105, &wlan(0x88, 3, &[0; 8], &v4));
+    check("W8 802.11, high throughput", 105, &wlan(0x88, 0x82, &[0; 6], &v4));
+    let length = (8 + v4.len() as u16).to_be_bytes();
+    let aggregate = [&[0x80, 0][..], &[0; 12], &length].concat();
+    check("W8 802.11, aggregate", 105, &[&wlan(0x88, 1, &aggregate, &v4)[..], &[9; 40]].concat());
+    check("W8 radiotap", 127, &[&[0, 0, 8, 0, 0, 0, 0, 0][..], &wlan(0x08, 2, &[], &v4)].concat());
+    let flags = [&[0, 0, 25, 0, 3, 0, 0, 0x80, 0, 0, 0, 0][..], &[0; 12], &[0x20]].concat();
+    check("W8 radiotap, two words, padded header", 127, &[&flags[..], &wlan(0x88, 2, &[0; 4], &v4)].concat());
+    check("W8 PPI", 192, &[&[0, 0, 12, 0, 105, 0, 0, 0, 1, 2, 3, 4][..], &wlan(0x08, 2, &[], &v4)].concat());
+    check("W8 PPPoE alone", 51, &[&[0x11, 0, 0, 7][..], &(2 + v4.len() as u16).to_be_bytes(), &[0, 0x21], &v4].concat());
+    check("W8 ARCNET, RFC 1051", 7, &[&[1, 2, 240][..], &v4].concat());
+    check("W8 ARCNET, RFC 1201", 7, &[&[1, 2, 212, 0, 0, 1][..], &v4].concat());
+    check("W8 ARCNET, exception", 129, &[&[1, 2, 0, 0, 212, 0xff, 0xff, 0xff, 0xff, 0, 0, 1][..], &v4].concat());
+    for (name, frame) in [
+        ("802.11-management", wlan(0x80, 0, &[], &v4)),
+        ("802.11-control", vec![0xd4, 0, 0, 0, 1, 2, 3, 4, 5, 6]),
+        ("802.11-encrypted", wlan(0x08, 0x41, &[], &v4)),
+        ("802.11-null", wlan(0x48, 1, &[], &v4)),
+    ] {
+        check_drop(name, 105, &frame, frame.len() as u32, Drop::Unread(name));
+    }
+    let mut fragment = wlan(0x08, 1, &[], &v4);
+    fragment[22] = 3;
+    check_drop("a later fragment", 105, &fragment, fragment.len() as u32, Drop::Unread("802.11-fragment"));
+    check_drop("a middle fragment", 7, &[1, 2, 212, 2, 0, 1, 0x45], 7, Drop::Unread("arcnet-fragment"));
+}
+
+#[test]
+fn layers_are_counted() {
+    let mut decoder = PacketDecoder::new(DecodeOptions::default());
+    let inner = ipv4(6, 1, 0, &segment());
+    let hep = ipv4(17, 1, 0, &[&[0, 9, 0, 9, 0, 12, 0, 0][..], b"HEP3"].concat());
+    for packet in [tagged(&[(0x8100, 7), (0x8100, 8)], &ipv4(4, 1, 0, &inner)), ethernet(0x0800, &inner), ethernet(0x0800, &inner), ethernet(0x0800, &hep)] {
+        decoder.decode(1, &packet, packet.len() as u32, 0);
+    }
+    let counters = decoder.counters();
+    let layers: Vec<_> = counters.layers.by_name().into_iter().collect();
+    assert_eq!(layers, [("ethernet", 4), ("hep", 1), ("ipv4", 4), ("udp", 1), ("vlan", 1)]);
+    assert_eq!((counters.not_ip, counters.unread_layers.get("hep"), counters.outcomes()), (1, Some(&1), 4));
 }
 
 #[test]
@@ -161,6 +222,16 @@ fn w10_networks_tell_flows_apart() {
             other => panic!("{other:?}"),
         }
     };
+    let of_nvgre = |key: [u8; 4]| {
+        let packet = ipv4(47, 1, 0, &[&[0x20, 0, 0x65, 0x58][..], &key, &ethernet(0x0800, &v4)].concat());
+        match PacketDecoder::new(DecodeOptions::default()).decode(101, &packet, packet.len() as u32, 0) {
+            Outcome::Segment(segment) => segment.header.flow_hash(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_ne!(of_nvgre([0, 0x20, 0, 1]), of_nvgre([0, 0x20, 1, 1]), "the tenant of NVGRE");
+    assert_eq!(of_nvgre([0, 0x20, 0, 1]), of_nvgre([0, 0x20, 0, 9]), "but not its flow number");
+    assert_eq!(of_nvgre([0, 0, 0, 1]), of_nvgre([0, 0, 9, 9]), "nor a key that may differ by direction");
     let merged = DecodeOptions { tags_in_key: false, ..DecodeOptions::default() };
     assert_ne!(hash(DecodeOptions::default(), 7), hash(DecodeOptions::default(), 8));
     assert_eq!(hash(merged, 7), hash(merged, 8));

@@ -6,9 +6,11 @@
 
 mod corpus;
 mod decoding;
+mod duplicates;
 mod fragments;
 mod frame;
 mod laws;
 mod recorder;
 mod script;
 mod streams;
+mod wrapping;

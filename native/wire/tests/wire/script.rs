@@ -40,10 +40,15 @@ pub struct Session {
 }
 
 impl Session {
+    /// Scripts say the same packet again to mean a retransmission, so copies are not dropped.
     pub fn new(limits: ReassemblyLimits) -> Self {
+        Session::with(DecodeOptions { drop_duplicates: false, ..DecodeOptions::default() }, limits)
+    }
+
+    pub fn with(options: DecodeOptions, limits: ReassemblyLimits) -> Self {
         let budget = SharedBudget::default();
         Session {
-            decoder: PacketDecoder::new(DecodeOptions::default()),
+            decoder: PacketDecoder::new(options),
             reassembler: Reassembler::new(limits, budget.clone()),
             budget,
             record: Record::default(),

@@ -1,0 +1,86 @@
+//! What is known of the messages of gRPC in a body, and how they are opened for their digest.
+
+use crate::body::Content;
+use tapistry_http::coding::{Coding, Decoder, Limits};
+use tapistry_http::grpc::{Base64, Framing, Messages, messages};
+use tapistry_wire::weird::Weird;
+
+/// Of one body.
+#[derive(Debug)]
+pub struct Grpc {
+    /// Counted as they come; missing where only a coding is named.
+    pub messages: Option<Messages>,
+    /// Of compressed messages.
+    pub coding: Coding,
+}
+
+impl Default for Grpc {
+    fn default() -> Self {
+        Grpc { messages: None, coding: Coding::Identity }
+    }
+}
+
+impl Grpc {
+    /// Undoes base64 and the compression of messages in what is digested; sizes and hashes stay those of the body as sent.
+    pub fn open(&self, complete: bool, content: &mut Content, decoder: &mut Decoder, bytes_max: usize) {
+        let Some(counted) = &self.messages else { return };
+        if complete && counted.is_cut() {
+            content.weirds.insert(Weird::GrpcPrefixLost);
+        }
+        if counted.framing() == Framing::Text {
+            let mut decoded = Vec::with_capacity(content.prefix.len() / 4 * 3);
+            Base64::default().decode(&content.prefix, &mut decoded);
+            content.prefix = decoded;
+        }
+        if counted.compressed() == 0 {
+            return;
+        }
+        let (mut opened, mut message) = (Vec::new(), Vec::new());
+        for (is_compressed, bytes) in messages(&content.prefix) {
+            message.clear();
+            let room = bytes_max.saturating_sub(opened.len());
+            let is_whole = if is_compressed {
+                let take = &mut |piece: &[u8]| {
+                    message.extend_from_slice(&piece[..piece.len().min(room.saturating_sub(message.len()))]);
+                    message.len() < room
+                };
+                let outcome = decoder.decode(&[self.coding], bytes, &Limits::default(), take);
+                content.weirds.extend(outcome.weirds);
+                outcome.complete && self.coding != Coding::Identity
+            } else {
+                message.extend_from_slice(bytes);
+                true
+            };
+            if is_whole && message.len() <= room {
+                opened.push(0);
+                opened.extend_from_slice(&(message.len() as u32).to_be_bytes());
+                opened.extend_from_slice(&message);
+            }
+        }
+        content.prefix = opened;
+    }
+}
+
+/// The name of the fact that a call ended with a status (gRPC, "Status codes").
+pub fn status_fact(status: u32) -> &'static str {
+    const NAMES: [&str; 17] = [
+        "fact.grpc_status.ok",
+        "fact.grpc_status.cancelled",
+        "fact.grpc_status.unknown",
+        "fact.grpc_status.invalid_argument",
+        "fact.grpc_status.deadline_exceeded",
+        "fact.grpc_status.not_found",
+        "fact.grpc_status.already_exists",
+        "fact.grpc_status.permission_denied",
+        "fact.grpc_status.resource_exhausted",
+        "fact.grpc_status.failed_precondition",
+        "fact.grpc_status.aborted",
+        "fact.grpc_status.out_of_range",
+        "fact.grpc_status.unimplemented",
+        "fact.grpc_status.internal",
+        "fact.grpc_status.unavailable",
+        "fact.grpc_status.data_loss",
+        "fact.grpc_status.unauthenticated",
+    ];
+    NAMES.get(status as usize).copied().unwrap_or("fact.grpc_status.other")
+}

@@ -1,0 +1,175 @@
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import type { InventoryDocument } from '../../src/inventory/document.ts'
+import { logSource } from '../../src/source/log.ts'
+import type { Source } from '../../src/source/source.ts'
+import { openLogPool } from '../../src/source/tail/log_pool.ts'
+import { openStore } from '../../src/storage/open_store.ts'
+import { run } from '../cli/run.ts'
+import { until } from '../e2e/until.ts'
+import { piped } from './piped.ts'
+
+let folder = ''
+let data = ''
+let log = ''
+let written = 0
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapistry-known-'))
+  mkdirSync(join(folder, 'logs'))
+  data = join(folder, 'data')
+  log = join(folder, 'logs', 'access.log')
+  written = 0
+})
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Lines that are all different. */
+const lines = (count: number): string =>
+  Array.from({ length: count }, () => {
+    written += 1
+    return `10.0.0.1 - - [21/Sep/2026:14:00:00 +0000] "GET /items/${written} HTTP/1.1" 200 ${written} "-" "curl/8"\n`
+  }).join('')
+
+/** A file that nobody has written to for long. */
+function write(name: string, bytes: Uint8Array | string): string {
+  const file = join(folder, 'logs', name)
+  writeFileSync(file, bytes)
+  utimesSync(file, 1_790_000_000, 1_790_000_000)
+  return file
+}
+
+/** Follows what lies at these paths until the data folder holds so many exchanges; how many it holds then. */
+async function follows(
+  paths: readonly string[],
+  exchanges: number,
+  during: (sources: readonly Source[]) => Promise<void> = async () => undefined,
+): Promise<number> {
+  const store = openStore(data, { writer: 'a test', note: () => undefined })
+  const pipeline = piped(store.repository)
+  const engine = { hashKey: store.hashKey, literals: [], words: [] }
+  const pool = openLogPool(engine)
+  const sources = paths.map((path) => logSource({ path, follow: true, readFrom: 'beginning', host: 'shop' }, engine, pool))
+  const stop = new AbortController()
+  const running = sources.map((source) => source.run(pipeline.sinkOf(source.id), stop.signal))
+  const looking = async (): Promise<boolean> => {
+    await pipeline.flush()
+    return pipeline.exchanges() >= exchanges
+  }
+  await until(looking, () => `${exchanges} exchanges: ${pipeline.exchanges()}, ${JSON.stringify(sources.map((source) => source.counts()))}`)
+  await during(sources)
+  stop.abort()
+  await Promise.all(running)
+  await pipeline.close()
+  store.close()
+  return pipeline.exchanges()
+}
+
+async function scan(...files: readonly string[]): Promise<number> {
+  const { out, err } = await run(['scan', ...files, '--host', 'shop', '--data-dir', data, '--format', 'json'])
+  if (out === '') throw new Error(err)
+  return (JSON.parse(out) as InventoryDocument).services.reduce((sum, service) => sum + service.exchanges, 0)
+}
+
+/** What was written to the log so far, under other names and in other forms. */
+const copies: ReadonlyArray<readonly [name: string, copy: () => string]> = [
+  ['the log itself', () => log],
+  ['a copy of it', () => write('other.txt', readFileSync(log))],
+  ['a compressed copy of it', () => write('other.gz', gzipSync(readFileSync(log)))],
+  ['what rotation made of it', () => (renameSync(log, `${log}.1`), `${log}.1`)],
+]
+
+describe('a log that was followed', () => {
+  it.each(copies)('adds what is new when it is scanned as %s', async (_, copy) => {
+    writeFileSync(log, lines(40))
+    expect(await follows([log], 40)).toBe(40)
+    const file = copy()
+    expect(await scan(file)).toBe(40)
+    if (!file.endsWith('.gz')) appendFileSync(file, lines(5))
+    expect(await scan(file)).toBe(written)
+  })
+
+  it('adds what is new when a copy that has grown is scanned, and is followed from behind that', async () => {
+    writeFileSync(log, lines(40))
+    await follows([log], 40)
+    appendFileSync(log, `${lines(7)}10.0.0.1 - - [21/Sep`)
+    expect(await scan(write('other.gz', gzipSync(readFileSync(log))))).toBe(47)
+    expect(await scan(log)).toBe(47)
+    // The line that was open is one when it has its end.
+    appendFileSync(log, `/2026:14:00:00 +0000] "GET /items/0 HTTP/1.1" 200 5 "-" "curl/8"\n${lines(2)}`)
+    expect(await follows([log], 50)).toBe(50)
+    expect(await scan(log)).toBe(50)
+  })
+
+  it('counts its last line once, which the scan has read before it had its end', async () => {
+    const text = lines(3)
+    writeFileSync(log, text.slice(0, -1))
+    await follows([log], 2)
+    expect(await scan(log)).toBe(3)
+    expect(await follows([log], 3)).toBe(3)
+    appendFileSync(log, `\n${lines(1)}`)
+    expect(await follows([log], 4)).toBe(4)
+    expect(await scan(log)).toBe(4)
+  })
+
+  it('is known as each of the files that it was', async () => {
+    writeFileSync(log, lines(30))
+    await follows([log], 30, async (sources) => {
+      renameSync(log, `${log}.1`)
+      writeFileSync(log, lines(20))
+      await until(() => sources[0]?.counts()['rotations'] === 1 && sources[0].counts()['exchanges'] === 50)
+      copyFileSync(log, `${log}.0`)
+      truncateSync(log)
+      appendFileSync(log, lines(10))
+      await until(() => sources[0]?.counts()['exchanges'] === 60)
+    })
+    expect(await scan(`${log}.1`, log, `${log}.0`, write('1.gz', gzipSync(readFileSync(`${log}.1`))))).toBe(60)
+  })
+
+  it('is known to another source, that finds it at another path or compressed', async () => {
+    writeFileSync(log, lines(40))
+    await follows([log], 40)
+    const other = join(folder, 'other')
+    mkdirSync(other)
+    copyFileSync(log, join(other, 'moved.log'))
+    appendFileSync(join(other, 'moved.log'), lines(3))
+    expect(await follows([other], 43)).toBe(43)
+    writeFileSync(join(other, 'packed.log.gz'), gzipSync(readFileSync(log)))
+    utimesSync(join(other, 'packed.log.gz'), 1_790_000_000, 1_790_000_000)
+    expect(await follows([join(other, '*.gz')], 43, async ([source]) => void (await until(() => source?.counts()['files'] === 1)))).toBe(43)
+  })
+})
+
+describe('a log that was scanned', () => {
+  it.each([
+    ['as it is', (): string => log],
+    ['under another name', (): string => write('other.txt', readFileSync(log))],
+    ['compressed', (): string => write('other.gz', gzipSync(readFileSync(log)))],
+  ])('%s is followed from behind that', async (_, copy) => {
+    writeFileSync(log, lines(40))
+    expect(await scan(copy())).toBe(40)
+    appendFileSync(log, lines(2))
+    expect(await follows([log], 42)).toBe(42)
+    renameSync(log, `${log}.1`)
+    appendFileSync(`${log}.1`, lines(3))
+    expect(await scan(`${log}.1`)).toBe(45)
+    writeFileSync(log, lines(1))
+    expect(await follows([log], 46)).toBe(46)
+  })
+
+  it('after it was rotated and compressed while nobody followed it', async () => {
+    writeFileSync(log, lines(40))
+    await follows([log], 40)
+    appendFileSync(log, lines(10))
+    const packed = gzipSync(readFileSync(log))
+    rmSync(log)
+    writeFileSync(`${log}.1.gz`, packed)
+    expect(await scan(`${log}.1.gz`)).toBe(50)
+    writeFileSync(log, lines(4))
+    expect(await follows([log], 54)).toBe(54)
+  })
+})
