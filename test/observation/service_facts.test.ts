@@ -22,5 +22,5 @@ test('of each kind the values that come first by their text stay, with all of th
   }
   const both = merged([...batches, ...batches])
   expect(both).toEqual(merged([...batches, ...batches].toReversed()))
-  expect(both).toEqual(new Map([['flows', 120], ...Array.from({ length: 32 }, (_, index) => [`tls.ja4:${String(index).padStart(2, '0')}`, 2])]))
+  expect(both).toEqual(new Map([['flows', 120], ...Array.from({ length: 32 }, (_, index) => [`tls.ja4:${String(index).padStart(2, '0')}`, 2] as const)]))
 })
