@@ -38,7 +38,9 @@ impl Session {
             at = body + now;
         }
         messages.drain(..at);
-        self.halves[side].messages = messages;
+        if !messages.is_empty() {
+            self.halves[side].messages = messages;
+        }
     }
 
     fn message(&mut self, side: usize, kind: u8, body: &[u8]) {
