@@ -256,10 +256,6 @@ export interface NativeOptions {
   keepDuplicates: boolean
   /** Files with secrets of TLS connections. */
   keys: Array<string>
-  /** VLANs and virtual networks do not tell flows apart. */
-  ignoreVlan: boolean
-  /** Copies of packets are not looked for. */
-  keepDuplicates: boolean
 }
 
 /** How far an input was read. */

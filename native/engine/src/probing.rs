@@ -49,11 +49,18 @@ impl Protocol for Probing {
             held.extend_from_slice(bytes);
             held
         };
-        let (before, what) = match proxy_header(seen) {
-            Preamble::Unsure => (0, What::Unsure),
-            Preamble::Length(length) => (length, what_is(&seen[length..], self.is_late[index])),
-        };
-        if matches!(what, What::Other) || (matches!(what, What::Unsure) && seen.len() >= HELD_BYTES_MAX) {
+        let (mut before, mut what) = look_at(seen, self.is_late[index]);
+        if self.is_late[index] && seen.len() > bytes.len() && matches!(what, What::Unsure | What::Other) {
+            // What came before need not have been a beginning: the byte of a keep-alive is none.
+            let alone = look_at(bytes, true);
+            if !matches!(alone.1, What::Unsure | What::Other) {
+                (before, what) = alone;
+                *held = bytes.to_vec();
+                self.held_at[index] = Some(*at);
+            }
+        }
+        let seen_bytes = held.len().max(bytes.len());
+        if matches!(what, What::Other) || (matches!(what, What::Unsure) && seen_bytes >= HELD_BYTES_MAX) {
             self.is_late[index] = true;
             *held = Vec::new();
             return;
@@ -142,6 +149,14 @@ impl Probing {
             weirds.insert(Weird::TcpMidstream);
         }
         weirds
+    }
+}
+
+/// What is spoken, behind so many bytes of a proxy's header.
+fn look_at(bytes: &[u8], is_late: bool) -> (usize, What) {
+    match proxy_header(bytes) {
+        Preamble::Unsure => (0, What::Unsure),
+        Preamble::Length(length) => (length, what_is(&bytes[length..], is_late)),
     }
 }
 

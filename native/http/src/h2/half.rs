@@ -1,13 +1,10 @@
 //! One direction of a connection: frames out of bytes that come in any pieces, with holes.
 
-use super::frame::{
-    CONTINUATION, DATA, END_HEADERS, END_STREAM, Frame, GOAWAY, HAS_PRIORITY, HEADER_BYTES, HEADERS, PADDED, PAYLOAD_BYTES_DEFAULT, PUSH_PROMISE, RST_STREAM,
-    SETTINGS,
-};
-use super::hpack::Decoder;
+use super::blocks::{BLOCK_BYTES_MAX, Blocks};
+use super::frame::{CONTINUATION, DATA, END_STREAM, Frame, GOAWAY, HEADER_BYTES, HEADERS, PADDED, PAYLOAD_BYTES_DEFAULT, PUSH_PROMISE, RST_STREAM, SETTINGS};
 use super::probe::PREFACE;
 use super::seek::{Place, seek};
-use super::sink::{Block, BlockEnd, Sink};
+use super::sink::Sink;
 use tapistry_wire::weird::Weird;
 
 /// Where the bytes of a direction begin.
@@ -23,12 +20,9 @@ pub enum Start {
 #[derive(Debug)]
 pub struct Half {
     state: State,
-    hpack: Decoder,
     /// A frame's header, a payload that is read as a whole, or bytes in which a frame is sought, as far as they came.
     pending: Vec<u8>,
-    /// A block that CONTINUATION frames go on with.
-    open: Option<OpenBlock>,
-    fragments: Vec<u8>,
+    blocks: Blocks,
     /// What the other side lets this one put into a frame.
     frame_bytes_max: u32,
     /// What this side lets the other one put into a frame.
@@ -51,35 +45,20 @@ enum State {
     Seek,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct OpenBlock {
-    block: Block,
-    ends_stream: bool,
-    frames: u32,
-    /// A part of it is missing: the rest means nothing.
-    is_broken: bool,
-}
-
-/// Bytes of a block of header fields, compressed.
-const BLOCK_BYTES_MAX: usize = 64 << 10;
-/// Frames that one block may come in.
-const BLOCK_FRAMES_MAX: u32 = 128;
 /// Bytes in which a frame is sought: the largest frame of most connections, and what proves it.
 const SEEK_BYTES_MAX: usize = PAYLOAD_BYTES_DEFAULT as usize + 4 * HEADER_BYTES;
 
 impl Half {
     /// Nothing seen.
     pub fn new(start: Start) -> Self {
-        let mut hpack = Decoder::default();
+        let mut blocks = Blocks::default();
         if start == Start::Midstream {
-            hpack.lose();
+            blocks.lose();
         }
         Half {
             state: if start == Start::Connection { State::Preface(0) } else { State::Seek },
-            hpack,
             pending: Vec::new(),
-            open: None,
-            fragments: Vec::new(),
+            blocks,
             frame_bytes_max: PAYLOAD_BYTES_DEFAULT,
             announced: PAYLOAD_BYTES_DEFAULT,
         }
@@ -137,7 +116,7 @@ impl Half {
                 if matches!(frame.kind, HEADERS | PUSH_PROMISE | CONTINUATION) {
                     // Which fields were in it is unknown, and what they put into the table.
                     sink.weird(Weird::TcpGap);
-                    self.break_block(&frame, sink);
+                    self.blocks.break_open(&frame, sink);
                 }
             }
             State::Skip(left) => self.skip(left - length as u32),
@@ -156,10 +135,7 @@ impl Half {
                 self.feed(&bytes[at..], sink);
             }
         }
-        if let Some(open) = self.open.take() {
-            sink.begin(open.block);
-            sink.end(open.block, BlockEnd { ends_stream: open.ends_stream, is_partial: true });
-        }
+        self.blocks.finish(sink);
     }
 
     fn preface<'b>(&mut self, seen: usize, bytes: &'b [u8]) -> &'b [u8] {
@@ -196,11 +172,7 @@ impl Half {
     /// A frame's header was read; what follows is looked at where it is whole. `None` where it is no frame: one is sought behind its first byte.
     fn begin<'b>(&mut self, header: [u8; HEADER_BYTES], rest: &'b [u8], sink: &mut impl Sink) -> Option<&'b [u8]> {
         let frame = Frame::of(header);
-        let follows = match self.open {
-            Some(open) => frame.kind == CONTINUATION && frame.stream == open.block.stream,
-            None => frame.kind != CONTINUATION,
-        };
-        if !frame.is_lawful() || !follows || (frame.kind > CONTINUATION && frame.length > self.frame_bytes_max) {
+        if !frame.is_lawful() || !self.blocks.may_follow(&frame) || (frame.kind > CONTINUATION && frame.length > self.frame_bytes_max) {
             sink.weird(Weird::H2FrameInvalid);
             self.lose(sink);
             sink.skip(1);
@@ -216,7 +188,7 @@ impl Half {
                 if length > BLOCK_BYTES_MAX {
                     sink.weird(Weird::H2HeaderLimit);
                     if matches!(frame.kind, HEADERS | PUSH_PROMISE | CONTINUATION) {
-                        self.break_block(&frame, sink);
+                        self.blocks.break_open(&frame, sink);
                     }
                     self.skip(frame.length);
                 } else if let Some((payload, rest)) = rest.split_at_checked(length) {
@@ -290,98 +262,15 @@ impl Half {
                     }
                 }
             }
-            CONTINUATION => {
-                if let Some(open) = &mut self.open {
-                    open.frames += 1;
-                    let is_flood = open.frames > BLOCK_FRAMES_MAX || self.fragments.len() + payload.len() > BLOCK_BYTES_MAX;
-                    if is_flood && !open.is_broken {
-                        sink.weird(Weird::H2ContinuationFlood);
-                        self.break_block(frame, sink);
-                    } else if open.is_broken {
-                        self.fragments.clear();
-                    } else {
-                        self.fragments.extend_from_slice(payload);
-                    }
-                }
-                if frame.has(END_HEADERS)
-                    && let Some(open) = self.open.take()
-                {
-                    let mut fragments = std::mem::take(&mut self.fragments);
-                    self.block(&open, &fragments, sink);
-                    fragments.clear();
-                    fragments.shrink_to(4096);
-                    self.fragments = fragments;
-                }
-            }
-            _ => self.first_fragment(frame, payload, sink),
-        }
-    }
-
-    /// The payload of HEADERS or PUSH_PROMISE, but for padding and priority (RFC 9113 §6.2, §6.6).
-    fn first_fragment(&mut self, frame: &Frame, payload: &[u8], sink: &mut impl Sink) {
-        let (mut fragment, mut padding) = (payload, 0);
-        if frame.has(PADDED)
-            && let Some((length, rest)) = payload.split_first()
-        {
-            (fragment, padding) = (rest, usize::from(*length));
-        }
-        let before = if frame.kind == HEADERS && frame.has(HAS_PRIORITY) { 5 } else { 0 };
-        let promised = if frame.kind == PUSH_PROMISE { fragment.first_chunk().map(|id| u32::from_be_bytes(*id) & 0x7fff_ffff) } else { None };
-        let before = if frame.kind == PUSH_PROMISE { 4 } else { before };
-        let fragment = fragment.len().checked_sub(padding).and_then(|end| fragment.get(before..end));
-        if fragment.is_none() {
-            sink.weird(Weird::H2FrameInvalid);
-            self.hpack.lose();
-        }
-        let ends_stream = frame.kind == HEADERS && frame.has(END_STREAM);
-        let open = OpenBlock { block: Block { stream: frame.stream, promised }, ends_stream, frames: 1, is_broken: fragment.is_none() };
-        if frame.has(END_HEADERS) {
-            self.block(&open, fragment.unwrap_or_default(), sink);
-        } else {
-            self.fragments.extend_from_slice(fragment.unwrap_or_default());
-            self.open = Some(open);
-        }
-    }
-
-    fn block(&mut self, open: &OpenBlock, fragment: &[u8], sink: &mut impl Sink) {
-        sink.begin(open.block);
-        let mut is_partial = open.is_broken;
-        if !open.is_broken {
-            let outcome = self.hpack.block(fragment, sink);
-            for (is_so, weird) in [(outcome.is_unknown, Weird::H2HpackUnknown), (outcome.is_wrong, Weird::H2HpackError), (outcome.is_cut, Weird::H2HeaderLimit)]
-            {
-                if is_so {
-                    sink.weird(weird);
-                    is_partial = true;
-                }
-            }
-        }
-        sink.end(open.block, BlockEnd { ends_stream: open.ends_stream, is_partial });
-    }
-
-    /// A fragment of a block is missing: the whole block is, and what it put into the table.
-    fn break_block(&mut self, frame: &Frame, sink: &mut impl Sink) {
-        self.hpack.lose();
-        self.fragments = Vec::new();
-        let block = Block { stream: frame.stream, promised: None };
-        let fresh = OpenBlock { block, ends_stream: frame.kind == HEADERS && frame.has(END_STREAM), frames: 1, is_broken: true };
-        let open = OpenBlock { is_broken: true, ..self.open.take().unwrap_or(fresh) };
-        if frame.has(END_HEADERS) {
-            // What a broken promise promises is not known either.
-            if frame.kind != PUSH_PROMISE {
-                self.block(&open, &[], sink);
-            }
-        } else {
-            self.open = Some(open);
+            CONTINUATION => self.blocks.go_on(frame, payload, sink),
+            _ => self.blocks.first(frame, payload, sink),
         }
     }
 
     /// Nobody knows any more where a frame begins, and which went by.
     fn lose(&mut self, sink: &mut impl Sink) {
-        self.hpack.lose();
+        self.blocks.lose();
         self.pending.clear();
-        self.fragments = Vec::new();
-        self.open = None;
         self.state = State::Seek;
         sink.lost();
     }

@@ -1,5 +1,6 @@
 //! HTTP/2 (RFC 9113) as it is found on the wire: read from outside, joined anywhere, every oddity named.
 
+mod blocks;
 mod frame;
 mod half;
 pub mod hpack;
