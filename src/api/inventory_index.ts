@@ -2,7 +2,7 @@ import { runThrough } from '../base/run_through.ts'
 import { allLabels } from '../finding/labels.ts'
 import type { InventoryDocument, Label } from '../inventory/document.ts'
 import { endpointId } from '../inventory/endpoint.ts'
-import { endpointKey, type EndpointOrder } from './endpoint_order.ts'
+import { endpointKey, endpointOrders, type EndpointOrder } from './endpoint_order.ts'
 import { endpointRow, type EndpointRow } from './endpoint_row.ts'
 import { sortingByKey } from './keyset.ts'
 
@@ -20,8 +20,8 @@ export interface InventoryIndex {
   inOrder(order: EndpointOrder): readonly EndpointRow[]
   /** Those of them that pass, found once for what was asked: `asked` names what `matches` tests. */
   matching(order: EndpointOrder, asked: string, matches: (row: EndpointRow) => boolean): readonly EndpointRow[]
-  /** Orders that are sorted. */
-  sorted(): Iterable<EndpointOrder>
+  /** Orders that somebody has asked for. */
+  asked(): Iterable<EndpointOrder>
   /** Sorts in pieces. */
   sorting(order: EndpointOrder): Generator<void, readonly EndpointRow[]>
 }
@@ -33,11 +33,15 @@ export function indexOf({ services }: Pick<InventoryDocument, 'services'>): Inve
   return index
 }
 
-/** Makes the index of `next` in pieces, with the orders that were asked of `before`: to sort all of them at once, when the next one asks, would keep everybody waiting. */
-export function* indexing(next: InventoryDocument, before: InventoryDocument): Generator<void, void> {
+/**
+ * Makes the index of `next` in pieces, with the orders that were asked of `before`, all of them where there is none: to sort them when the next one asks would keep
+ * everybody waiting.
+ */
+export function* indexing(next: InventoryDocument, before: InventoryDocument | null): Generator<void, void> {
   const index = indexOf(next)
   yield
-  for (const order of indexes.get(before.services)?.sorted() ?? []) yield* index.sorting(order)
+  const orders = before === null ? endpointOrders : (indexes.get(before.services)?.asked() ?? [])
+  for (const order of orders) yield* index.sorting(order)
 }
 
 const indexes = new WeakMap<InventoryDocument['services'], InventoryIndex>()
@@ -59,6 +63,7 @@ function newIndex(services: InventoryDocument['services']): InventoryIndex {
     }
   }
   const orders = new Map<EndpointOrder, readonly EndpointRow[]>()
+  const askedOrders = new Set<EndpointOrder>()
   const found = new Map<string, readonly EndpointRow[]>()
 
   function* sorting(order: EndpointOrder): Generator<void, readonly EndpointRow[]> {
@@ -68,6 +73,7 @@ function newIndex(services: InventoryDocument['services']): InventoryIndex {
   }
 
   function inOrder(order: EndpointOrder): readonly EndpointRow[] {
+    askedOrders.add(order)
     return runThrough(sorting(order))
   }
 
@@ -89,7 +95,7 @@ function newIndex(services: InventoryDocument['services']): InventoryIndex {
       }
       return passing
     },
-    sorted: () => orders.keys(),
+    asked: () => askedOrders,
     sorting,
   }
 }

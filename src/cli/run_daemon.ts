@@ -8,6 +8,7 @@ import { hostRule } from '../api/hosts.ts'
 import { indexing } from '../api/inventory_index.ts'
 import { readTlsIdentity, renewTls } from '../api/tls.ts'
 import { systemCode, systemReason, TapistryError } from '../base/errors.ts'
+import { runThrough } from '../base/run_through.ts'
 import { tapistryVersion } from '../base/version.ts'
 import type { Config } from '../config/options.ts'
 import { openDaemon, type Daemon } from '../daemon/daemon.ts'
@@ -95,6 +96,8 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
   })
   const access = { ...guarded, isHost: hostRule(!address.isLoopback, namesOf(config)) }
   const server = buildServer({ ...daemon, tells: () => true, ingest: daemon.http, otlp: daemon.http }, { log, access, ...(tls === null ? {} : { tls }) })
+  // Who asks first need not wait for it.
+  runThrough(indexing(daemon.inventory(), null))
   let url: string
   try {
     url = await server.listen({ host: address.host, port: address.port })

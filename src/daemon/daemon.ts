@@ -274,7 +274,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
         await retention?.close()
         // What changed last is told too; where nothing can be kept, `close` says so.
         await pipeline.flush().catch(() => undefined)
-        publisher.publish()
+        publisher.publishLast()
         await pipeline.close()
       } finally {
         publisher.close()

@@ -19,6 +19,8 @@ export interface HeldState {
   tails(): readonly string[]
   /** Resolves when little enough is left to merge that more may come. */
   room(): Promise<void>
+  /** From now on nobody waits for room. */
+  release(): void
   /** Literals of registered specs, for what is added from now on. */
   know(literals: ReadonlySet<string>): void
   /** Takes over what is left after others than commits have changed what is kept. */
@@ -74,6 +76,7 @@ export function holdState(stored: Pick<StoredState, 'base' | 'tails'>, emptyStat
     },
     tails: () => [...tails.keys()],
     room: () => merging.room(),
+    release: () => merging.release(),
     know(literals) {
       merging.finish()
       base.know(literals)

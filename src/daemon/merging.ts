@@ -11,6 +11,8 @@ export interface Merging {
   whenWhole(then: (version: number) => void): void
   /** Resolves when so little is left that more may come. */
   room(): Promise<void>
+  /** From now on nobody waits for room. */
+  release(): void
 }
 
 export function startMerging(state: InventoryState, firstVersion: number): Merging {
@@ -21,6 +23,7 @@ export function startMerging(state: InventoryState, firstVersion: number): Mergi
   let turn: NodeJS.Immediate | null = null
   let whenWhole: Array<(version: number) => void> = []
   let whenRoom: Array<() => void> = []
+  let isReleased = false
 
   function go(forMs: number): void {
     if (turn !== null) clearImmediate(turn)
@@ -46,7 +49,14 @@ export function startMerging(state: InventoryState, firstVersion: number): Mergi
     const waited = whenWhole
     whenWhole = []
     for (const then of waited) then(version)
-    if (bytes > leftBytesMax) return
+    if (hasRoom()) resolveRoom()
+  }
+
+  function hasRoom(): boolean {
+    return isReleased || bytes <= leftBytesMax
+  }
+
+  function resolveRoom(): void {
     const resolved = whenRoom
     whenRoom = []
     for (const resolve of resolved) resolve()
@@ -63,7 +73,11 @@ export function startMerging(state: InventoryState, firstVersion: number): Mergi
       if (work === null) then(version)
       else whenWhole.push(then)
     },
-    room: () => (bytes > leftBytesMax ? new Promise((resolve) => whenRoom.push(resolve)) : Promise.resolve()),
+    room: () => (hasRoom() ? Promise.resolve() : new Promise((resolve) => whenRoom.push(resolve))),
+    release() {
+      isReleased = true
+      resolveRoom()
+    },
   }
 }
 

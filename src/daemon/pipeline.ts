@@ -312,13 +312,15 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       // Which row has what of which batch would go with a row.
       settler.pause()
       const steps = repository.prune(rule)
-      let isSame = false
+      let hasRemoved = false
       try {
         for (;;) {
           const step = steps.next()
-          generation = repository.generation()
+          const after = repository.generation()
+          hasRemoved ||= after !== generation
+          generation = after
           if (step.done === true) {
-            isSame = step.value.keys === 0
+            hasRemoved = step.value.keys > 0
             return step.value
           }
           // Others have their turn between two transactions.
@@ -327,15 +329,14 @@ export function startPipeline(options: PipelineOptions): Pipeline {
         }
       } finally {
         settler.resume()
-        if (!isSame) held.replace(repository.load().base)
+        if (hasRemoved) held.replace(repository.load().base)
       }
     },
     counters: () => ({ ...counters, pendingBytes: waiting.bytes + offers.bytes() }),
     drain() {
       isDraining = true
       commitOrRetry()
-      // Who waits until there is less to merge.
-      held.state()
+      held.release()
     },
     async flush() {
       commit()

@@ -15,6 +15,8 @@ export interface Publisher {
   inventory(): InventoryDocument
   /** Reads out at once what is kept now, unless that was done already. */
   publish(): InventoryDocument
+  /** Publishes what is kept now, at the end, where that is quickly done: what is not told then is told at the next start. */
+  publishLast(): void
   /** Shows at once what was decided: reads out only where that depends on it. */
   publishDecisions(): void
   /** What is registered or said of services has changed. */
@@ -37,6 +39,8 @@ export interface PublisherOptions {
 const shareMax = 0.1
 /** How long others wait at most for their turn. */
 const pieceMs = 10
+/** What the last publication may have taken, for one more to be made while everybody waits for the end. */
+const lastMsMax = 2_000
 
 export function startPublisher(
   pipeline: Pick<Pipeline, 'version' | 'state' | 'whenWhole' | 'decisions'>,
@@ -49,9 +53,10 @@ export function startPublisher(
   let shaping = shapingOf(decisions)
   let whole = withDecisions(known, shaping)
   let version = -1
+  const startedMs = performance.now()
   let plain = readPlain()
   let inventory = shown()
-  let tookMs = 0
+  let tookMs = performance.now() - startedMs
   let publications = 1
   /** Given up where something else publishes meanwhile. */
   let reading: symbol | null = null
@@ -156,13 +161,18 @@ export function startPublisher(
     show()
   }
 
+  function publish(): InventoryDocument {
+    takeDecisions()
+    if (version !== pipeline.version()) publishNow()
+    else if (decisions !== pipeline.decisions() || now() >= endMs) show()
+    return inventory
+  }
+
   return {
     inventory: () => inventory,
-    publish() {
-      takeDecisions()
-      if (version !== pipeline.version()) publishNow()
-      else if (decisions !== pipeline.decisions() || now() >= endMs) show()
-      return inventory
+    publish,
+    publishLast() {
+      if (tookMs <= lastMsMax) publish()
     },
     publishDecisions() {
       takeDecisions()
