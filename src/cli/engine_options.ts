@@ -27,7 +27,7 @@ export function addInputOptions(command: Command): void {
     .option('--filter <bpf>', 'use only packets of captures that match, in tcpdump syntax (needs libpcap)')
     .option('--ignore-vlan', 'VLANs and virtual networks do not tell connections apart: for a tap that tags one direction only')
     .option('--keep-duplicates', 'do not look for copies of packets: for captures that hold none')
-    .option('--keys <file...>', 'key logs (SSLKEYLOGFILE) to decrypt TLS with; keys stay in memory')
+    .option('--keys <file...>', 'key logs (SSLKEYLOGFILE) and private RSA keys (PEM) to decrypt TLS with; keys stay in memory')
     .addOption(
       new Option('--input-format <name>', 'the format of all text inputs, or the log_format of the server that wrote them')
         .choices(['auto', ...textFormats])

@@ -8,6 +8,7 @@ use crate::beginning::{Beginning, Known, Watched};
 use crate::block::{BLOCK_BYTES, BlockReader, Have};
 use crate::decompress;
 use crate::fault::{InputError, InputErrorCode};
+use crate::netmon::{self, NetMon};
 use crate::pcap::{self, Pcap};
 use crate::reader::{CaptureReader, Format};
 use crate::sniff::{self, Kind};
@@ -85,6 +86,7 @@ pub fn from_pipe(name: &str, source: Box<dyn Read + Send>, known: &[Known]) -> R
 
 fn from_unwrapped(name: &str, Unwrapped { kind, source, wrappers }: Unwrapped, options: Options) -> Result<Input, InputError> {
     let content = match kind {
+        Kind::NetMon => Content::Capture(netmon_reader(name, BlockReader::new(source, options.block_bytes, options.hashed))?),
         Kind::Pcap => Content::Capture(pcap_reader(name, BlockReader::new(source, options.block_bytes, options.hashed))?),
         Kind::Pcapng => {
             let blocks = BlockReader::new(source, options.block_bytes, options.hashed);
@@ -205,6 +207,18 @@ fn pcap_reader(name: &str, mut blocks: BlockReader) -> Result<CaptureReader, Inp
     let pcap = Pcap::new(&header).ok_or_else(cut)?;
     blocks.consume(pcap::HEADER_BYTES);
     Ok(CaptureReader::new(blocks, Format::Pcap(pcap)))
+}
+
+fn netmon_reader(name: &str, mut blocks: BlockReader) -> Result<CaptureReader, InputError> {
+    let cut = || InputError::new(InputErrorCode::Malformed, name, "is a Network Monitor capture cut inside its header, it holds no packet; copy it again");
+    if !matches!(blocks.ensure(netmon::HEADER_BYTES), Ok(Have::All)) {
+        return Err(cut());
+    }
+    let mut header = [0; netmon::HEADER_BYTES];
+    header.copy_from_slice(blocks.head(netmon::HEADER_BYTES));
+    let format = NetMon::new(&header).ok_or_else(cut)?;
+    blocks.consume(netmon::HEADER_BYTES);
+    Ok(CaptureReader::new(blocks, Format::NetMon(format)))
 }
 
 fn refusal(name: &str, kind: Kind, wrappers: &[&str]) -> InputError {

@@ -13,6 +13,7 @@ mod filter;
 pub mod input;
 pub mod live;
 pub mod merge;
+mod netmon;
 mod pcap;
 mod pcapng;
 pub mod prefix;

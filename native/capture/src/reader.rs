@@ -5,6 +5,7 @@ use std::io::Read;
 use crate::block::BlockReader;
 use crate::counters::Counters;
 use crate::fault::ReadProblem;
+use crate::netmon::NetMon;
 use crate::pcap::Pcap;
 use crate::pcapng::Pcapng;
 
@@ -78,6 +79,7 @@ pub(crate) enum Step {
 pub(crate) enum Format {
     Pcap(Pcap),
     Pcapng(Box<Pcapng>),
+    NetMon(NetMon),
 }
 
 /// Reads packets. A packet lives until the next call; nothing is copied or allocated for one.
@@ -118,6 +120,7 @@ impl CaptureReader {
         let step = match &mut self.format {
             Format::Pcap(pcap) => pcap.step(&mut self.blocks, &mut self.counters),
             Format::Pcapng(pcapng) => pcapng.step(&mut self.blocks, &mut self.counters),
+            Format::NetMon(netmon) => netmon.step(&mut self.blocks, &mut self.counters),
         };
         match step {
             Ok(Step::Packet(record)) => {
@@ -238,7 +241,7 @@ impl CaptureReader {
     /// Decryption secrets of the file so far: type (0x544c534b is a TLS key log) and bytes, bounded in sum.
     pub fn secrets(&self) -> &[(u32, Vec<u8>)] {
         match &self.format {
-            Format::Pcap(_) => &[],
+            Format::Pcap(_) | Format::NetMon(_) => &[],
             Format::Pcapng(pcapng) => pcapng.secrets(),
         }
     }

@@ -5,6 +5,7 @@
 pub enum Kind {
     Pcap,
     Pcapng,
+    NetMon,
     Gzip,
     Zstd,
     Text,
@@ -29,6 +30,7 @@ pub fn tell(head: &[u8]) -> Kind {
         [0x0a, 0x0d, 0x0d, 0x0a, _, _, _, _, 0x1a, 0x2b, 0x3c, 0x4d, ..] | [0x0a, 0x0d, 0x0d, 0x0a, _, _, _, _, 0x4d, 0x3c, 0x2b, 0x1a, ..] => {
             return Kind::Pcapng;
         }
+        [b'G', b'M', b'B', b'U', 0..=3, 2, ..] => return Kind::NetMon,
         [0x1f, 0x8b, 0x08, ..] => return Kind::Gzip,
         [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => return Kind::Zstd,
         _ => {}
@@ -81,7 +83,7 @@ const NAME_ANOTHER: &str = "name a capture or a log";
 const OTHERS: &[(usize, &[u8], &str, &str)] = &[
     (0, b"snoop\0\0\0", "a snoop capture", CONVERT),
     (0, b"RTSS", "a Microsoft Network Monitor 1 capture", CONVERT),
-    (0, b"GMBU", "a Microsoft Network Monitor 2 capture", CONVERT),
+    (0, b"GMBU", "a Microsoft Network Monitor capture of another version than 2.0 to 2.3", CONVERT),
     (0, b"TRSNIFF data    \x1a", "a DOS Sniffer capture", CONVERT),
     (0, b"XCP\0", "a Windows Sniffer capture", CONVERT),
     (0, b"VL\0\0", "a NetXRay capture", CONVERT),
@@ -134,6 +136,7 @@ mod tests {
         assert_eq!(tell(b""), Kind::Empty);
         assert_eq!(tell(&[0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0]), Kind::Pcap);
         assert_eq!(tell(&[0x34, 0xcd, 0xb2, 0xa1, 2, 0, 4, 0]), Kind::Pcap);
+        assert_eq!(tell(b"GMBU\x03\x02\x01\0"), Kind::NetMon);
         assert_eq!(tell(&[0x0a, 0x0d, 0x0d, 0x0a, 28, 0, 0, 0, 0x4d, 0x3c, 0x2b, 0x1a]), Kind::Pcapng);
         assert_eq!(tell(b"{\"method\":\"GET\",\"path\":\"/\"}\n"), Kind::Text);
         assert_eq!(tell("10.0.0.1 - - \"GET /café HTTP/1.1\"".as_bytes()), Kind::Text);

@@ -50,10 +50,5 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("429b1c93", "the index stops at a section of version 2; sections after it are read"),
     ("7e4c10e8", "the same in the other byte order"),
     ("00fef6d3", "an empty record of an unknown link type; the index stops before it"),
-    ("2db820e9", "Network Monitor 2, refused by name"),
-    ("3d7a8994", "Network Monitor 2, refused by name"),
-    ("25a29640", "Network Monitor 2, refused by name"),
-    ("d30f6fbd", "Network Monitor 2, refused by name"),
-    ("0596f6a9", "Network Monitor 2, refused by name"),
     ("7cfeb052", "Windows Sniffer, refused by name"),
 ];

@@ -280,12 +280,49 @@ fn w5_a_slow_pipe() {
     }
 }
 
+/// 2 seconds into 1 March 2004; a packet of 40 bytes of which 5 were captured, and behind the records a table.
+fn netmon(version: u8, network: u16, trailer: &[u8], table_at: u32) -> Vec<u8> {
+    let mut out = Out::new(false);
+    out.raw(b"GMBU").raw(&[version, 2]).short(network);
+    for part in [2004, 3, 1, 1, 0, 0, 2, 5] {
+        out.short(part);
+    }
+    out.word(table_at).word(8).raw(&[0; 96]);
+    for micros in [0, 1_500] {
+        out.word(micros).word(0).word(40).word(5).raw(b"bytes").raw(trailer);
+    }
+    out.word(128).word(149).bytes.clone()
+}
+
+#[test]
+fn w6_network_monitor() {
+    let packet = |time_ns| Sent { time_ns, data: b"bytes".to_vec(), original_length: 40 };
+    let both = vec![packet(1_078_099_202_005_000_000), packet(1_078_099_202_006_500_000)];
+    for (version, trailer) in [(0, &[][..]), (1, &[1, 0]), (2, &[1, 0, 0, 0, 0, 0]), (3, &[1; 15])] {
+        let bytes = netmon(version, 1, trailer, 128 + 2 * (21 + trailer.len() as u32));
+        let (read, end, counters) = all(&bytes);
+        assert_eq!((read, end, counters.packets_truncated), (both.clone(), End::Whole, 2), "2.{version}");
+        for length in 128..bytes.len() - 8 {
+            let (read, end, _) = all(&bytes[..length]);
+            let is_between = length == 128 || length == 149 + trailer.len();
+            assert_eq!((read.len(), end == End::Whole), (usize::from(length >= 149 + trailer.len()), is_between), "2.{version} cut at {length}");
+        }
+    }
+    let types = [(1, 1), (0xe071, 0x71), (6, 0xffff)];
+    for (network, expected) in types {
+        assert_eq!(reader(&netmon(0, network, &[], 170)).next().unwrap().unwrap().link_type, expected);
+    }
+    let (_, problem) = read(&mut reader(&netmon(0, 1, &[], 160)));
+    assert_eq!(problem, Some(ReadProblemCode::Malformed), "a record reaches into the table");
+}
+
 #[test]
 fn w6_other_formats_are_refused_by_name() {
     let cases: &[(&[u8], InputErrorCode, &str)] = &[
         (b"", InputErrorCode::Empty, "x is empty; nothing was written to it"),
         (b"snoop\0\0\0\0\0\0\x02", InputErrorCode::Unsupported, "x is a snoop capture, not a capture or a log"),
-        (b"GMBU\0\x02", InputErrorCode::Unsupported, "x is a Microsoft Network Monitor 2 capture"),
+        (b"GMBU\x09\x02", InputErrorCode::Unsupported, "x is a Microsoft Network Monitor capture of another version"),
+        (b"GMBU\0\x02", InputErrorCode::Malformed, "x is a Network Monitor capture cut inside its header"),
         (b"PK\x03\x04", InputErrorCode::Unsupported, "x is a ZIP archive, not a capture or a log; unpack it first"),
         (b"\x7fELF\x02", InputErrorCode::Unsupported, "x is an ELF program"),
         (b"\x89PNG\r\n\x1a\n", InputErrorCode::Unsupported, "x is a PNG image"),

@@ -15,6 +15,12 @@ use crate::segment::Segment;
 const PLACES: usize = 4096;
 /// How far copies lie apart at most, in nanoseconds of event time.
 const WINDOW_NS: i64 = 10_000_000;
+/// Connections remembered of which one half of the handshake was seen.
+const OPENINGS: usize = 1024;
+/// How far both halves lie apart at most, in nanoseconds of event time.
+const ANSWER_NS: i64 = 30_000_000_000;
+const SYN: u8 = 0x02;
+const ACK: u8 = 0x10;
 /// Sets of VLANs and virtual networks that are told apart.
 const NETWORKS_MAX: usize = 1024;
 
@@ -25,11 +31,21 @@ struct Place {
     network: u32,
 }
 
+/// A packet that opens a connection, or accepts it.
+#[derive(Clone, Copy, Debug)]
+struct Half {
+    fingerprint: u64,
+    time_ns: i64,
+    network: u32,
+    accepts: bool,
+}
+
 /// The packets seen last, and which networks carry copies of each other's.
 #[derive(Debug)]
 pub(crate) struct Duplicates {
     key: [u64; 2],
     places: Vec<Place>,
+    openings: Vec<Half>,
     /// Numbers of networks; untagged is 0.
     numbers: BTreeMap<Tags, u32>,
     /// By number: which network's flows it belongs to.
@@ -44,6 +60,7 @@ impl Duplicates {
         Duplicates {
             key,
             places: vec![Place { fingerprint: 0, time_ns: i64::MIN, network: 0 }; PLACES],
+            openings: vec![Half { fingerprint: 0, time_ns: i64::MIN, network: 0, accepts: false }; OPENINGS],
             numbers: BTreeMap::new(),
             stands_for: vec![0],
             tags: vec![Tags::default()],
@@ -70,6 +87,9 @@ impl Duplicates {
         mix.ends(&header[20..]);
         mix.ends(payload);
         let is_copy = self.find(mix.state, time_ns, network);
+        if header[13] & SYN != 0 {
+            self.follow_opening(flow, segment, header[13] & ACK != 0, time_ns, network);
+        }
         match self.stands_for[network as usize] {
             0 => segment.header.hash = flow,
             shown => segment.header.key.set_tags(self.tags[shown as usize]),
@@ -102,6 +122,24 @@ impl Duplicates {
         }
         *place = Place { fingerprint, time_ns, network };
         false
+    }
+
+    /// A tap that tags one direction alone: a connection is opened with tags and accepted without any, or the reverse. That it is the same one is said by the
+    /// sequence number that is accepted. Only then are the flows of both networks one, the untagged one.
+    fn follow_opening(&mut self, flow: u64, segment: &Segment<'_>, accepts: bool, time_ns: i64, network: u32) {
+        let number = if accepts { segment.header.acknowledgement } else { segment.header.sequence.wrapping_add(1) };
+        let mut mix = Mix { state: flow ^ u64::from(segment.header.from_first != accepts), key: self.key };
+        mix.words(u64::from(number), 0);
+        // Either may be captured first.
+        let half = &mut self.openings[mix.state as usize % OPENINGS];
+        let (known, other) = (half.fingerprint == mix.state && time_ns.abs_diff(half.time_ns) <= ANSWER_NS as u64, half.network);
+        if known && half.accepts != accepts {
+            if other != network && (other == 0 || network == 0) {
+                self.join(0, other.max(network));
+            }
+        } else {
+            *half = Half { fingerprint: mix.state, time_ns, network, accepts };
+        }
     }
 
     /// Two networks carry the same packets: from now on the flows of both are those of the first.

@@ -9,6 +9,9 @@ use crate::link::{Drop, Next};
 const TO_AND_FROM_DS: u8 = 0x03;
 const PROTECTED: u8 = 0x40;
 const ORDER: u8 = 0x80;
+const EXTENDED: u8 = 0x20;
+/// What LLC begins with before an EtherType.
+const SNAP: [u8; 6] = [0xaa, 0xaa, 3, 0, 0, 0];
 
 /// Radiotap's bits of presence: a time stamp of 8 bytes, then flags, of which one says that the 802.11 header is padded.
 const HAS_TIME: u8 = 0x01;
@@ -70,9 +73,6 @@ fn data(cursor: &mut Cursor<'_>, alignment: usize) -> Result<Next, Drop> {
     if subtype & 4 != 0 {
         return Err(Drop::Unread("802.11-null"));
     }
-    if flags & PROTECTED != 0 {
-        return Err(Drop::Unread("802.11-encrypted"));
-    }
     if head[22] & 0x0f != 0 {
         return Err(Drop::Unread("802.11-fragment"));
     }
@@ -90,5 +90,13 @@ fn data(cursor: &mut Cursor<'_>, alignment: usize) -> Result<Next, Drop> {
         length += 2 + throughput;
     }
     cursor.skip(length.next_multiple_of(alignment) - length, "802.11")?;
+    if flags & PROTECTED != 0 {
+        // Cards that decrypt may leave the flag and the initialization vector, which is twice as long where its last byte says so.
+        let vector_bytes = if cursor.rest.get(3).is_some_and(|byte| byte & EXTENDED != 0) { 8 } else { 4 };
+        if !cursor.rest.get(vector_bytes..).is_some_and(|rest| rest.starts_with(&SNAP)) {
+            return Err(Drop::Unread("802.11-encrypted"));
+        }
+        cursor.skip(vector_bytes, "802.11")?;
+    }
     Ok(Next::Layer(if is_aggregate { Layer::WlanAggregate } else { Layer::Llc }))
 }

@@ -144,6 +144,36 @@ fn w10_networks_that_carry_copies_give_one_flow() {
     let three = play(options, |side, packet| by_side(side, [in_vxlan(&packet), tagged(5, &packet)]).into_iter().chain([tagged(6, &packet)]).collect());
     assert_eq!(three, plain, "three networks");
     let one_way = |side: usize, packet: Vec<u8>| vec![if side == 0 { tagged(10, &packet) } else { ethernet(0x0800, &packet) }];
-    assert_eq!(play(options, one_way).len(), 2, "a tap that tags one way gives two flows");
-    assert_eq!(play(DecodeOptions { tags_in_key: false, ..options }, one_way), plain, "unless tags are ignored");
+    assert_eq!(play(DecodeOptions { tags_in_key: false, ..options }, one_way), plain, "tags are ignored");
+}
+
+/// A handshake, each packet with its VLAN or none, and the flows of three later packets: untagged, of VLAN 10, of VLAN 20.
+fn flows_after(handshake: [(usize, u8, u32, u32, Option<u8>); 2]) -> usize {
+    let mut session = Session::with(DecodeOptions::default(), ReassemblyLimits::default());
+    let later = [None, Some(10), Some(20)].map(|vlan| (0, 0x18, 100, 900, vlan));
+    for (id, (side, flags, sequence, acknowledgement, vlan)) in handshake.into_iter().chain(later).enumerate() {
+        let (hosts, ports) = if side == 0 { ([1, 2], [4000, 80]) } else { ([2, 1], [80, 4000]) };
+        let packet = ipv4_between(hosts, 6, id as u16, 0, &tcp(ports, flags, sequence, acknowledgement, if id < 2 { b"" } else { b"GET / HTTP/1.1" }));
+        let frame = vlan.map_or_else(|| ethernet(0x0800, &packet), |vlan| tagged(vlan, &packet));
+        session.capture(1, &frame, frame.len() as u32, id as i64 * 20 * MS_NS);
+    }
+    session.finish().record.flows.into_values().filter(|told| !told.streams[0].is_empty()).count()
+}
+
+#[test]
+fn w10_a_tap_that_tags_one_direction_gives_one_flow_where_the_handshake_says_so() {
+    let open = |vlan| (0, 0x02, 99, 0, vlan);
+    let accept = |vlan| (1, 0x12, 899, 100, vlan);
+    for (name, handshake, flows) in [
+        ("tagged as it opens", [open(Some(10)), accept(None)], 2),
+        ("tagged as it accepts", [open(None), accept(Some(10))], 2),
+        ("captured the other way round", [accept(None), open(Some(10))], 2),
+        ("untagged", [open(None), accept(None)], 3),
+        ("in one VLAN", [open(Some(10)), accept(Some(10))], 3),
+        ("two VLANs are two tenants", [open(Some(10)), accept(Some(20))], 3),
+        ("another connection of the same addresses is accepted", [open(Some(10)), (1, 0x12, 899, 101, None)], 3),
+        ("opened twice, which says nothing", [open(Some(10)), open(None)], 3),
+    ] {
+        assert_eq!(flows_after(handshake), flows, "{name}");
+    }
 }
