@@ -73,6 +73,8 @@ pub fn operation_of<'a, F: Fn(&str) -> Option<&'a [u8]>>(asked: &Asked<'a, F>) -
         query::operation_of(asked.query)
     } else if asked.essence == RAW_GRAPHQL {
         graphql::of_text(body, None, whole)
+    } else if is_wide(body) {
+        soap::of_action(asked)
     } else if trimmed(body).first() == Some(&b'<') {
         xml_rpc::operation_of(body).or_else(|| soap::operation_of(body, asked))
     } else {
@@ -95,10 +97,16 @@ fn may_hold(media: MediaKind, essence: &str, path: &[u8], body: &[u8]) -> bool {
         (MediaKind::Json | MediaKind::Text | MediaKind::Form, Some(b'[')) => {
             body[1..].trim_ascii_start().strip_prefix(b"{").is_some_and(envelope::begins_known)
         }
+        (MediaKind::Xml, Some(_)) if is_wide(body) => true,
         (MediaKind::Xml | MediaKind::Text | MediaKind::Form, Some(b'<')) => soap::begins_known(body),
         (MediaKind::Opaque, Some(_)) => essence == RAW_GRAPHQL,
         _ => false,
     }
+}
+
+/// XML in UTF-16, of which the head alone may tell what it is.
+fn is_wide(body: &[u8]) -> bool {
+    matches!(body, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'<', 0, ..] | [0, b'<', ..])
 }
 
 /// Without a byte order mark and white space at its beginning.

@@ -41,18 +41,27 @@ pub(super) fn operation_of<'a, F: Fn(&str) -> Option<&'a [u8]>>(body: &[u8], ask
     let mut name = String::new();
     match first {
         Some(first) => push_name(tree.local_name(&tree.elements[first]), &mut name),
-        None => {
-            let action = header.or_else(|| action_of(asked.content_type)).unwrap_or_default();
-            let action = action.trim_ascii().strip_prefix(b"\"").and_then(|action| action.strip_suffix(b"\"")).unwrap_or(action);
-            let last = action.rsplit(|byte| matches!(byte, b'/' | b'#' | b':')).next().unwrap_or_default();
-            if !last.is_empty() {
-                push_name(last, &mut name);
-            }
-        }
+        None => push_action(header.or_else(|| action_of(asked.content_type)).unwrap_or_default(), &mut name),
     }
     let mut found = operation("soap", name);
     found.is_limited = tree.is_limited && first.is_none();
     Some(found)
+}
+
+/// Of a body that is not read.
+pub(super) fn of_action<'a, F: Fn(&str) -> Option<&'a [u8]>>(asked: &Asked<'a, F>) -> Option<Operation> {
+    let mut name = String::new();
+    push_action((asked.header)("soapaction")?, &mut name);
+    Some(operation("soap", name))
+}
+
+/// The last part of an address that names an action.
+fn push_action(action: &[u8], name: &mut String) {
+    let action = action.trim_ascii().strip_prefix(b"\"").and_then(|action| action.strip_suffix(b"\"")).unwrap_or(action);
+    let last = action.rsplit(|byte| matches!(byte, b'/' | b'#' | b':')).next().unwrap_or_default();
+    if !last.is_empty() {
+        push_name(last, name);
+    }
 }
 
 /// The parameter `action` of the media type (RFC 3902).

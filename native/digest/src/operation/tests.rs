@@ -134,12 +134,14 @@ fn bodies_of_xml() {
     };
     let (one, two) = ("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope");
     let action = [("soapaction", "\"urn:shop#GetPrice\"")];
-    let rows: [(&str, &[(&str, &str)], String, &str); 11] = [
+    let rows: [(&str, &[(&str, &str)], String, &str); 13] = [
         ("text/xml", &[], soap(one, "<s:Body><m:GetPrice xmlns:m=\"x\"><m:Item>Apples</m:Item></m:GetPrice></s:Body>"), "soap GetPrice"),
         ("application/soap+xml", &[], soap(two, "<s:Body><GetPrice/></s:Body>"), "soap GetPrice"),
         ("text/xml", &action, soap(one, "<s:Body/>"), "soap GetPrice"),
         ("application/soap+xml; action=\"http://shop/GetPrice\"", &[], soap(two, "<s:Body/>"), "soap GetPrice"),
         ("text/xml", &[], soap(one, "<s:Body/>"), "soap"),
+        ("text/xml; charset=UTF-16LE", &action, "<\0s\0".to_owned(), "soap GetPrice"),
+        ("text/xml; charset=UTF-16LE", &[], "<\0s\0".to_owned(), ""),
         ("text/xml", &[], soap("urn:other", "<s:Body><Order/></s:Body>"), ""),
         ("text/xml", &[], "<order><Body><x/></Body></order>".to_owned(), ""),
         ("text/xml", &[], "<methodCall><methodName>examples.getStateName</methodName><params/></methodCall>".to_owned(), "xml-rpc examples.getStateName"),
