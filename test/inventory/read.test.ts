@@ -140,7 +140,10 @@ describe('services', () => {
       { template: '/rpc/{id}', kind: 'json-rpc', operationId: 'sum' },
     ])
     expect(new Set(endpoints.map(({ id }) => id)).size).toBe(4)
-    expect(Object.keys((endpoints[2]?.responses['200']?.mediaTypes['application/json']?.schema as { properties: object }).properties)).toEqual(['user'])
+    expect(endpoints[2]?.responses['200']?.mediaTypes['application/json']?.schema).toEqual({
+      type: 'object',
+      properties: { user: { 'type': 'integer', 'x-of': 1, 'x-seen': 1 } },
+    })
     expect(document.services[0]?.kinds).toEqual(['graphql', 'json-rpc'])
   })
 

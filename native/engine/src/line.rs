@@ -35,7 +35,7 @@ pub struct LineFacts<'a> {
     /// Whether a call of gRPC is made.
     pub is_grpc: bool,
     /// What is asked for, where the path does not say so.
-    pub operation: &'a Operation,
+    pub operation: Option<&'a Operation>,
     /// Data classes of both messages.
     pub classes: ClassSet,
     /// Oddities of both messages.
@@ -159,10 +159,8 @@ fn write_grpc(request: &Request, response: Option<&Response>, out: &mut Vec<u8>)
     out.push(b'}');
 }
 
-fn write_operation(Operation { kind, name, .. }: &Operation, out: &mut Vec<u8>) {
-    if kind.is_empty() {
-        return out.extend_from_slice(b"null");
-    }
+fn write_operation(operation: Option<&Operation>, out: &mut Vec<u8>) {
+    let Some(Operation { kind, name, .. }) = operation else { return out.extend_from_slice(b"null") };
     out.extend_from_slice(b"{\"kind\":");
     string(kind, out);
     field(out, "name");

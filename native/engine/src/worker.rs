@@ -142,7 +142,7 @@ impl Worker {
         let network = origin.flow.map(|(client, server)| network_of(client.ip(), server.ip()));
         let mut exchange = Exchange::new(origin.source, network, origin.service, request, response);
         exchange.operation = find_operation(&exchange, &mut self.decoder);
-        if exchange.operation.is_limited {
+        if exchange.operation.as_ref().is_some_and(|operation| operation.is_limited) {
             self.count("limits.operationsUnread", 1);
         }
         self.see(&exchange);
@@ -331,7 +331,7 @@ impl Worker {
             tls: origin.tls,
             media_types: [&exchange.media[0].0, &exchange.media[1].0],
             is_grpc: exchange.is_grpc(),
-            operation: &exchange.operation,
+            operation: exchange.operation.as_deref(),
             classes: found.classes,
             weirds: found.weirds,
             socket,

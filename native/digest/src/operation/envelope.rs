@@ -150,8 +150,11 @@ impl<'b> Params<'b> {
     }
 }
 
+/// Goes past the value of a member, by its name.
+type Each<'e, 'b> = dyn FnMut(&[u8], &mut Reader<'b>) -> Result<(), Stop> + 'e;
+
 /// Goes through the members of an object; `each` goes past the value. Names with escapes are those of no member that is looked for.
-fn members<'b>(reader: &mut Reader<'b>, each: &mut dyn FnMut(&[u8], &mut Reader<'b>) -> Result<(), Stop>) -> Result<(), Stop> {
+fn members<'b>(reader: &mut Reader<'b>, each: &mut Each<'_, 'b>) -> Result<(), Stop> {
     reader.at += 1;
     if reader.peek_token()? == b'}' {
         reader.at += 1;

@@ -128,7 +128,7 @@ fn of_json<'a, F: Fn(&str) -> Option<&'a [u8]>>(body: &[u8], whole: bool, asked:
             break;
         }
         let envelope = Envelope::read(&mut reader);
-        let Some(next) = of_envelope(&envelope, whole, asked) else { return None };
+        let next = of_envelope(&envelope, whole, asked)?;
         match &mut first {
             None => first = Some(next),
             Some(first) if first.kind != next.kind => return None,
