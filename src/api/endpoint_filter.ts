@@ -56,6 +56,15 @@ export function endpointFilter(given: EndpointFilter): (row: EndpointRow) => boo
   return (row) => asked.every((test) => test(row))
 }
 
+/** What is asked, as one text: the same for the same filter; empty where nothing is left out. */
+export function askedOf(given: EndpointFilter): string {
+  const asked = Object.keys(endpointFilterSchema).flatMap((name) => {
+    const value = given[name as keyof EndpointFilter]
+    return value === undefined ? [] : [[name, value]]
+  })
+  return asked.length === 0 ? '' : JSON.stringify(asked)
+}
+
 /** An access log does not show credentials, so what only a log has seen may carry any. */
 function carriesNone({ endpoint }: EndpointRow): boolean {
   return endpoint.sources.packets > 0 && endpoint.auth.every(({ kind, seen }) => kind === 'none' || seen === 0)

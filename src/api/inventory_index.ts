@@ -19,6 +19,8 @@ export interface InventoryIndex {
   readonly dataClasses: ReadonlyMap<string, number>
   /** All endpoints in an order, sorted when it is first asked for. */
   inOrder(order: EndpointOrder): readonly EndpointRow[]
+  /** Those of them that pass, found once for what was asked: `asked` names what `matches` tests. */
+  matching(order: EndpointOrder, asked: string, matches: (row: EndpointRow) => boolean): readonly EndpointRow[]
   /** Orders that are sorted. */
   sorted(): Iterable<EndpointOrder>
   /** Sorts in pieces. */
@@ -40,6 +42,8 @@ export function* indexing(next: InventoryDocument, before: InventoryDocument): G
 }
 
 const indexes = new WeakMap<InventoryDocument['services'], InventoryIndex>()
+/** Lists of what passed: as many as clients ask for page by page at a time, at a pointer a row. */
+const foundMax = 16
 
 function newIndex(services: InventoryDocument['services']): InventoryIndex {
   const rows = services.flatMap((service) => service.endpoints.map((endpoint) => endpointRow(service, endpoint)))
@@ -56,11 +60,16 @@ function newIndex(services: InventoryDocument['services']): InventoryIndex {
     }
   }
   const orders = new Map<EndpointOrder, readonly EndpointRow[]>()
+  const found = new Map<string, readonly EndpointRow[]>()
 
   function* sorting(order: EndpointOrder): Generator<void, readonly EndpointRow[]> {
     let sorted = orders.get(order)
     if (!sorted) orders.set(order, (sorted = yield* sortingByKey(rows, (row) => endpointKey(row, order))))
     return sorted
+  }
+
+  function inOrder(order: EndpointOrder): readonly EndpointRow[] {
+    return runThrough(sorting(order))
   }
 
   return {
@@ -69,7 +78,18 @@ function newIndex(services: InventoryDocument['services']): InventoryIndex {
     aliases,
     labels,
     dataClasses,
-    inOrder: (order) => runThrough(sorting(order)),
+    inOrder,
+    matching(order, asked, matches) {
+      if (asked === '') return inOrder(order)
+      const key = `${order} ${asked}`
+      let passing = found.get(key)
+      if (passing === undefined) {
+        const [oldest] = found.size < foundMax ? [] : found.keys()
+        if (oldest !== undefined) found.delete(oldest)
+        found.set(key, (passing = inOrder(order).filter(matches)))
+      }
+      return passing
+    },
     sorted: () => orders.keys(),
     sorting,
   }

@@ -8,9 +8,10 @@ export function visibilityBlock(report: Report, page: Page): string {
   const { packets, tcp, http, tls, logs } = visibility
   const seen: string[] = []
   if ((packets['read'] ?? 0) > 0) {
-    const filtered = packets['filtered'] ?? 0
+    const { read = 0, decoded = 0, duplicate = 0, filtered = 0 } = packets
+    const copies = duplicate === 0 ? '' : `, ${grouped(duplicate)} copies of others`
     const leftOut = filtered === 0 ? '' : `, ${grouped(filtered)} left out by the filter`
-    seen.push(`${counted(packets['read'] ?? 0, 'packet')}, ${grouped(packets['decoded'] ?? 0)} decoded${leftOut}`, counted(tcp['flows'] ?? 0, 'flow'))
+    seen.push(`${counted(read, 'packet')}, ${grouped(decoded)} decoded${copies}${leftOut}`, counted(tcp['flows'] ?? 0, 'flow'))
   }
   if ((logs['lines'] ?? 0) > 0) seen.push(`${counted(logs['lines'] ?? 0, 'log line')}, ${grouped(logs['rejected'] ?? 0)} not understood`)
   const missed: string[] = []

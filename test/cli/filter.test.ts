@@ -101,10 +101,10 @@ describe.skipIf(!hasLibpcap)('--filter', () => {
   })
 
   test('what is left out is shown', async () => {
-    expect((await run(['scan', shop, '--filter', 'tcp port 8080'])).out).toMatch(/packets, 529 decoded, 7,387 left out by the filter/)
+    expect((await run(['scan', shop, '--filter', 'tcp port 8080'])).out).toMatch(/7,916 packets, 527 decoded, 2 copies of others, 7,387 left out by the filter/)
     const { out } = await run(['exchanges', shop, '--filter', 'tcp port 8080', '--summary'])
     const lines = out.trimEnd().split('\n')
-    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ summary: { 'packets.filtered': 7_387, 'packets.decoded': 529 } })
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ summary: { 'packets.filtered': 7_387, 'packets.decoded': 527, 'packets.duplicate': 2 } })
     expect(lines.slice(0, -1).every((line) => line.includes('"stock.internal:8080"'))).toBe(true)
   })
 

@@ -11,6 +11,7 @@ import type { InventoryDocument } from '../../src/inventory/document.ts'
 import { Broker, missingForBroker } from '../source/kafka/broker.ts'
 import { Topics } from '../source/kafka/topics.ts'
 import { Random } from '../traffic/random.ts'
+import { until } from './until.ts'
 
 const missing = missingForBroker()
 if (missing !== null) console.log(`skipped: ${missing}`)
@@ -48,12 +49,13 @@ describe.skipIf(missing !== null)('a daemon that is killed while it reads topics
         await sleep(60)
       }
     })()
-    const detailsAtDeath: string[] = []
+    const detailsAtDeath: Array<string | null> = []
     for (let kill = 0; kill < kills; kill += 1) {
       const daemon = start(killed)
       // From before it has opened anything to well after it has kept something.
-      await sleep(300 + chance.below(3_000))
-      detailsAtDeath.push((await daemon.detail()) ?? '')
+      if (kill % 2 === 0) await until(async () => isReading(await daemon.detail()), daemon.said)
+      await sleep(chance.below(kill % 2 === 0 ? 1_000 : 3_000))
+      detailsAtDeath.push(await daemon.detail())
       daemon.child.kill('SIGKILL')
       await daemon.ended
     }
@@ -65,7 +67,7 @@ describe.skipIf(missing !== null)('a daemon that is killed while it reads topics
     const exchanges = (JSON.parse(after) as InventoryDocument).services.reduce((sum, service) => sum + service.exchanges, 0)
     expect(exchanges).toBe(topics.written)
     // It was killed in the middle of reading, too.
-    expect(detailsAtDeath.filter((detail) => detail.startsWith(`${partitions} partitions`)).length).toBeGreaterThan(kills / 4)
+    expect(detailsAtDeath.filter(isReading).length).toBeGreaterThan(kills / 4)
   })
 })
 
@@ -77,6 +79,10 @@ function dataFolder(name: string): string {
   const source = `{ type: kafka, brokers: ["${broker.address()}"], topics: [gateway], group: ${name} }`
   writeFileSync(`${data}.yaml`, `dataDir: ${data}\nlisten: 127.0.0.1:0\nsources:\n  - ${source}\n`)
   return data
+}
+
+function isReading(detail: string | null): boolean {
+  return detail?.startsWith(`${partitions} partitions`) ?? false
 }
 
 /** Starts a daemon over a data folder. */

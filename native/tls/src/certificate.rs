@@ -1,6 +1,6 @@
 //! What a server's certificate says (RFC 5280): names, validity, key, and whether it signed itself. Nothing is verified.
 
-mod der;
+pub(crate) mod der;
 mod time;
 
 use crate::cursor::Cursor;

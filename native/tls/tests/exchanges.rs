@@ -4,9 +4,10 @@ mod recording;
 
 use proptest::prelude::*;
 use recording::{Recording, Told};
+use tapistry_tls::{KeyLog, Keys};
 use tapistry_wire::weird::Weird;
 
-const NAMES: [&str; 6] = ["tls10_cbc", "tls12_gcm", "tls12_renegotiation", "tls13_early_data", "tls13_key_update", "tls13_retry"];
+const NAMES: [&str; 7] = ["tls10_cbc", "tls12_gcm", "tls12_rsa", "tls12_renegotiation", "tls13_early_data", "tls13_key_update", "tls13_retry"];
 
 fn is_whole(told: &Told) -> bool {
     let words = |side: usize, word: &str| told.text(side).matches(word).count();
@@ -27,6 +28,47 @@ fn the_content_of_each_is_read() {
     let certificate = facts("tls12_gcm").certificate.unwrap();
     assert_eq!((certificate.names.join(" "), certificate.key_kind, certificate.key_bits), ("api.example.com 10.0.0.1".into(), "rsa", Some(2048)));
     assert!(certificate.is_self_signed && certificate.not_after.unwrap() - certificate.not_before.unwrap() == 3650 * 86_400);
+}
+
+/// The key of the recording as PKCS #1, which names no algorithm.
+const PKCS1: &str = "-----BEGIN RSA PRIVATE KEY-----
+MIICWwIBAAKBgQDxWBiM1wqpvb53b62xFKIPgP9ibqgxEV9LzWDUqL/i2ji0T1Y7
+zqwgouOFDmYSC7WACz72SFmAA9ROBLH9rR6fU+x8Y5A182o46ad7Y0Sw57sVA0Lw
+JaYFWCGrx5Mn78m9eN/vktzERDc5yq4wtes1GJWaeqQgykTsXsASH+tYqwIDAQAB
+AoGAQkk/9O7bLuO+fG9f9VMFb9yuSAq8hz2OPvOZtM7kZRoqmNtxg9uvywbyFolt
+32b34sMz99DHRDHJDeScPmBeGDwVB5bBS/iYZCgbVx0MO/EFOGGsR8dTqKnnbjqd
+MJmctWodNhk/IlkHV2fP73dmi5ZfwpadcH72Rtzc/nBSugECQQD87pws5jqvoENv
+QsY/mbeRjn30NPV2XqI+Kf7ZGuOBAL2NEkmUX+oKsBzrw+83jERzwJvcF8U5/KU+
+xCQgjz7RAkEA9EWA7X4GRjrfZeuou2ZaFjbshYt0mmicQKaM0S4m+zmnThHpfHqj
+uQx0Q54mFSeZ/TCScJTnVXoHl5+b41qWuwJALwfHLmoY23M3VsbZyhWxFnWiYfg+
+9CWgkWKJqqDfUKtsk4ClAdvbzuT0W7pxDqkcSVG1KXWaDLA3obYi6ZL5IQJAIkWa
+KDgVU0cxTtB4lQpwO0urdbUyP/PLcHqtqS+rgnX9VkPHGZLvY6guq8oFl9Q9k7t7
+4FXT+zcq14gqTATKvwJAYEUA64+/YXaoKxkr+xdFpws7QGHlzF7NQe4ylI+REtBD
+bh54THjfTE541iY0peivZpnC+KUG7gxcpuR9diF5ag==
+-----END RSA PRIVATE KEY-----
+";
+
+#[test]
+fn private_keys_come_in_either_form_and_other_blocks_hold_none() {
+    let recording = Recording::read("tls12_rsa");
+    let pkcs8 = String::from_utf8(recording.keys.clone()).unwrap();
+    let cut: String = PKCS1.lines().filter(|line| !line.starts_with("AoGAQkk")).map(|line| format!("{line}\n")).collect();
+    for (name, text, is_read, rejected) in [
+        ("PKCS #8", pkcs8.clone(), true, 0),
+        ("PKCS #1", PKCS1.to_owned(), true, 0),
+        ("lines that end as on Windows, between others", format!("# mine\r\n{}", PKCS1.replace('\n', "\r\n")), true, 0),
+        ("behind a certificate", format!("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n{PKCS1}"), true, 1),
+        ("another key", PKCS1.replace("AoGAQkk", "AoGAQkl"), false, 0),
+        ("a line is missing", cut, false, 1),
+        ("its end is missing", PKCS1.lines().take(5).map(|line| format!("{line}\n")).collect(), false, 1),
+        ("encrypted", PKCS1.replacen('\n', "\nProc-Type: 4,ENCRYPTED\n", 1), false, 1),
+        ("of another algorithm", pkcs8.replace("BgkqhkiG9w0BAQEF", "BgkqhkiG9w0BAQIF"), false, 1),
+    ] {
+        let (keys, mut log) = (Keys::new(false), KeyLog::default());
+        keys.push(&mut log, text.as_bytes());
+        keys.finish(&mut log);
+        assert_eq!((is_whole(&recording.play_with(&keys, |_, _| false)), log.rejected), (is_read, rejected), "{name}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod address;
 mod counters;
 mod duplicate;
 mod fragment;
+mod inflate;
 pub mod link;
 mod packet;
 mod reassembly;

@@ -4,6 +4,7 @@ use crate::address::Tags;
 use crate::counters::PacketCounters;
 use crate::duplicate::Duplicates;
 use crate::fragment::{Defragmenter, Fragment, FragmentLimits, Progress};
+use crate::inflate::inflate;
 use crate::link::cursor::Cursor;
 use crate::link::{Drop, Followed, Next, follow};
 use crate::segment::Segment;
@@ -51,7 +52,7 @@ pub struct PacketDecoder {
     options: DecodeOptions,
     defragmenter: Defragmenter,
     duplicates: Option<Duplicates>,
-    /// Datagrams put together: of the packet's own fragments, and of those inside it.
+    /// Datagrams put together or inflated: of the packet itself, and of what is inside it.
     payloads: [Vec<u8>; 2],
     counters: PacketCounters,
 }
@@ -93,7 +94,18 @@ impl PacketDecoder {
             if !self.options.tags_in_key {
                 cursor.tags = Tags::default();
             }
-            let Followed::Fragment(head) = decoded else { break decoded };
+            let head = match decoded {
+                Followed::Fragment(head) => head,
+                Followed::Compressed(protocol) => {
+                    let Some(payload) = buffers.next() else { break Followed::Drop(Drop::Malformed("ipcomp")) };
+                    if let Err(drop) = inflate(&cursor, payload) {
+                        break Followed::Drop(drop);
+                    }
+                    (next, cursor.rest) = (Next::IpProtocol(protocol), payload);
+                    continue;
+                }
+                Followed::Tcp | Followed::Drop(_) => break decoded,
+            };
             let fragment = Fragment { head, cursor };
             if self.duplicates.as_mut().is_some_and(|seen| seen.is_copy_of_fragment(&fragment, time_ns)) {
                 self.counters.duplicate += packets;
@@ -127,7 +139,7 @@ impl PacketDecoder {
                 Err(drop) => drop,
             },
             Followed::Drop(drop) => drop,
-            Followed::Fragment(_) => Drop::Malformed("ip fragment"),
+            Followed::Fragment(_) | Followed::Compressed(_) => Drop::Malformed("ip fragment"),
         };
         self.counters.count(drop, packets);
         Outcome::Drop(drop)

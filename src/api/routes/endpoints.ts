@@ -4,7 +4,7 @@ import type { InventoryDocument } from '../../inventory/document.ts'
 import { csvHead, csvLine } from '../../output/csv.ts'
 import { endpointLineText } from '../../output/ndjson.ts'
 import { asOfSchema, pastInventory } from '../as_of.ts'
-import { endpointFilter, endpointFilterSchema, type EndpointFilter } from '../endpoint_filter.ts'
+import { askedOf, endpointFilter, endpointFilterSchema, type EndpointFilter } from '../endpoint_filter.ts'
 import { endpointKey, endpointKeyKinds, endpointOrders, type EndpointOrder } from '../endpoint_order.ts'
 import type { EndpointRow } from '../endpoint_row.ts'
 import { isUnchanged } from '../etag.ts'
@@ -31,8 +31,9 @@ export function endpointRoutes(): readonly Route[] {
         const query = request.query as EndpointFilter & { readonly asOf?: string }
         const past = pastInventory(view, query.asOf, 'asOf')
         const inventory = (): InventoryDocument => past ?? view.inventory()
-        const listed = { inventory, rowsInOrder: (order: EndpointOrder) => indexOf(inventory()).inOrder(order) }
-        return answerListing(listing, listed, endpointFilter(query), request, reply)
+        const [asked, matches] = [askedOf(query), endpointFilter(query)]
+        const listed = { inventory, rowsInOrder: (order: EndpointOrder) => indexOf(inventory()).matching(order, asked, matches) }
+        return answerListing(listing, listed, () => true, request, reply)
       },
     },
     {

@@ -1,5 +1,6 @@
-//! Key logs as NSS writes them (SSLKEYLOGFILE, RFC 9850), with the lines that Wireshark takes too.
+//! Key logs as NSS writes them (SSLKEYLOGFILE, RFC 9850), with the lines that Wireshark takes too, and private keys in PEM.
 
+use super::pem::{Block, Line};
 use super::store::{Label, SECRET_BYTES_MAX, Store};
 use crate::hex::unhex;
 use zeroize::Zeroizing;
@@ -13,7 +14,8 @@ pub struct KeyLog {
     /// What is behind the last line feed.
     rest: Zeroizing<Vec<u8>>,
     is_passing: bool,
-    /// Lines that are neither secrets, comments nor empty.
+    block: Block,
+    /// Lines that are neither secrets, comments nor empty; blocks of PEM that hold no key.
     pub rejected: u64,
 }
 
@@ -34,18 +36,32 @@ impl KeyLog {
                 self.rest.extend_from_slice(piece);
             }
             if matches!(piece.last(), Some(b'\n' | b'\r')) {
-                let is_odd = std::mem::take(&mut self.is_passing) || read_line(&self.rest, store).is_none();
+                let is_odd = std::mem::take(&mut self.is_passing) || self.read_line(store).is_none();
                 self.rejected += u64::from(is_odd);
                 self.rest.iter_mut().for_each(|byte| *byte = 0);
                 self.rest.clear();
             }
         }
     }
+
+    /// A block of PEM that did not end holds no key.
+    pub(super) fn finish(&mut self) {
+        self.rejected += u64::from(std::mem::take(&mut self.block).is_open());
+    }
+
+    fn read_line(&mut self, store: &mut Store) -> Option<()> {
+        let line = self.rest.trim_ascii();
+        match self.block.take(line) {
+            Line::None => read_secret(line, store),
+            Line::Inside => Some(()),
+            Line::Key(key) => store.insert_private(key),
+            Line::NoKey => None,
+        }
+    }
 }
 
 /// Takes the secret of a line; none where it is not one that a key log has.
-fn read_line(line: &[u8], store: &mut Store) -> Option<()> {
-    let line = line.trim_ascii();
+fn read_secret(line: &[u8], store: &mut Store) -> Option<()> {
     if line.is_empty() || line[0] == b'#' {
         return Some(());
     }

@@ -1,6 +1,8 @@
 //! Secrets of connections out of key logs: in memory alone, wiped when they go, never shown.
 
 mod log;
+mod pem;
+mod rsa;
 mod store;
 
 pub use log::KeyLog;
@@ -43,6 +45,7 @@ impl Keys {
     /// A key log has ended: its last line counts without a line feed.
     pub fn finish(&self, log: &mut KeyLog) {
         self.push(log, b"\n");
+        log.finish();
     }
 
     /// Changes when secrets come.
@@ -110,7 +113,7 @@ impl Keys {
 
     pub(crate) fn premaster(&self, random: &[u8; 32], encrypted: &[u8]) -> Option<Secret> {
         let store = self.read();
-        store.of(random, Label::Premaster).or_else(|| store.of_encrypted(encrypted))
+        store.of(random, Label::Premaster).or_else(|| store.of_encrypted(encrypted)).or_else(|| store.decrypt(encrypted))
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Store> {

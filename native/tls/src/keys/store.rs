@@ -1,10 +1,13 @@
 //! Secrets by connection, bounded: where there are too many, those that came first give way.
 
+use super::rsa::PrivateKey;
 use std::collections::{HashMap, VecDeque};
 use zeroize::Zeroizing;
 
 /// Connections with secrets that are kept.
 const CONNECTIONS_MAX: usize = 100_000;
+/// Private keys that are kept; each is tried for each connection whose premaster secret may be encrypted to it.
+const PRIVATE_KEYS_MAX: usize = 16;
 /// Bytes of the longest secret: a premaster secret of Diffie-Hellman is as long as its group.
 pub const SECRET_BYTES_MAX: usize = 1024;
 
@@ -48,6 +51,7 @@ enum Name {
 pub struct Store {
     secrets: HashMap<Name, Vec<(Label, Secret)>>,
     order: VecDeque<Name>,
+    private: Vec<PrivateKey>,
     known: u64,
     evicted: u64,
 }
@@ -55,7 +59,7 @@ pub struct Store {
 impl Store {
     /// No secret is known.
     pub fn is_empty(&self) -> bool {
-        self.secrets.is_empty()
+        self.secrets.is_empty() && self.private.is_empty()
     }
 
     /// Secrets that were taken, and those that gave way.
@@ -78,6 +82,14 @@ impl Store {
         self.put(Name::Encrypted(begin), Label::Premaster, secret);
     }
 
+    /// A server's private key; none where there are enough.
+    pub fn insert_private(&mut self, key: PrivateKey) -> Option<()> {
+        (self.private.len() < PRIVATE_KEYS_MAX).then_some(())?;
+        self.known += 1;
+        self.private.push(key);
+        Some(())
+    }
+
     /// A secret of the connection with this client random.
     pub fn of(&self, random: &[u8; 32], label: Label) -> Option<Secret> {
         self.get(&Name::Random(*random), label)
@@ -91,6 +103,11 @@ impl Store {
     /// The premaster secret that was encrypted so.
     pub fn of_encrypted(&self, encrypted: &[u8]) -> Option<Secret> {
         self.get(&Name::Encrypted(encrypted.get(..8)?.try_into().ok()?), Label::Premaster)
+    }
+
+    /// The premaster secret that was encrypted to one of the private keys.
+    pub fn decrypt(&self, encrypted: &[u8]) -> Option<Secret> {
+        self.private.iter().find_map(|key| key.premaster(encrypted))
     }
 
     /// Wipes what is known of a connection; its place in the order goes when its turn comes.

@@ -104,7 +104,8 @@ impl Recording {
         Recording { keys: self.keys.clone(), pieces }
     }
 
-    fn play_with(&self, keys: &Keys, mut before: impl FnMut(usize, &Keys) -> bool) -> Told {
+    /// With the keys as they are; before each piece somebody says whether it is lost.
+    pub fn play_with(&self, keys: &Keys, mut before: impl FnMut(usize, &Keys) -> bool) -> Told {
         let (mut session, mut told, mut offsets) = (Session::default(), Told::default(), [0; 2]);
         for (number, (side, piece)) in self.pieces.iter().enumerate() {
             let is_lost = before(number, keys);

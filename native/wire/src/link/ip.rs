@@ -88,6 +88,16 @@ pub(crate) fn fragment(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     }))
 }
 
+/// Compressed payload (RFC 3173): next header, flags, a number that names the algorithm, of which 256 and above were agreed on elsewhere.
+pub(crate) fn compressed(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
+    const DEFLATE: u16 = 2;
+    let [next, _, algorithm @ ..] = *cursor.take::<4>("ipcomp")?;
+    match u16::from_be_bytes(algorithm) {
+        DEFLATE | 256.. => Ok(Next::Compressed(next)),
+        _ => Err(Drop::Unread("ipcomp-other")),
+    }
+}
+
 /// Authentication header (RFC 4302): next header, then a length in 4-byte units beyond the first two.
 pub(crate) fn authentication(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     let [next, units, ..] = *cursor.take::<8>("authentication header")?;

@@ -61,6 +61,8 @@ pub(crate) enum Next {
     IpProtocol(u8),
     Layer(Layer),
     Fragment(FragmentHead),
+    /// What lies behind is compressed; the protocol inside.
+    Compressed(u8),
 }
 
 /// UDP that is no tunnel.
@@ -74,6 +76,7 @@ pub fn decode(link_type: u32, data: &[u8], original_length: u32) -> Decoded<'_> 
     match follow(&mut cursor, Next::LinkType(link_type)) {
         Followed::Tcp => Segment::read(&cursor).map_or_else(Decoded::Drop, Decoded::Tcp),
         Followed::Fragment(head) => Decoded::Fragment(Fragment { head, cursor }),
+        Followed::Compressed(_) => Decoded::Drop(Drop::Unread("ipcomp")),
         Followed::Drop(drop) => Decoded::Drop(drop),
     }
 }
@@ -82,6 +85,8 @@ pub fn decode(link_type: u32, data: &[u8], original_length: u32) -> Decoded<'_> 
 pub(crate) enum Followed {
     Tcp,
     Fragment(FragmentHead),
+    /// What lies behind is compressed; the protocol inside.
+    Compressed(u8),
     Drop(Drop),
 }
 
@@ -95,6 +100,7 @@ pub(crate) fn follow(cursor: &mut Cursor<'_>, mut next: Next) -> Followed {
             Next::IpProtocol(number) => row::of_ip_protocol(number).ok_or(Drop::NotTcp(number)),
             Next::Layer(layer) => Ok(layer),
             Next::Fragment(head) => return Followed::Fragment(head),
+            Next::Compressed(protocol) => return Followed::Compressed(protocol),
         };
         let followed = layer.and_then(|layer| {
             cursor.layers.insert(layer);

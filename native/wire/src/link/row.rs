@@ -36,6 +36,7 @@ layers! {
     Hep = "hep", |_| Err(Drop::Unread("hep")), true;
     Ip4 = "ipv4", ip::v4, false;
     Ip6 = "ipv6", ip::v6, false;
+    IpCompressed = "ipcomp", ip::compressed, false;
     Ip6Fragment = "ipv6-fragment", ip::fragment, false;
     L2tp2 = "l2tp-2", l2tp::version_2, true;
     L2tp3 = "l2tp-3", l2tp::version_3, true;
@@ -128,6 +129,7 @@ pub(crate) fn of_link_type(number: u32) -> Option<Layer> {
 pub(crate) fn of_ether_type(number: u16) -> Option<Layer> {
     Some(match number {
         0x0800 => Layer::Ip4,
+        0x2452 => Layer::Wlan,
         0x86dd => Layer::Ip6,
         0x8100 | 0x88a8 | 0x9100 | 0x9200 => Layer::Vlan,
         0x6558 => Layer::Ethernet,
@@ -152,6 +154,7 @@ pub(crate) fn of_ip_protocol(number: u8) -> Option<Layer> {
         47 => Layer::Gre,
         51 => Layer::Authentication,
         97 => Layer::EtherIp,
+        108 => Layer::IpCompressed,
         115 => Layer::L2tp3,
         137 => Layer::Mpls,
         143 => Layer::Ethernet,

@@ -157,6 +157,7 @@ fn wireless_and_old_links() {
     let flags = [&[0, 0, 25, 0, 3, 0, 0, 0x80, 0, 0, 0, 0][..], &[0; 12], &[0x20]].concat();
     check("W8 radiotap, two words, padded header", 127, &[&flags[..], &wlan(0x88, 2, &[0; 4], &v4)].concat());
     check("W8 PPI", 192, &[&[0, 0, 12, 0, 105, 0, 0, 0, 1, 2, 3, 4][..], &wlan(0x08, 2, &[], &v4)].concat());
+    check("W8 802.11 in Ethernet, as Centrino cards capture it", 1, &ethernet(0x2452, &wlan(0x08, 1, &[], &v4)));
     check("W8 PPPoE alone", 51, &[&[0x11, 0, 0, 7][..], &(2 + v4.len() as u16).to_be_bytes(), &[0, 0x21], &v4].concat());
     check("W8 ARCNET, RFC 1051", 7, &[&[1, 2, 240][..], &v4].concat());
     check("W8 ARCNET, RFC 1201", 7, &[&[1, 2, 212, 0, 0, 1][..], &v4].concat());

@@ -4,6 +4,7 @@
 //! of the wire checklist that they hold.
 #![allow(clippy::print_stdout)]
 
+mod compressed;
 mod corpus;
 mod decoding;
 mod duplicates;
