@@ -2,6 +2,7 @@ import { runThrough } from '../base/run_through.ts'
 import { allLabels } from '../finding/labels.ts'
 import type { InventoryDocument, Label } from '../inventory/document.ts'
 import { endpointId } from '../inventory/endpoint.ts'
+import { keyKindOf } from '../inventory/endpoint_place.ts'
 import { endpointKey, endpointOrders, type EndpointOrder } from './endpoint_order.ts'
 import { endpointRow, type EndpointRow } from './endpoint_row.ts'
 import { sortingByKey } from './keyset.ts'
@@ -58,7 +59,7 @@ function newIndex(services: InventoryDocument['services']): InventoryIndex {
     for (const label of endpoint.labels) labels.set(label, (labels.get(label) ?? 0) + 1)
     for (const name of new Set(endpoint.dataClasses.map((found) => found.class))) dataClasses.set(name, (dataClasses.get(name) ?? 0) + 1)
     for (const template of endpoint.templateInfo.aliases) {
-      const id = endpointId(service.name, endpoint.method, template)
+      const id = endpointId(service.name, endpoint.method, template, keyKindOf(endpoint))
       if (!byId.has(id)) aliases.set(id, endpoint.id)
     }
   }

@@ -1,4 +1,5 @@
 import { endpointId } from '../inventory/endpoint.ts'
+import { keyKindOf } from '../inventory/endpoint_place.ts'
 import { placeOf } from '../inventory/template/corrections.ts'
 import { segmentOf, segmentsOf } from '../inventory/template/segment.ts'
 import { correctionId, type Draft } from './correction.ts'
@@ -29,7 +30,7 @@ export function mergeDraft({ service, endpoint }: EndpointRow, siblings: readonl
   return {
     id: correctionId('merge', service.name, [place, ...sorted]),
     what: 'merged',
-    endpoint: endpointId(service.name, endpoint.method, `/${merged.join('/')}`),
+    endpoint: endpointId(service.name, endpoint.method, `/${merged.join('/')}`, keyKindOf(endpoint)),
     also: [endpoint.id, ...siblings.map((sibling) => sibling.endpoint.id)],
     correction: { kind: 'merge', service: service.name, place, words: sorted },
   }

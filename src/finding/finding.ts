@@ -69,5 +69,5 @@ export function findingOf(detector: Detector, service: Service, detection: Detec
 
 /** How people name an endpoint. */
 export function nameOf(service: Service, endpoint: Endpoint): string {
-  return `${endpoint.method} ${service.name}${endpoint.template}`
+  return `${endpoint.method} ${service.name}${endpoint.template}${endpoint.operation === null ? '' : ` (${endpoint.operation})`}`
 }

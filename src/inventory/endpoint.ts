@@ -1,5 +1,6 @@
 import { stableId } from '../base/ids.ts'
 import type { Observation } from '../observation/observation.ts'
+import { operationOf } from '../observation/operation.ts'
 import type { ShapePart } from '../observation/packed.ts'
 import { clientsOf, factsOf, histogramOf, shapeOf } from '../observation/part_sums.ts'
 import { countBySource, headline, richer } from './by_source.ts'
@@ -11,9 +12,11 @@ import { spanOf } from './span.ts'
 import { skeletonOf } from './template/segment.ts'
 import type { Template } from './template/templates.ts'
 
-/** The id of an endpoint; parameter names are no part of it, so that a rename moves nothing. */
-export function endpointId(serviceName: string, method: string, template: string): string {
-  return stableId('ep_', serviceName, method, skeletonOf(template))
+/**
+ * The id of an endpoint; parameter names are no part of it, so that a rename moves nothing. `keyKind` is that of the keys where they name an operation.
+ */
+export function endpointId(serviceName: string, method: string, template: string, keyKind: string | null = null): string {
+  return stableId('ep_', serviceName, method, skeletonOf(template), ...(keyKind === null ? [] : [keyKind]))
 }
 
 /** The id of a service. */
@@ -21,21 +24,23 @@ export function serviceId(serviceName: string): string {
   return stableId('svc_', serviceName)
 }
 
-/** What was seen of one method and template; without observations, a documented operation that was not seen. */
+/** What was seen of one method, template and operation (`keyKind` names it, null for none); without observations, a documented operation that was not seen. */
 export function endpointOf(
   serviceName: string,
   method: string,
   template: Template,
   observations: readonly Observation[],
   documented: DocumentedAs | null,
+  keyKind: string | null = null,
 ): Endpoint {
   const sources = countBySource(observations)
   return {
-    id: endpointId(serviceName, method, template.text),
+    id: endpointId(serviceName, method, template.text, keyKind),
     service: serviceId(serviceName),
     method,
     template: template.text,
     kind: kindOf(method, observations),
+    operation: keyKind === null ? null : operationOf(keyKind).operation,
     decisions: template.decisions,
     settled: template.settled,
     aliases: template.aliases,
@@ -65,7 +70,7 @@ export function endpointOf(
 function kindOf(method: string, observations: readonly Observation[]): string {
   if (observations.length > 0 && (method === 'GET' || method === 'HEAD') && observations.every(({ key }) => isStaticPath(key.path))) return 'static'
   // A refused handshake looks like any request: what was agreed to tells more.
-  const [kind = 'rest'] = [...new Set(observations.map(({ key }) => key.kind))].filter((kind) => kind !== '' && kind !== 'rest').toSorted()
+  const [kind = 'rest'] = [...new Set(observations.map(({ key }) => operationOf(key.kind).kind))].filter((kind) => kind !== '' && kind !== 'rest').toSorted()
   return kind
 }
 

@@ -51,7 +51,7 @@ export interface Service {
   /** Responses whose requests were not seen. */
   readonly unread: number
   readonly visibility: Visibility
-  /** Sorted by template, then method. Operations of specs that were not seen are among them, with no exchanges. */
+  /** Sorted by template, then method, then operation. Operations of specs that were not seen are among them, with no exchanges. */
   readonly endpoints: readonly Endpoint[]
 }
 
@@ -61,15 +61,17 @@ export type Direction = 'inbound' | 'internal' | 'outbound' | 'unknown'
 /** `noise`: only 4xx for fewer than three clients. `catchAll`: one answer for many unknown paths. `folded`: beyond the bounds of the state. */
 export type QuarantineReason = 'noise' | 'catchAll' | 'folded'
 
-/** Service, method and path template, with everything that was seen there. */
+/** Service, method, path template and operation, with everything that was seen there. */
 export interface Endpoint {
-  /** `ep_` and the hash of service, method and template without parameter names. */
+  /** `ep_` and the hash of service, method and template without parameter names, and of kind and operation where there is one. */
   readonly id: string
   readonly service: string
   readonly method: string
   /** `/users/{userId}`; a tail of several segments is `{path+}`. */
   readonly template: string
   readonly kind: string
+  /** What is asked for (`query GetUser`), where requests say so and not their path. */
+  readonly operation: string | null
   /** How the template came about, a decision for each parameter. */
   readonly decisions: readonly Decision[]
   /** Literals of the template that a person decided on. */

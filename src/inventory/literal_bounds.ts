@@ -1,8 +1,9 @@
+import { operationOf } from '../observation/operation.ts'
 import { fieldPriority } from '../observation/priority.ts'
 import { familiarity } from './template/lexicon.ts'
 
 /** Literals below one prefix that stay apart: of words that are known in paths of APIs, and of others. The same bounds as in the native engine. */
-const literalBounds = { familiarMax: 128, othersMax: 32, prefixesMax: 200_000 } as const
+const literalBounds = { familiarMax: 128, othersMax: 32, operationsMax: 256, prefixesMax: 200_000 } as const
 
 /** Paths of a service that are remembered as staying whole. */
 const wholeMax = 10_000
@@ -36,6 +37,19 @@ export class LiteralBounds {
     this.#whole.clear()
   }
 
+  /**
+   * The kind of a key that names an operation, without it where the path has too many; `path` is folded already. What gave way is a literal below the path and
+   * a blank.
+   */
+  foldKind(service: string, path: string, keyKind: string): { readonly keyKind: string; readonly evicted: readonly EvictedLiteral[] } {
+    const { kind, operation } = operationOf(keyKind)
+    if (operation === null) return { keyKind, evicted: [] }
+    const prefix = `${path} `
+    const kept = this.#keptBelow(`${service}${prefix}`)
+    const taken = kept === null ? folds : take(kept, kept.others, keyKind, literalBounds.operationsMax)
+    return { keyKind: taken.folds ? kind : keyKind, evicted: taken.evicted === null ? [] : [{ prefix, literal: taken.evicted }] }
+  }
+
   /** The path with what does not stay folded, and the literals that had to give way to it. */
   fold(service: string, path: string): { readonly path: string; readonly evicted: readonly EvictedLiteral[] } {
     const whole = this.#wholeOf(service)
@@ -62,22 +76,29 @@ export class LiteralBounds {
   }
 
   #take(prefix: string, literal: string): Taken {
-    let kept = this.#prefixes.get(prefix)
-    if (!kept) {
-      if (this.#prefixes.size >= literalBounds.prefixesMax) return folds
-      this.#prefixes.set(prefix, (kept = { literals: new Set(), familiar: [], others: [] }))
-    }
+    const kept = this.#keptBelow(prefix)
+    if (kept === null) return folds
     if (kept.literals.has(literal)) return stays
     const familiar = isFamiliar(literal)
-    const taken = insert(
-      familiar ? kept.familiar : kept.others,
-      { priority: fieldPriority(literal), literal },
-      familiar ? literalBounds.familiarMax : literalBounds.othersMax,
-    )
-    if (!taken.folds) kept.literals.add(literal)
-    if (taken.evicted !== null) kept.literals.delete(taken.evicted)
-    return taken
+    return take(kept, familiar ? kept.familiar : kept.others, literal, familiar ? literalBounds.familiarMax : literalBounds.othersMax)
   }
+
+  #keptBelow(prefix: string): Kept | null {
+    let kept = this.#prefixes.get(prefix)
+    if (!kept) {
+      if (this.#prefixes.size >= literalBounds.prefixesMax) return null
+      this.#prefixes.set(prefix, (kept = { literals: new Set(), familiar: [], others: [] }))
+    }
+    return kept
+  }
+}
+
+function take(kept: Kept, among: Ranked[], literal: string, max: number): Taken {
+  if (kept.literals.has(literal)) return stays
+  const taken = insert(among, { priority: fieldPriority(literal), literal }, max)
+  if (!taken.folds) kept.literals.add(literal)
+  if (taken.evicted !== null) kept.literals.delete(taken.evicted)
+  return taken
 }
 
 interface Ranked {

@@ -1,4 +1,5 @@
 import type { EndpointDocument, InventoryDocument, Label, ServiceDocument } from './document.ts'
+import { keyKindOf } from './endpoint_place.ts'
 import { Router } from './router.ts'
 import { segmentsOf } from './template/segment.ts'
 
@@ -38,14 +39,24 @@ export function matcherOf(document: InventoryDocument): (request: MatchRequest) 
     const router = service && routers.get(service.id)
     if (!service || !router) return noService(request, document.services.length)
     const found = router.find(request.path, (endpoints) => endpoints.some(({ method }) => method === request.method))
-    const endpoint = found?.find(({ method }) => method === request.method)
+    const [first, ...others] = (found ?? []).filter(({ method }) => method === request.method)
+    // A request without its body does not say which operation it asks for.
+    const endpoint = [first, ...others].find((candidate) => candidate !== undefined && keyKindOf(candidate) === null) ?? first
     if (endpoint) {
       const { id, template, labels } = endpoint
-      return { service: service.id, serviceName: service.name, endpoint: id, method: request.method, template, labels, why: whyOf(endpoint, request.path) }
+      return {
+        service: service.id,
+        serviceName: service.name,
+        endpoint: id,
+        method: request.method,
+        template,
+        labels,
+        why: whyOf(endpoint, request.path) + amongOperations(endpoint, others.length),
+      }
     }
-    const others = router.find(request.path)
-    const why = others
-      ? `${others[0]?.template ?? ''} is known with ${others.map(({ method }) => method).join(', ')} only`
+    const elsewhere = router.find(request.path)
+    const why = elsewhere
+      ? `${elsewhere[0]?.template ?? ''} is known with ${elsewhere.map(({ method }) => method).join(', ')} only`
       : `no template of ${service.name} fits the path`
     return { service: service.id, serviceName: service.name, endpoint: null, method: request.method, template: null, labels: [], why }
   }
@@ -76,6 +87,10 @@ function plainHost(host: string): string {
 function noService({ host, method }: MatchRequest, services: number): MatchResult {
   const why = host === null ? `the request names no host and the inventory has ${services} services` : 'no service of the inventory has this host'
   return { service: null, serviceName: null, endpoint: null, method, template: null, labels: [], why }
+}
+
+function amongOperations(endpoint: EndpointDocument, others: number): string {
+  return keyKindOf(endpoint) === null || others === 0 ? '' : `; it has ${others + 1} operations, of which this is the first`
 }
 
 function whyOf({ template, templateInfo, operationId, labels }: EndpointDocument, path: string): string {

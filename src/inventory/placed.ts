@@ -1,4 +1,5 @@
 import type { Observation } from '../observation/observation.ts'
+import { operationOf } from '../observation/operation.ts'
 import type { PathMatch, RegisteredTemplate, Registry } from '../registry/registry.ts'
 import { countBySource, headline } from './by_source.ts'
 import { documentedAs } from './documented.ts'
@@ -56,9 +57,9 @@ export function* placedEndpoints(
   const left = [...byPath].filter(([path]) => !registered.has(path) && !answered.has(path)).flatMap(([, own]) => own)
   const noise = left.filter((observation) => !places.take(observation))
   const endpoints: Endpoint[] = []
-  for (const { method, template, observations } of places.groups()) {
+  for (const { method, template, keyKind, observations } of places.groups()) {
     const paths = [...new Set(observations.map(({ key }) => key.path))].toSorted()
-    endpoints.push(endpointOf(name, method, template, observations, documentedAs(registry, names, method, template.text, paths)))
+    endpoints.push(endpointOf(name, method, template, observations, documentedAs(registry, names, method, template.text, paths), keyKind))
     yield
   }
   return { endpoints, noise: quarantinedCount(noise), catchAll: quarantinedCount([...caught].flatMap((path) => byPath.get(path) ?? [])) }
@@ -95,17 +96,30 @@ function registeredPath(registry: Registry, names: readonly string[], path: stri
   return null
 }
 
-/** Requests by method and template. */
+interface Place {
+  readonly method: string
+  readonly template: Template
+  /** The kind of the keys where it names an operation. */
+  readonly keyKind: string | null
+  readonly observations: Observation[]
+}
+
+/** Requests by method, template and operation. */
 class Places {
-  readonly #groups = new Map<string, { readonly method: string; readonly template: Template; readonly observations: Observation[] }>()
+  readonly #groups = new Map<string, Place>()
+  /** Methods and templates that have any. */
+  readonly #methods = new Set<string>()
   readonly #router = new Router<Template>()
 
   add(template: Template, observation: Observation): void {
-    const { method } = observation.key
-    const name = `${method} ${skeletonOf(template.text)}`
+    const { method, kind } = observation.key
+    const place = `${method} ${skeletonOf(template.text)}`
+    const keyKind = operationOf(kind).operation === null ? null : kind
+    const name = keyKind === null ? place : `${place} ${keyKind}`
     let group = this.#groups.get(name)
     if (!group) {
-      this.#groups.set(name, (group = { method, template, observations: [] }))
+      this.#groups.set(name, (group = { method, template, keyKind, observations: [] }))
+      this.#methods.add(place)
       this.#router.add(template.text, template)
     }
     group.observations.push(observation)
@@ -114,12 +128,12 @@ class Places {
   /** Adds a request to the place that takes its path with its method; false where there is none. */
   take(observation: Observation): boolean {
     const { method, path } = observation.key
-    const template = this.#router.find(path, ({ text }) => this.#groups.has(`${method} ${skeletonOf(text)}`))
+    const template = this.#router.find(path, ({ text }) => this.#methods.has(`${method} ${skeletonOf(text)}`))
     if (template) this.add(template, observation)
     return template !== null
   }
 
-  groups(): readonly { readonly method: string; readonly template: Template; readonly observations: readonly Observation[] }[] {
+  groups(): readonly Place[] {
     return [...this.#groups.values()]
   }
 }

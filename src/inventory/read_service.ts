@@ -102,7 +102,7 @@ function sumCounts(all: readonly ReadonlyMap<ServiceCount, number>[]): ReadonlyM
 }
 
 function byTemplate(a: Endpoint, b: Endpoint): number {
-  return compare(a.template, b.template) || compare(a.method, b.method)
+  return compare(a.template, b.template) || compare(a.method, b.method) || compare(a.operation ?? '', b.operation ?? '') || compare(a.kind, b.kind)
 }
 
 function compare(a: string, b: string): number {

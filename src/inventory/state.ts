@@ -1,7 +1,8 @@
 import { mergeObservation } from '../observation/merge.ts'
 import { packedAlone } from '../observation/codec.ts'
 import { unpacked } from '../observation/packed.ts'
-import type { Batch, Observation, ServiceCount, SourceKind } from '../observation/observation.ts'
+import { operationOf } from '../observation/operation.ts'
+import type { Batch, Observation, ObservationKey, ServiceCount, SourceKind } from '../observation/observation.ts'
 import { trimFacts } from '../observation/service_facts.ts'
 import { LiteralBounds } from './literal_bounds.ts'
 import { keyedHash, keyText, tierOf } from './priority.ts'
@@ -9,7 +10,7 @@ import { byName, observationOf, readingOf, type Folded, type Kept, type StateRea
 
 /** What the state may hold. Beyond it, keys are folded into counts by priority; never by order of arrival. */
 export interface StateBounds {
-  /** Observation keys of one path shape of a service: methods, statuses, media types, servers. */
+  /** Observation keys of one path shape and operation of a service: methods, statuses, media types, servers. */
   readonly keysPerPathMax: number
   readonly keysPerServiceMax: number
   readonly keysMax: number
@@ -158,9 +159,11 @@ export class InventoryState {
   #add(observation: Observation): void {
     const { key } = observation
     const { path, evicted } = this.#literals.fold(key.service, key.path)
-    for (const { prefix, literal } of evicted) this.#evicted.add(`${key.service}${prefix}${literal}`)
+    const { keyKind, evicted: operations } = this.#literals.foldKind(key.service, path, key.kind)
+    for (const { prefix, literal } of [...evicted, ...operations]) this.#evicted.add(`${key.service}${prefix}${literal}`)
     this.#trimmed = false
-    this.#put(path === key.path ? observation : { ...unpacked(observation), key: { ...key, path } })
+    const stays = path === key.path && keyKind === key.kind
+    this.#put(stays ? observation : { ...unpacked(observation), key: { ...key, path, kind: keyKind } })
   }
 
   /** Folds the paths of keys whose literals gave way since: in one pass for many, as each may concern any key. Moving may evict further ones. */
@@ -170,7 +173,7 @@ export class InventoryState {
       this.#hasEvicted = true
       this.#evicted.clear()
       for (const keys of this.#services.values()) {
-        const stale = [...keys.values()].filter(({ key }) => isBelow(key.service, key.path, evicted))
+        const stale = [...keys.values()].filter(({ key }) => isBelow(key, evicted))
         for (const { text, key } of stale) {
           keys.delete(text)
           this.#marks.delete(key.service)
@@ -239,16 +242,16 @@ export class InventoryState {
   #trimService(keys: ReadonlyMap<string, Kept>): void {
     if (keys.size <= this.#bounds.keysPerPathMax) return
     const { keysPerPathMax, keysPerServiceMax } = this.#bounds
-    const byPath = Map.groupBy(keys.values(), ({ key }) => key.path)
+    const byPath = Map.groupBy(keys.values(), ({ key }) => placeOf(key))
     if (keys.size <= keysPerServiceMax && [...byPath.values()].every(({ length }) => length <= keysPerPathMax)) return
     const ofPath = new Map<string, number>()
     let stay = 0
     for (const kept of this.#byPriority(keys.values())) {
-      const { path } = kept.key
-      const same = ofPath.get(path) ?? 0
+      const place = placeOf(kept.key)
+      const same = ofPath.get(place) ?? 0
       if (same >= keysPerPathMax || stay >= keysPerServiceMax) this.#giveUp(kept)
       else {
-        ofPath.set(path, same + 1)
+        ofPath.set(place, same + 1)
         stay += 1
       }
     }
@@ -291,10 +294,15 @@ const evictedMax = 4096
 /** Sorting at every insertion would cost more than the memory of a quarter more. What is given up is the same either way. */
 const trimSlack = 1.25
 
-/** Whether a path is one of the evicted literals or lies below one. */
-function isBelow(service: string, path: string, evicted: ReadonlySet<string>): boolean {
+/** The path of a key, with its operation where it names one. */
+function placeOf({ path, kind }: ObservationKey): string {
+  return operationOf(kind).operation === null ? path : `${path} ${kind}`
+}
+
+/** Whether the path of a key is one of the evicted literals or lies below one, or its operation is one. */
+function isBelow({ service, path, kind }: ObservationKey, evicted: ReadonlySet<string>): boolean {
   for (let end = path.indexOf('/', 1); end >= 0; end = path.indexOf('/', end + 1)) if (evicted.has(service + path.slice(0, end))) return true
-  return evicted.has(service + path)
+  return evicted.has(service + path) || evicted.has(`${service}${path} ${kind}`)
 }
 
 interface MutableFolded {

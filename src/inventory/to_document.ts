@@ -1,5 +1,6 @@
 import { rfc3339 } from '../base/clock.ts'
 import { runThrough } from '../base/run_through.ts'
+import { operationKinds } from '../observation/operation.ts'
 import { classesAt, dataClassesOf } from './data_classes.ts'
 import type {
   BodyDocument,
@@ -80,7 +81,7 @@ function endpointDocument(endpoint: Endpoint, { labels, facts, risk }: EndpointA
     method,
     template,
     kind,
-    operationId: endpoint.documented?.operation.operationId ?? null,
+    operationId: operationKinds.has(kind) ? endpoint.operation : (endpoint.documented?.operation.operationId ?? null),
     labels,
     facts,
     exchanges,

@@ -40,7 +40,7 @@ export interface ObservationKey {
   readonly source: SourceKind
   /** Authority as identity: lower case, port only where not default; else `address:port` of the server. */
   readonly service: string
-  /** `rest` for now; other kinds name their operation in `method`. */
+  /** `rest`, `grpc`, `websocket`; of a kind that has operations, a blank and the operation behind it: `graphql query GetUser` (`operation.ts`). */
   readonly kind: string
   /** As sent; '' for a response without a request. */
   readonly method: string

@@ -1,3 +1,4 @@
+import { operationKinds } from '../observation/operation.ts'
 import { Type, type TSchema } from 'typebox'
 
 import { orNull } from './or_null.ts'
@@ -33,6 +34,8 @@ export interface ExchangeLine {
     readonly complete: boolean
   } | null
   readonly grpc: Readonly<Record<string, unknown>> | null
+  /** What is asked for, where the path does not say so; `name` is null where only the kind is known. */
+  readonly operation: { readonly kind: string; readonly name: string | null } | null
   readonly webSocket: Readonly<Record<string, unknown>> | null
   readonly tls: Readonly<Record<string, unknown>> | null
   readonly auth: readonly string[]
@@ -88,6 +91,7 @@ export function exchangeLineSchema(): TSchema {
         ),
       ),
       grpc: orNull(Type.Record(text, Type.Unknown())),
+      operation: orNull(Type.Object({ kind: Type.Enum([...operationKinds]), name: orNull(text) }, closed)),
       webSocket: orNull(Type.Record(text, Type.Unknown())),
       tls: orNull(Type.Record(text, Type.Unknown())),
       auth: texts,

@@ -36,7 +36,7 @@ export function exchangeTable(options: { readonly color: boolean; readonly colum
   }
   const row = (line: ExchangeLine): string => {
     const status = line.response?.status ?? 0
-    const notes = [line.auth.join('+'), line.classes.join(' '), line.weirds.join(' ')]
+    const notes = [line.operation?.name ?? line.operation?.kind ?? '', line.auth.join('+'), line.classes.join(' '), line.weirds.join(' ')]
       .filter((note) => note !== '')
       .map(printable)
       .join(' · ')

@@ -1,3 +1,4 @@
+import { endpointPlace } from '../inventory/endpoint_place.ts'
 import type { FindingDocument, InventoryDocument } from '../inventory/document.ts'
 
 /** Says where findings are: `GET api.example.com/users/{userId}`, or the service alone. */
@@ -5,7 +6,7 @@ export function findingPlaces(inventory: InventoryDocument): (finding: FindingDo
   const places = new Map<string, string>()
   for (const service of inventory.services) {
     places.set(service.id, service.name)
-    for (const { id, method, template } of service.endpoints) places.set(id, `${method} ${service.name}${template}`)
+    for (const endpoint of service.endpoints) places.set(endpoint.id, `${endpoint.method} ${service.name}${endpointPlace(endpoint)}`)
   }
   return ({ service, endpoint }) => places.get(endpoint ?? '') ?? places.get(service) ?? ''
 }

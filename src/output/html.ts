@@ -1,3 +1,4 @@
+import { endpointPlace } from '../inventory/endpoint_place.ts'
 import type { EndpointDocument, FindingDocument, InventoryDocument, ServiceDocument } from '../inventory/document.ts'
 import { emptyReason } from './empty.ts'
 import { findingPlaces } from './finding_place.ts'
@@ -85,7 +86,7 @@ function endpointRow(endpoint: EndpointDocument): string {
   const cells = [
     endpoint.labels.map((label) => `<span class="label ${escaped(label)}">${escaped(label)}</span>`).join(' '),
     escaped(endpoint.method),
-    `<code>${escaped(endpoint.template)}</code>`,
+    `<code>${escaped(endpointPlace(endpoint))}</code>`,
     grouped(endpoint.exchanges),
     statuses.join('<br>'),
     auth.join('<br>'),

@@ -1,10 +1,11 @@
 import type { EndpointDocument, InventoryDocument, ServiceDocument } from '../inventory/document.ts'
+import { endpointPlace } from '../inventory/endpoint_place.ts'
 import type { OpenApiObject, OpenApiValue } from './openapi_object.ts'
 import { securityOf, type SecuritySchemes } from './openapi_security.ts'
 
 /**
  * What was observed of one service as an OpenAPI 3.1 document. Operations that were never seen are not in it; methods that OpenAPI does not know stand
- * below `x-additionalOperations` of their path, and what cannot be said at all (two paths that differ in parameter names only) below `x-tapistry-omitted`.
+ * below `x-additionalOperations` of their path, and what cannot be said at all (two paths that differ in parameter names only, all but one operation of GraphQL and its like) below `x-tapistry-omitted`.
  */
 export function openApiDocument(service: ServiceDocument, inventory: InventoryDocument): OpenApiObject {
   const paths = new Map<string, PathItem>()
@@ -21,7 +22,7 @@ export function openApiDocument(service: ServiceDocument, inventory: InventoryDo
     const item = paths.get(path) ?? { methods: new Map(), others: new Map() }
     const operations = methods.has(method) ? item.methods : item.others
     if (!isToken.test(method) || !path.startsWith('/') || (known !== undefined && known !== path) || operations.has(method)) {
-      omitted.push(`${endpoint.method} ${endpoint.template}`)
+      omitted.push(`${endpoint.method} ${endpointPlace(endpoint)}`)
       continue
     }
     structures.set(structure, path)

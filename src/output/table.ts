@@ -1,3 +1,4 @@
+import { endpointPlace } from '../inventory/endpoint_place.ts'
 import type { EndpointDocument, InventoryDocument, Label, ServiceDocument } from '../inventory/document.ts'
 import { emptyReason } from './empty.ts'
 import type { Report, SpecNote } from './report.ts'
@@ -89,7 +90,7 @@ function layoutOf(inventory: InventoryDocument, page: Page): Layout {
     last: widest('last'),
   }
   const others = Object.values(widths).reduce((sum, width) => sum + width + gap, gap)
-  const longest = endpoints.reduce((width, { template }) => Math.max(width, [...printable(template)].length), titleCells.template.length)
+  const longest = endpoints.reduce((width, endpoint) => Math.max(width, [...printable(endpointPlace(endpoint))].length), titleCells.template.length)
   return { widths, oneDay, template: Math.max(16, Math.min(longest, page.columns - others)) }
 }
 
@@ -129,7 +130,7 @@ function lineOfCells(
 function endpointLines(endpoint: EndpointDocument, layout: Layout, page: Page): string[] {
   const { paint } = page
   const [first = null, ...others] = shownLabels(endpoint.labels)
-  const cells = { ...cellsOf(endpoint, layout.oneDay), template: printable(endpoint.template) }
+  const cells = { ...cellsOf(endpoint, layout.oneDay), template: printable(endpointPlace(endpoint)) }
   const lines = [
     lineOfCells(cells, layout, (name, text) => {
       if (name === 'label' && first !== null) return paint(labelStyles[first], text)

@@ -90,6 +90,22 @@ describe('laws of the inventory', () => {
     expect(forward.visibility.limits.lawHolds).toBe(true)
   })
 
+  it('any order gives the same bytes where a path has more operations than stay apart', () => {
+    const many = Array.from({ length: 600 }, (_, i): Row => ({
+      method: 'POST',
+      path: '/graphql',
+      kind: `graphql query Get${(i * 7) % 500}`,
+      count: 1 + (i % 3),
+    }))
+    const forward = documentOf([batch(many)])
+    const backward = documentOf(many.toReversed().map((own) => batch([own])))
+    expect(JSON.stringify(backward)).toBe(JSON.stringify(forward))
+    const endpoints = forward.services.flatMap((service) => service.endpoints)
+    expect(endpoints.filter(({ operationId }) => operationId !== null)).toHaveLength(256)
+    expect(endpoints.filter(({ operationId, kind }) => operationId === null && kind === 'graphql')).toHaveLength(1)
+    expect(forward.visibility.http['inEndpoints']).toBe(1200)
+  })
+
   it('of one path so many keys stay as may, and the others are counted', () => {
     const state = new InventoryState(tight)
     state.fold(batch([200, 201, 301, 401, 404, 500].map((status) => ({ path: '/users', status }))))

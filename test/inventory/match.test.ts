@@ -60,6 +60,13 @@ describe('match', () => {
     expect(single({ host: null, method: 'GET', path: '/users/{int}' }).template).toBe('/users/{userId}')
   })
 
+  it('says that a path alone does not tell an operation', () => {
+    const asked = new InventoryState()
+    asked.fold(batch(['query A', 'query B'].map((operation) => ({ method: 'POST', path: '/graphql', kind: `graphql ${operation}` }))))
+    const several = matcherOf(toDocument(readInventory(asked, compileRegistry([])), { endpoints: new Map(), findings: [] }, asked.counters(), '0'))
+    expect(several({ host: null, method: 'POST', path: '/graphql' }).why).toContain('it has 2 operations')
+  })
+
   it('names the literals that the native side must show', () => {
     expect(literalsOf(document)).toEqual(['cards', 'jobs', 'me', 'users'])
   })

@@ -15,6 +15,7 @@ const body = fc.oneof(
 const row: fc.Arbitrary<Row> = fc
   .record({
     method: fc.constantFrom('GET', 'POST', 'DELETE', ''),
+    kind: fc.constantFrom('rest', 'rest', 'graphql', 'graphql query A', 'graphql query B'),
     path: fc.array(segment, { maxLength: 4 }).map((segments) => `/${segments.join('/')}`),
     status: fc.constantFrom(0, 200, 201, 302, 401, 404, 404, 500),
     count: fc.integer({ min: 1, max: 5 }),

@@ -119,6 +119,34 @@ describe('services', () => {
     expect(endpoints[1]).not.toHaveProperty('responseUnseen')
   })
 
+  it('have an endpoint for each operation where all go to one path, each with its own answers', () => {
+    const post = (kind: string, responseBody: unknown): Row => ({ method: 'POST', path: '/graphql', kind, responseBody })
+    const document = documentOf(
+      batch([
+        post('graphql query GetUser', { user: 1 }),
+        post('graphql mutation AddUser', { added: true }),
+        post('graphql', { other: 1 }),
+        { method: 'POST', path: '/graphql', status: 400 },
+        { method: 'POST', path: '/rpc/{int}', kind: 'json-rpc sum', hidden: { '1': [1] } },
+      ]),
+      undefined,
+      [specOf(operationsText(['POST /graphql'], { servers: [{ url: 'https://api.example.com' }] }))],
+    )
+    const endpoints = document.services.flatMap((service) => service.endpoints)
+    expect(endpoints).toMatchObject([
+      { template: '/graphql', kind: 'graphql', operationId: null, exchanges: 2 },
+      { template: '/graphql', kind: 'graphql', operationId: 'mutation AddUser', exchanges: 1, facts: { documented: true } },
+      { template: '/graphql', kind: 'graphql', operationId: 'query GetUser', exchanges: 1 },
+      { template: '/rpc/{id}', kind: 'json-rpc', operationId: 'sum' },
+    ])
+    expect(new Set(endpoints.map(({ id }) => id)).size).toBe(4)
+    expect(endpoints[2]?.responses['200']?.mediaTypes['application/json']?.schema).toEqual({
+      type: 'object',
+      properties: { user: { 'type': 'integer', 'x-of': 1, 'x-seen': 1 } },
+    })
+    expect(document.services[0]?.kinds).toEqual(['graphql', 'json-rpc'])
+  })
+
   it('may each have lost all that the kernel dropped', () => {
     const rows: readonly Row[] = [{ path: '/a' }, { path: '/b', service: 'log', source: 'logs' }]
     const dropsOf = (dropped: number): unknown =>

@@ -54,7 +54,9 @@ fn kind_of(essence: &str) -> MediaKind {
         ("application", "x-www-form-urlencoded") => MediaKind::Form,
         ("multipart", _) => MediaKind::Multipart,
         ("application" | "text", "x-ndjson" | "ndjson" | "jsonl" | "x-jsonl" | "jsonlines" | "x-jsonlines" | "json-seq" | "stream+json") => MediaKind::NdJson,
-        ("application" | "text", "json" | "x-json" | "csp-report" | "x-amz-json-1.0" | "x-amz-json-1.1" | "json5") => MediaKind::Json,
+        ("application" | "text", "json" | "x-json" | "csp-report" | "x-amz-json-1.0" | "x-amz-json-1.1" | "json5" | "json-rpc" | "jsonrequest") => {
+            MediaKind::Json
+        }
         ("application" | "text", "xml") => MediaKind::Xml,
         ("text", "event-stream") => MediaKind::EventStream,
         ("application", subtype) if is_grpc(subtype) => MediaKind::Grpc,

@@ -26,6 +26,7 @@ mod media_type;
 mod multipart;
 mod name_head;
 mod ndjson;
+pub mod operation;
 mod pairs;
 pub mod path;
 pub mod place;

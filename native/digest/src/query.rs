@@ -111,7 +111,7 @@ fn pair(parameter: &[u8]) -> Pair<'_, &[u8]> {
 }
 
 /// `+` as space and `%XX` as the byte; what is no escape stays.
-fn decoded(raw: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn decoded(raw: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr2(b'%', b'+', raw).is_none() {
         return Cow::Borrowed(raw);
     }

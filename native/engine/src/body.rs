@@ -188,6 +188,31 @@ impl Body {
         content.seal();
     }
 
+    /// What is kept of it as it was sent, and whether that is all.
+    pub fn kept(&self) -> (&[u8], bool) {
+        (&self.kept, !self.cut)
+    }
+
+    /// Undoes the coding of its first bytes, `most` at most, into `out`, and says whether these are all.
+    pub fn peek(&self, decoder: &mut Decoder, most: usize, out: &mut Vec<u8>) -> bool {
+        out.clear();
+        let mut is_cut = self.cut || self.stream.is_some();
+        if let Some(stream) = &self.stream {
+            let prefix = &stream.content.prefix;
+            out.extend_from_slice(&prefix[..prefix.len().min(most)]);
+        } else if !self.kept.is_empty() {
+            let take = &mut |piece: &[u8]| {
+                let room = most - out.len();
+                out.extend_from_slice(&piece[..piece.len().min(room)]);
+                is_cut |= piece.len() > room;
+                piece.len() <= room
+            };
+            let outcome = decoder.decode(self.codings(), &self.kept, &CodingLimits::default(), take);
+            return outcome.complete && !is_cut;
+        }
+        !is_cut
+    }
+
     /// Whether the message names a content coding.
     pub fn is_coded(&self) -> bool {
         self.codings().iter().any(|coding| *coding != Coding::Identity)

@@ -118,9 +118,13 @@ impl Encoder {
 
     fn key(&mut self, key: &Key) {
         self.out.push(key.source);
-        for text in [&*key.service, key.kind, &*key.method, &*key.path] {
-            self.string(text);
+        self.string(&key.service);
+        match &*key.operation {
+            "" => self.string(key.kind),
+            operation => self.string(&format!("{} {operation}", key.kind)),
         }
+        self.string(&key.method);
+        self.string(&key.path);
         self.varint(u64::from(key.status));
         self.string(&key.request_media_type);
         self.string(&key.response_media_type);

@@ -5,6 +5,7 @@ use crate::message::{Request, Response};
 use crate::table::KeyParts;
 use std::borrow::Cow;
 use tapistry_digest::body::{MediaKind, media_kind};
+use tapistry_digest::operation::Operation;
 
 /// What was seen of a request and its response.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Exchange {
     pub response: Option<Box<Response>>,
     /// Media type by essence and how it is read, of request and response.
     pub media: [(Cow<'static, str>, MediaKind); 2],
+    /// What is asked for, where the path does not say so.
+    pub operation: Option<Box<Operation>>,
     /// The service of a response without a request.
     service: Box<str>,
 }
@@ -30,7 +33,7 @@ impl Exchange {
         let asked = request.as_ref().map_or(&[][..], |request| request.bytes(&request.content_type));
         let answered = response.as_ref().map_or(&[][..], |response| response.content_type());
         let media = [media_kind(asked), media_kind(answered)];
-        Exchange { source, network, request, response, media, service }
+        Exchange { source, network, request, response, media, operation: None, service }
     }
 
     /// The identity of its service.
@@ -45,6 +48,7 @@ impl Exchange {
             source: self.source,
             service: self.service(),
             kind: self.kind(),
+            operation: self.operation.as_ref().map_or("", |operation| &operation.name),
             method: request.map_or("", |request| shown_method(request.bytes(&request.method))),
             path: request.map_or("", |request| &request.shape.text),
             status: self.response.as_ref().map_or(0, |response| response.status),
@@ -58,7 +62,7 @@ impl Exchange {
         match self.response.as_deref() {
             Some(Response { socket: Some(_), .. }) => "websocket",
             _ if self.is_grpc() => "grpc",
-            _ => "rest",
+            _ => self.operation.as_ref().map_or("rest", |operation| operation.kind),
         }
     }
 

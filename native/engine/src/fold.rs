@@ -12,6 +12,8 @@ use tapistry_digest::path::KnownLiterals;
 pub const FAMILIAR_MAX: usize = 128;
 /// See `FAMILIAR_MAX`.
 pub const OTHERS_MAX: usize = 32;
+/// Operations of one path that stay; others are their kind alone.
+pub const OPERATIONS_MAX: usize = 256;
 /// Prefixes over all services; literals below further ones all fold.
 const PREFIXES_MAX: usize = 200_000;
 const FOLDED: &str = "{word}";
@@ -53,6 +55,19 @@ impl Folds {
         }
     }
 
+    /// Whether an operation of a path stays apart; `place` is what [`Folds::fold`] wrote. It goes up with its kind, so that both sides rank the same text.
+    pub fn keeps_operation(&mut self, place: &str, kind: &str, operation: &str) -> bool {
+        let (prefix, text) = (format!("{place} "), format!("{kind} {operation}"));
+        let is_full = self.prefixes.len() >= PREFIXES_MAX;
+        let took = match self.prefixes.get_mut(prefix.as_str()) {
+            Some(kept) => take(&mut kept.others, &text, OPERATIONS_MAX),
+            None if is_full => Take::Folds,
+            None => take(&mut self.prefixes.entry(prefix.into()).or_default().others, &text, OPERATIONS_MAX),
+        };
+        self.evictions += u64::from(took == Take::Replaces);
+        took != Take::Folds
+    }
+
     /// How often a literal gave way to another; while this grows, folding a path again may give another result.
     pub fn evictions(&self) -> u64 {
         self.evictions
@@ -68,15 +83,19 @@ enum Take {
 
 impl Kept {
     fn take(&mut self, literal: &str, words: &Words) -> Take {
-        let (kept, most) = if words.is_familiar(literal) { (&mut self.familiar, FAMILIAR_MAX) } else { (&mut self.others, OTHERS_MAX) };
-        let rank = (priority(literal.as_bytes()), literal);
-        match kept.binary_search_by(|(other, text)| (*other, &**text).cmp(&rank)) {
-            Ok(_) => Take::Stays,
-            Err(at) if at >= most => Take::Folds,
-            Err(at) => {
-                kept.insert(at, (rank.0, literal.into()));
-                if kept.len() > most && kept.pop().is_some() { Take::Replaces } else { Take::Stays }
-            }
+        if words.is_familiar(literal) { take(&mut self.familiar, literal, FAMILIAR_MAX) } else { take(&mut self.others, literal, OTHERS_MAX) }
+    }
+}
+
+/// Puts a text among those with the smallest priorities, where it has a place.
+fn take(kept: &mut Vec<(u64, Box<str>)>, own: &str, most: usize) -> Take {
+    let rank = (priority(own.as_bytes()), own);
+    match kept.binary_search_by(|(other, text)| (*other, &**text).cmp(&rank)) {
+        Ok(_) => Take::Stays,
+        Err(at) if at >= most => Take::Folds,
+        Err(at) => {
+            kept.insert(at, (rank.0, own.into()));
+            if kept.len() > most && kept.pop().is_some() { Take::Replaces } else { Take::Stays }
         }
     }
 }
@@ -122,6 +141,25 @@ mod tests {
                 return kept;
             }
         }
+    }
+
+    #[test]
+    fn a_flood_of_operations_leaves_the_same_ones_in_any_order() {
+        let kept = |names: &[String]| -> BTreeSet<String> {
+            let mut folds = Folds::default();
+            loop {
+                let before = folds.evictions();
+                let kept = names.iter().filter(|name| folds.keeps_operation("s/graphql", "graphql", name)).cloned().collect();
+                if folds.evictions() == before {
+                    return kept;
+                }
+            }
+        };
+        let mut names: Vec<String> = (0..2000).map(|n| format!("query Get{n}")).collect();
+        let forward = kept(&names);
+        names.reverse();
+        assert_eq!(kept(&names), forward);
+        assert_eq!(forward.len(), OPERATIONS_MAX);
     }
 
     #[test]

@@ -30,6 +30,7 @@ mod message;
 mod observation;
 mod observe;
 mod opaque;
+mod operation;
 pub mod options;
 mod order;
 pub mod otlp;

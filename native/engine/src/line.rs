@@ -9,6 +9,7 @@ use crate::time::write_rfc3339;
 use std::net::SocketAddr;
 use tapistry_digest::classes::{ClassSet, KeyHint, classify_text};
 use tapistry_digest::lexical::lexical_class;
+use tapistry_digest::operation::Operation;
 use tapistry_digest::public::is_public_name;
 use tapistry_http::h1::registered_method_name;
 use tapistry_wire::link::LayerSet;
@@ -33,6 +34,8 @@ pub struct LineFacts<'a> {
     pub media_types: [&'a str; 2],
     /// Whether a call of gRPC is made.
     pub is_grpc: bool,
+    /// What is asked for, where the path does not say so.
+    pub operation: Option<&'a Operation>,
     /// Data classes of both messages.
     pub classes: ClassSet,
     /// Oddities of both messages.
@@ -82,6 +85,8 @@ pub fn write_line(
         Some((request, _)) => write_grpc(request, response.map(|(response, _)| response), out),
         None => out.extend_from_slice(b"null"),
     }
+    field(out, "operation");
+    write_operation(facts.operation, out);
     field(out, "webSocket");
     write_socket(facts.socket, out);
     field(out, "tls");
@@ -151,6 +156,15 @@ fn write_grpc(request: &Request, response: Option<&Response>, out: &mut Vec<u8>)
     number(response.and_then(|response| response.body.messages()).map(|messages| messages.count()), out);
     field(out, "status");
     number(response.and_then(Response::grpc_status).map(u64::from), out);
+    out.push(b'}');
+}
+
+fn write_operation(operation: Option<&Operation>, out: &mut Vec<u8>) {
+    let Some(Operation { kind, name, .. }) = operation else { return out.extend_from_slice(b"null") };
+    out.extend_from_slice(b"{\"kind\":");
+    string(kind, out);
+    field(out, "name");
+    optional(Some(name.as_str()).filter(|name| !name.is_empty()), out);
     out.push(b'}');
 }
 

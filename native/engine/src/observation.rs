@@ -23,8 +23,10 @@ pub struct Key {
     pub source: u8,
     /// Authority as identity.
     pub service: Box<str>,
-    /// `rest`, `grpc` or `websocket`.
+    /// `rest`, `grpc`, `websocket`, or a kind that has operations.
     pub kind: &'static str,
+    /// The operation, where the path does not say it; empty for none.
+    pub operation: Box<str>,
     /// Empty for a response without a request.
     pub method: Box<str>,
     /// Path shape.

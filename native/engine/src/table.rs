@@ -30,6 +30,7 @@ pub struct KeyParts<'a> {
     pub source: u8,
     pub service: &'a str,
     pub kind: &'static str,
+    pub operation: &'a str,
     pub method: &'a str,
     pub path: &'a str,
     pub status: u16,
@@ -39,15 +40,15 @@ pub struct KeyParts<'a> {
 }
 
 impl Table {
-    /// Where the observation of a key is, its path folded where too many literals share a prefix.
+    /// Where the observation of a key is, its path folded where too many literals share a prefix, its operation where its path has too many.
     pub fn find(&mut self, parts: &KeyParts<'_>, settings: &Settings) -> usize {
         if let Some(at) = self.index.get(&parts.hash(&self.hashers)) {
             return *at;
         }
         self.known.renew(&settings.known);
         let mut folded = std::mem::take(&mut self.folded);
-        self.folds.fold(parts.service, parts.path, &settings.words, &self.known.literals, &mut folded);
-        let at = self.entry(&KeyParts { path: &folded[parts.service.len()..], ..*parts }, settings);
+        let folded_parts = self.fold(parts, settings, &mut folded);
+        let at = self.entry(&folded_parts, settings);
         self.folded = folded;
         at
     }
@@ -56,8 +57,8 @@ impl Table {
     pub fn find_known(&mut self, parts: &KeyParts<'_>, settings: &Settings) -> Option<usize> {
         self.known.renew(&settings.known);
         let mut folded = std::mem::take(&mut self.folded);
-        self.folds.fold(parts.service, parts.path, &settings.words, &self.known.literals, &mut folded);
-        let at = self.index.get(&KeyParts { path: &folded[parts.service.len()..], ..*parts }.hash(&self.hashers)).copied();
+        let folded_parts = self.fold(parts, settings, &mut folded);
+        let at = self.index.get(&folded_parts.hash(&self.hashers)).copied();
         self.folded = folded;
         at
     }
@@ -89,36 +90,41 @@ impl Table {
         at
     }
 
-    /// Moves what lies below literals that gave way after it came.
+    /// A key with what does not stay folded, its path in `out`.
+    fn fold<'a>(&mut self, parts: &KeyParts<'a>, settings: &Settings, out: &'a mut String) -> KeyParts<'a> {
+        self.folds.fold(parts.service, parts.path, &settings.words, &self.known.literals, out);
+        let stays = parts.operation.is_empty() || self.folds.keeps_operation(out, parts.kind, parts.operation);
+        KeyParts { path: &out[parts.service.len()..], operation: if stays { parts.operation } else { "" }, ..*parts }
+    }
+
+    /// Moves what lies below literals, or is of operations, that gave way after it came.
     fn fold_again(&mut self, settings: &Settings) {
         self.known.renew(&settings.known);
-        let mut folded = String::new();
+        let (entries, mut folded) = (std::mem::take(&mut self.entries), String::new());
         loop {
             let before = self.folds.evictions();
-            for entry in &self.entries {
-                self.folds.fold(&entry.0.service, &entry.0.path, &settings.words, &self.known.literals, &mut folded);
+            for entry in &entries {
+                self.fold(&entry.0.parts(), settings, &mut folded);
             }
             if self.folds.evictions() == before {
                 break;
             }
         }
-        let entries = std::mem::take(&mut self.entries);
         self.index.clear();
         let mut moved = Vec::new();
         for entry in entries {
-            self.folds.fold(&entry.0.service, &entry.0.path, &settings.words, &self.known.literals, &mut folded);
-            if folded[entry.0.service.len()..] == *entry.0.path {
+            let parts = self.fold(&entry.0.parts(), settings, &mut folded);
+            if *parts.path == *entry.0.path && *parts.operation == *entry.0.operation {
                 self.index.insert(entry.0.parts().hash(&self.hashers), self.entries.len());
                 self.entries.push(entry);
             } else {
-                moved.push((entry, folded[..].into()));
+                let key = parts.to_key();
+                moved.push((entry, key));
             }
         }
-        for (entry, folded) in moved {
-            let (key, observation): (Key, Observation) = *entry;
-            let folded: Box<str> = folded;
-            let at = self.entry(&KeyParts { path: &folded[key.service.len()..], ..key.parts() }, settings);
-            self.entries[at].1.merge(observation, &settings.digest);
+        for (entry, key) in moved {
+            let at = self.entry(&key.parts(), settings);
+            self.entries[at].1.merge(entry.1, &settings.digest);
         }
     }
 }
@@ -130,6 +136,7 @@ impl Key {
             source: self.source,
             service: &self.service,
             kind: self.kind,
+            operation: &self.operation,
             method: &self.method,
             path: &self.path,
             status: self.status,
@@ -148,12 +155,15 @@ impl KeyParts<'_> {
         let texts = [kind, self.service, self.method, self.path, self.request_media_type, self.response_media_type];
         // The lengths say where each text ends.
         let lengths = texts.iter().fold(0, |lengths, text| lengths << 10 ^ text.len() as u64);
-        let facts = u64::from(self.source) << 17 | u64::from(self.status) << 1 | u64::from(self.has_credentials);
+        let facts = (self.operation.len() as u64) << 32 | u64::from(self.source) << 17 | u64::from(self.status) << 1 | u64::from(self.has_credentials);
         let [low, high] = hashers.each_ref().map(|hasher| {
             let mut hash = hasher.build_hasher();
             hash.write_u64(facts);
             hash.write_u64(lengths);
             texts.iter().filter(|text| !text.is_empty()).for_each(|text| hash.write(text.as_bytes()));
+            if !self.operation.is_empty() {
+                hash.write(self.operation.as_bytes());
+            }
             hash.finish()
         });
         u128::from(high) << 64 | u128::from(low)
@@ -165,6 +175,7 @@ impl KeyParts<'_> {
             source: self.source,
             service: self.service.into(),
             kind: self.kind,
+            operation: self.operation.into(),
             method: self.method.into(),
             path: self.path.into(),
             status: self.status,

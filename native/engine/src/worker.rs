@@ -11,6 +11,7 @@ use crate::line::{LineFacts, string, write_line};
 use crate::message::{Request, Response};
 use crate::observation::{Key, Observation};
 use crate::observe::{Found, observe};
+use crate::operation::find_operation;
 use crate::order::Ordered;
 use crate::remembered::Remembered;
 use crate::settings::{Mode, Settings};
@@ -139,7 +140,11 @@ impl Worker {
         }
         self.exchanges += 1;
         let network = origin.flow.map(|(client, server)| network_of(client.ip(), server.ip()));
-        let exchange = Exchange::new(origin.source, network, origin.service, request, response);
+        let mut exchange = Exchange::new(origin.source, network, origin.service, request, response);
+        exchange.operation = find_operation(&exchange, &mut self.decoder);
+        if exchange.operation.as_ref().is_some_and(|operation| operation.is_limited) {
+            self.count("limits.operationsUnread", 1);
+        }
         self.see(&exchange);
         match self.settings.mode {
             Mode::Exchanges => self.write(origin, exchange),
@@ -326,6 +331,7 @@ impl Worker {
             tls: origin.tls,
             media_types: [&exchange.media[0].0, &exchange.media[1].0],
             is_grpc: exchange.is_grpc(),
+            operation: exchange.operation.as_deref(),
             classes: found.classes,
             weirds: found.weirds,
             socket,

@@ -7,11 +7,12 @@ mod unescape;
 
 pub(crate) use check::is_json;
 pub(crate) use number::number;
+pub(crate) use scan::{Reader, Stop, Text};
+pub(crate) use unescape::unescape;
 
 use crate::Cx;
 use crate::classes::KeyHint;
 use crate::shape::{Field, Node};
-use scan::{Reader, Stop, Text};
 use tapistry_wire::weird::Weird;
 
 /// Counts one JSON text (RFC 8259) into `node`. `whole` says that the text was not cut off. Of a text that is cut off or goes wrong,

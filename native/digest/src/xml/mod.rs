@@ -6,7 +6,7 @@ use crate::Cx;
 use crate::classes::KeyHint;
 use crate::place::observe_untyped;
 use crate::shape::{Field, Node};
-use scan::{Element, Tree};
+pub(crate) use scan::{Element, Tree};
 use tapistry_wire::weird::Weird;
 
 /// Name of the text of an element that has attributes or children too.

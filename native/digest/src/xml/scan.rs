@@ -8,10 +8,10 @@ const ATTRIBUTES_MAX: usize = 64;
 
 /// What of an element is kept while its document is read: places in the text, no copies.
 #[derive(Default)]
-pub(super) struct Element {
+pub(crate) struct Element {
     name: (usize, usize),
     attributes: (usize, usize),
-    parent: Option<usize>,
+    pub parent: Option<usize>,
     /// The longest run of text.
     text: (usize, usize),
     text_is_literal: bool,
@@ -19,7 +19,7 @@ pub(super) struct Element {
 }
 
 /// The elements of a document in order of their start.
-pub(super) struct Tree<'b> {
+pub(crate) struct Tree<'b> {
     bytes: &'b [u8],
     pub elements: Vec<Element>,
     /// Elements were left out.
@@ -93,6 +93,11 @@ impl<'b> Tree<'b> {
             group.sort_by_key(|index| self.local_name(&self.elements[*index as usize]));
         }
         children
+    }
+
+    /// Name and attributes of the tag that opens an element.
+    pub fn tag(&self, element: &Element) -> &'b [u8] {
+        &self.bytes[element.name.0..element.attributes.1]
     }
 
     /// The name without its prefix.
