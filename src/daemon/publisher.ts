@@ -7,6 +7,7 @@ import { inventoryReader, type Known } from '../finding/reader.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { endpointPacker } from '../inventory/packed_endpoint.ts'
 import type { StateReading } from '../inventory/state_reading.ts'
+import { latestOf } from '../storage/prune.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** Turns what is kept into the inventory that people see, every now and then, in pieces between which everything else has its turn. */
@@ -72,7 +73,7 @@ export function startPublisher(
   /** As traffic and specs make it. */
   function readPlain(): InventoryDocument {
     version = pipeline.version()
-    return runThrough(reader.read(pipeline.state().reading(), whole))
+    return runThrough(reader.read(pipeline.state().reading(latestOf(now())), whole))
   }
 
   function shown(): InventoryDocument {
@@ -93,7 +94,7 @@ export function startPublisher(
     const basis = whole
     pipeline.whenWhole((state, at) => {
       if (reading !== own) return
-      const steps = nextOf(state.reading(), basis)
+      const steps = nextOf(state.reading(latestOf(now())), basis)
       let usedMs = 0
       const go = (): void => {
         turn = null

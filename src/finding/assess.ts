@@ -5,7 +5,7 @@ import type { Inventory, Service, TimeSpan } from '../inventory/inventory.ts'
 import type { Assessment, EndpointAssessment } from '../inventory/to_document.ts'
 import { detectors } from './detectors/index.ts'
 import { driftOf, isDrifting } from './drift.ts'
-import { factsOf, newestVersionsOf } from './facts.ts'
+import { factsOf, isSeenInWindow, newestVersionsOf } from './facts.ts'
 import { findingOf } from './finding.ts'
 import type { EndpointView, ServiceView } from './finding.ts'
 import { labelOptionsDefault, labelsOf } from './labels.ts'
@@ -23,10 +23,11 @@ export function* assessService(service: Service, window: TimeSpan | null, option
   const newest = newestVersionsOf(service)
   const views: EndpointView[] = []
   const endpoints = new Map<string, EndpointAssessment>()
+  const exchangesInWindow = service.endpoints.reduce((sum, endpoint) => sum + (isSeenInWindow(endpoint, window) ? endpoint.exchanges : 0), 0)
   for (const endpoint of service.endpoints) {
     const facts = factsOf(endpoint, service, newest, window)
     const drift = driftOf(endpoint)
-    const labels = labelsOf({ facts, endpoint, service, drifts: isDrifting(drift), options })
+    const labels = labelsOf({ facts, endpoint, service, exchangesInWindow, drifts: isDrifting(drift), options })
     const view = { endpoint, facts, labels, dataClasses: dataClassesOf(endpoint), drift }
     views.push(view)
     endpoints.set(endpoint.id, { labels, facts, risk: riskOf(view) })

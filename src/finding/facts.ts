@@ -38,7 +38,7 @@ export function isBlocked({ statuses }: Endpoint): boolean {
 }
 
 /** Seen in the last 30 days of event time; what has no times was seen. */
-function isSeenInWindow({ exchanges, seen }: Endpoint, window: TimeSpan | null): boolean {
+export function isSeenInWindow({ exchanges, seen }: Endpoint, window: TimeSpan | null): boolean {
   if (exchanges === 0) return false
   return seen === null || window === null || seen.lastMs + windowMs >= window.lastMs
 }

@@ -8,7 +8,7 @@ export interface LabelOptions {
   readonly supersededIsZombie: boolean
   /** Below it "not seen" says nothing. */
   readonly orphanCoverageMin: number
-  /** Exchanges of the service that must have been seen before "not seen" says something. */
+  /** Exchanges of the endpoints of the service that were seen in the window, before "not seen" in it says something. */
   readonly orphanExchangesMin: number
 }
 
@@ -19,6 +19,8 @@ export interface LabelBasis {
   readonly facts: FactsDocument
   readonly endpoint: Endpoint
   readonly service: Service
+  /** Exchanges of those endpoints of the service that were seen in the window. */
+  readonly exchangesInWindow: number
   /** Whether traffic departs from the documented operation. */
   readonly drifts: boolean
   readonly options: LabelOptions
@@ -76,6 +78,6 @@ function isAbsent({ facts }: LabelBasis): boolean {
   return facts.documented && !facts.seenInWindow
 }
 
-function canTellAbsence({ facts, service, options }: LabelBasis): boolean {
-  return facts.coverage >= options.orphanCoverageMin && service.exchanges >= options.orphanExchangesMin
+function canTellAbsence({ facts, exchangesInWindow, options }: LabelBasis): boolean {
+  return facts.coverage >= options.orphanCoverageMin && exchangesInWindow >= options.orphanExchangesMin
 }

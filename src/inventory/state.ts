@@ -110,11 +110,11 @@ export class InventoryState {
     this.#touched.clear()
   }
 
-  /** The state as it is now, within the bounds: what is added later does not show in it. */
-  reading(): StateReading {
+  /** The state as it is now, within the bounds: what is added later does not show in it. Times after `latestMs` cannot be true. */
+  reading(latestMs: number = Infinity): StateReading {
     this.#trim()
     for (const service of this.#services.keys()) if (!this.#marks.has(service)) this.#marks.set(service, {})
-    return readingOf({ services: this.#services, marks: this.#marks, visibility: this.#visibility, folded: this.#folded, counters: this.counters() })
+    return readingOf({ services: this.#services, marks: this.#marks, visibility: this.#visibility, folded: this.#folded, counters: this.counters() }, latestMs)
   }
 
   /** The observations of each service within the bounds, by service name, each sorted by key. */

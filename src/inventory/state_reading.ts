@@ -50,13 +50,17 @@ interface Held {
   readonly counters: ReadonlyMap<string, number>
 }
 
-/** Takes down what a state holds, which has marks for all of its services. */
-export function readingOf({ services, marks, visibility, folded, counters }: Held): StateReading {
-  const spans: TimeSpan[] = []
+/**
+ * Takes down what a state holds, which has marks for all of its services. What was seen last after `latestMs` cannot be true, and does not move the window as long as
+ * anything else has times: one wrong clock would make all the rest old.
+ */
+export function readingOf({ services, marks, visibility, folded, counters }: Held, latestMs: number): StateReading {
+  const [spans, wrong]: [TimeSpan[], TimeSpan[]] = [[], []]
   const hosts = [...services.keys()].toSorted().map((name): HostReading => {
     const kept = [...(services.get(name)?.values() ?? [])]
-    const span = spanOf(kept)
-    if (span !== null) spans.push(span)
+    const [own, beyond] = [spanOf(kept.filter(({ lastSeenMs }) => lastSeenMs <= latestMs)), spanOf(kept.filter(({ lastSeenMs }) => lastSeenMs > latestMs))]
+    if (own !== null) spans.push(own)
+    if (beyond !== null) wrong.push(beyond)
     return {
       name,
       mark: marks.get(name) ?? {},
@@ -69,9 +73,13 @@ export function readingOf({ services, marks, visibility, folded, counters }: Hel
     hosts,
     folded: new Map([...folded].toSorted(byName).map(([name, { exchanges, unread }]) => [name, { exchanges: { ...exchanges }, unread: { ...unread } }])),
     counters: new Map(counters),
-    window: spanOf(spans.map(({ firstMs, lastMs }) => ({ firstSeenMs: firstMs, lastSeenMs: lastMs }))),
+    window: around(spans) ?? around(wrong),
     encrypted: encryptedServices(visibility),
   }
+}
+
+function around(spans: readonly TimeSpan[]): TimeSpan | null {
+  return spanOf(spans.map(({ firstMs, lastMs }) => ({ firstSeenMs: firstMs, lastSeenMs: lastMs })))
 }
 
 export function observationOf(value: Observation | Uint8Array): Observation {

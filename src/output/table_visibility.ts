@@ -21,7 +21,8 @@ export function visibilityBlock(report: Report, page: Page): string {
   if (unpaired > 0) missed.push(`${counted(unpaired, 'message')} without the other half`)
   if ((tcp['oneWayFlows'] ?? 0) > 0) missed.push(`${counted(tcp['oneWayFlows'] ?? 0, 'flow')} seen in one direction`)
   if ((packets['truncatedRecord'] ?? 0) > 0) missed.push(`${counted(packets['truncatedRecord'] ?? 0, 'packet')} cut by the snapshot length`)
-  if ((tls['flows'] ?? 0) > 0) missed.push(`${counted(tls['flows'] ?? 0, 'TLS flow')} not read${namesText(report.encryptedNames)}`)
+  const blind = (tls['flows'] ?? 0) - (tls['decryptedFlows'] ?? 0)
+  if (blind > 0) missed.push(`${counted(blind, 'TLS flow')} not read${namesText(report.encryptedNames)}`)
   if (!visibility.limits.lawHolds) missed.push('a memory limit was hit: figures are lower bounds')
   const lines = [
     row('Seen', seen.length === 0 ? 'nothing' : seen.join(' · '), page),

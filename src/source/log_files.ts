@@ -2,6 +2,7 @@ import { globSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 import { lookAt } from './look_at.ts'
+import { fileId } from './tail/file_id.ts'
 import { siblingFinder } from './tail/siblings.ts'
 import { hasWildcards } from './wildcards.ts'
 
@@ -25,11 +26,14 @@ export function logFilesAt(path: string, known: readonly string[], isAllWhole: b
   if (!isSeveral(path)) return isAllWhole || isWhole(path) ? { followed: [], whole: [path] } : { followed: [path], whole: [] }
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
   const names = isFolder ? readdirSync(path).map((name) => join(path, name)) : globSync(path)
+  const ids = new Map<string, string>()
   const files = names
     .filter((file) => {
       const facts = lookAt(file)
       if (typeof facts === 'string') unread.set(file, facts)
-      return typeof facts === 'object' && facts?.isFile() === true
+      if (typeof facts !== 'object' || facts?.isFile() !== true) return false
+      ids.set(file, fileId(facts))
+      return true
     })
     .toSorted()
   if (isAllWhole) return { followed: [], whole: files }
@@ -37,8 +41,16 @@ export function logFilesAt(path: string, known: readonly string[], isAllWhole: b
   const isPlainThere = (file: string): boolean => compressedEnding.test(file) && there.has(file.replace(compressedEnding, ''))
   const logs = new Set([...files, ...known])
   const isSibling = siblingFinder([...logs].filter((file) => !isWhole(file)))
+  const followed = files.filter((file) => !isWhole(file) && !isOfAnother(file, logs))
+  // A file that lies there under two names, by a link, is one log: under the name by which it was followed before, else under the first.
+  const wasFollowed = new Set(known)
+  const nameOf = new Map<string, string>()
+  for (const file of [...followed.filter((name) => wasFollowed.has(name)), ...followed]) {
+    const id = ids.get(file) ?? file
+    if (!nameOf.has(id)) nameOf.set(id, file)
+  }
   return {
-    followed: files.filter((file) => !isWhole(file) && !isOfAnother(file, logs)),
+    followed: followed.filter((file) => nameOf.get(ids.get(file) ?? file) === file),
     // Of one that lies there plain and compressed the plain one counts, as while it is being compressed.
     whole: files.filter((file) => isWhole(file) && !isPlainThere(file) && !isSibling(file)),
   }

@@ -115,6 +115,16 @@ const cases: readonly Case[] = [
     findings: ['low inv.dormant-documented GET /orders'],
   },
   {
+    name: 'of a service that was not seen in the window nothing is missing',
+    paths: { '/users': { get: ok }, '/orders': { get: ok } },
+    rows: [
+      { ...busy, atMs: 1_750_000_000_000 - 40 * 86_400_000 },
+      { path: '/x', service: 'other.example.com' },
+    ],
+    labels: ['GET /orders: unseen', 'GET /users: unseen', 'GET /x: shadow'],
+    findings: ['high inv.shadow-service other.example.com'],
+  },
+  {
     name: 'a missing status and an extra field are drift',
     paths: {
       '/users': {

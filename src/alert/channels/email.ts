@@ -39,8 +39,7 @@ export function email(options: Email, publicUrl: string): Pick<Channel, 'canEdit
 
 async function send(options: Email, message: AlertMessage, publicUrl: string, signal: AbortSignal): Promise<Outcome> {
   const { host, port, security, login, from, to, mayReach, timeoutMs } = options
-  // Loaded by those who send mail alone.
-  const { createTransport } = await import('nodemailer')
+  const { createTransport } = await import('./smtp_transport.ts')
   const { address } = await lookup(host)
   if (!mayReach(address)) throw denied(isIP(host) === 0 ? `${host} (${address})` : host)
   const socket = new Socket()

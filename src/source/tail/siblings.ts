@@ -57,10 +57,10 @@ export function siblingFinder(logs: Iterable<string>): (file: string) => boolean
 
 const compressedEnding = /\.(?:gz|zst)$/
 
-/** Whether `other` is a name that rotation gives `name`: `access.log.1`, `access.log-20260131.gz`, `access.log.old`, `access-2026-01-31.log` of `access.log`. */
+/** Whether `other` is a name that rotation gives `name`: `access.log.1`, `access.log-20260131.gz`, `access.log.old`, `access.log.gz`, `access-2026-01-31.log` of `access.log`. */
 function isRotated(other: string, name: string): boolean {
   const ending = endingOf(other, name)
-  return other.startsWith(name) ? /^[.-](?=.*\d|old\b|bak\b)/.test(ending) : /^-\d{4}[-_]?\d{2}/.test(ending)
+  return other.startsWith(name) ? /^[.-](?=.*\d|old\b|bak\b|(?:gz|zst)$)/.test(ending) : /^-\d{4}[-_]?\d{2}/.test(ending)
 }
 
 /** A name without its last ending. */
