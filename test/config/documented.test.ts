@@ -80,7 +80,7 @@ masked by \`config show\`. Durations are written as \`5s\` or \`1h30m\`.
 
 What a change needs is in the last column: *reload* is \`SIGHUP\`, or nothing, as the file and the specs are looked at every two seconds; *restart* is a new
 start, which a reload asks for by the name of the key. A configuration that is wrong changes nothing, and the log says why. Files of secrets and of TLS are read
-at the start alone.
+again at \`SIGHUP\`.
 
 | key | what | values | takes effect |
 |---|---|---|---|

@@ -161,6 +161,16 @@ describe('rotation', () => {
     expect([exchanges, counts['restsLost']]).toEqual([9, undefined])
   })
 
+  it('to its own name and .gz, while nobody looks, is read to its end', async () => {
+    writeFileSync(log, lines(3))
+    await life(reading(3))
+    appendFileSync(log, lines(2))
+    writeFileSync(`${log}.gz`, gzipSync(readFileSync(log)))
+    writeFileSync(log, lines(1))
+    const { exchanges, counts } = await life(reading(3))
+    expect([exchanges, counts['restsLost']]).toEqual([3, undefined])
+  })
+
   it('of a file to which nothing was written, compressed while nobody looks', async () => {
     writeFileSync(log, lines(3))
     await life(reading(3))

@@ -19,7 +19,7 @@ export interface Sibling {
 export async function siblingsOf(path: string): Promise<Sibling[]> {
   const name = basename(path)
   const names = await readdir(dirname(path)).catch(() => [])
-  const rotated = names.filter((other) => other !== name && isRotated(other, name))
+  const rotated = names.filter((other) => other !== name && (isRotated(other, name) || isPacked(other, name)))
   const plain = new Set(rotated)
   const found = await Promise.all(
     rotated
@@ -57,10 +57,15 @@ export function siblingFinder(logs: Iterable<string>): (file: string) => boolean
 
 const compressedEnding = /\.(?:gz|zst)$/
 
-/** Whether `other` is a name that rotation gives `name`: `access.log.1`, `access.log-20260131.gz`, `access.log.old`, `access.log.gz`, `access-2026-01-31.log` of `access.log`. */
+/** Whether `other` is a name that rotation gives `name`: `access.log.1`, `access.log-20260131.gz`, `access.log.old`, `access-2026-01-31.log` of `access.log`. */
 function isRotated(other: string, name: string): boolean {
   const ending = endingOf(other, name)
-  return other.startsWith(name) ? /^[.-](?=.*\d|old\b|bak\b|(?:gz|zst)$)/.test(ending) : /^-\d{4}[-_]?\d{2}/.test(ending)
+  return other.startsWith(name) ? /^[.-](?=.*\d|old\b|bak\b)/.test(ending) : /^-\d{4}[-_]?\d{2}/.test(ending)
+}
+
+/** Whether it is the log itself, compressed in its place: `access.log.gz`. */
+function isPacked(other: string, name: string): boolean {
+  return other.replace(compressedEnding, '') === name
 }
 
 /** A name without its last ending. */
