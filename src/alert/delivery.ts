@@ -100,7 +100,7 @@ export function startDelivery(channel: Channel, { outbox, now, random, say }: De
     }
     counters.failed += 1
     if (outcome.kind === 'refused' || tries + 1 >= triesMax) {
-      outbox.settle(id, { state: 'dead', problem: outcome.problem })
+      outbox.settle(id, { state: 'dead', tries: tries + 1, problem: outcome.problem })
       say(name, 'dead', outcome.problem)
       return
     }

@@ -109,7 +109,7 @@ interface Opening {
 export type Settled =
   | { readonly state: 'sent'; readonly reference: string | null }
   | { readonly state: 'waiting'; readonly tries: number; readonly notBeforeMs: number; readonly problem: string }
-  | { readonly state: 'dead'; readonly problem: string }
+  | { readonly state: 'dead'; readonly tries: number; readonly problem: string }
 
 interface OutboxCounts {
   /** Notices that no message was delivered of. */

@@ -136,6 +136,6 @@ const trimDead = `DELETE FROM alert_notice WHERE id IN (
 
 function settledValues(result: Settled): [string, number | null, number, string | null, string | null] {
   if (result.state === 'sent') return ['sent', null, 0, result.reference, null]
-  if (result.state === 'dead') return ['dead', null, 0, null, result.problem]
+  if (result.state === 'dead') return ['dead', result.tries, 0, null, result.problem]
   return ['waiting', result.tries, Math.trunc(result.notBeforeMs), null, result.problem]
 }

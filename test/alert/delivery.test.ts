@@ -145,6 +145,7 @@ test('what is refused is a dead letter, and waits again when it is asked to', as
   expect(said).toEqual(['security dead it answers 404'])
   expect(alerting.status()).toMatchObject([{ sent: 1, failed: 1, waiting: 0, dead: 1 }])
   const [letter] = repository.outbox.dead(0, 10)
+  expect(letter?.tries).toBe(1)
   repository.outbox.retry(letter?.id ?? 0, 0)
   alerting.wake()
   await until(() => got.length === 3)
@@ -156,10 +157,12 @@ test('a message is given up after many tries', async () => {
     {},
     Array.from({ length: 120 }, () => failing),
   )
-  const { see, said } = opened(memoryRepository(), channel)
+  const repository = memoryRepository()
+  const { see, said } = opened(repository, channel)
   see(0)
   await until(() => said.length === 2)
   expect([got.length, said]).toEqual([120, ['security down it answers 503', 'security dead it answers 503']])
+  expect(repository.outbox.dead(0, 10)).toMatchObject([{ tries: 120 }])
 })
 
 test('after a kill nothing is lost: what was not told is told, what is gone is resolved', async () => {
