@@ -83,10 +83,8 @@ export function startDelivery(channel: Channel, { outbox, now, random, say }: De
     if (composition.isCapped && !isCapped) counters.capped += 1
     isCapped = composition.isCapped
     dueAtMs = composition.messages.length > 0 ? 0 : (composition.nextAtMs ?? Infinity)
-    if (composition.messages.length > 0) {
-      outbox.compose(composition.messages)
-      return 0
-    }
+    if (composition.messages.length + composition.takenBack.length > 0) outbox.compose(composition.messages, composition.takenBack)
+    if (composition.messages.length > 0) return 0
     return Math.min(Math.max(0, dueAtMs - nowMs), lookMs)
   }
 

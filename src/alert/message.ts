@@ -70,9 +70,13 @@ function detailsOf(outbox: Outbox, notice: Notice): JsonSchema {
   return notice.what === 'resolved' ? (outbox.opening(notice.channel, notice.fingerprint, notice.id)?.notice.details ?? {}) : notice.details
 }
 
-/** What opened and resolved before it could be told is told as resolved. */
+/** Each finding once, as it is now; one that nobody has heard of yet opens, whatever else became of it since. */
 function lastOfEach(items: readonly AlertItem[]): AlertItem[] {
-  const last = new Map(items.map((item) => [item.what === 'happened' ? `${item.fingerprint} ${item.atMs} ${item.title}` : item.fingerprint, item]))
+  const last = new Map<string, AlertItem>()
+  for (const item of items) {
+    const name = item.what === 'happened' ? `${item.fingerprint} ${item.atMs} ${item.title}` : item.fingerprint
+    last.set(name, last.get(name)?.what === 'opened' && !isResolved(item) ? { ...item, what: 'opened' } : item)
+  }
   return [...last.values()]
 }
 

@@ -117,6 +117,21 @@ test('while a channel fails, what comes is kept for one message, and others go o
   expect(again.texts()).toEqual(['finding 0', '2 findings of a.example.com (2 high)'])
 })
 
+test('what opened and went within one groupWait is not told, and told when it opens again', async () => {
+  const { channel, texts } = channelOf({ groupWaitMs: 10_000 })
+  let nowMs = 1_000_000
+  const { see, alerting } = openedAt(() => nowMs, memoryRepository(), channel)
+  see(0)
+  see()
+  await until(() => alerting.status()[0]?.waiting === 0)
+  nowMs += 20_000
+  see(0, 2)
+  nowMs += 10_000
+  alerting.wake()
+  await until(() => texts().length === 1)
+  expect(texts()).toEqual(['2 findings of a.example.com (2 high)'])
+})
+
 test('a channel has time between two messages', async () => {
   const repository = memoryRepository()
   const { channel, got } = channelOf({})

@@ -44,7 +44,7 @@ describe.each(kinds)('%s', (_, open) => {
     put(repository, notice('a'), notice('b', { channel: 'other' }))
     expect(() => repository.commit(change({ basis: 7, notices: [notice('c')] }))).toThrow(/another run/)
     expect(outbox.channels().toSorted()).toEqual(['other', 'security'])
-    const { details: _details, mark: _mark, ...shown } = notice('a')
+    const { details: _details, ...shown } = notice('a')
     expect(outbox.waiting('security')).toEqual([{ id: 1, ...shown }])
     expect([outbox.size(), outbox.counts('security'), outbox.next('security')]).toEqual([2, { waiting: 1, dead: 0 }, null])
     repository.close()
@@ -114,6 +114,17 @@ describe.each(kinds)('%s', (_, open) => {
     outbox.compose([{ ...message, key: 'k2', form: 'edit', notices: [] }])
     expect(outbox.composedSince('security', 0)).toBe(1)
     expect(outbox.next('security')).toMatchObject({ form: 'edit', of: 1 })
+    repository.close()
+  })
+
+  test('removes what nobody is told of, and only where it is part of no message', () => {
+    const repository = open()
+    const { outbox } = repository
+    put(repository, notice('a'), notice('b'), notice('b', { what: 'resolved' }), notice('c'))
+    told(outbox, 'k1', [1], 'r')
+    outbox.compose([{ key: 'k2', channel: 'security', form: 'new', of: null, atMs: 6_000, notices: [4] }], [1, 2, 3])
+    expect([outbox.waiting('security'), outbox.size(), outbox.noticesOf(1).length]).toEqual([[], 2, 1])
+    expect(outbox.told().map(({ fingerprint, what }) => `${fingerprint} ${what}`)).toEqual(['a opened', 'c opened'])
     repository.close()
   })
 
