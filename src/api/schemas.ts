@@ -114,6 +114,7 @@ function suppressionSchema(): TSchema {
       endpoint: orNull(Type.String({ description: 'Id of the endpoint; null for any.' })),
       reason: Type.String(),
       until: orNull(Type.String()),
+      isSeen: Type.Boolean({ description: 'The inventory has the service and the endpoint that it names; where not, it waits for them.' }),
       isOver: Type.Boolean({ description: '`until` has passed: it hides nothing any more.' }),
       findings: Type.Integer({ minimum: 0, description: 'How many findings are suppressed by it alone or with others.' }),
       by: Type.String(),
