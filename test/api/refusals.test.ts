@@ -85,6 +85,14 @@ describe('a wrong parameter is named by a pointer', () => {
 })
 
 describe('a path or method that is not there', () => {
+  test('is told each path that is, once', async () => {
+    const { detail } = (await json(await fetch(`${server.url}/`))) as { readonly detail: string }
+    const [, known = ''] = /: (.*) are known$/.exec(detail) ?? []
+    const paths = known.split(', ')
+    expect(paths).toContain('/api/v1/specs/{id}')
+    expect(paths).toEqual([...new Set(paths)])
+  })
+
   const cases: ReadonlyArray<readonly [method: string, path: string, status: number, detail: RegExp, allow?: string]> = [
     ['GET', '/', 404, /are known/],
     ['GET', '/api/v1/endpoint', 404, /did you mean \/api\/v1\/endpoints\?/],
