@@ -36,8 +36,10 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
 
 /** A schema that is in the list above. */
 export function named(name: string): TSchema {
-  return Type.Unsafe({ $ref: `#/components/schemas/${name}` })
+  return Type.Unsafe({ $ref: `${refPrefix}${name}` })
 }
+
+export const refPrefix = '#/components/schemas/'
 
 export function listOf(name: string): TSchema {
   return closed({
