@@ -122,6 +122,7 @@ export const exampleValues: Readonly<Record<string, readonly unknown[]>> = {
   'of': [120],
   'offset': ['1042'],
   'openapi': ['3.1.0'],
+  'operation': [null],
   'operationId': ['getUser'],
   'operations': [12],
   'owner': ['team-shop'],

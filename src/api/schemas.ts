@@ -100,6 +100,7 @@ function findingLineSchema(): TSchema {
     serviceName: Type.String(),
     method: orNull(Type.String({ description: 'Of the endpoint.' })),
     template: orNull(Type.String({ description: 'Of the endpoint.' })),
+    operation: orNull(Type.String({ description: 'Of an endpoint of GraphQL, SOAP, JSON-RPC and their like.' })),
     reason: orNull(Type.String({ description: 'Why it was decided so.' })),
     due: orNull(Type.String({ description: 'Until when it is to be fixed.' })),
     decidedBy: orNull(Type.String()),

@@ -9,7 +9,13 @@ export function sampleAlerts(woken: () => void = () => undefined): AlertDesk {
   const atMs = Date.UTC(2026, 2, 2)
   const notice = ({ id, kind, severity, title, service }: (typeof sampleInventory.findings)[number]): NewNotice => {
     const name = sampleInventory.services.find((one) => one.id === service)?.name ?? ''
-    const details = { kind, title, service: name, serviceId: service, endpoint: { id: 'ep_0123456789abcdef', method: 'GET', template: '/a' } }
+    const details = {
+      kind,
+      title,
+      service: name,
+      serviceId: service,
+      endpoint: { id: 'ep_0123456789abcdef', method: 'GET', template: '/a', operation: 'query GetUser' },
+    }
     return { channel: 'security', fingerprint: id, what: 'opened', mark: severity, severity, bundle: service, atMs, details }
   }
   const findings = sampleInventory.findings.slice(0, 4)
