@@ -3,7 +3,7 @@ import { stat, type FileHandle } from 'node:fs/promises'
 import type { Feed, PooledFeedOptions } from '../feed.ts'
 import { openCompressed } from './compressed.ts'
 import { fileId } from './file_id.ts'
-import { RollingFingerprint } from './fingerprint.ts'
+import { begins, RollingFingerprint } from './fingerprint.ts'
 import type { Remembered } from './generations.ts'
 import type { LogPool, LogTurn } from './log_pool.ts'
 import type { Generation } from './position.ts'
@@ -28,8 +28,8 @@ export interface Reading {
 
 /** Reads files, in turn with other logs. */
 export interface Reader {
-  /** Of a file that goes on from where it was read to. */
-  begin(file: FileHandle, id: string, one: Remembered): Promise<Reading>
+  /** Of a file that goes on from where it was read to; null where that is not there any more. */
+  begin(file: FileHandle, id: string, one: Remembered): Promise<Reading | null>
   /** Reads a file on to its present end. */
   readOn(reading: Reading, signal: AbortSignal): Promise<void>
   /** Reads the rest of a compressed file: of one that is `damaged` what comes before the damage, of one that is `gone` from its path as much as was there. */
@@ -58,7 +58,8 @@ export function openReader({ newFeed, turn, note }: ReaderOptions): Reader {
     do {
       if (signal.aborted) return false
       const { bytesRead } = await file.read(buffer, 0, buffer.length, reading.at)
-      if (bytesRead === 0) return false
+      // Who waits for a turn may find the file cut and filled beyond the place where the next byte stood.
+      if (bytesRead === 0 || !(await begins(file, rolling.at(reading.at)))) return false
       const bytes = buffer.subarray(0, bytesRead)
       reading.at += bytesRead
       rolling.push(bytes)
@@ -85,6 +86,8 @@ export function openReader({ newFeed, turn, note }: ReaderOptions): Reader {
     async begin(file, id, one) {
       const { offset } = one.now
       const rolling = await RollingFingerprint.from(file, offset)
+      const { head, last } = rolling.at(offset)
+      if (head !== one.now.head || last !== one.now.last) return null
       const feed = newFeed({ ...(await headOf(file, offset)), ...afterOf(one.now, rolling) })
       return { file, id, one, feed, start: offset, at: offset, lineEnd: offset, rolling, replaces: one.now.digest ?? null }
     },

@@ -8,7 +8,7 @@ export interface Renamed {
   /** Reads what was written to them, and closes those that have been quiet for long; `sinceMs` is the time since it was asked last. */
   readOn(sinceMs: number, signal: AbortSignal): Promise<void>
   has(one: Remembered): boolean
-  hasFile(id: string): boolean
+  files(): ReadonlyArray<Pick<Reading, 'file' | 'id'>>
   count(): number
   /** Closed while they may still have been written to, as there were too many. */
   closedEarly(): number
@@ -49,7 +49,7 @@ export function openRenamed({ readOn, finish }: Reader): Renamed {
       }
     },
     has: (one) => [...open.keys()].some((reading) => reading.one === one),
-    hasFile: (id) => [...open.keys()].some((reading) => reading.id === id),
+    files: () => [...open.keys()],
     count: () => open.size,
     closedEarly: () => closedEarly,
     async close() {
