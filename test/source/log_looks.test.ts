@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -21,8 +21,13 @@ function run(log: RotatedLog, deeds: string): void {
 }
 
 /** Does what a script says: `|` is a look at the log, `!` the end of a life and the beginning of the next one. */
-async function follow(log: RotatedLog, script: string, meanwhile: NonNullable<Looking['meanwhile']> = (): void => undefined): Promise<Kept> {
-  let kept = nothingKept
+async function follow(
+  log: RotatedLog,
+  script: string,
+  meanwhile: NonNullable<Looking['meanwhile']> = (): void => undefined,
+  from: Kept = nothingKept,
+): Promise<Kept> {
+  let kept = from
   for (const life of script.split('!')) {
     const looks = life.split('|')
     let isLast = false
@@ -141,6 +146,39 @@ describe('a log that is written, rotated and read in any order, with ends of liv
       rmSync(folder, { recursive: true })
       folder = mkdtempSync(join(tmpdir(), 'tapistry-looks-'))
     }
+  })
+})
+
+describe('a line that is written in two parts, of which the second one comes late,', () => {
+  const [first, second] = ['10.0.0.1 - - [21/Sep/2026:14:00:00 +0000] "GET /ite', 'ms/7 HTTP/1.1" 200 5 "-" "curl/8"\n']
+  /** More than a minute. */
+  const looks = '|'.repeat(250)
+
+  it.each([
+    ['is one where it is still at its path', '', 'append rename create append', [0]],
+    ['is one where it was renamed and closed', 'rename create append', 'append rename create append', [1]],
+    ['is one where it was renamed, with nothing at its path', 'rename', 'create append', [1]],
+    ['is one where it was renamed and read by another life', 'rename create append', '! append', [1]],
+  ])('%s', async (_, before, after, cut) => {
+    const log = rotatedLog(folder, 'dates')
+    const open = (): string =>
+      readdirSync(folder)
+        .toSorted()
+        .find((name) => before === '' || name !== 'access.log') ?? ''
+    const whole = await follow(log, 'append |')
+    appendFileSync(log.path, first)
+    const without = await follow(log, `| ${before} ${looks}`, undefined, whole)
+    expect([without.exchanges, without.counts['linesCut']]).toEqual([log.written(), ...cut])
+    appendFileSync(join(folder, open()), second)
+    const kept = await follow(log, `${after} |`, undefined, without)
+    expect([kept.exchanges, kept.counts['linesCut'], ...missing(kept)]).toEqual([log.written() + 1, ...cut, 0, 0])
+  })
+
+  it('is given up once where it never comes', async () => {
+    const log = rotatedLog(folder, 'numbers')
+    appendFileSync(log.path, first)
+    const kept = await follow(log, `| rename create append ${looks} rename create append ${looks} ! rename create append ${looks}`)
+    expect([kept.exchanges, kept.counts['linesCut'], ...missing(kept)]).toEqual([log.written(), 1, 0, 0])
   })
 })
 

@@ -24,7 +24,7 @@ export interface FileTail {
   standing(): { readonly isRead: boolean; readonly missingSinceMs: number | null }
 }
 
-type TailCount = 'rotations' | 'truncations' | 'restsLost' | 'restsUnknown' | 'restsDamaged' | 'closedEarly'
+type TailCount = 'rotations' | 'truncations' | 'restsLost' | 'restsUnknown' | 'restsDamaged' | 'closedEarly' | 'linesCut'
 
 export interface TailOptions {
   readonly path: string
@@ -58,7 +58,7 @@ const lastLineBytes = 1 << 20
 const goneMs = 60_000
 
 export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed, turn, gate, known, note, sleep }: TailOptions): FileTail {
-  const counts = { rotations: 0, truncations: 0, restsLost: 0, restsUnknown: 0, restsDamaged: 0 }
+  const counts = { rotations: 0, truncations: 0, restsLost: 0, restsUnknown: 0, restsDamaged: 0, linesCut: 0 }
   const generations = readGenerations(position, (one) => renamed.has(one) || one === current?.one)
   const readBefore = generations.all().at(-1)?.now.offset ?? 0
   const reader = openReader({
@@ -79,6 +79,10 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
   let isCatchingUp = true
   let isRead = false
   let missingSinceMs: number | null = null
+
+  async function finish(reading: Reading): Promise<void> {
+    if (await reader.finish(reading)) counts.linesCut += 1
+  }
 
   /** Reads what was rotated away before it was read; false where a file is not any more where it was found. */
   async function readRotated(files: readonly Rotated[], own: Remembered | null, signal: AbortSignal): Promise<boolean> {
@@ -103,7 +107,7 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
         await reader.readOn(reading, signal)
         if (signal.aborted) return true
         isKept = follow
-        await (follow ? renamed.add(reading) : reader.finish(reading))
+        await (follow ? renamed.add(reading) : finish(reading))
       } finally {
         if (!isKept) await file.close()
       }
@@ -216,7 +220,7 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
       const before = reading.at
       await seeOn()
       caughtUp()
-      if (!follow) await reader.finish(reading)
+      if (!follow) await finish(reading)
       else await pause(signal)
       if (signal.aborted || !follow) return false
       // By all that was read: of a line that is still open too, since another one may be there now.
@@ -227,7 +231,7 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
       const now = await stat(path).catch(() => null)
       missingMs = now === null && reading.at === before ? missingMs + pollMs : 0
       if (missingMs >= goneMs) {
-        await reader.finish(reading)
+        await finish(reading)
         return false
       }
       missingSinceMs = now === null ? (missingSinceMs ?? performance.now()) : null
@@ -274,7 +278,7 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
         await renamed.close()
       }
     },
-    counts: () => ({ ...counts, closedEarly: renamed.closedEarly() }),
+    counts: () => ({ ...counts, closedEarly: renamed.closedEarly(), linesCut: counts.linesCut + renamed.linesCut() }),
     place: () => (current === null ? { offset: readBefore, size: readBefore } : { offset: current.lineEnd, size: current.at }),
     standing: () => ({ isRead, missingSinceMs }),
   }

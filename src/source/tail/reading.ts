@@ -26,6 +26,8 @@ export interface Reading {
   replaces: string | null
 }
 
+type Ending = Pick<Reading, 'id' | 'one' | 'feed' | 'start' | 'rolling' | 'replaces' | 'lineEnd'>
+
 /** Reads files, in turn with other logs. */
 export interface Reader {
   /** Of a file that goes on from where it was read to; null where that is not there any more. */
@@ -34,8 +36,8 @@ export interface Reader {
   readOn(reading: Reading, signal: AbortSignal): Promise<void>
   /** Reads the rest of a compressed file: of one that is `damaged` what comes before the damage, of one that is `gone` from its path as much as was there. */
   readCompressed(rotated: { readonly path: string; readonly id: string }, one: Remembered, signal: AbortSignal): Promise<'whole' | 'damaged' | 'gone'>
-  /** Nothing is written to the file any more: what is behind its last line feed is a line. */
-  finish(reading: Pick<Reading, 'id' | 'one' | 'feed' | 'start' | 'rolling' | 'replaces'>): Promise<void>
+  /** Nothing is written to the file any more: what is behind its last line feed is a line. Where it is none, more may come after all; whether that is so. */
+  finish(reading: Ending): Promise<boolean>
 }
 
 export interface ReaderOptions {
@@ -75,10 +77,14 @@ export function openReader({ newFeed, turn, note }: ReaderOptions): Reader {
     return true
   }
 
-  async function finish({ id, one, feed, start, rolling, replaces }: Parameters<Reader['finish']>[0]): Promise<void> {
-    await turn(async () => {
-      const end = rolling.at(start + (await feed.end()))
-      note(feed, one, { ...end, file: id, isOver: true, ...hashed(feed) }, replaces)
+  async function finish({ id, one, feed, start, lineEnd, rolling, replaces }: Ending): Promise<boolean> {
+    return turn(async () => {
+      const [lines, { exchanges }] = [hashed(feed), feed.counts()]
+      const end = start + (await feed.end())
+      const isCut = end > lineEnd && feed.counts().exchanges === exchanges
+      if (isCut) note(feed, one, { ...rolling.at(lineEnd), file: id, isOver: true, cutAt: end, ...lines }, null)
+      else note(feed, one, { ...rolling.at(end), file: id, isOver: true, ...hashed(feed) }, replaces)
+      return isCut
     })
   }
 
@@ -103,8 +109,7 @@ export function openReader({ newFeed, turn, note }: ReaderOptions): Reader {
       if (opened === null) return 'gone'
       const { head, rolling, next } = opened
       const feed = newFeed({ ...(offset === 0 ? {} : { head }), ...afterOf(one.now, rolling) })
-      const reading = { id, one, feed, start: offset, rolling, replaces: one.now.digest ?? null }
-      let lineEnd = offset
+      const reading = { id, one, feed, start: offset, lineEnd: offset, rolling, replaces: one.now.digest ?? null }
       let isWhole = true
       const readPieces = async ({ isOver }: LogTurn): Promise<boolean> => {
         do {
@@ -112,11 +117,11 @@ export function openReader({ newFeed, turn, note }: ReaderOptions): Reader {
           isWhole = bytes !== undefined
           if (bytes === undefined || bytes === null) return false
           const consumed = offset + (await feed.push(bytes))
-          if (consumed > lineEnd) {
+          if (consumed > reading.lineEnd) {
             note(feed, one, { ...rolling.at(consumed), file: id, ...hashed(feed) }, reading.replaces)
             reading.replaces = null
           }
-          lineEnd = consumed
+          reading.lineEnd = consumed
         } while (!isOver())
         return true
       }

@@ -12,6 +12,8 @@ export interface Renamed {
   count(): number
   /** Closed while they may still have been written to, as there were too many. */
   closedEarly(): number
+  /** Closed in the middle of a line. */
+  linesCut(): number
   close(): Promise<void>
 }
 
@@ -23,9 +25,10 @@ const renamedMax = 8
 export function openRenamed({ readOn, finish }: Reader): Renamed {
   const open = new Map<Reading, number>()
   let closedEarly = 0
+  let linesCut = 0
 
   async function letGo(reading: Reading): Promise<void> {
-    await finish(reading)
+    if (await finish(reading)) linesCut += 1
     open.delete(reading)
     await reading.file.close()
   }
@@ -52,6 +55,7 @@ export function openRenamed({ readOn, finish }: Reader): Renamed {
     files: () => [...open.keys()],
     count: () => open.size,
     closedEarly: () => closedEarly,
+    linesCut: () => linesCut,
     async close() {
       for (const { file } of open.keys()) await file.close()
       open.clear()

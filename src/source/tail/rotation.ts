@@ -71,7 +71,7 @@ async function placesAmong(siblings: readonly Sibling[], files: readonly FileHan
   // Of those without a line only the number tells something.
   const empty = free.findLast(({ now }) => now.offset === 0 && now.file === id)
   const latest = all.filter((one) => one !== same && one.now.offset > 0).slice(same === undefined ? -3 : -2)
-  const grows = ({ now }: Remembered): boolean => now.isLeft !== true && (ids.get(now.file ?? '')?.size ?? 0) > now.offset
+  const grows = ({ now }: Remembered): boolean => now.isLeft !== true && (ids.get(now.file ?? '')?.size ?? 0) > seenBytes(now)
   const wanted = all.filter(
     (one) =>
       one !== same && one !== empty && (one.now.isOver !== true || grows(one) || latest.includes(one) || (same === undefined && sameBytes.includes(one))),
@@ -83,7 +83,7 @@ async function placesAmong(siblings: readonly Sibling[], files: readonly FileHan
   const rests = free.filter((one) => one !== own && one.now.isLeft !== true && wanted.includes(one))
   const rotated = rests.flatMap((one) => {
     const at = found.get(one)
-    return at === undefined || (one.now.isOver === true && (at.isCompressed || at.size <= one.now.offset)) ? [] : [rotatedAt(at, one)]
+    return at === undefined || (one.now.isOver === true && (at.isCompressed || at.size <= seenBytes(one.now))) ? [] : [rotatedAt(at, one)]
   })
   const lost = rests.filter((one) => one.now.isOver !== true && !found.has(one))
 
@@ -155,6 +155,10 @@ async function isReadable({ path }: Sibling): Promise<boolean> {
   const file = await openRegular(path).catch(() => null)
   await file?.close()
   return file !== null
+}
+
+function seenBytes({ offset, cutAt = 0 }: Generation): number {
+  return Math.max(offset, cutAt)
 }
 
 /** Which file has which name. */
