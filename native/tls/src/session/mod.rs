@@ -1,6 +1,7 @@
 //! A connection: records of both directions, the handshake that tells their keys, and the content of what can be decrypted.
 //!
-//! Records whose keys are not known yet wait, in the order in which they came; so do those of one direction for a hello of the other.
+//! Records whose keys are not known yet wait, in the order in which they came; so do those of one direction for a hello of the other. All that a
+//! server says waits for the client's hello, since that says how to read it: taps may deliver the two directions out of order.
 
 mod half;
 mod handshake;
@@ -50,6 +51,8 @@ pub struct Session {
     has_begun: bool,
     /// Nothing comes any more.
     is_over: bool,
+    /// Bytes of the client's hello will never come.
+    is_hello_lost: bool,
     /// Records that waited, holes included.
     numbers: u64,
 }
@@ -86,6 +89,7 @@ impl Default for Session {
             has_learnt: false,
             has_begun: false,
             is_over: false,
+            is_hello_lost: false,
             numbers: 0,
         }
     }
@@ -138,6 +142,9 @@ impl Session {
         } else {
             self.numbers += 1;
             half.waiting.push_hole(self.numbers, *at, length);
+        }
+        if side == CLIENT && self.client.is_none() && !std::mem::replace(&mut self.is_hello_lost, true) {
+            self.release(keys, sink);
         }
     }
 

@@ -35,6 +35,9 @@ impl Session {
     pub(super) fn read(&mut self, side: usize, record: &mut [u8], at: &At, keys: &Keys, sink: &mut impl Sink) -> Fate {
         let kind = record[0];
         let end = at.offset + record.len() as u64;
+        if side == SERVER && self.client.is_none() && !self.is_over && !self.is_hello_lost {
+            return Fate::Waits;
+        }
         // The change of keys may lie in a hole: data is never in clear.
         if self.halves[side].stage == Stage::Clear && kind == APPLICATION_DATA && self.server.as_ref().is_some_and(|server| server.version < 0x0304) {
             self.halves[side].enter(Stage::Sealed);
