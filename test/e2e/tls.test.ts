@@ -35,6 +35,20 @@ describe('with the keys of a connection', () => {
     expect(unread).toEqual([])
   }, 60_000)
 
+  test('the private key of the server reads premaster secrets that are encrypted to it, bound to the handshake', async () => {
+    for (const offer of [
+      { version: 'TLSv1.2', suite: 'AES128-GCM-SHA256' },
+      { version: 'TLSv1.2', suite: 'AES256-GCM-SHA384' },
+      { version: 'TLSv1.1', suite: 'AES128-SHA' },
+    ] as const) {
+      const recording = await recorder.record(offer)
+      for (const parts of [0, 1, 2]) {
+        const { lines } = await read({ ...recording, keyLog: recording.rsaKey }, (segments) => (parts === 0 ? segments : withLateHello(segments, parts)))
+        expect(lines).toBe(whole)
+      }
+    }
+  })
+
   test('HTTP/2 inside is read', async () => {
     const { lines } = await read(await recorder.record({ version: 'TLSv1.3', suite: 'TLS_AES_128_GCM_SHA256', isHttp2: true }))
     expect(lines).toBe(whole)

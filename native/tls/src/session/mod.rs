@@ -7,6 +7,7 @@ mod half;
 mod handshake;
 mod held;
 mod open;
+mod transcript;
 
 use crate::facts::Facts;
 use crate::hello::{ClientHello, ServerHello};
@@ -16,6 +17,7 @@ use half::{Half, Stage};
 use held::Held;
 use tapistry_wire::stream::At;
 use tapistry_wire::weird::Weird;
+use transcript::Transcript;
 
 /// Index of the client's direction.
 pub const CLIENT: usize = 0;
@@ -41,6 +43,7 @@ pub struct Session {
     server: Option<ServerHello>,
     /// The premaster secret as the client has sent it.
     exchanged: Vec<u8>,
+    transcript: Transcript,
     /// Whether the server takes early data, once it has said so.
     early_taken: Option<bool>,
     halves: [Half; 2],
@@ -83,6 +86,7 @@ impl Default for Session {
             client: None,
             server: None,
             exchanged: Vec::new(),
+            transcript: Transcript::default(),
             early_taken: None,
             halves: [Half::new(), Half::new()],
             generation: 0,
@@ -138,7 +142,7 @@ impl Session {
         half.records.gap(length);
         self.facts.weirds.insert(Weird::TlsGap);
         if half.waiting.is_empty() {
-            self.lose(side, length);
+            self.lose(side, length, keys);
         } else {
             self.numbers += 1;
             half.waiting.push_hole(self.numbers, *at, length);
@@ -165,6 +169,7 @@ impl Session {
     pub fn close(&mut self, keys: &Keys, sink: &mut impl Sink) {
         self.is_over = true;
         self.release(keys, sink);
+        self.transcript.end(keys);
         if let Some(client) = &self.client {
             keys.forget(&client.random);
         }
@@ -211,7 +216,7 @@ impl Session {
     fn release_one(&mut self, side: usize, keys: &Keys, sink: &mut impl Sink) -> bool {
         let Some(mut held) = self.halves[side].waiting.pop(keys) else { return false };
         if held.hole > 0 {
-            self.lose(side, held.hole);
+            self.lose(side, held.hole, keys);
             return true;
         }
         let Held { at, ref mut record, .. } = held;
@@ -223,7 +228,8 @@ impl Session {
     }
 
     /// A hole before the next record.
-    fn lose(&mut self, side: usize, length: u64) {
+    fn lose(&mut self, side: usize, length: u64, keys: &Keys) {
+        self.transcript.end(keys);
         let half = &mut self.halves[side];
         half.messages.clear();
         half.message_skip = 0;
