@@ -14,6 +14,8 @@ import type { Turn } from './conversation.ts'
 export interface TlsRecording {
   readonly turns: readonly Turn[]
   readonly keyLog: string
+  /** The private RSA key of the server, as PEM. */
+  readonly rsaKey: string
 }
 
 /** What client and server agree on. */
@@ -95,7 +97,7 @@ async function record({ version, suite, isHttp2 = false }: TlsOffer, pairs: Read
     http.close()
   }
   // What still goes by belongs to the end of the connection.
-  return { turns: [...turns], keyLog }
+  return { turns: [...turns], keyLog, rsaKey: pairs[0]?.key.toString('latin1') ?? '' }
 }
 
 /** The head is a record of its own. */
