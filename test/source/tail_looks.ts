@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 
 import { decodeBatch } from '../../src/observation/codec.ts'
 import { openFeedPool } from '../../src/source/feed.ts'
+import { openAlikeLogs } from '../../src/source/tail/alike.ts'
 import { tailFile } from '../../src/source/tail/file_tail.ts'
 import { openGate } from '../../src/source/tail/gate.ts'
 import { engine } from './piped.ts'
@@ -49,6 +50,7 @@ export async function lookAtLog(path: string, kept: Kept, { between, meanwhile =
       return done
     },
     gate: openGate(),
+    alike: openAlikeLogs(),
     known() {
       meanwhile('found')
       return []
