@@ -31,9 +31,9 @@ export async function lookAtLog(path: string, kept: Kept, { between, meanwhile =
   const stop = new AbortController()
   let { position, exchanges } = kept
   let noted = position
-  const keep = (): void => {
+  const keep = async (): Promise<void> => {
     if (!keeps()) return
-    for (const batch of pool.drain()) exchanges += decodeBatch(batch).observations.reduce((sum, { count }) => sum + count, 0)
+    for (const batch of await pool.drain()) exchanges += decodeBatch(batch).observations.reduce((sum, { count }) => sum + count, 0)
     position = noted
   }
   const tail = tailFile({
@@ -46,7 +46,7 @@ export async function lookAtLog(path: string, kept: Kept, { between, meanwhile =
     async turn(work) {
       meanwhile('turn')
       const done = await work({ buffer: new Uint8Array(1 << 16), isOver: () => false })
-      keep()
+      await keep()
       return done
     },
     gate: openGate(),
@@ -57,7 +57,7 @@ export async function lookAtLog(path: string, kept: Kept, { between, meanwhile =
     },
     note: (_, now) => void (noted = now),
     async sleep() {
-      keep()
+      await keep()
       await setImmediate()
       if (!between()) stop.abort()
     },
