@@ -91,7 +91,7 @@ export declare class NativePool {
   /** A feed, nothing pushed, whose `drain` is that of the pool. Throws with `InvalidArg` where the format is wrong. */
    feed(options: NativePooledOptions): NativeFeed
   /** Everything that its feeds observed since the last call, as batches. */
-   drain(): Array<Buffer>
+   drain(): Promise<Array<Buffer>>
 }
 
 /** A record that held no exchange. */

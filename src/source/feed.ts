@@ -86,8 +86,8 @@ export function openFeed({ format, host, coding, engine }: FeedOptions): Feed {
 export interface FeedPool {
   /** A feed, nothing pushed; its `drain` is that of the pool. Throws as `openFeed` does. */
   feed(options: PooledFeedOptions): Feed
-  /** What all of them observed since the last call, packed. */
-  drain(): readonly Uint8Array[]
+  /** Resolves to what all of them observed since the last call, packed. */
+  drain(): Promise<readonly Uint8Array[]>
 }
 
 export interface PooledFeedOptions extends Pick<FeedOptions, 'format' | 'host'> {

@@ -248,9 +248,29 @@ impl NativePool {
     }
 
     /// Everything that its feeds observed since the last call, as batches.
-    #[napi]
-    pub fn drain(&self) -> Vec<Buffer> {
-        handed_on(self.pool.drain())
+    #[napi(ts_return_type = "Promise<Array<Buffer>>")]
+    pub fn drain(&self) -> AsyncTask<DrainPool> {
+        AsyncTask::new(DrainPool { pool: self.pool.clone() })
+    }
+}
+
+/// Packs what was observed on a thread of libuv's pool: of thousands of keys that takes many milliseconds, and so does giving back their memory.
+pub struct DrainPool {
+    pool: Pool,
+}
+
+impl Task for DrainPool {
+    type Output = Vec<Vec<u8>>;
+    type JsValue = Vec<Buffer>;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        let batches = self.pool.drain();
+        memory::give_back_after(batches.iter().map(Vec::len).sum());
+        Ok(batches)
+    }
+
+    fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
+        Ok(output.into_iter().map(Buffer::from).collect())
     }
 }
 

@@ -88,7 +88,7 @@ export function openLogPool(engine: EngineSecrets): LogPool {
     const [, { sink, parts }] = first
     try {
       await sink.add({
-        batches: pool.drain(),
+        batches: await pool.drain(),
         positions: parts,
         others: new Map(others.map(([source, other]) => [source, other.parts])),
         ...(dropTails.length === 0 ? {} : { inputs: { positions: [], tails: [], dropTails } }),

@@ -7,6 +7,8 @@ export interface Generation extends Fingerprint {
   readonly file?: string
   /** Read to its end, a last line without a line feed too. */
   readonly isOver?: boolean
+  /** Bytes that it had when it was given up in the middle of its last line, which is read whole where more has come. */
+  readonly cutAt?: number
   /** Known by its beginning only: nothing of it is read. */
   readonly isLeft?: boolean
   /** SHA-256 of all that was read, where that is the beginning of the file: whoever finds it in another one has its content counted already. */

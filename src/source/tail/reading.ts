@@ -4,7 +4,7 @@ import type { Feed, PooledFeedOptions } from '../feed.ts'
 import type { AlikeLogs, Log, OpenLog } from './alike.ts'
 import { openCompressed } from './compressed.ts'
 import { fileId } from './file_id.ts'
-import { RollingFingerprint } from './fingerprint.ts'
+import { begins, RollingFingerprint } from './fingerprint.ts'
 import type { Remembered } from './generations.ts'
 import type { LogPool, LogTurn } from './log_pool.ts'
 import type { Generation } from './position.ts'
@@ -21,16 +21,18 @@ export interface Reading extends OpenLog {
   replaces: string | null
 }
 
+type Ending = Pick<Reading, 'id' | 'one' | 'feed' | 'start' | 'rolling' | 'replaces' | 'lineEnd'>
+
 /** Reads files, in turn with other logs. */
 export interface Reader {
-  /** Of a file that goes on from where it was read to. */
-  begin(file: FileHandle, id: string, one: Remembered): Promise<Reading>
+  /** Of a file that goes on from where it was read to; null where that is not there any more. */
+  begin(file: FileHandle, id: string, one: Remembered): Promise<Reading | null>
   /** Reads a file on to its present end. */
   readOn(reading: Reading, signal: AbortSignal): Promise<void>
   /** Reads the rest of a compressed file: of one that is `damaged` what comes before the damage, of one that is `gone` from its path as much as was there. */
   readCompressed(rotated: { readonly path: string; readonly id: string }, one: Remembered, signal: AbortSignal): Promise<'whole' | 'damaged' | 'gone'>
-  /** Nothing is written to the file any more: what is behind its last line feed is a line. */
-  finish(reading: Pick<Reading, 'id' | 'one' | 'feed' | 'start' | 'rolling' | 'replaces'>): Promise<void>
+  /** Nothing is written to the file any more: what is behind its last line feed is a line. Where it is none, more may come after all; whether that is so. */
+  finish(reading: Ending): Promise<boolean>
 }
 
 export interface ReaderOptions {
@@ -78,7 +80,8 @@ export function openReader({ log, alike, passed, newFeed, turn, note }: ReaderOp
     do {
       if (signal.aborted || !(await isOwn(reading, buffer, signal))) return false
       const { bytesRead } = await file.read(buffer, 0, buffer.length, reading.at)
-      if (bytesRead === 0) return false
+      // Who waits for a turn may find the file cut and filled beyond the place where the next byte stood.
+      if (bytesRead === 0 || !(await begins(file, rolling.at(reading.at)))) return false
       const bytes = buffer.subarray(0, bytesRead)
       reading.at += bytesRead
       rolling.push(bytes)
@@ -94,10 +97,14 @@ export function openReader({ log, alike, passed, newFeed, turn, note }: ReaderOp
     return true
   }
 
-  async function finish({ id, one, feed, start, rolling, replaces }: Parameters<Reader['finish']>[0]): Promise<void> {
-    await turn(async () => {
-      const end = rolling.at(start + (await feed.end()))
-      note(feed, one, { ...end, file: id, isOver: true, ...hashed(feed) }, replaces)
+  async function finish({ id, one, feed, start, lineEnd, rolling, replaces }: Ending): Promise<boolean> {
+    return turn(async () => {
+      const [lines, { exchanges }] = [hashed(feed), feed.counts()]
+      const end = start + (await feed.end())
+      const isCut = end > lineEnd && feed.counts().exchanges === exchanges
+      if (isCut) note(feed, one, { ...rolling.at(lineEnd), file: id, isOver: true, cutAt: end, ...lines }, null)
+      else note(feed, one, { ...rolling.at(end), file: id, isOver: true, ...hashed(feed) }, replaces)
+      return isCut
     })
   }
 
@@ -105,6 +112,8 @@ export function openReader({ log, alike, passed, newFeed, turn, note }: ReaderOp
     async begin(file, id, one) {
       const { offset } = one.now
       const rolling = await RollingFingerprint.from(file, offset)
+      const { head, last } = rolling.at(offset)
+      if (head !== one.now.head || last !== one.now.last) return null
       const feed = newFeed({ ...(await headOf(file, offset)), ...afterOf(one.now, rolling) })
       const reading = { log, file, id, one, feed, start: offset, at: offset, lineEnd: offset, rolling, twin: null, replaces: one.now.digest ?? null }
       alike.enter(reading)
@@ -122,8 +131,7 @@ export function openReader({ log, alike, passed, newFeed, turn, note }: ReaderOp
       if (opened === null) return 'gone'
       const { head, rolling, next } = opened
       const feed = newFeed({ ...(offset === 0 ? {} : { head }), ...afterOf(one.now, rolling) })
-      const reading = { id, one, feed, start: offset, rolling, replaces: one.now.digest ?? null }
-      let lineEnd = offset
+      const reading = { id, one, feed, start: offset, lineEnd: offset, rolling, replaces: one.now.digest ?? null }
       let isWhole = true
       const readPieces = async ({ isOver }: LogTurn): Promise<boolean> => {
         do {
@@ -131,11 +139,11 @@ export function openReader({ log, alike, passed, newFeed, turn, note }: ReaderOp
           isWhole = bytes !== undefined
           if (bytes === undefined || bytes === null) return false
           const consumed = offset + (await feed.push(bytes))
-          if (consumed > lineEnd) {
+          if (consumed > reading.lineEnd) {
             note(feed, one, { ...rolling.at(consumed), file: id, ...hashed(feed) }, reading.replaces)
             reading.replaces = null
           }
-          lineEnd = consumed
+          reading.lineEnd = consumed
         } while (!isOver())
         return true
       }
