@@ -228,6 +228,14 @@ function sourceSchema(): TSchema {
       retryAt: orNull(Type.String()),
       detail: orNull(Type.String({ description: 'What it reads right now.' })),
       counts: Type.Record(Type.String(), Type.Number({ minimum: 0 })),
+      coverage: orNull(
+        Type.Number({
+          minimum: 0,
+          maximum: 1,
+          description:
+            'Of packets: the share of what must have been that was captured since the daemon was started, of connections that are over; null where none were read.',
+        }),
+      ),
       lastRejected: Type.Record(Type.String(), shape, { description: 'What the last record looks like that was rejected, by reason: never a value.' }),
       keptAt: orNull(Type.String({ description: 'When something of it was kept last.' })),
     },
