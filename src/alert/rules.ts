@@ -62,9 +62,9 @@ export function rulesOf(entry: Readonly<Record<string, unknown>>): ChannelRules 
   }
 }
 
-/** Services and classes have names in lower case, and people write them in any. */
+/** Hosts and classes have names in lower case, and people write them in any; a service that is called by its file has the name of that. */
 function filterOf({ services, dataClasses, ...filter }: AlertFilter): AlertFilter {
-  const lower = (names: readonly string[]): readonly string[] => names.map((name) => name.toLowerCase())
+  const lower = (names: readonly string[]): readonly string[] => [...new Set(names.flatMap((name) => [name, name.toLowerCase()]))]
   return { ...filter, ...(services && { services: lower(services) }), ...(dataClasses && { dataClasses: lower(dataClasses) }) }
 }
 
