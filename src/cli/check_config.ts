@@ -13,6 +13,7 @@ import { serviceProblems } from '../config/service_problems.ts'
 import { refuse, type LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/options.ts'
 import { readRegisteredSpecs } from '../config/registered_specs.ts'
+import { certificateWarning } from '../config/tls_files.ts'
 import { readSpecFiles, specProblemText } from '../config/spec_files.ts'
 import { sourceProblems } from '../daemon/check_sources.ts'
 import type { Known } from '../finding/reader.ts'
@@ -54,8 +55,13 @@ export async function checkConfig({ config, warnings, placeOf }: Pick<LoadedConf
     tags: tagsOf(config),
     channels,
     alerts: config.alerts,
-    warnings: [...warnings, ...ofSpecs.map(specProblemText)],
+    warnings: [...warnings, ...tlsWarnings(config.access.tls, cwd), ...ofSpecs.map(specProblemText)],
   }
+}
+
+function tlsWarnings(tls: Config['access']['tls'], cwd: string): readonly string[] {
+  const warning = tls === undefined ? null : certificateWarning('access.tls.certFile', tls.certFile, cwd, Date.now())
+  return warning === null ? [] : [warning]
 }
 
 function tagsOf({ services }: Config): ServiceTags {
