@@ -36,8 +36,10 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
 
 /** A schema that is in the list above. */
 export function named(name: string): TSchema {
-  return Type.Unsafe({ $ref: `#/components/schemas/${name}` })
+  return Type.Unsafe({ $ref: `${refPrefix}${name}` })
 }
+
+export const refPrefix = '#/components/schemas/'
 
 export function listOf(name: string): TSchema {
   return closed({
@@ -98,6 +100,7 @@ function findingLineSchema(): TSchema {
     serviceName: Type.String(),
     method: orNull(Type.String({ description: 'Of the endpoint.' })),
     template: orNull(Type.String({ description: 'Of the endpoint.' })),
+    operation: orNull(Type.String({ description: 'Of an endpoint of GraphQL, SOAP, JSON-RPC and their like.' })),
     reason: orNull(Type.String({ description: 'Why it was decided so.' })),
     due: orNull(Type.String({ description: 'Until when it is to be fixed.' })),
     decidedBy: orNull(Type.String()),
@@ -114,6 +117,7 @@ function suppressionSchema(): TSchema {
       endpoint: orNull(Type.String({ description: 'Id of the endpoint; null for any.' })),
       reason: Type.String(),
       until: orNull(Type.String()),
+      isSeen: Type.Boolean({ description: 'The inventory has the service and the endpoint that it names; where not, it waits for them.' }),
       isOver: Type.Boolean({ description: '`until` has passed: it hides nothing any more.' }),
       findings: Type.Integer({ minimum: 0, description: 'How many findings are suppressed by it alone or with others.' }),
       by: Type.String(),

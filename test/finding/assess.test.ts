@@ -233,6 +233,16 @@ describe('labels and findings', () => {
     expect(named).toEqual(findings)
   })
 
+  it('a documented endpoint that is dormant says in how much, or for how long, it was not seen', () => {
+    const state = new InventoryState()
+    state.fold(batch([busy, { path: '/orders', atMs: 1_750_000_000_000 - 40 * 86_400_000 }]))
+    const { findings } = assess(readInventory(state, compileRegistry([specOf({ '/users': { get: ok }, '/orders': { get: ok }, '/carts': { get: ok } })])))
+    expect(findings.map(({ title }) => title).toSorted()).toEqual([
+      'GET api.example.com/carts is documented and was not seen in 1201 exchanges of its service',
+      'GET api.example.com/orders is documented and was not seen in the last 30 days',
+    ])
+  })
+
   it('a version is superseded by a higher one that accepts the same method and path', () => {
     const state = new InventoryState()
     state.fold(
