@@ -54,6 +54,8 @@ pub struct Settings {
     pub bodies: Budget,
     /// Memory for what compressed messages of WebSocket refer to.
     pub inflaters: Budget,
+    /// Memory for what is not whole yet.
+    pub buffers: Budget,
     /// Secrets of TLS connections.
     pub keys: Arc<Keys>,
     /// Where more of them come from while packets are read.
@@ -74,6 +76,7 @@ impl Settings {
             hash: KeyedHash::new(&options.hash_key.unwrap_or(PUBLIC_KEY)),
             bodies: Budget::new(limits.bodies_kept_bytes_max),
             inflaters: Budget::new(limits.inflaters_bytes_max),
+            buffers: Budget::new(limits.buffers_bytes_max),
             digest: DigestLimits { values_max: BODY_VALUES_MAX, is_sampled: false, ..DigestLimits::default() },
             parameters: DigestLimits { values_max: PARAMETER_VALUES_MAX, ..DigestLimits::default() },
             keys: Arc::new(Keys::new(options.keys_grow)),
