@@ -3,6 +3,7 @@ import { allLabels } from '../finding/labels.ts'
 import type { InventoryDocument, Label } from '../inventory/document.ts'
 import { endpointId } from '../inventory/endpoint.ts'
 import { keyKindOf } from '../inventory/endpoint_place.ts'
+import { aliasesOf } from '../inventory/packed_endpoint.ts'
 import { endpointKey, endpointOrders, type EndpointOrder } from './endpoint_order.ts'
 import { endpointRow, type EndpointRow } from './endpoint_row.ts'
 import { sortingByKey } from './keyset.ts'
@@ -28,9 +29,13 @@ export interface InventoryIndex {
 }
 
 /** The index of an inventory, made once for its services and gone with them: what is decided of findings makes no other one. */
-export function indexOf({ services }: Pick<InventoryDocument, 'services'>): InventoryIndex {
+export function indexOf(inventory: Pick<InventoryDocument, 'services'>): InventoryIndex {
+  return runThrough(indexed(inventory))
+}
+
+function* indexed({ services }: Pick<InventoryDocument, 'services'>): Generator<void, InventoryIndex> {
   let index = indexes.get(services)
-  if (!index) indexes.set(services, (index = newIndex(services)))
+  if (!index) indexes.set(services, (index = yield* newIndex(services)))
   return index
 }
 
@@ -39,8 +44,7 @@ export function indexOf({ services }: Pick<InventoryDocument, 'services'>): Inve
  * everybody waiting.
  */
 export function* indexing(next: InventoryDocument, before: InventoryDocument | null): Generator<void, void> {
-  const index = indexOf(next)
-  yield
+  const index = yield* indexed(next)
   const orders = before === null ? endpointOrders : (indexes.get(before.services)?.asked() ?? [])
   for (const order of orders) yield* index.sorting(order)
 }
@@ -48,17 +52,27 @@ export function* indexing(next: InventoryDocument, before: InventoryDocument | n
 const indexes = new WeakMap<InventoryDocument['services'], InventoryIndex>()
 /** Lists of what passed: as many as clients ask for page by page at a time, at a pointer a row. */
 const foundMax = 16
+const rowsPerPiece = 1000
 
-function newIndex(services: InventoryDocument['services']): InventoryIndex {
-  const rows = services.flatMap((service) => service.endpoints.map((endpoint) => endpointRow(service, endpoint)))
-  const byId = new Map(rows.map((row) => [row.endpoint.id, row]))
+function* newIndex(services: InventoryDocument['services']): Generator<void, InventoryIndex> {
+  const rows: EndpointRow[] = []
+  const byId = new Map<string, EndpointRow>()
+  for (const service of services) {
+    for (const endpoint of service.endpoints) {
+      const row = endpointRow(service, endpoint)
+      rows.push(row)
+      byId.set(endpoint.id, row)
+      if (rows.length % rowsPerPiece === 0) yield
+    }
+  }
   const aliases = new Map<string, string>()
   const labels = new Map<Label, number>(allLabels.map((label) => [label, 0]))
   const dataClasses = new Map<string, number>()
-  for (const { service, endpoint } of rows) {
+  for (const [at, { service, endpoint }] of rows.entries()) {
+    if (at % rowsPerPiece === 0) yield
     for (const label of endpoint.labels) labels.set(label, (labels.get(label) ?? 0) + 1)
     for (const name of new Set(endpoint.dataClasses.map((found) => found.class))) dataClasses.set(name, (dataClasses.get(name) ?? 0) + 1)
-    for (const template of endpoint.templateInfo.aliases) {
+    for (const template of aliasesOf(endpoint)) {
       const id = endpointId(service.name, endpoint.method, template, keyKindOf(endpoint))
       if (!byId.has(id)) aliases.set(id, endpoint.id)
     }

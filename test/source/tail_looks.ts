@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 
 import { decodeBatch } from '../../src/observation/codec.ts'
 import { openFeedPool } from '../../src/source/feed.ts'
+import { openAlikeLogs } from '../../src/source/tail/alike.ts'
 import { tailFile } from '../../src/source/tail/file_tail.ts'
 import { openGate } from '../../src/source/tail/gate.ts'
 import { engine } from './piped.ts'
@@ -36,9 +37,9 @@ export async function lookAtLog(
   const stop = new AbortController()
   let { position, exchanges } = kept
   let noted = position
-  const keep = (): void => {
+  const keep = async (): Promise<void> => {
     if (!keeps()) return
-    for (const batch of pool.drain()) exchanges += decodeBatch(batch).observations.reduce((sum, { count }) => sum + count, 0)
+    for (const batch of await pool.drain()) exchanges += decodeBatch(batch).observations.reduce((sum, { count }) => sum + count, 0)
     position = noted
   }
   const tail = tailFile({
@@ -52,17 +53,18 @@ export async function lookAtLog(
     async turn(work) {
       meanwhile('turn')
       const done = await work({ buffer: new Uint8Array(1 << 16), isOver: () => false })
-      keep()
+      await keep()
       return done
     },
     gate: openGate(),
+    alike: openAlikeLogs(),
     known() {
       meanwhile('found')
       return []
     },
     note: (_, now) => void (noted = now),
     async sleep() {
-      keep()
+      await keep()
       await setImmediate()
       if (!between()) stop.abort()
     },

@@ -22,9 +22,11 @@ export interface FileTail {
   place(): { readonly offset: number; readonly size: number }
   /** Whether it has the file open or has read it to its end, and since when nothing is at the path, by the clock of `performance`; null while something is. */
   standing(): { readonly isRead: boolean; readonly missingSinceMs: number | null }
+  /** Where the file counts of which it is another name, or a copy, in words for people; null where it is neither. */
+  countsElsewhere(): string | null
 }
 
-type TailCount = 'rotations' | 'truncations' | 'restsLost' | 'restsUnknown' | 'restsDamaged' | 'closedEarly' | 'linesCut'
+type TailCount = 'rotations' | 'truncations' | 'restsLost' | 'restsUnknown' | 'restsDamaged' | 'closedEarly' | 'linesCut' | 'bytesElsewhere'
 
 export interface TailOptions {
   readonly path: string
@@ -44,8 +46,9 @@ export interface TailOptions {
   readonly turn: LogPool['turn']
   /** Held until the file was read to its end for the first time. */
   readonly gate: LogPool['gate']
-  /** What is counted of any file. */
-  readonly known: () => readonly InputPosition[]
+  readonly alike: LogPool['alike']
+  /** What is counted of any file, where that may be a beginning of the file that this names. */
+  readonly known: (id: string) => readonly InputPosition[]
   /** Told what the feed has read, by where that leaves the file, and whose open end was read with it. */
   readonly note: (feed: Feed, position: string, replaced: string | null) => void
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
@@ -59,11 +62,15 @@ const lastLineBytes = 1 << 20
 /** How long a file stays open that was removed: until then somebody may write to it, and its room on the disk is taken. */
 const goneMs = 60_000
 
-export function tailFile({ path, position, follow, isLookedFor, fromEnd, sinceMs, newFeed, turn, gate, known, note, sleep }: TailOptions): FileTail {
-  const counts = { rotations: 0, truncations: 0, restsLost: 0, restsUnknown: 0, restsDamaged: 0, linesCut: 0 }
+export function tailFile(options: TailOptions): FileTail {
+  const { path, position, follow, isLookedFor, fromEnd, sinceMs, newFeed, turn, gate, alike, known, note, sleep } = options
+  const counts = { rotations: 0, truncations: 0, restsLost: 0, restsUnknown: 0, restsDamaged: 0, linesCut: 0, bytesElsewhere: 0 }
   const generations = readGenerations(position, (one) => renamed.has(one) || one === current?.one)
   const readBefore = generations.all().at(-1)?.now.offset ?? 0
   const reader = openReader({
+    log: alike.add(path, follow),
+    alike,
+    passed: (bytes) => void (counts.bytesElsewhere += bytes),
     newFeed,
     turn,
     note(feed, one, now, replaced) {
@@ -200,10 +207,11 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, sinceMs
   async function passOverKnown(one: Remembered, at: string, id: string, file: FileHandle | null): Promise<void> {
     const size = file === null ? Infinity : (await file.stat()).size
     const own = new Set(generations.all().map(({ now }) => now.digest))
-    const others = known().filter(({ digest, bytes }) => bytes > one.now.offset && bytes <= size && !own.has(digest))
+    const others = known(id).filter(({ digest, bytes }) => bytes > one.now.offset && bytes <= size && !own.has(digest))
     const found = others.length === 0 ? null : await knownBeginning(at, others).catch(() => null)
     const fingerprint = found === null ? null : await (file === null ? decompressed(at, found.bytes) : fingerprintOf(file, found.bytes))
     if (found === null || fingerprint === null) return
+    counts.bytesElsewhere += found.bytes - one.now.offset
     generations.set(one, { ...fingerprint, file: id, digest: found.digest, state: found.state })
     note(newFeed({}), generations.written(), null)
   }
@@ -287,5 +295,15 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, sinceMs
     counts: () => ({ ...counts, closedEarly: renamed.closedEarly(), linesCut: counts.linesCut + renamed.linesCut() }),
     place: () => (current === null ? { offset: readBefore, size: readBefore } : { offset: current.lineEnd, size: current.at }),
     standing: () => ({ isRead, missingSinceMs }),
+    countsElsewhere() {
+      const twin = current?.twin ?? null
+      if (twin === null || twin.file.fd < 0) return null
+      return twin.id === current?.id ? sameFile(twin.log.path) : `is a copy of ${twin.log.path}; what both hold counts once`
+    },
   }
+}
+
+/** What is said of a second name of a file. */
+export function sameFile(path: string): string {
+  return `is the same file as ${path}, and counts there`
 }

@@ -29,9 +29,11 @@ export function readPosition(text: string): TailPosition {
 }
 
 /** What is counted of the files that a log was: their beginnings, as far as they were read. */
-export function beginningsIn(position: string): readonly InputPosition[] {
+export function beginningsIn(position: string): ReadonlyArray<InputPosition & Pick<Generation, 'file'>> {
   const { before = [], ...newest } = readPosition(position)
-  return [...before, newest].flatMap(({ digest, offset }) => (digest === undefined || offset === 0 ? [] : [{ digest, bytes: offset }]))
+  return [...before, newest].flatMap(({ digest, offset, file }) =>
+    digest === undefined || offset === 0 ? [] : [{ digest, bytes: offset, ...(file === undefined ? {} : { file }) }],
+  )
 }
 
 /** As it is kept; `generations` are oldest first. */
