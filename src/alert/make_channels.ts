@@ -3,7 +3,7 @@ import { nearestName } from '../config/nearest.ts'
 import type { Config } from '../config/options.ts'
 import { durationMs } from '../config/units.ts'
 import { eventKinds } from '../finding/changes.ts'
-import { detectors } from '../finding/detectors/index.ts'
+import { findingKinds } from '../finding/detectors/index.ts'
 import { addressGuard } from './addresses.ts'
 import type { Channel } from './channel.ts'
 import { urlOf, wrong } from './channel_entry.ts'
@@ -50,7 +50,7 @@ const answerBytesMax = 262_144
 
 function checkRules({ match, mute, quietHours }: ChannelRules, place: string): void {
   for (const kind of [...match, ...mute].flatMap(({ kinds = [] }) => kinds)) {
-    const known = [...detectors.map((detector) => detector.kind), ...eventKinds]
+    const known = [...findingKinds, ...eventKinds]
     if (known.includes(kind)) continue
     const nearest = nearestName(kind, known)
     throw wrong(
@@ -58,6 +58,8 @@ function checkRules({ match, mute, quietHours }: ChannelRules, place: string): v
       `${JSON.stringify(kind)} is no kind of finding or event${nearest === null ? `: known are ${known.join(', ')}` : `: did you mean ${nearest}?`}`,
     )
   }
+  const wrongMute = mute.findIndex(({ untilMs }) => Number.isNaN(untilMs))
+  if (wrongMute !== -1) throw wrong(`${place}.mute.${wrongMute}.until`, 'is no day of the calendar or time of a day')
   for (const { timeZone } of quietHours) {
     try {
       Intl.DateTimeFormat('en-GB', { timeZone })

@@ -1,3 +1,4 @@
+import { momentIn } from '../base/day.ts'
 import { durationMs } from '../config/units.ts'
 
 /** What a channel is told, and when. */
@@ -30,7 +31,7 @@ export interface AlertFilter {
 }
 
 interface Mute extends AlertFilter {
-  /** Null for always. */
+  /** Null for always; no number where the text is no moment, which is refused before it is used. */
   readonly untilMs: number | null
 }
 
@@ -51,7 +52,7 @@ export function rulesOf(entry: Readonly<Record<string, unknown>>): ChannelRules 
   return {
     name,
     match,
-    mute: mute.map(({ until, ...filter }) => Object.assign(filter, { untilMs: until === undefined ? null : Date.parse(until) })),
+    mute: mute.map(({ until, ...filter }) => Object.assign(filter, { untilMs: until === undefined ? null : (momentIn(until) ?? Number.NaN) })),
     groupWaitMs: durationMs(groupWait) ?? 0,
     groupIntervalMs: durationMs(groupInterval) ?? 0,
     repeatIntervalMs: durationMs(repeatInterval) ?? 0,

@@ -1,6 +1,7 @@
 import { runThrough } from '../base/run_through.ts'
 import type { JsonSchema, JsonSchemaValue } from '../inventory/document.ts'
 import { PackedEndpoint } from '../inventory/packed_endpoint.ts'
+import { operationAt } from '../observation/operation.ts'
 import { settledMin } from './contract.ts'
 import { isOpen } from './is_open.ts'
 import { schemaChanges } from './schema_changes.ts'
@@ -190,8 +191,9 @@ function endpointChange({ id }: Placed, what: ChangeName, details: JsonSchema): 
   return { kind: 'endpoint', subject: id, what, details }
 }
 
-function nameOf({ service, endpoint: { method, template } }: Placed): JsonSchema {
-  return { service, method, template }
+function nameOf({ service, endpoint }: Placed): JsonSchema {
+  const operation = operationAt(endpoint)
+  return { service, method: endpoint.method, template: endpoint.template, ...(operation === null ? {} : { operation }) }
 }
 
 function byId<T extends { readonly id: string }>(list: readonly T[]): ReadonlyMap<string, T> {

@@ -178,6 +178,8 @@ export interface VisibilityDocument {
   readonly http: Readonly<Record<string, number>>
   readonly tls: Readonly<Record<string, number>>
   readonly logs: Readonly<Record<string, number>>
+  /** What was captured of what must have been, over all sensors, and the share that it is, where there were packets; days that were kept before it was counted have none. */
+  readonly coverage?: Readonly<Record<string, number>>
   readonly limits: { readonly lawHolds: boolean } & Readonly<Record<string, number | boolean>>
-  readonly [group: string]: Readonly<Record<string, number | boolean>>
+  readonly [group: string]: Readonly<Record<string, number | boolean>> | undefined
 }

@@ -23,6 +23,8 @@ export declare class NativeFeed {
    setLiterals(literals: Array<string>): void
   /** Takes bytes. Resolves to how many of all that were pushed are read; rejects with `InvalidArg` where they cannot be decoded. */
    push(bytes: Buffer): Promise<number>
+  /** Takes whole lines that count elsewhere, from the last line feed on. Resolves to how many of all that were pushed are read or passed. */
+   pass(bytes: Buffer): Promise<number>
   /** Nothing follows. Resolves to how many bytes were pushed in all. */
    end(): Promise<number>
   /** Takes whole records that end at `ends`. Resolves to those that held no exchange. */

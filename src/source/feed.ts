@@ -12,6 +12,8 @@ export interface Feed {
    * where they cannot be decoded.
    */
   push(bytes: Uint8Array): Promise<number>
+  /** Takes whole lines that count elsewhere, from the last line feed on. Resolves as `push` does. */
+  pass(bytes: Uint8Array): Promise<number>
   /** What is behind the last line feed is a line too. Resolves to the bytes of all pushes. */
   end(): Promise<number>
   /**
@@ -134,6 +136,7 @@ function asFeed(native: NativeFeed, refresh: () => void): Feed {
       feed()
         .push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
         .catch(undecodable),
+    pass: (bytes) => feed().pass(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
     end: () => feed().end().catch(undecodable),
     pushRecords: (bytes, ends) => feed().pushRecords(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), ends),
     drain: () => native.drain(),

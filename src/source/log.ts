@@ -8,8 +8,9 @@ import { lookAt } from './look_at.ts'
 import { namedProblems } from './named_problems.ts'
 import { shapesIn, type Rejections } from './rejections.ts'
 import type { LyingInput, Source, SourceSink, SourceStanding } from './source.ts'
+import { windowBytes } from './tail/fingerprint.ts'
 import { goneLongest } from './tail/gone.ts'
-import { tailFile, type FileTail } from './tail/file_tail.ts'
+import { sameFile, tailFile, type FileTail } from './tail/file_tail.ts'
 import type { LogPool } from './tail/log_pool.ts'
 import { beginningsIn } from './tail/position.ts'
 import type { TextFormat } from './text_formats.ts'
@@ -38,6 +39,8 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
   const counts = new Map<string, number>()
   /** Files that could not be read when they were looked at last, and why. */
   const unread = new Map<string, string>()
+  /** Other names of files that are followed, and theirs. */
+  let otherNames: ReadonlyMap<string, string> = new Map()
   let isOfSeveral = false
   let isWholeOne = false
   /** Whether it has ever read files that do not grow; null before the first look. */
@@ -49,6 +52,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     ...(format === undefined ? {} : { format }),
     follow,
     gate: pool.gate,
+    alike: pool.alike,
     note({ exchanges, rejected }) {
       countNew({ lines: exchanges + rejectedIn(rejected), exchanges, rejected }, undefined, add)
       shapes = { ...shapes, ...shapesIn(rejected) }
@@ -72,9 +76,12 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       newFeed: (behind) => pool.newFeed({ host: hostOf(basename(file)), ...(format === undefined ? {} : { format }), ...behind }),
       turn: pool.turn,
       gate: pool.gate,
-      known() {
-        const followed = new Set([...pool.followed.values()].flatMap((beginnings) => beginnings.map(({ digest }) => digest)))
-        return sink.inputs().filter(({ digest }) => !followed.has(digest))
+      alike: pool.alike,
+      known(id) {
+        // A short beginning of a log that is followed is that of any other log too, where it is another file.
+        const followed = [...pool.followed.values()].flat().filter((beginning) => beginning.bytes < windowBytes && beginning.file !== id)
+        const others = new Set(followed.map(({ digest }) => digest))
+        return sink.inputs().filter(({ digest }) => !others.has(digest))
       },
       note(feed, position, replaced) {
         const now = feed.counts()
@@ -96,7 +103,17 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     if (missingSinceMs !== null && performance.now() - missingSinceMs > missingMs) {
       return { state: 'down', problem: `${path}: no such file; it is read once it is there` }
     }
-    return { state: isRead ? 'up' : 'starting', problem: null }
+    return isRead ? { state: 'up', problem: namedProblems(elsewhere()) } : { state: 'starting', problem: null }
+  }
+
+  /** What lies there and counts elsewhere, and where. */
+  function elsewhere(): ReadonlyMap<string, string> {
+    const found = new Map([...otherNames].map(([file, name]) => [file, sameFile(name)]))
+    for (const [file, tail] of tails) {
+      const place = tail.countsElsewhere()
+      if (place !== null) found.set(file, place)
+    }
+    return found
   }
 
   function lyingInputs(): readonly LyingInput[] | null {
@@ -117,7 +134,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
 
   function standingOfSeveral(): SourceStanding {
     const isReadNow = (file: string): boolean => tails.get(file)?.standing().isRead === true
-    const problem = namedProblems(new Map([...[...unread].filter(([file]) => !isReadNow(file)), ...wholes.problems()]))
+    const problem = namedProblems(new Map([...[...unread].filter(([file]) => !isReadNow(file)), ...wholes.problems(), ...elsewhere()]))
     if ([...tails.keys()].some(isReadNow) || wholes.isAnyRead()) return { state: 'up', problem }
     if (problem !== null) return { state: 'down', problem }
     const folder = fixedPart(path)
@@ -175,7 +192,8 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
           isOfSeveral = isSeveral(path)
           for (const file of unread.keys()) if (lookAt(file) === null) unread.delete(file)
           const before = [...sink.positions()].flatMap(([file, position]) => (isWholePosition(position) ? [] : [file]))
-          const { followed: files, whole } = logFilesAt(path, [...running.keys(), ...before], format === 'har', unread)
+          const { followed: files, whole, otherNames: names } = logFilesAt(path, [...running.keys(), ...before], format === 'har', unread)
+          otherNames = names
           isWholeOne = !isOfSeveral && files.length === 0
           isWholeEver = whole.length > 0 || before.length < sink.positions().size
           const forgotten = goneLongest(sink.positions(), new Set([...files, ...whole, ...running.keys()]))
@@ -212,6 +230,8 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     counts() {
       const all: Record<string, number> = Object.fromEntries(counts)
       for (const [name, count] of Object.entries(wholes.counts())) if (count > 0) all[name] = count
+      const filesElsewhere = elsewhere().size + wholes.counts().filesElsewhere
+      if (filesElsewhere > 0) all['filesElsewhere'] = filesElsewhere
       if (filesLeftOut > 0) all['filesLeftOut'] = filesLeftOut
       for (const tail of tails.values()) {
         for (const [name, count] of Object.entries(tail.counts())) if (count > 0) all[name] = (all[name] ?? 0) + count

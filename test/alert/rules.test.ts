@@ -84,7 +84,7 @@ test('a subject says what, where, since when, how much, whose, and why, and is k
     serviceId: own.service.id,
     direction: 'inbound',
     owner: 'team-shop',
-    endpoint: { id: users.id, method: 'GET', template: '/users/{userId}' },
+    endpoint: { id: users.id, method: 'GET', template: '/users/{userId}', operation: null },
     endpoints: null,
     firstSeen: null,
     lastSeen: null,
@@ -92,6 +92,12 @@ test('a subject says what, where, since when, how much, whose, and why, and is k
     labels: ['shadow'],
     dataClasses: ['payment_card'],
   })
+  const getUser = { ...users, template: '/graphql', kind: 'graphql', operationId: 'query GetUser' }
+  const graph = sampleService('graph.example.com', [getUser])
+  const graphs = sampleReport([graph], [sampleFinding(graph.id, users.id), sampleFinding(graph.id, null)]).inventory
+  const [ofEndpoint, ofService] = findingSubjects(graphs, new Map())
+  expect(ofEndpoint?.details()['endpoint']).toMatchObject({ template: '/graphql', operation: 'query GetUser' })
+  expect(ofService?.details()['endpoints']).toEqual({ total: 1, first: ['GET /graphql (query GetUser)'] })
   expect(subject({}, { endpoint: null }, null).details()['endpoints']).toEqual({ total: 1, first: ['GET /users/{userId}'] })
 })
 
@@ -105,6 +111,13 @@ test('single events are told where their kind is named', () => {
   expect(told([{ services: ['shop.example.com'] }])).toEqual([])
   expect(told([{ kinds: ['endpoint.appeared'], labels: ['shadow'] }])).toEqual(['GET shop.example.com/users/{userId}: appeared'])
   expect(told([{ kinds: ['service.appeared'] }])).toEqual(['shop.example.com: appeared'])
+})
+
+test('a single event of an operation names it', () => {
+  const before = sampleReport([sampleService('graph.example.com', [])]).inventory
+  const after = sampleReport([sampleService('graph.example.com', [{ ...users, kind: 'graphql', operationId: 'query GetUser' }])]).inventory
+  const [event] = eventSubjects(changesBetween(before, after), after, new Map())
+  expect(event?.details()['title']).toBe('GET graph.example.com/users/{userId} (query GetUser): appeared')
 })
 
 test('the fingerprint of an event is over the endpoint, not over what it is called', () => {

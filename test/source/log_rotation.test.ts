@@ -154,6 +154,7 @@ describe('a file that was renamed', () => {
       newFeed: () => pool.newFeed({ format: 'combined', host: 'shop' }),
       turn: pool.turn,
       gate: pool.gate,
+      alike: pool.alike,
       known: () => [],
       note: (_, now) => void (position = now),
       // Time flies.

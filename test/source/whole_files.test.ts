@@ -95,7 +95,7 @@ describe('a folder of files that do not grow', () => {
     const counted = await reads(async ({ source, files }) => {
       await files(8)
       expect(source.standing()).toEqual({ state: 'up', problem: null })
-      expect(source.counts()).toEqual({ lines: 44, exchanges: 44, files: 8 })
+      expect(source.counts()).toEqual({ lines: 44, exchanges: 44, files: 8, filesElsewhere: 1 })
       write('i.gz', gzipSync(lines(6)))
       await files(9)
     })

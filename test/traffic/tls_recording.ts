@@ -3,17 +3,19 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttpServer, type ServerResponse } from 'node:http'
 import { createServer as createHttp2Server, connect as connectHttp2 } from 'node:http2'
-import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TLSSocket, connect as connectTls, createServer as createTlsServer } from 'node:tls'
 
 import type { Turn } from './conversation.ts'
+import { openRecordingProxy, portOf } from './recording_proxy.ts'
 
 /** A TLS connection as it went over the wire, and what decrypts it. */
 export interface TlsRecording {
   readonly turns: readonly Turn[]
   readonly keyLog: string
+  /** The private RSA key of the server, as PEM. */
+  readonly rsaKey: string
 }
 
 /** What client and server agree on. */
@@ -47,7 +49,6 @@ export function openTlsRecorder(): TlsRecorder {
 }
 
 async function record({ version, suite, isHttp2 = false }: TlsOffer, pairs: ReadonlyArray<{ key: Buffer; cert: Buffer }>): Promise<TlsRecording> {
-  const turns: Turn[] = []
   let keyLog = ''
   const versions = { minVersion: version, maxVersion: version } as const
   // A list must have suites of before TLS 1.3, whatever the versions are.
@@ -60,23 +61,10 @@ async function record({ version, suite, isHttp2 = false }: TlsOffer, pairs: Read
     { key, cert, ciphers, ...versions, dhparam: 'auto', ALPNProtocols: [protocol] },
     (socket) => void http.emit('connection', socket),
   )
-  const proxy = createServer((client) => {
-    const upstream = connect(portOf(server), '127.0.0.1')
-    for (const [from, source, sink] of [
-      ['client', client, upstream],
-      ['server', upstream, client],
-    ] as const) {
-      source.on('data', (bytes) => {
-        turns.push({ from, bytes })
-        sink.write(bytes)
-      })
-      source.on('end', () => sink.end())
-      source.on('error', () => sink.destroy())
-    }
-  })
-  await Promise.all([server, proxy].map((each) => once(each.listen(0, '127.0.0.1'), 'listening')))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const proxy = await openRecordingProxy(portOf(server))
   const socket = connectTls({
-    port: portOf(proxy),
+    port: proxy.port,
     host: '127.0.0.1',
     servername: 'api.example.com',
     rejectUnauthorized: false,
@@ -95,7 +83,7 @@ async function record({ version, suite, isHttp2 = false }: TlsOffer, pairs: Read
     http.close()
   }
   // What still goes by belongs to the end of the connection.
-  return { turns: [...turns], keyLog }
+  return { turns: [...proxy.turns], keyLog, rsaKey: pairs[0]?.key.toString('latin1') ?? '' }
 }
 
 /** The head is a record of its own. */
@@ -123,8 +111,4 @@ async function askHttp2(socket: TLSSocket): Promise<void> {
     await once(stream, 'end')
   }
   session.destroy()
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port
 }

@@ -3,6 +3,7 @@
 use crate::budget::Budget;
 use crate::grpc::Grpc;
 use sha2::{Digest as _, Sha256};
+use tapistry_digest::body::{MediaKind, media_kind};
 use tapistry_http::coding::{Coding, Codings, Decoder, Limits as CodingLimits, StreamDecoder};
 use tapistry_http::grpc::{Framing, Messages};
 use tapistry_wire::weird::{Weird, WeirdSet};
@@ -18,6 +19,8 @@ pub struct Body {
     kept: Vec<u8>,
     reserved: usize,
     cut: bool,
+    /// Of a media type that nothing is read of.
+    is_opaque: bool,
     sha: Option<Sha256>,
     stream: Option<Box<Streamed>>,
     grpc: Option<Box<Grpc>>,
@@ -70,8 +73,8 @@ pub struct BodyCx<'a> {
 impl Body {
     /// Nothing kept; the buffer stays unless it is large.
     pub fn clear(&mut self) {
-        let Body { known, coded_bytes, codings, kept, reserved, cut, sha, stream, grpc } = self;
-        (*known, *coded_bytes, *reserved, *cut) = (false, 0, 0, false);
+        let Body { known, coded_bytes, codings, kept, reserved, cut, is_opaque, sha, stream, grpc } = self;
+        (*known, *coded_bytes, *reserved, *cut, *is_opaque) = (false, 0, 0, false, false);
         (*codings, *sha, *stream, *grpc) = (None, None, None, None);
         kept.clear();
         if kept.capacity() > POOLED_BYTES_MAX {
@@ -85,8 +88,9 @@ impl Body {
         self.codings = Some(codings);
     }
 
-    /// Takes the media type: that of gRPC says that there are messages in the body.
+    /// Takes the media type: that of gRPC says that there are messages in the body, that of a picture that nothing is.
     pub fn typed(&mut self, content_type: &[u8]) {
+        self.is_opaque = media_kind(content_type).1 == MediaKind::Opaque;
         if let Some(framing) = Framing::of(content_type) {
             self.grpc.get_or_insert_default().messages = Some(Messages::new(framing));
         }
@@ -130,6 +134,9 @@ impl Body {
         let identity = !self.is_coded();
         if cx.digests && identity {
             self.sha.get_or_insert_default().update(bytes);
+        }
+        if identity && self.is_opaque {
+            return;
         }
         let room = cx.kept_bytes_max.saturating_sub(self.kept.len());
         if bytes.len() <= room && !self.cut && self.reserve(bytes.len(), cx.budget) {
@@ -280,6 +287,28 @@ impl Content {
             && self.bytes > 0
         {
             self.sha = Some(crate::hex::first16(&hash.finalize()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Body, BodyCx, Content};
+    use crate::budget::Budget;
+    use tapistry_http::coding::{Codings, Decoder};
+
+    #[test]
+    fn what_nothing_is_read_of_is_counted_and_not_kept() {
+        let budget = Budget::new(1 << 20);
+        let cx = BodyCx { kept_bytes_max: 1 << 20, digested_bytes_max: 1 << 20, digests: true, budget: &budget };
+        for (content_type, held_bytes) in [("image/png", 0), ("application/json", 5), ("text/plain", 5), ("application/octet-stream", 0)] {
+            let (mut body, mut content) = (Body::default(), Content::default());
+            body.begin(Codings::none());
+            body.typed(content_type.as_bytes());
+            body.push(b"12345", &cx);
+            assert_eq!(body.held_bytes(), held_bytes, "{content_type}");
+            body.finish(true, &mut Decoder::default(), &mut content, &cx);
+            assert_eq!((content.bytes, content.whole, content.sha.as_deref()), (5, true, Some("5994471abb01112a")), "{content_type}");
         }
     }
 }

@@ -12,6 +12,7 @@ use tapistry_wire::weird::Weird;
 pub struct Connection {
     flow: Flow,
     protocol: Box<dyn Protocol>,
+    seen_bytes: u64,
     gap_bytes: u64,
     unseen_bytes: u64,
     is_one_way: bool,
@@ -28,6 +29,7 @@ impl Application for Connection {
     }
 
     fn data(&mut self, worker: &mut Worker, direction: Direction, bytes: &[u8], at: &At) {
+        self.seen_bytes += bytes.len() as u64;
         self.protocol.data(worker, direction, bytes, at);
         self.follow(worker);
     }
@@ -55,7 +57,7 @@ impl Application for Connection {
     }
 
     fn close(self, worker: &mut Worker, _how: End) {
-        let Connection { flow, protocol, gap_bytes, unseen_bytes, is_one_way } = self;
+        let Connection { flow, protocol, seen_bytes, gap_bytes, unseen_bytes, is_one_way } = self;
         let service = protocol.service();
         protocol.close(worker);
         match service {
@@ -64,6 +66,7 @@ impl Application for Connection {
                 counts.flows += 1;
                 counts.one_way_flows += u64::from(is_one_way);
                 counts.midstream_flows += u64::from(flow.info.midstream);
+                counts.seen_bytes += seen_bytes;
                 counts.gap_bytes += gap_bytes;
                 counts.unseen_bytes += unseen_bytes;
             }
@@ -77,7 +80,7 @@ impl Connection {
     /// A flow, or a stream that another protocol carries.
     pub fn inside(flow: Flow) -> Self {
         let protocol = Box::new(Probing::new([flow.info.midstream; 2]));
-        Connection { flow, protocol, gap_bytes: 0, unseen_bytes: 0, is_one_way: false }
+        Connection { flow, protocol, seen_bytes: 0, gap_bytes: 0, unseen_bytes: 0, is_one_way: false }
     }
 
     /// The service that is talked to, where the protocol is known.

@@ -9,7 +9,7 @@ use tapistry_wire::link::LayerSet;
 use tapistry_wire::stream::Direction;
 
 /// The two ends, once it is known which one asks.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Ends {
     /// Which way the client sends.
     pub client_direction: Direction,
@@ -45,6 +45,11 @@ impl Ends {
             layers: flow.info.layers,
             tls: flow.tls.clone(),
         }
+    }
+
+    /// Which way the client (0) or the server (1) sends.
+    pub fn direction(&self, side: usize) -> Direction {
+        if side == 0 { self.client_direction } else { self.client_direction.reverse() }
     }
 
     /// Hands an exchange on; `service` is that of a response alone, empty where no request told it.

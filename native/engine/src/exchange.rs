@@ -49,7 +49,8 @@ impl Exchange {
             service: self.service(),
             kind: self.kind(),
             operation: self.operation.as_ref().map_or("", |operation| &operation.name),
-            method: request.map_or("", |request| shown_method(request.bytes(&request.method))),
+            // One endpoint, over whichever version of HTTP it is asked for.
+            method: request.map_or("", |request| if request.asks_socket { "GET" } else { shown_method(request.bytes(&request.method)) }),
             path: request.map_or("", |request| &request.shape.text),
             status: self.response.as_ref().map_or(0, |response| response.status),
             request_media_type: &self.media[0].0,

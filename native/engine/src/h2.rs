@@ -3,13 +3,18 @@
 mod flow;
 mod hearing;
 mod reading;
+mod socket;
+#[cfg(test)]
+mod socket_tests;
 mod stream;
+#[cfg(test)]
+mod test_frames;
 #[cfg(test)]
 mod tests;
 
 use crate::ends::Ends;
-use crate::message::Request;
-use crate::protocol::Flow;
+use crate::message::{Request, Response};
+use crate::protocol::{Flow, Protocol as _};
 use crate::worker::Worker;
 use hearing::Hearing;
 use reading::Reading;
@@ -94,6 +99,9 @@ impl State {
         let losses = self.losses[side];
         let Some(stream) = self.streams.get_mut(&number) else { return };
         stream.end(side, is_reset, losses);
+        if let (true, Some(socket)) = (is_reset, &mut stream.socket) {
+            socket.weird(Weird::H2Reset);
+        }
         if (is_reset || stream.is_over())
             && let Some(stream) = self.streams.remove(&number)
         {
@@ -103,12 +111,12 @@ impl State {
 
     /// Nothing more comes of a stream: what was seen of it goes out.
     fn leave(&mut self, stream: Stream, worker: &mut Worker) {
-        let Stream { request, mut response, .. } = stream;
-        if let (Some(_), Some(response)) = (&request, &mut response)
-            && response.place != (0, 0)
-        {
-            // It was heard before its request, in whose place it goes out now.
-            worker.give_up(std::mem::take(&mut response.place));
+        let Stream { request, mut response, socket, .. } = stream;
+        if let Some(socket) = socket {
+            return socket.close(worker);
+        }
+        if let (Some(_), Some(response)) = (&request, &mut response) {
+            give_place(response, worker);
         }
         if request.is_some() || response.is_some() {
             self.ends.emit(&self.service, worker, request, response);
@@ -123,5 +131,12 @@ impl State {
             worker.count("http.openRequestsShed", 1);
             self.leave(stream, worker);
         }
+    }
+}
+
+/// A response that was heard before its request goes out in that one's place.
+fn give_place(response: &mut Response, worker: &mut Worker) {
+    if response.place != (0, 0) {
+        worker.give_up(std::mem::take(&mut response.place));
     }
 }

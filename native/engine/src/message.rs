@@ -64,6 +64,8 @@ pub struct Request {
     pub complete: bool,
     /// Method or path are not known: it is shown as far as it is, and belongs to no endpoint.
     pub is_unread: bool,
+    /// CONNECT for WebSocket (RFC 8441): over HTTP/1 it would be GET.
+    pub asks_socket: bool,
     /// What was odd.
     pub weirds: WeirdSet,
 }
@@ -97,12 +99,13 @@ impl Request {
             body,
             complete,
             is_unread,
+            asks_socket,
             weirds,
         } = self;
         (*time_ns, *client, *target_sha) = (None, None, None);
         *place = (0, 0);
         (*method, *path, *query, *host, *content_type) = (0..0, 0..0, 0..0, 0..0, 0..0);
-        (*host_in_target, *has_fields, *complete, *is_unread) = (false, false, false, false);
+        (*host_in_target, *has_fields, *complete, *is_unread, *asks_socket) = (false, false, false, false, false);
         (*scheme, *auth, *client_kind, *protocol) = (0, AuthSet::default(), ClientKind::default(), "");
         *weirds = WeirdSet::default();
         buffer.clear();

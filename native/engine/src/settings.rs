@@ -2,10 +2,11 @@
 
 use crate::budget::Budget;
 use crate::fold::Words;
+use crate::key_files::FollowedKeys;
 use crate::known::Known;
 use crate::limits::Limits;
 use crate::options::Options;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tapistry_digest::Limits as DigestLimits;
 use tapistry_digest::hash::KeyedHash;
 use tapistry_tls::Keys;
@@ -55,6 +56,8 @@ pub struct Settings {
     pub inflaters: Budget,
     /// Secrets of TLS connections.
     pub keys: Arc<Keys>,
+    /// Where more of them come from while packets are read.
+    pub followed: Mutex<FollowedKeys>,
 }
 
 impl Settings {
@@ -74,7 +77,13 @@ impl Settings {
             digest: DigestLimits { values_max: BODY_VALUES_MAX, is_sampled: false, ..DigestLimits::default() },
             parameters: DigestLimits { values_max: PARAMETER_VALUES_MAX, ..DigestLimits::default() },
             keys: Arc::new(Keys::new(options.keys_grow)),
+            followed: Mutex::default(),
             limits,
         }
+    }
+
+    /// Takes the secrets that have come to the logs that are followed.
+    pub fn look_for_keys(&self) {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner).look(&self.keys);
     }
 }

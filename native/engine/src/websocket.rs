@@ -40,9 +40,8 @@ struct Heard {
 }
 
 impl WebSocket {
-    /// Of a flow that went over; `handshake` is the exchange that says so.
-    pub fn new(flow: &Flow, client: Direction, (request, mut response): Handshake, deflate: Option<Deflate>, worker: &mut Worker) -> Self {
-        let ends = Ends::new(flow, client, worker);
+    /// Of a flow, or a stream, that went over; `handshake` is the exchange that says so.
+    pub fn new(ends: Ends, (request, mut response): Handshake, deflate: Option<Deflate>, worker: &mut Worker) -> Self {
         let service = ends.service(request.as_ref().map_or("", |request| &request.service));
         if let Some(response) = &mut response {
             response.socket = Some(Box::default());

@@ -61,13 +61,19 @@ impl NativeFeed {
     /// Takes bytes. Resolves to how many of all that were pushed are read; rejects with `InvalidArg` where they cannot be decoded.
     #[napi(ts_return_type = "Promise<number>")]
     pub fn push(&self, bytes: Buffer) -> AsyncTask<Push> {
-        AsyncTask::new(Push { feed: self.feed.clone(), bytes: Some(bytes) })
+        AsyncTask::new(Push { feed: self.feed.clone(), work: Work::Push(bytes) })
+    }
+
+    /// Takes whole lines that count elsewhere, from the last line feed on. Resolves to how many of all that were pushed are read or passed.
+    #[napi(ts_return_type = "Promise<number>")]
+    pub fn pass(&self, bytes: Buffer) -> AsyncTask<Push> {
+        AsyncTask::new(Push { feed: self.feed.clone(), work: Work::Pass(bytes) })
     }
 
     /// Nothing follows. Resolves to how many bytes were pushed in all.
     #[napi(ts_return_type = "Promise<number>")]
     pub fn end(&self) -> AsyncTask<Push> {
-        AsyncTask::new(Push { feed: self.feed.clone(), bytes: None })
+        AsyncTask::new(Push { feed: self.feed.clone(), work: Work::End })
     }
 
     /// Takes whole records that end at `ends`. Resolves to those that held no exchange.
@@ -98,8 +104,13 @@ impl NativeFeed {
 /// Reads lines on a thread of libuv's pool.
 pub struct Push {
     feed: Arc<Mutex<Feed>>,
-    /// None at the end.
-    bytes: Option<Buffer>,
+    work: Work,
+}
+
+enum Work {
+    Push(Buffer),
+    Pass(Buffer),
+    End,
 }
 
 impl Task for Push {
@@ -108,9 +119,10 @@ impl Task for Push {
 
     fn compute(&mut self) -> Result<Self::Output> {
         let mut feed = self.feed.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = match &self.bytes {
-            Some(bytes) => feed.push_coded(bytes),
-            None => feed.end_coded(),
+        let read = match &self.work {
+            Work::Push(bytes) => feed.push_coded(bytes),
+            Work::Pass(bytes) => Ok(feed.pass(bytes)),
+            Work::End => feed.end_coded(),
         };
         read.map_err(|reason| Error::new(Status::InvalidArg, reason))
     }

@@ -3,6 +3,7 @@
 use super::reading::Into;
 use super::stream::{Side, Wants};
 use super::{CLIENT, SERVER, State};
+use crate::protocol::Protocol as _;
 use crate::worker::Worker;
 use tapistry_http::h2::{Block, BlockEnd, FieldSink, Sink};
 use tapistry_wire::stream::At;
@@ -72,6 +73,9 @@ impl Sink for Hearing<'_> {
         let Some(stream) = self.state.streams.get_mut(&stream) else {
             return self.worker.count("http2.strayBytes", bytes.len() as u64);
         };
+        if let Some(socket) = &mut stream.socket {
+            return socket.data(self.worker, self.state.ends.direction(self.side), bytes, self.at);
+        }
         if stream.wants == Wants::Tunnel {
             return self.worker.count("http.tunnelBytes", bytes.len() as u64);
         }
@@ -82,8 +86,11 @@ impl Sink for Hearing<'_> {
         }
     }
 
-    fn data_gap(&mut self, stream: u32, _length: u64) {
+    fn data_gap(&mut self, stream: u32, length: u64) {
         if let Some(stream) = self.state.streams.get_mut(&stream) {
+            if let Some(socket) = &mut stream.socket {
+                return socket.gap(self.worker, self.state.ends.direction(self.side), length, self.at);
+            }
             stream.sides[self.side].has_gap = true;
             if let Some(weirds) = stream.weirds(self.side) {
                 weirds.insert(Weird::TcpGap);
@@ -117,6 +124,10 @@ impl Sink for Hearing<'_> {
 
     fn lost(&mut self) {
         self.state.losses[self.side] = self.state.losses[self.side].saturating_add(1);
+        let direction = self.state.ends.direction(self.side);
+        for socket in self.state.streams.values_mut().filter_map(|stream| stream.socket.as_mut()) {
+            socket.gap(self.worker, direction, u64::MAX, self.at);
+        }
     }
 
     fn skip(&mut self, bytes: usize) {
@@ -143,6 +154,7 @@ impl Hearing<'_> {
         let stream = streams.entry(number).or_default();
         stream.wants = match reading.method() {
             b"HEAD" => Wants::Head,
+            b"CONNECT" if request.asks_socket => Wants::Socket,
             b"CONNECT" => Wants::Tunnel,
             _ => Wants::Normal,
         };
@@ -155,6 +167,7 @@ impl Hearing<'_> {
             *newest = number.max(*newest);
         }
         stream.request = Some(request);
+        self.state.go_over(number, self.at, self.worker);
     }
 
     fn response(&mut self, mut response: Box<crate::message::Response>, block: Block) {
@@ -174,7 +187,9 @@ impl Hearing<'_> {
             response.place = self.worker.begin(begun[SERVER].unwrap_or(*self.at).packet);
         }
         stream.sides[SERVER] = Side { expected: reading.expected, losses: losses[SERVER], ..Side::default() };
+        stream.deflate = reading.deflate;
         stream.response = Some(response);
+        self.state.go_over(block.stream, self.at, self.worker);
     }
 
     /// What comes after a body: where it names a method, the stream is used again before it is over.

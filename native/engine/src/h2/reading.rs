@@ -5,6 +5,7 @@ use crate::message::{Request, Response};
 use crate::worker::Worker;
 use std::net::SocketAddr;
 use tapistry_http::coding::Codings;
+use tapistry_http::websocket::Deflate;
 use tapistry_wire::weird::{Weird, WeirdSet};
 
 /// What is read of a block; reused, so that `clear` keeps its buffers.
@@ -18,11 +19,15 @@ pub(super) struct Reading {
     pub expected: Option<u64>,
     /// `grpc-status` in trailers.
     pub grpc_status: Option<u32>,
+    /// How messages of WebSocket are compressed, where the answer agrees to it.
+    pub deflate: Option<Deflate>,
     pub weirds: WeirdSet,
     has_method: bool,
     has_path: bool,
     /// `:protocol` (RFC 8441): CONNECT with a path.
     has_protocol: bool,
+    /// It is that of WebSocket.
+    is_socket: bool,
     method: Vec<u8>,
     path: Vec<u8>,
     /// Crumbs joined (RFC 9113 §8.2.3).
@@ -49,12 +54,12 @@ const TEXT_BYTES_MAX: usize = 64 << 10;
 impl Reading {
     /// Ready for the next block.
     pub fn clear(&mut self, into: Into) {
-        let Reading { into: old, status, expected, grpc_status, weirds, has_method, has_path, has_protocol, method, path, cookie, authority, host, codings } =
-            self;
+        let Reading { into: old, status, expected, grpc_status, deflate, weirds, has_method, has_path, has_protocol, is_socket, codings, .. } = self;
         *old = into;
-        (*status, *expected, *grpc_status, *codings) = (None, None, None, None);
+        (*status, *expected, *grpc_status, *deflate, *codings) = (None, None, None, None, None);
         *weirds = WeirdSet::default();
-        (*has_method, *has_path, *has_protocol) = (false, false, false);
+        (*has_method, *has_path, *has_protocol, *is_socket) = (false, false, false, false);
+        let Reading { method, path, cookie, authority, host, .. } = self;
         [method, path, cookie, authority, host].into_iter().for_each(Vec::clear);
     }
 
@@ -97,6 +102,7 @@ impl Reading {
                     read_request_field(name, value, request, settings, remembered);
                 }
             },
+            Into::Response(_) if name == b"sec-websocket-extensions" => self.deflate = Deflate::agreed(value),
             Into::Response(response) => {
                 // Facts of a redirection need the status, which comes first.
                 read_response_field(name, value, response);
@@ -115,6 +121,7 @@ impl Reading {
             read_request_field(b"cookie", &self.cookie, request, settings, remembered);
         }
         let is_connect = self.method == b"CONNECT" && !self.has_protocol;
+        request.asks_socket = self.method == b"CONNECT" && self.is_socket;
         request.is_unread = !self.has_method || !(self.has_path || is_connect);
         let target = if is_connect { &self.authority } else { &self.path };
         // With a path, CONNECT is as any other method.
@@ -156,7 +163,7 @@ impl Reading {
                 b"http" if request.scheme == 0 => request.scheme = b'h',
                 _ => {}
             },
-            (b"protocol", _) => self.has_protocol = true,
+            (b"protocol", _) => (self.has_protocol, self.is_socket) = (true, value.eq_ignore_ascii_case(b"websocket")),
             (b"status", into) => {
                 self.status = str::from_utf8(value).ok().and_then(|value| value.parse().ok());
                 if let Into::Response(response) = into {

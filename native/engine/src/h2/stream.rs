@@ -2,6 +2,8 @@
 
 use super::{CLIENT, SERVER};
 use crate::message::{Request, Response};
+use crate::websocket::WebSocket;
+use tapistry_http::websocket::Deflate;
 use tapistry_wire::weird::{Weird, WeirdSet};
 
 /// One stream that is not over.
@@ -13,6 +15,10 @@ pub(super) struct Stream {
     /// What the request says about its response.
     pub wants: Wants,
     pub sides: [Side; 2],
+    /// How messages of WebSocket are compressed, where the response agrees to it.
+    pub deflate: Option<Deflate>,
+    /// What the stream went over to, in place of the two messages.
+    pub socket: Option<Box<WebSocket>>,
 }
 
 /// How far a message is.
@@ -36,6 +42,8 @@ pub(super) enum Wants {
     Head,
     /// A tunnel: DATA is none of HTTP.
     Tunnel,
+    /// WebSocket, once it is agreed to.
+    Socket,
 }
 
 impl Stream {
@@ -54,7 +62,7 @@ impl Stream {
 
     /// A message has ended, or the stream was given up; `losses` is what was lost of the direction by now.
     pub fn end(&mut self, side: usize, is_reset: bool, losses: u32) {
-        let has_body = self.wants == Wants::Normal && self.response.as_ref().is_none_or(|response| response.status != 304);
+        let has_body = matches!(self.wants, Wants::Normal | Wants::Socket) && self.response.as_ref().is_none_or(|response| response.status != 304);
         let Side { has_ended, has_gap, expected, losses: before } = &mut self.sides[side];
         let is_whole = !*has_gap && *before == losses;
         let (complete, weirds, bytes) = match (side, &mut self.request, &mut self.response) {

@@ -1,80 +1,11 @@
 //! Connections of HTTP/2 by what is said on them, and the lines that come of it.
 
-use crate::connection::Connection;
-use crate::options::Options;
-use crate::settings::{Mode, Settings};
-use crate::worker::Worker;
-use std::sync::Arc;
-use tapistry_wire::link::LayerSet;
-use tapistry_wire::stream::{Application, At, Direction, End, FlowInfo};
-
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
-
-/// What a side says next, or fails to.
-enum Said<'a> {
-    Client(&'a [Vec<u8>]),
-    Server(&'a [Vec<u8>]),
-    ClientGap(u64),
-    ServerGap(u64),
-}
-use Said::{Client, ClientGap, Server, ServerGap};
-
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = payload.len() as u32;
-    [&length.to_be_bytes()[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
-}
-
-/// HEADERS with literals that the table keeps.
-fn headers(stream: u32, is_last: bool, fields: &[(&str, &str)]) -> Vec<u8> {
-    let text = |text: &str| [&[text.len() as u8], text.as_bytes()].concat();
-    let block: Vec<u8> = fields.iter().flat_map(|(name, value)| [vec![0x40], text(name), text(value)].concat()).collect();
-    frame(1, 4 | u8::from(is_last), stream, &block)
-}
-
-fn data(stream: u32, is_last: bool, payload: &str) -> Vec<u8> {
-    frame(0, u8::from(is_last), stream, payload.as_bytes())
-}
-
-fn asks(stream: u32, is_last: bool, method: &str, path: &str) -> Vec<u8> {
-    headers(stream, is_last, &[(":method", method), (":scheme", "http"), (":path", path), (":authority", "x.example")])
-}
-
-fn answers(stream: u32, is_last: bool, status: &str) -> Vec<u8> {
-    headers(stream, is_last, &[(":status", status)])
-}
+use super::test_frames::Said::{self, Client, ClientGap, Server, ServerGap};
+use super::test_frames::{PREFACE, SETTINGS, answers, asks, data, frame, headers, lines};
 
 /// The lines of one flow, each in short, with its oddities.
 fn shown(midstream: bool, said: &[Said<'_>]) -> Vec<String> {
     lines(midstream, said).iter().map(|line| in_short(line)).collect()
-}
-
-fn lines(midstream: bool, said: &[Said<'_>]) -> Vec<String> {
-    let mut worker = Worker::new(Arc::new(Settings::new(&Options { mode: Mode::Exchanges, digests: true, ..Options::default() })));
-    let ends = [("10.0.0.1".parse().unwrap(), 5000), ("10.0.0.2".parse().unwrap(), 81)];
-    let mut flow = Connection::open(&mut worker, &FlowInfo { endpoints: ends, vlans: vec![], networks: vec![], layers: LayerSet::default(), midstream });
-    let mut at = At { time_ns: 1, packet: 0, offset: 0, peer_acked: 0, peer_seen: true, input: 0 };
-    let mut offsets = [0u64; 2];
-    for said in said {
-        at.packet += 1;
-        let direction = if matches!(said, Client(_) | ClientGap(_)) { Direction::Forward } else { Direction::Backward };
-        let offset = &mut offsets[direction.index()];
-        at.offset = *offset;
-        match said {
-            Client(frames) | Server(frames) => {
-                let bytes = frames.concat();
-                *offset += bytes.len() as u64;
-                flow.data(&mut worker, direction, &bytes, &at);
-            }
-            ClientGap(length) | ServerGap(length) => {
-                *offset += length;
-                flow.gap(&mut worker, direction, *length, &at);
-            }
-        }
-    }
-    flow.close(&mut worker, End::Input);
-    worker.finish();
-    String::from_utf8(worker.take_lines()).unwrap().lines().map(str::to_owned).collect()
 }
 
 fn in_short(line: &str) -> String {
@@ -196,7 +127,7 @@ fn exchanges_by_stream() {
             &[
                 Client(&[
                     begin.clone(),
-                    headers(1, false, &[(":method", "CONNECT"), (":protocol", "websocket"), (":path", "/chat"), (":authority", "x.example")]),
+                    headers(1, false, &[(":method", "CONNECT"), (":protocol", "webtransport"), (":path", "/chat"), (":authority", "x.example")]),
                 ]),
                 Server(&[answers(1, false, "200")]),
             ],
@@ -356,5 +287,30 @@ fn grpc_web_over_http_1_says_its_status_in_the_body() {
         let lines = lines(false, &[Client(&[asked]), Server(&[answered])]);
         let expected = r#""grpc":{"service":"shop.Orders","method":"List","requestMessages":1,"responseMessages":1,"status":7}"#;
         assert!(lines.len() == 1 && lines[0].contains(expected), "{kind}: {lines:?}");
+    }
+}
+
+#[test]
+fn grpc_over_http_1_says_its_status_in_trailers() {
+    let body = message(0, b"\x08\x01");
+    let head = |first: &str| format!("{first}\r\nHost: x.example\r\nContent-Type: application/grpc\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n").into_bytes();
+    let chunked = |first: &str, trailers: &str| [head(first), body.clone(), format!("\r\n0\r\n{trailers}\r\n").into_bytes()].concat();
+    let long = "x".repeat(5000);
+    for (trailers, status) in [
+        ("Grpc-Status: 7\r\ngrpc-message: no\r\n".to_owned(), "7"),
+        ("grpc-status:13\n".to_owned(), "13"),
+        (format!("x: {long}\r\ngrpc-status: 5 \r\n"), "5"),
+        (format!("grpc-status: 5{long}\r\n"), "null"),
+        ("grpc-statuses: 5\r\ngrpc-status\r\n".to_owned(), "null"),
+        (String::new(), "null"),
+    ] {
+        let (asked, answered) = (chunked("POST /shop.Orders/List HTTP/1.1", "grpc-status: 3\r\n"), chunked("HTTP/1.1 200 OK", &trailers));
+        for pieces in [vec![answered.clone()], answered.iter().map(|byte| vec![*byte]).collect()] {
+            let mut said = vec![Client(std::slice::from_ref(&asked))];
+            said.extend(pieces.iter().map(|piece| Server(std::slice::from_ref(piece))));
+            let lines = lines(false, &said);
+            let expected = format!(r#""requestMessages":1,"responseMessages":1,"status":{status}}}"#);
+            assert!(lines.len() == 1 && lines[0].contains(&expected), "{trailers:.30}: {lines:?}");
+        }
     }
 }
