@@ -7,6 +7,7 @@ use crate::limits::Limits;
 use crate::options::Options;
 use std::sync::Arc;
 use tapistry_digest::Limits as DigestLimits;
+use tapistry_digest::descriptors::Descriptors;
 use tapistry_digest::hash::KeyedHash;
 use tapistry_tls::Keys;
 
@@ -55,6 +56,8 @@ pub struct Settings {
     pub inflaters: Budget,
     /// Secrets of TLS connections.
     pub keys: Arc<Keys>,
+    /// What is known of the messages of gRPC.
+    pub descriptors: Arc<Descriptors>,
 }
 
 impl Settings {
@@ -74,6 +77,7 @@ impl Settings {
             digest: DigestLimits { values_max: BODY_VALUES_MAX, is_sampled: false, ..DigestLimits::default() },
             parameters: DigestLimits { values_max: PARAMETER_VALUES_MAX, ..DigestLimits::default() },
             keys: Arc::new(Keys::new(options.keys_grow)),
+            descriptors: options.descriptors.clone(),
             limits,
         }
     }
