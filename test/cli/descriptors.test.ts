@@ -4,19 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import type { InventoryDocument, JsonSchema } from '../../src/inventory/document.ts'
+import { grpcBody, protobufField as field } from '../traffic/protobuf.ts'
 import { run } from './run.ts'
 
 let folder = ''
 let input = ''
 let descriptors = ''
-
-/** A field of protocol buffers: a number, or what has a length. */
-function field(number: number, value: number | string | Buffer): Buffer {
-  if (typeof value === 'number') return Buffer.from([number << 3, value])
-  const bytes = Buffer.from(value)
-  if (bytes.length < 128) return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes])
-  return Buffer.concat([Buffer.from([(number << 3) | 2, (bytes.length & 0x7f) | 0x80, bytes.length >> 7]), bytes])
-}
 
 /** `FieldDescriptorProto`. */
 function declared(name: string, number: number, kind: number, type?: string): Buffer {
@@ -39,7 +32,7 @@ beforeAll(() => {
   descriptors = join(folder, 'shop.binpb')
   writeFileSync(descriptors, shop())
   const message = Buffer.concat([field(1, 'ana@example.com'), field(2, 1), field(3, '4111111111111111'), field(9, 5)])
-  const body = Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]).toString('base64')
+  const body = grpcBody([message]).toString('base64')
   const headers = { 'content-type': 'application/grpc' }
   const call = { method: 'POST', path: '/shop.Orders/Put', host: 'shop.example', status: 200, reqHeaders: headers, resHeaders: headers }
   writeFileSync(input, `${JSON.stringify({ ...call, reqBodyBase64: body, resBodyBase64: body })}\n`.repeat(3))
