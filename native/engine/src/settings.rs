@@ -8,6 +8,7 @@ use crate::limits::Limits;
 use crate::options::Options;
 use std::sync::{Arc, Mutex, PoisonError};
 use tapistry_digest::Limits as DigestLimits;
+use tapistry_digest::descriptors::Descriptors;
 use tapistry_digest::hash::KeyedHash;
 use tapistry_tls::Keys;
 
@@ -60,6 +61,8 @@ pub struct Settings {
     pub keys: Arc<Keys>,
     /// Where more of them come from while packets are read.
     pub followed: Mutex<FollowedKeys>,
+    /// What is known of the messages of gRPC.
+    pub descriptors: Arc<Descriptors>,
 }
 
 impl Settings {
@@ -81,6 +84,7 @@ impl Settings {
             parameters: DigestLimits { values_max: PARAMETER_VALUES_MAX, ..DigestLimits::default() },
             keys: Arc::new(Keys::new(options.keys_grow)),
             followed: Mutex::default(),
+            descriptors: options.descriptors.clone(),
             limits,
         }
     }
