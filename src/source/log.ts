@@ -12,7 +12,7 @@ import { windowBytes } from './tail/fingerprint.ts'
 import { goneLongest } from './tail/gone.ts'
 import { sameFile, tailFile, type FileTail } from './tail/file_tail.ts'
 import type { LogPool } from './tail/log_pool.ts'
-import { beginningsIn } from './tail/position.ts'
+import { beginningsIn, readPosition } from './tail/position.ts'
 import type { TextFormat } from './text_formats.ts'
 import { isWholePosition, wholeFiles } from './whole_files.ts'
 import { fixedPart } from './wildcards.ts'
@@ -25,7 +25,7 @@ export interface LogOptions {
   /** The service of lines that name none. */
   readonly host?: string
   readonly follow: boolean
-  /** Where a file begins that was never read. */
+  /** Where a file begins that was there when it was looked at first; one that comes later begins at its beginning. */
   readonly readFrom: 'beginning' | 'end'
 }
 
@@ -62,7 +62,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
   let shapes: Readonly<Record<string, string>> = {}
   const add = (name: string, count: number): void => void counts.set(name, (counts.get(name) ?? 0) + count)
 
-  function tailOf(file: string, sink: SourceSink): FileTail {
+  function tailOf(file: string, sinceMs: number | null, sink: SourceSink): FileTail {
     const told = new WeakMap<Feed, FeedCounts>()
     const place = `${id}\0${file}`
     const before = sink.positions().get(file) ?? null
@@ -73,6 +73,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       follow,
       isLookedFor: isSeveral(path),
       fromEnd: readFrom === 'end',
+      sinceMs,
       newFeed: (behind) => pool.newFeed({ host: hostOf(basename(file)), ...(format === undefined ? {} : { format }), ...behind }),
       turn: pool.turn,
       gate: pool.gate,
@@ -149,6 +150,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       const running = new Map<string, Promise<void>>()
       const readingWhole = new Set<Promise<void>>()
       let isFirstLook = sink.positions().size === 0
+      let lookedMs = lastLookMs(sink.positions())
       const stop = new AbortController()
       const both = AbortSignal.any([signal, stop.signal])
       // The first that fails ends them all: they are run again together.
@@ -157,8 +159,8 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
         failures.push(thrown)
         stop.abort()
       }
-      const start = (file: string): void => {
-        const tail = tailOf(file, sink)
+      const start = (file: string, sinceMs: number | null): void => {
+        const tail = tailOf(file, sinceMs, sink)
         tails.set(file, tail)
         running.set(
           file,
@@ -189,6 +191,8 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       }
       const look = (): void => {
         try {
+          const sinceMs = lookedMs
+          lookedMs = Date.now()
           isOfSeveral = isSeveral(path)
           for (const file of unread.keys()) if (lookAt(file) === null) unread.delete(file)
           const before = [...sink.positions()].flatMap(([file, position]) => (isWholePosition(position) ? [] : [file]))
@@ -203,7 +207,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
             sink.add({ batches: [], positions: new Map(forgotten.map((file) => [file, null])) }).catch(fail)
           }
           filesLeftOut = Math.max(0, files.length - filesMax)
-          for (const file of files.slice(0, filesMax)) if (!running.has(file)) start(file)
+          for (const file of files.slice(0, filesMax)) if (!running.has(file)) start(file, sinceMs)
           if (isWholeOne && !follow && lookAt(path) === null) throw new TapistryError('INPUT', `${path}: no such file`)
           if (readingWhole.size > 0) return
           const reading = readWhole(whole, isFirstLook && readFrom === 'end')
@@ -250,6 +254,12 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       return `${places.length} files, ${places.reduce((sum, { place }) => sum + place.offset, 0)} bytes read`
     },
   }
+}
+
+/** When a source looked at its files last, in the life before; null where it found none. */
+function lastLookMs(positions: ReadonlyMap<string, string>): number | null {
+  const times = [...positions.values()].flatMap((position) => (isWholePosition(position) ? [] : [readPosition(position).usedMs ?? 0]))
+  return times.length === 0 ? null : Math.max(...times) - rescanMs
 }
 
 async function eachTime(ms: number, signal: AbortSignal, work: () => void): Promise<void> {

@@ -69,6 +69,7 @@ describe.runIf(existsSync('/proc/self/fd'))('a file that was removed', () => {
       follow: true,
       isLookedFor: true,
       fromEnd: false,
+      sinceMs: null,
       newFeed: () => pool.newFeed({ format: 'combined', host: 'shop' }),
       turn: pool.turn,
       gate: pool.gate,

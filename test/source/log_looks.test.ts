@@ -92,6 +92,22 @@ describe('while it is looked at,', () => {
   })
 })
 
+describe('while a compressed rest is opened,', () => {
+  it('another file that comes to its name is not taken for it', async () => {
+    const log = rotatedLog(folder, 'numbers')
+    const before = await follow(log, 'append |')
+    run(log, 'append rename pack create append append append rename pack create append')
+    let isDone = false
+    const meanwhile = (): void => {
+      // The first that is found is the older one, which was read in part.
+      if (!isDone) run(log, 'rename create')
+      isDone = true
+    }
+    const kept = await follow(log, 'append |', meanwhile, before)
+    expect([isDone, kept.exchanges, ...missing(kept)]).toEqual([true, log.written(), 0, 0])
+  })
+})
+
 /** Whatever is done to it, in whatever moment. */
 async function disturbed(seed: number, naming: Naming): Promise<readonly unknown[]> {
   const random = new Random(seed)

@@ -151,6 +151,7 @@ describe('a file that was renamed', () => {
       follow: true,
       isLookedFor: false,
       fromEnd: false,
+      sinceMs: null,
       newFeed: () => pool.newFeed({ format: 'combined', host: 'shop' }),
       turn: pool.turn,
       gate: pool.gate,

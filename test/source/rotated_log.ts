@@ -29,7 +29,9 @@ export function rotatedLog(folder: string, naming: Naming): RotatedLog {
 
   function line(): string {
     written += 1
-    return `10.0.0.1 - - [21/Sep/2026:14:00:00 +0000] "GET /items/${written} HTTP/1.1" 200 5 "-" "curl/8"\n`
+    // Who reads from a wrong place on finds other lines there.
+    const agent = `curl/${'8'.repeat(written % 5 === 1 ? 300 : written % 7)}`
+    return `10.0.0.1 - - [21/Sep/2026:14:00:00 +0000] "GET /items/${written} HTTP/1.1" 200 5 "-" "${agent}"\n`
   }
 
   /** Of the newest old file for 1, of that before for 2. */

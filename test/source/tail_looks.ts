@@ -21,12 +21,18 @@ export interface Looking {
   readonly between: () => boolean
   /** What happens while it looks: when it has found where a file goes on for the first time, and before it reads of one. */
   readonly meanwhile?: (moment: 'found' | 'turn') => void
+  readonly sinceMs?: number
+  readonly fromEnd?: boolean
   /** Whether what was read until now is kept. */
   readonly keeps?: () => boolean
 }
 
 /** One life of the tail of a log, without time: it is looked at when `between` has done its work. What was not kept in the end is lost with it. */
-export async function lookAtLog(path: string, kept: Kept, { between, meanwhile = (): void => undefined, keeps = () => true }: Looking): Promise<Kept> {
+export async function lookAtLog(
+  path: string,
+  kept: Kept,
+  { between, meanwhile = (): void => undefined, keeps = () => true, sinceMs, fromEnd = false }: Looking,
+): Promise<Kept> {
   const pool = openFeedPool(engine)
   const stop = new AbortController()
   let { position, exchanges } = kept
@@ -41,7 +47,8 @@ export async function lookAtLog(path: string, kept: Kept, { between, meanwhile =
     position,
     follow: true,
     isLookedFor: false,
-    fromEnd: false,
+    fromEnd,
+    sinceMs: sinceMs ?? null,
     newFeed: (behind) => pool.feed({ format: 'combined', host: 'shop', ...behind }),
     async turn(work) {
       meanwhile('turn')

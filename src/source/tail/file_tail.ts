@@ -38,6 +38,8 @@ export interface TailOptions {
   readonly isLookedFor: boolean
   /** Never read before: begin at its end. */
   readonly fromEnd: boolean
+  /** Never read before: since when it or what lies beside it would have been seen had it been there, by the clock of the system; null for never. */
+  readonly sinceMs: number | null
   /** A reader of lines for each file; what stands in the beginning of the file is given where reading goes on behind it. */
   readonly newFeed: (before: Before) => Feed
   /** Bytes are read in turn with other files. */
@@ -60,7 +62,8 @@ const lastLineBytes = 1 << 20
 /** How long a file stays open that was removed: until then somebody may write to it, and its room on the disk is taken. */
 const goneMs = 60_000
 
-export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed, turn, gate, alike, known, note, sleep }: TailOptions): FileTail {
+export function tailFile(options: TailOptions): FileTail {
+  const { path, position, follow, isLookedFor, fromEnd, sinceMs, newFeed, turn, gate, alike, known, note, sleep } = options
   const counts = { rotations: 0, truncations: 0, restsLost: 0, restsUnknown: 0, restsDamaged: 0, linesCut: 0, bytesElsewhere: 0 }
   const generations = readGenerations(position, (one) => renamed.has(one) || one === current?.one)
   const readBefore = generations.all().at(-1)?.now.offset ?? 0
@@ -181,15 +184,19 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
 
   /** Where the file that is at the path now is read from. */
   async function placeOf(file: FileHandle, id: string, signal: AbortSignal): Promise<Remembered> {
-    if (!isFirst) return (await catchUp(file, id, false, signal)) ?? { now: unread }
-    await passOver(file)
-    return isNew ? skipToEnd(file, id) : { now: unread }
+    if (isFirst) {
+      isNew &&= sinceMs === null || (await file.stat()).birthtimeMs < sinceMs
+      await passOver(file)
+      if (isNew) return skipToEnd(file, id)
+      if (sinceMs === null) return { now: unread }
+    }
+    return (await catchUp(file, id, false, signal)) ?? { now: unread }
   }
 
   /** What lies beside a log that is looked at for the first time was written before; all that comes is read, by the next run too. */
   async function passOver(file: FileHandle | null): Promise<void> {
     isFirst = false
-    for (const now of await findOlder(path, file)) generations.claim({ now }, null)
+    for (const now of await findOlder(path, file, sinceMs)) generations.claim({ now }, null)
     if (file === null || !isNew) note(newFeed({}), generations.written(), null)
   }
 

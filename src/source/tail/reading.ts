@@ -128,7 +128,8 @@ export function openReader({ log, alike, passed, newFeed, turn, note }: ReaderOp
     async readCompressed({ path, id }, one, signal) {
       const { offset } = one.now
       const opened = await openCompressed(path, offset, headBytes, signal).catch(() => null)
-      if (opened === null) return 'gone'
+      // Rotation may have given its name to another one.
+      if (opened === null || !(await isAt(path, id))) return 'gone'
       const { head, rolling, next } = opened
       const feed = newFeed({ ...(offset === 0 ? {} : { head }), ...afterOf(one.now, rolling) })
       const reading = { id, one, feed, start: offset, lineEnd: offset, rolling, replaces: one.now.digest ?? null }
@@ -149,8 +150,7 @@ export function openReader({ log, alike, passed, newFeed, turn, note }: ReaderOp
       }
       for (let isMore = true; isMore;) isMore = await turn(readPieces)
       if (signal.aborted) return 'whole'
-      const there = isWhole ? null : await stat(path).catch(() => null)
-      if (!isWhole && (there === null || fileId(there) !== id)) return 'gone'
+      if (!isWhole && !(await isAt(path, id))) return 'gone'
       await finish(reading)
       return isWhole ? 'whole' : 'damaged'
     },
@@ -173,6 +173,11 @@ async function sameLines(reading: Reading, ahead: OpenLog, buffer: Uint8Array): 
 }
 
 const lineFeed = 10
+
+async function isAt(path: string, id: string): Promise<boolean> {
+  const there = await stat(path).catch(() => null)
+  return there !== null && fileId(there) === id
+}
 
 /** The beginning of a file that is read from further on. */
 async function headOf(file: FileHandle, offset: number): Promise<Before> {

@@ -130,11 +130,11 @@ async function placesAmong(siblings: readonly Sibling[], files: readonly FileHan
   }
 }
 
-/** What lies beside a log that was never read: what is not its own beginning was written before. */
-export async function findOlder(path: string, file: FileHandle | null): Promise<readonly Generation[]> {
+/** What lies beside a log that was never read: what is not its own beginning was written before, unless it came `sinceMs`, null for never. */
+export async function findOlder(path: string, file: FileHandle | null, sinceMs: number | null): Promise<readonly Generation[]> {
   return whileStill(path, async (siblings) => {
     const older: Generation[] = []
-    for (const sibling of oldestFirst(siblings)) {
+    for (const sibling of oldestFirst(siblings).filter(({ bornMs }) => sinceMs === null || bornMs < sinceMs)) {
       const beginning = await beginningOf(sibling)
       if (beginning !== null && (file === null || !(await begins(file, beginning)))) older.push(beginning)
     }

@@ -13,6 +13,8 @@ export interface Sibling {
   readonly id: string
   readonly size: number
   readonly modifiedMs: number
+  /** 0 where the file system does not know. */
+  readonly bornMs: number
 }
 
 /** Files that rotation makes of `path`, the latest written first. Of a file that lies there plain and compressed the plain one counts. */
@@ -29,7 +31,15 @@ export async function siblingsOf(path: string): Promise<Sibling[]> {
         const facts = await stat(file).catch(() => null)
         if (facts?.isFile() !== true) return null
         const ending = endingOf(other, name).replace(compressedEnding, '')
-        return { path: file, ending, isCompressed: compressedEnding.test(other), id: fileId(facts), size: facts.size, modifiedMs: facts.mtimeMs }
+        return {
+          path: file,
+          ending,
+          isCompressed: compressedEnding.test(other),
+          id: fileId(facts),
+          size: facts.size,
+          modifiedMs: facts.mtimeMs,
+          bornMs: facts.birthtimeMs,
+        }
       }),
   )
   return found.filter((sibling) => sibling !== null).toSorted((a, b) => b.modifiedMs - a.modifiedMs || (a.path < b.path ? -1 : 1))
