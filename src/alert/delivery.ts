@@ -102,7 +102,8 @@ export function startDelivery(channel: Channel, { outbox, now, random, say }: De
       say(name, 'dead', outcome.problem)
       return
     }
-    const waitMs = outcome.afterMs ?? backOffMs(tries, random())
+    // Who wants it again sooner each time would have used up its tries within a minute.
+    const waitMs = Math.max(outcome.afterMs ?? 0, backOffMs(tries, random()))
     outbox.settle(id, { state: 'waiting', tries: tries + 1, notBeforeMs: now() + waitMs, problem: outcome.problem })
     if (!isDown) say(name, 'down', outcome.problem)
     isDown = true

@@ -5,6 +5,7 @@ import type { Channel } from '../alert/channel.ts'
 import { makeChannels } from '../alert/make_channels.ts'
 import type { ServiceTags } from '../alert/subject.ts'
 import { readTlsIdentity } from '../api/tls.ts'
+import { TapistryError } from '../base/errors.ts'
 import { tapistryVersion } from '../base/version.ts'
 import { accessProblems } from '../config/access_problems.ts'
 import { ConfigError, orConfigError } from '../config/config_error.ts'
@@ -13,9 +14,11 @@ import { serviceProblems } from '../config/service_problems.ts'
 import { refuse, type LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/options.ts'
 import { readRegisteredSpecs } from '../config/registered_specs.ts'
+import { certificateWarning } from '../config/tls_files.ts'
 import { readSpecFiles, specProblemText } from '../config/spec_files.ts'
 import { sourceProblems } from '../daemon/check_sources.ts'
 import type { Known } from '../finding/reader.ts'
+import { readDescriptors, type Descriptors } from '../source/descriptors.ts'
 import { listenAddress } from './listen_address.ts'
 
 /** What of a configuration was read on the way of checking it. */
@@ -24,6 +27,8 @@ export interface CheckedConfig {
   /** Of services, for the rules of alerts. */
   readonly tags: ServiceTags
   readonly channels: readonly Channel[]
+  /** Null where none are named. */
+  readonly descriptors: Descriptors | null
   /** What these were made of. */
   readonly alerts: Config['alerts']
   /** Lines for people: what is no mistake, and has less effect than its author may think. */
@@ -37,7 +42,9 @@ export interface CheckedConfig {
 export async function checkConfig({ config, warnings, placeOf }: Pick<LoadedConfig, 'config' | 'warnings' | 'placeOf'>, cwd: string): Promise<CheckedConfig> {
   const { registry, bindings, problems: ofSpecs } = readRegisteredSpecs([], config.specs, cwd)
   const { channels, problems: ofChannels } = makeChannels(config, Date.now)
+  const descriptors = orConfigError(() => descriptorsOf(config, cwd))
   const problems = [
+    descriptors,
     orConfigError(() => listenAddress(config, cwd)),
     orConfigError(() => config.access.tls && readTlsIdentity(config.access.tls, cwd)),
     ...accessProblems(config),
@@ -53,9 +60,30 @@ export async function checkConfig({ config, warnings, placeOf }: Pick<LoadedConf
     known: { registry, bindings, services: knownServices(config.services), version: tapistryVersion() },
     tags: tagsOf(config),
     channels,
+    descriptors: descriptors instanceof ConfigError ? null : descriptors,
     alerts: config.alerts,
-    warnings: [...warnings, ...ofSpecs.map(specProblemText)],
+    warnings: [
+      ...warnings,
+      ...tlsWarnings(config.access.tls, cwd),
+      ...ofSpecs.map(specProblemText),
+      ...(descriptors === null || descriptors instanceof ConfigError ? [] : [descriptors.warning].filter((line) => line !== null)),
+    ],
   }
+}
+
+function descriptorsOf({ descriptors = [] }: Config, cwd: string): Descriptors | null {
+  if (descriptors.length === 0) return null
+  try {
+    return readDescriptors(descriptors.map((file) => resolve(cwd, file)))
+  } catch (thrown) {
+    if (thrown instanceof TapistryError) throw new ConfigError('descriptors', thrown.message.replace(/^descriptors /, ''), { cause: thrown })
+    throw thrown
+  }
+}
+
+function tlsWarnings(tls: Config['access']['tls'], cwd: string): readonly string[] {
+  const warning = tls === undefined ? null : certificateWarning('access.tls.certFile', tls.certFile, cwd, Date.now())
+  return warning === null ? [] : [warning]
 }
 
 function tagsOf({ services }: Config): ServiceTags {

@@ -13,6 +13,7 @@ export interface InputOptions {
   readonly interface?: string
   readonly duration?: string
   readonly keys?: readonly string[]
+  readonly descriptors?: readonly string[]
   readonly filter?: string
   readonly ignoreVlan?: boolean
   readonly keepDuplicates?: boolean
@@ -29,6 +30,11 @@ export function addInputOptions(command: Command): void {
     .option('--keep-duplicates', 'do not look for copies of packets: for captures that hold none')
     .option('--keys <file...>', 'key logs (SSLKEYLOGFILE) and private RSA keys (PEM) to decrypt TLS with; keys stay in memory')
     .addOption(
+      new Option('--descriptors <file...>', 'names of fields of gRPC: what protoc --descriptor_set_out or buf build has made of .proto files')
+        .argParser(descriptorFiles)
+        .env('TAPISTRY_DESCRIPTORS'),
+    )
+    .addOption(
       new Option('--input-format <name>', 'the format of all text inputs, or the log_format of the server that wrote them')
         .choices(['auto', ...textFormats])
         .argParser(inputFormat)
@@ -39,8 +45,11 @@ export function addInputOptions(command: Command): void {
     .addOption(new Option('--duration <time>').hideHelp())
 }
 
+/** What the engine is asked for, but for what comes out. */
+export type AskedOptions = Omit<EngineOptions, 'mode' | 'descriptors'> & { readonly descriptorFiles?: readonly string[] }
+
 /** What the engine is asked for; refuses what of it this release cannot do. */
-export function engineOptions(inputs: readonly string[], options: InputOptions): Omit<EngineOptions, 'mode'> {
+export function engineOptions(inputs: readonly string[], options: InputOptions): AskedOptions {
   if (options.interface !== undefined || options.duration !== undefined) {
     throw new TapistryError('USAGE', 'listening on an interface is not in this release: capture with tcpdump -w and scan the file')
   }
@@ -54,6 +63,7 @@ export function engineOptions(inputs: readonly string[], options: InputOptions):
     tap: tapOf(options),
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     ...(options.keys === undefined ? {} : { keys: options.keys }),
+    ...(options.descriptors === undefined ? {} : { descriptorFiles: options.descriptors }),
   }
 }
 
@@ -64,6 +74,12 @@ function requireKeyFile(file: string): void {
   } catch (thrown) {
     throw new TapistryError('USAGE', `--keys ${file}: cannot be read: ${systemReason(thrown)}`, { cause: thrown })
   }
+}
+
+/** A file, or in the environment a list of them in brackets too. */
+function descriptorFiles(text: string, before: readonly string[] = []): string[] {
+  const list = /^\[(.*)\]$/s.exec(text)?.[1]
+  return [...before, ...(list === undefined ? [text] : list.split(',').map((file) => file.trim().replaceAll(/^(["'])(.*)\1$/g, '$2')))]
 }
 
 function inputFormat(text: string): 'auto' | TextFormat {

@@ -33,7 +33,10 @@ export const command: CliCommand = {
     command.action(async (inputs: string[]) => {
       const options = command.optsWithGlobals<ExchangesOptions>()
       const { streams } = context
-      const engine = await startEngine({ ...engineOptions(inputs, options), mode: 'exchanges', digests: options.digests })
+      const engine = await startEngine(
+        { ...engineOptions(inputs, options), mode: 'exchanges', digests: options.digests },
+        (line) => options.quiet || streams.note(line),
+      )
       const sink = openResult(options.output ?? null, streams)
       const progress = startProgress('reading', streams, options.quiet || streams.outIsTty)
       try {

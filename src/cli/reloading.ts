@@ -23,6 +23,7 @@ export const takesEffect: Readonly<Record<keyof Config, 'reload' | 'restart'>> =
   access: 'restart',
   sources: 'restart',
   keys: 'restart',
+  descriptors: 'restart',
   specs: 'reload',
   services: 'reload',
   alerts: 'reload',

@@ -11,6 +11,7 @@ export interface RunOptions extends GlobalOptions {
   readonly host?: string
   readonly filter?: string
   readonly spec?: readonly string[]
+  readonly descriptors?: readonly string[]
   readonly dataDir?: string
   readonly listen?: string
   readonly logFormat?: 'json' | 'terminal'
@@ -25,6 +26,7 @@ export const command: CliCommand = {
       .option('--host <name>', 'the service, for logs of --file whose lines name none')
       .option('--filter <bpf>', 'use only packets that match, in tcpdump syntax (needs libpcap); for --interface and captures of --file')
       .option('--spec <path...>', 'OpenAPI documents to compare with: files, folders, globs')
+      .option('--descriptors <file...>', 'names of fields of gRPC: what protoc --descriptor_set_out or buf build has made of .proto files')
       .option('--data-dir <folder>', 'where everything is kept (default: ./tapistry-data)', dataFolderName)
       .option('--listen <address>', 'address and port of REST (default: 127.0.0.1:7411)')
       .addOption(new Option('--log-format <name>', 'how to write the log on standard error (default: terminal where it is one)').choices(['json', 'terminal']))

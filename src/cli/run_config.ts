@@ -27,6 +27,7 @@ export function runConfig(options: RunOptions, streams: Streams): LoadedConfig {
       sources,
       dataDir: options.dataDir ?? config.dataDir,
       listen: options.listen ?? config.listen,
+      descriptors: [...(config.descriptors ?? []), ...(options.descriptors ?? [])],
       specs: [...config.specs, ...(options.spec ?? []).map((path) => ({ path }))],
     },
     warnings,
@@ -35,10 +36,11 @@ export function runConfig(options: RunOptions, streams: Streams): LoadedConfig {
 }
 
 /** Whether the command line set the value: options win over the file, and what they list comes behind what that lists. */
-function isOfCommandLine(key: string, { sources, specs }: Config, { listen, dataDir }: RunOptions): boolean {
+function isOfCommandLine(key: string, { sources, specs, descriptors = [] }: Config, { listen, dataDir }: RunOptions): boolean {
   const [name, index] = key.split('.')
   if (name === 'listen') return listen !== undefined
   if (name === 'dataDir') return dataDir !== undefined
+  if (name === 'descriptors') return Number(index) >= descriptors.length
   return (name === 'sources' && Number(index) >= sources.length) || (name === 'specs' && Number(index) >= specs.length)
 }
 

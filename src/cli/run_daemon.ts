@@ -41,7 +41,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     color: streams.errIsTty && wantsColor(streams),
     write: streams.paint,
   })
-  const { known, tags, channels, alerts, warnings } = await checkConfig(loaded, streams.cwd)
+  const { known, tags, channels, alerts, descriptors, warnings } = await checkConfig(loaded, streams.cwd)
   for (const warning of warnings) log.warn(warning)
   const dataDir = resolve(streams.cwd, config.dataDir)
   const address = listenAddress(config, streams.cwd)
@@ -61,6 +61,7 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
     known,
     tags,
     channels,
+    descriptors,
     now: Date.now,
     prepare: indexing,
     say: (source, event, problem) => {

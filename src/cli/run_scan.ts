@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 
+import type { Config } from '../config/options.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { stateBoundsDefault, InventoryState } from '../inventory/state.ts'
 import { familiarWords } from '../inventory/template/lexicon.ts'
@@ -22,7 +23,7 @@ import { writeReport } from './write_report.ts'
 /** Reads the inputs to their end, keeps the state where asked, prints the report and judges the gates. */
 export async function scan(inputs: readonly string[], options: ScanOptions, context: CommandContext): Promise<void> {
   const config = await scanConfig(options, context)
-  const asked = engineOptions(inputs, options)
+  const asked = engineOptions(inputs, withConfig(options, config))
   const specs = await readRegistry(options.spec ?? [], config, context, options.quiet)
   const dataDir = options.dataDir ?? config?.dataDir
   const kept = dataDir === undefined ? null : await keptState(resolve(context.streams.cwd, dataDir), 'tapistry scan', context, options.quiet)
@@ -48,14 +49,17 @@ async function readInputs(
   options: ScanOptions,
   { streams }: CommandContext,
 ): Promise<{ state: InventoryState; tails: ReadonlyMap<number, InventoryState>; report: EngineReport }> {
-  const engine = await startEngine({
-    ...asked,
-    mode: 'observations',
-    literals: [...registry.literals()],
-    words: familiarWords(),
-    ...(kept === null ? {} : { hashKey: kept.hashKey }),
-    ...(kept === null || options.again ? {} : { resume: [...kept.positions] }),
-  })
+  const engine = await startEngine(
+    {
+      ...asked,
+      mode: 'observations',
+      literals: [...registry.literals()],
+      words: familiarWords(),
+      ...(kept === null ? {} : { hashKey: kept.hashKey }),
+      ...(kept === null || options.again ? {} : { resume: [...kept.positions] }),
+    },
+    (line) => options.quiet || streams.note(line),
+  )
   const newState = (): InventoryState =>
     new InventoryState(stateBoundsDefault, kept === null ? '' : Buffer.from(kept.hashKey).toString('hex'), new Set(registry.literals()))
   const state = newState()
@@ -79,6 +83,12 @@ async function readInputs(
     progress.clear()
     engine.stop()
   }
+}
+
+/** What the configuration says where the command line does not. */
+function withConfig(options: ScanOptions, config: Config | null): ScanOptions {
+  const descriptors = options.descriptors ?? config?.descriptors ?? []
+  return descriptors.length === 0 ? options : { ...options, descriptors }
 }
 
 function reportOf(inventory: InventoryDocument, state: InventoryState, report: EngineReport, registry: Registry): Report {

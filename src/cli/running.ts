@@ -1,10 +1,16 @@
 import type { Engine, EngineOptions } from '../source/native.ts'
+import type { AskedOptions } from './engine_options.ts'
 import { onInterrupt } from './interrupt.ts'
 
-/** Opens an engine that an interrupt can stop. The native module is loaded only now. */
-export async function startEngine(options: EngineOptions): Promise<Engine> {
+/** Opens an engine that an interrupt can stop. The native module is loaded only now. `note` is told what of the descriptors is missing. */
+export async function startEngine(
+  { descriptorFiles = [], ...options }: AskedOptions & Pick<EngineOptions, 'mode'>,
+  note: (line: string) => void = () => undefined,
+): Promise<Engine> {
   const { openEngine } = await import('../source/native.ts')
-  const engine = openEngine(options)
+  const descriptors = descriptorFiles.length === 0 ? null : (await import('../source/descriptors.ts')).readDescriptors(descriptorFiles)
+  if (descriptors !== null && descriptors.warning !== null) note(`tapistry: ${descriptors.warning}`)
+  const engine = openEngine({ ...options, ...(descriptors === null ? {} : { descriptors }) })
   let pending: Promise<unknown> = Promise.resolve()
   const release = onInterrupt(() => {
     engine.stop()

@@ -33,7 +33,7 @@ export function overridesIn(environment: Readonly<Record<string, string | undefi
     if (!variable.startsWith(prefix) || otherVariables.has(variable) || text === undefined) continue
     const words = variable.slice(prefix.length)
     const found = placeOf(words, schema)
-    if (found !== null) overrides.push({ variable, path: found.path, value: found.node.type === 'string' ? text : plainValue(text) })
+    if (found !== null) overrides.push({ variable, path: found.path, value: valueOf(text, found.node) })
     else {
       const nearest = nearestName(words, [...variablesOf(schema)])
       unknown.push({ variable, nearest: nearest === null ? null : prefix + nearest })
@@ -48,6 +48,13 @@ interface Unknown {
 }
 
 const prefix = 'TAPISTRY_'
+
+/** Text where text is expected; one text is a list of one, where texts are. */
+function valueOf(text: string, { type, items }: SchemaNode): unknown {
+  if (type === 'string') return text
+  const value = plainValue(text)
+  return type === 'array' && items?.type === 'string' && typeof value === 'string' ? [value] : value
+}
 
 /** `root` with the overrides set; what is on the way and missing is made. The root itself is changed. */
 export function applyOverrides(root: Record<string, unknown>, overrides: readonly Override[]): void {

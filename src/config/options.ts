@@ -28,6 +28,11 @@ export const configSchema: TSchema = Type.Partial(
       default: [],
       description: 'Key logs (SSLKEYLOGFILE) and private RSA keys (PEM) to decrypt TLS with. They may grow, and need not be there yet; keys stay in memory.',
     }),
+    descriptors: Type.Array(Type.String({ minLength: 1 }), {
+      default: [],
+      description:
+        'Sets of descriptors that name the fields of gRPC, as protoc --include_imports --descriptor_set_out or buf build writes them; 64 MiB each at most.',
+    }),
     specs: Type.Array(
       Type.Object(
         {
@@ -93,6 +98,7 @@ export interface Config {
   readonly access: AccessOptions
   readonly sources: ReadonlyArray<Readonly<Record<string, unknown>> & { readonly type: string }>
   readonly keys?: readonly string[]
+  readonly descriptors?: readonly string[]
   readonly specs: readonly SpecOptions[]
   readonly services: readonly ServiceOptions[]
   readonly alerts: AlertOptions

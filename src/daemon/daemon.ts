@@ -21,6 +21,7 @@ import type { InventoryDocument } from '../inventory/document.ts'
 import { InventoryState, stateBoundsDefault } from '../inventory/state.ts'
 import { wordsNamed } from '../inventory/template/corrections.ts'
 import { familiarWords } from '../inventory/template/lexicon.ts'
+import type { Descriptors } from '../source/descriptors.ts'
 import type { EngineSecrets } from '../source/feed.ts'
 import type { HttpSource } from '../source/http.ts'
 import { parkedIn, parkedPart, type ParkedRecord } from '../source/kafka/parked.ts'
@@ -87,6 +88,8 @@ export interface DaemonOptions {
   readonly known: Known
   readonly tags: ServiceTags
   readonly channels: readonly Channel[]
+  /** What is known of the messages of gRPC; null for nothing. */
+  readonly descriptors: Descriptors | null
   readonly now: () => number
   readonly say: (source: string, event: SourceEvent, problem: string | null) => void
   readonly sayOfChannel: SayOfChannel
@@ -114,7 +117,24 @@ const stopMs = 20_000
 
 /** Opens everything. Throws `TapistryError` where the store cannot be opened or a source makes no sense; what was opened is closed then. */
 export function openDaemon(options: DaemonOptions): Daemon {
-  const { config, cwd, dataDir, known, tags, channels, now, say, sayOfChannel, note, onStorageProblem, onPruned, onPruneProblem, onOverdue, prepare } = options
+  const {
+    config,
+    cwd,
+    dataDir,
+    known,
+    tags,
+    channels,
+    descriptors,
+    now,
+    say,
+    sayOfChannel,
+    note,
+    onStorageProblem,
+    onPruned,
+    onPruneProblem,
+    onOverdue,
+    prepare,
+  } = options
   let configured = known
   const store = openStore(dataDir, { writer: 'tapistry run', note })
   let literals = closingOnFailure(store, () => literalsOf(withDecisions(known, store.repository.decisions())))
@@ -122,6 +142,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
     hashKey: store.hashKey,
     words: familiarWords(),
     keys: (config.keys ?? []).map((file) => resolve(cwd, file)),
+    ...(descriptors === null ? {} : { descriptors }),
     get literals() {
       return literals
     },

@@ -84,6 +84,5 @@ function sizeOf(packed: readonly Uint8Array[]): number {
 }
 
 function* mergingOf(state: InventoryState, packed: readonly Uint8Array[]): Generator<void> {
-  for (const bytes of packed) yield* state.folding(yield* decodingBatch(bytes))
-  yield* state.compacting()
+  for (const bytes of packed) yield* state.foldingPacked(yield* decodingBatch(bytes))
 }

@@ -39,6 +39,9 @@ export interface PublisherOptions {
 
 /** Reading out may take this share of the time at most, so that a large inventory leaves room for everything else. */
 const shareMax = 0.1
+/** A publication that takes longer than this rests after each piece, so many times as long as that took: it is for a large inventory, of which others want to know too. */
+const hurryMs = 500
+const rests = 2
 /** What the last publication may have taken, for one more to be made while everybody waits for the end. */
 const lastMsMax = 2_000
 
@@ -109,8 +112,10 @@ export function startPublisher(
           }
           if (performance.now() > untilMs) break
         }
-        usedMs += performance.now() - startedMs
-        queuePiece(go)
+        const pieceMs = performance.now() - startedMs
+        usedMs += pieceMs
+        if (usedMs < hurryMs) queuePiece(go)
+        else timer = setTimeout(queuePiece, pieceMs * rests, go)
       }
       queuePiece(go)
     })

@@ -107,6 +107,12 @@ export function endpointSchema(): TSchema {
     request: closed({ mediaTypes: bodies() }),
     responses: Type.Record(Type.String(), closed({ mediaTypes: bodies() })),
     auth: Type.Array(closed({ kind: Type.String(), seen: count(), of: count() })),
+    withoutCredentials: Type.Optional(
+      closed({
+        seen: count('Requests that were answered with success (2xx, 101 or 304) and carried no credentials.'),
+        of: count('Those whose header fields were seen.'),
+      }),
+    ),
     dataClasses: Type.Array(
       closed({
         class: Type.String(),

@@ -88,6 +88,10 @@ export class PackedEndpoint implements EndpointDocument {
     return this.whole().responses
   }
 
+  get withoutCredentials(): EndpointDocument['withoutCredentials'] {
+    return this.whole().withoutCredentials
+  }
+
   get clients(): EndpointDocument['clients'] {
     return this.whole().clients
   }

@@ -94,6 +94,7 @@ function endpointDocument(endpoint: Endpoint, { labels, facts, risk }: EndpointA
     request: { mediaTypes: bodiesDocument(endpoint.request) },
     responses: Object.fromEntries([...endpoint.responses].map(([status, bodies]) => [String(status), { mediaTypes: bodiesDocument(bodies) }])),
     auth: [...auth.kinds].map(([credentials, count]) => ({ kind: credentials, seen: count, of: auth.of })),
+    ...(auth.of === 0 ? {} : { withoutCredentials: { seen: auth.answeredWithout, of: auth.of } }),
     dataClasses: dataClassesOf(endpoint),
     clients: { distinct: clients.distinct, kinds: Object.fromEntries(clients.kinds) },
     latencyMs: { p50, p95, p99 },

@@ -33,6 +33,7 @@ export async function readByContent(
     hashKey: engine.hashKey,
     resume: known,
     keys: engine.keys ?? [],
+    ...(engine.descriptors === undefined ? {} : { descriptors: engine.descriptors }),
     ...options,
   })
   const stop = (): void => run.stop()

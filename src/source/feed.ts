@@ -1,5 +1,6 @@
 import { systemCode, TapistryError } from '../base/errors.ts'
 import type { NativeFeed } from './binding.d.ts'
+import type { Descriptors } from './descriptors.ts'
 import type { Beginning } from './known_beginning.ts'
 import { binding } from './load_binding.ts'
 import type { Rejections } from './rejections.ts'
@@ -63,6 +64,8 @@ export interface EngineSecrets {
   readonly words: readonly string[]
   /** Files with secrets of TLS connections, absolute; of packets only. */
   readonly keys?: readonly string[]
+  /** What is known of the messages of gRPC. */
+  readonly descriptors?: Descriptors
 }
 
 /** Throws `TapistryError` (CONFIG) where the format is a template that cannot be used. */
@@ -70,14 +73,17 @@ export function openFeed({ format, host, coding, engine }: FeedOptions): Feed {
   const { NativeFeed } = binding()
   const native = refused(
     () =>
-      new NativeFeed({
-        host,
-        hashKey: engine.hashKey,
-        literals: [...engine.literals],
-        words: [...engine.words],
-        ...(format === undefined ? {} : { inputFormat: format }),
-        ...(coding === undefined ? {} : { coding }),
-      }),
+      new NativeFeed(
+        {
+          host,
+          hashKey: engine.hashKey,
+          literals: [...engine.literals],
+          words: [...engine.words],
+          ...(format === undefined ? {} : { inputFormat: format }),
+          ...(coding === undefined ? {} : { coding }),
+        },
+        engine.descriptors?.native,
+      ),
   )
   return asFeed(native, known(engine, native))
 }
@@ -99,7 +105,7 @@ export interface PooledFeedOptions extends Pick<FeedOptions, 'format' | 'host'> 
 
 export function openFeedPool(engine: EngineSecrets): FeedPool {
   const { NativePool } = binding()
-  const pool = new NativePool({ hashKey: engine.hashKey, literals: [...engine.literals], words: [...engine.words] })
+  const pool = new NativePool({ hashKey: engine.hashKey, literals: [...engine.literals], words: [...engine.words] }, engine.descriptors?.native)
   const refresh = known(engine, pool)
   return {
     feed: ({ format, host, head, after }) =>

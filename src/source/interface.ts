@@ -23,8 +23,8 @@ export function interfaceSource({ name, filter, tap, workers }: InterfaceOptions
     kind: 'interface',
     async run(sink, signal) {
       const asked = { name, ...(filter === undefined ? {} : { filter }), ...(tap === undefined ? {} : { tap }), ...(workers === undefined ? {} : { workers }) }
-      const { literals, words, hashKey, keys = [] } = engine
-      live = await openLive({ interfaces: [asked], flushMs, literals, words, hashKey, keys })
+      const { literals, words, hashKey, keys = [], descriptors } = engine
+      live = await openLive({ interfaces: [asked], flushMs, literals, words, hashKey, keys, ...(descriptors === undefined ? {} : { descriptors }) })
       if (engine.literals !== literals) live.setLiterals(engine.literals)
       const stop = (): void => live?.stop()
       signal.addEventListener('abort', stop, { once: true })

@@ -1,5 +1,6 @@
 import { systemCode, TapistryError } from '../base/errors.ts'
 import type { NativeInterface, NativeLiveOptions } from './binding.d.ts'
+import type { Descriptors } from './descriptors.ts'
 import { binding } from './load_binding.ts'
 import { tapOf, type Tap } from './tap.ts'
 
@@ -17,6 +18,8 @@ export interface LiveOptions {
   readonly hashKey?: Uint8Array
   /** Files with secrets of TLS connections: they may grow, and need not be there yet. */
   readonly keys?: readonly string[]
+  /** What is known of the messages of gRPC. */
+  readonly descriptors?: Descriptors
 }
 
 /** An interface to capture from. */
@@ -83,7 +86,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     keys: [...(options.keys ?? [])],
     ...(options.hashKey === undefined ? {} : { hashKey: options.hashKey }),
   }
-  const run = await open(native).catch(refused)
+  const run = await open(native, options.descriptors?.native).catch(refused)
   return {
     batches: batchesOf(run),
     status: () => (JSON.parse(run.status()) as { interfaces: InterfaceStatus[] }).interfaces,

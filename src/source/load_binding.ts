@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { TapistryError } from '../base/errors.ts'
 import type {
   NativeBeginning,
+  NativeDescriptors,
   NativeFeed,
   NativeFeedOptions,
   NativeLive,
@@ -22,15 +23,16 @@ import type {
 
 /** What the native engine gives to JavaScript. */
 interface Binding {
-  readonly NativeRun: new (options: NativeOptions) => NativeRun
-  readonly NativeFeed: new (options: NativeFeedOptions) => NativeFeed
-  readonly NativePool: new (options: NativePoolOptions) => NativePool
+  readonly NativeDescriptors: new (files: string[]) => NativeDescriptors
+  readonly NativeRun: new (options: NativeOptions, descriptors?: NativeDescriptors) => NativeRun
+  readonly NativeFeed: new (options: NativeFeedOptions, descriptors?: NativeDescriptors) => NativeFeed
+  readonly NativePool: new (options: NativePoolOptions, descriptors?: NativeDescriptors) => NativePool
   readonly NativeOtlp: new (options: NativeOtlpOptions) => NativeOtlp
   readonly NativeSyslog: new (options: NativeSyslogOptions) => NativeSyslog
   readonly NativeText: new (path: string) => NativeText
   knownBeginning(path: string, known: NativePosition[]): Promise<NativeBeginning | null>
   shapePath(path: string, literals: string[]): string
-  openLive(options: NativeLiveOptions): Promise<NativeLive>
+  openLive(options: NativeLiveOptions, descriptors?: NativeDescriptors): Promise<NativeLive>
   captureProblem(): string | null
   keepNetRaw(): boolean
   notifyManager(state: string): boolean

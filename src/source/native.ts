@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { systemCode, TapistryError } from '../base/errors.ts'
 import type { NativeOptions, NativeRun } from './binding.d.ts'
+import type { Descriptors } from './descriptors.ts'
 import { binding } from './load_binding.ts'
 import type { Rejections } from './rejections.ts'
 import { tapOf, type Tap } from './tap.ts'
@@ -36,6 +37,8 @@ export interface EngineOptions {
   readonly tap?: Tap
   /** Files with secrets of TLS connections, absolute or from the working folder. */
   readonly keys?: readonly string[]
+  /** What is known of the messages of gRPC. */
+  readonly descriptors?: Descriptors
 }
 
 /** How far an input was read: bytes consumed, and their SHA-256. */
@@ -109,7 +112,7 @@ export function openEngine(options: EngineOptions): Engine {
     ...(options.hashKey === undefined ? {} : { hashKey: options.hashKey }),
     ...(options.filter === undefined ? {} : { filter: options.filter }),
   }
-  const run = started(() => new NativeRun(native))
+  const run = started(() => new NativeRun(native, options.descriptors?.native))
   return {
     next: () => run.next().catch(refused),
     report: () => JSON.parse(run.report()) as EngineReport,

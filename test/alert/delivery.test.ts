@@ -173,11 +173,31 @@ test('a message is given up after many tries', async () => {
     Array.from({ length: 120 }, () => failing),
   )
   const repository = memoryRepository()
-  const { see, said } = opened(repository, channel)
+  let nowMs = 1_000_000
+  // Time enough has passed whenever it looks.
+  const { see, said } = openedAt(() => (nowMs += 700_000), repository, channel)
   see(0)
   await until(() => said.length === 2)
   expect([got.length, said]).toEqual([120, ['security down it answers 503', 'security dead it answers 503']])
   expect(repository.outbox.dead(0, 10)).toMatchObject([{ tries: 120 }])
+})
+
+test('a receiver that wants it again at once, every time, has it as slowly as one that says nothing', async () => {
+  const repository = memoryRepository()
+  const { channel, got } = channelOf({}, [failing, failing, failing])
+  let nowMs = 1_000_000
+  const { see, alerting } = openedAt(() => nowMs, repository, channel)
+  see(0)
+  const waits: number[] = []
+  for (const tries of [1, 2, 3]) {
+    await until(() => repository.outbox.next('security')?.tries === tries)
+    const { notBeforeMs = 0 } = repository.outbox.next('security') ?? {}
+    waits.push(notBeforeMs - nowMs)
+    nowMs = notBeforeMs
+    alerting.wake()
+  }
+  await until(() => got.length === 4)
+  expect(waits).toEqual([500, 1_000, 2_000])
 })
 
 test('after a kill nothing is lost: what was not told is told, what is gone is resolved', async () => {

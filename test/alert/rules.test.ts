@@ -129,6 +129,15 @@ test('the fingerprint of an event is over the endpoint, not over what it is call
   expect(of(renamed)).toEqual(of(users))
 })
 
+test('names of services and classes of data count in any case, as everywhere else', () => {
+  const times = { groupWait: '5s', groupInterval: '1m', repeatInterval: '1h', maxPerHour: 3, sendResolved: true }
+  const rules = rulesOf({ name: 'a', ...times, match: [{ services: ['Shop.Example.com'] }], mute: [{ dataClasses: ['Payment_Card'] }] })
+  expect([isWanted(rules, own), isMuted(rules, own, startMs)]).toEqual([true, true])
+  const ofFile = { ...own, service: { ...own.service, name: 'unknown (Access.log)' } }
+  expect(isWanted(rulesOf({ name: 'a', ...times, match: [{ services: ['unknown (Access.log)'] }] }), ofFile)).toBe(true)
+  expect(isWanted(rulesOf({ name: 'a', ...times, match: [{ services: ['other.example.com'] }] }), own)).toBe(false)
+})
+
 test('mute holds until its moment', () => {
   const rules = rulesOf({
     name: 'a',

@@ -83,6 +83,30 @@ const cases: ReadonlyArray<readonly [name: string, before: InventoryDocument, af
     [changed('auth_changed', { added: ['basic'], removed: ['bearer-jwt'] })],
   ],
   [
+    'answers without credentials, of an endpoint that had demanded them a hundred times',
+    inventory([{ ...users, exchanges: 200, withoutCredentials: { seen: 0, of: 100 } }]),
+    inventory([{ ...users, exchanges: 201, withoutCredentials: { seen: 1, of: 101 } }]),
+    [changed('auth_changed', { added: ['none'], removed: [] })],
+  ],
+  [
+    'more answers without credentials',
+    inventory([{ ...users, exchanges: 200, withoutCredentials: { seen: 1, of: 100 } }]),
+    inventory([{ ...users, exchanges: 201, withoutCredentials: { seen: 2, of: 101 } }]),
+    [],
+  ],
+  [
+    'answers without credentials, before it is known that they are demanded',
+    inventory([{ ...users, exchanges: 200, withoutCredentials: { seen: 0, of: 99 } }]),
+    inventory([{ ...users, exchanges: 201, withoutCredentials: { seen: 1, of: 100 } }]),
+    [],
+  ],
+  [
+    'answers without credentials, where no header fields were seen before',
+    inventory([{ ...users, exchanges: 200 }]),
+    inventory([{ ...users, exchanges: 400, withoutCredentials: { seen: 1, of: 200 } }]),
+    [],
+  ],
+  [
     'services',
     inventory([], [], ['old.example.com']),
     inventory([], [], ['new.example.com']),

@@ -1,6 +1,7 @@
 //! What a digest needs beside the bytes, and what it finds beside the shape.
 
 use crate::classes::ClassSet;
+use crate::descriptors::Typed;
 use crate::hash::KeyedHash;
 use crate::limits::Limits;
 use crate::shape::Node;
@@ -17,6 +18,8 @@ pub struct Cx<'a> {
     pub classes: ClassSet,
     /// Oddities of the message.
     pub weirds: WeirdSet,
+    /// What the messages of gRPC are, where that is known.
+    pub message: Option<Typed<'a>>,
     /// Where texts with escapes are decoded; kept so that it is allocated once a message at most.
     pub(crate) scratch: Vec<u8>,
     /// Nodes below the root that is being filled.
@@ -26,7 +29,7 @@ pub struct Cx<'a> {
 impl<'a> Cx<'a> {
     /// Nothing found yet; allocates nothing.
     pub fn new(hash: &'a KeyedHash, limits: &'a Limits) -> Self {
-        Self { hash, limits, classes: ClassSet::default(), weirds: WeirdSet::default(), scratch: Vec::new(), nodes: 0 }
+        Self { hash, limits, classes: ClassSet::default(), weirds: WeirdSet::default(), message: None, scratch: Vec::new(), nodes: 0 }
     }
 
     /// Takes over how many nodes a root has, before anything is counted below it; [`Cx::leave`] gives it back.

@@ -65,3 +65,21 @@ pub(crate) fn outline(node: &Node) -> Vec<String> {
     let dump = dump(node);
     dump.lines().map(|line| line.split(" values=").next().unwrap_or(line).to_owned()).collect()
 }
+
+/// Kinds and classes alone, on one line.
+pub(crate) fn shape(node: &Node) -> String {
+    let counts = [
+        (node.booleans, "boolean"),
+        (node.integers, "integer"),
+        (node.numbers, "number"),
+        (node.strings, "text"),
+        (node.arrays, "array"),
+        (node.objects, "object"),
+    ];
+    let own: Vec<_> = counts.iter().filter(|(count, _)| *count > 0).map(|(_, name)| (*name).to_owned()).collect();
+    let classes: String = node.classes.iter().map(|(class, _)| format!(" {}", class.id())).collect();
+    let mut inner: Vec<_> = node.fields.iter().map(|field| format!("{}: {}", field.name, shape(&field.node))).collect();
+    inner.sort();
+    let items = node.items.as_ref().map_or_else(String::new, |items| format!("[{}]", shape(items)));
+    format!("{}{classes}{items}{}", own.join("|"), if inner.is_empty() { String::new() } else { format!("{{{}}}", inner.join(", ")) })
+}

@@ -4,6 +4,7 @@ use crate::Cx;
 use crate::classes::KeyHint;
 use crate::json::digest_json;
 use crate::protobuf::digest_protobuf;
+use crate::protobuf::typed::digest_typed;
 use crate::shape::Node;
 use tapistry_wire::weird::Weird;
 
@@ -19,9 +20,10 @@ pub(crate) fn digest_grpc(content_type: &[u8], mut bytes: &[u8], node: &mut Node
             return;
         };
         bytes = rest;
-        match (*flags, is_json) {
-            (PLAIN, true) => digest_json(message, true, node, &KeyHint::default(), cx),
-            (PLAIN, false) => digest_protobuf(message, node, cx),
+        match (*flags, is_json, cx.message) {
+            (PLAIN, true, _) => digest_json(message, true, node, &KeyHint::default(), cx),
+            (PLAIN, false, Some(typed)) => digest_typed(message, typed, node, cx),
+            (PLAIN, false, None) => digest_protobuf(message, node, cx),
             _ => {}
         }
     }

@@ -7,6 +7,7 @@ pub mod classes;
 pub mod client;
 mod context;
 pub mod cookies;
+pub mod descriptors;
 #[cfg(test)]
 mod dump;
 mod event_stream;

@@ -4,33 +4,21 @@
 //! text, a message, or bytes: printable UTF-8 is a text unless it begins with a control character, which is how nested messages begin;
 //! what reads as fields to its last byte is a message; anything else is bytes.
 
+pub(crate) mod typed;
+pub(crate) mod wire;
+
 use crate::Cx;
 use crate::classes::KeyHint;
 use crate::shape::{Field, Node};
 use tapistry_wire::weird::Weird;
+use wire::{Part, Value, parts};
 
-/// Fields of one message that are looked at.
-const FIELDS_MAX: usize = 4096;
 /// Field numbers of schemas that people write; larger ones are chance.
 const NUMBER_MAX: u32 = 1 << 16;
 
-#[derive(Clone, Copy)]
-struct Part<'a> {
-    number: u32,
-    value: Value<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Value<'a> {
-    Varint(u64),
-    Fixed64(u64),
-    Fixed32(u32),
-    Bytes(&'a [u8]),
-}
-
 /// Counts one message as an object whose members are named by field number.
 pub(crate) fn digest_protobuf(message: &[u8], node: &mut Node, cx: &mut Cx) {
-    match parts(message) {
+    match parts(message, NUMBER_MAX) {
         Some(parts) => digest_parts(parts, node, 1, cx),
         None => {
             cx.weirds.insert(Weird::DigestInvalid);
@@ -40,24 +28,25 @@ pub(crate) fn digest_protobuf(message: &[u8], node: &mut Node, cx: &mut Cx) {
 
 fn digest_parts(mut parts: Vec<Part<'_>>, node: &mut Node, depth: usize, cx: &mut Cx) {
     parts.sort_by_key(|part| part.number);
-    for group in parts.chunk_by(|a, b| a.number == b.number) {
-        let Some(at) = node.known_child(&group[0].number.to_string(), KeyHint::default(), cx) else {
-            node.fields_folded += 1;
-            continue;
-        };
-        let Field { node: child, .. } = &mut node.fields[at];
-        if let [only] = group {
-            digest_value(only.value, child, depth, cx);
-            continue;
-        }
-        for part in group {
-            if let Some(item) = child.item_mut(cx) {
-                digest_value(part.value, item, depth, cx);
-            }
-        }
-        child.observe_array(u32::try_from(group.len()).unwrap_or(u32::MAX));
-    }
+    parts.chunk_by(|a, b| a.number == b.number).for_each(|group| digest_group(group, node, depth, cx));
     node.observe_object();
+}
+
+/// The values of one field, a member that is named by its number.
+fn digest_group(group: &[Part<'_>], node: &mut Node, depth: usize, cx: &mut Cx) {
+    let Some(at) = node.known_child(&group[0].number.to_string(), KeyHint::default(), cx) else {
+        return node.fold_field();
+    };
+    let Field { node: child, .. } = &mut node.fields[at];
+    if let [only] = group {
+        return digest_value(only.value, child, depth, cx);
+    }
+    for part in group {
+        if let Some(item) = child.item_mut(cx) {
+            digest_value(part.value, item, depth, cx);
+        }
+    }
+    child.observe_array(u32::try_from(group.len()).unwrap_or(u32::MAX));
 }
 
 fn digest_value(value: Value<'_>, node: &mut Node, depth: usize, cx: &mut Cx) {
@@ -67,14 +56,18 @@ fn digest_value(value: Value<'_>, node: &mut Node, depth: usize, cx: &mut Cx) {
         Value::Fixed64(bits) => digest_fixed(f64::from_bits(bits), bits, node, cx),
         Value::Fixed32(bits) => digest_fixed(f64::from(f32::from_bits(bits)), u64::from(bits), node, cx),
         Value::Bytes(bytes) if is_text(bytes) => node.observe_text(bytes, &hint, cx),
-        Value::Bytes(bytes) if depth >= cx.limits.depth_max => {
+        Value::Bytes(bytes) | Value::Group(bytes) if depth >= cx.limits.depth_max => {
             cx.weirds.insert(Weird::DigestLimit);
             node.observe_binary(bytes.len());
         }
-        Value::Bytes(bytes) => match parts(bytes) {
-            Some(parts) => digest_parts(parts, node, depth + 1, cx),
-            None => node.observe_binary(bytes.len()),
-        },
+        Value::Bytes(bytes) | Value::Group(bytes) => {
+            // Groups in what is only guessed to be a message are chance.
+            let is_likely = |parts: &Vec<Part<'_>>| matches!(value, Value::Group(_)) || parts.iter().all(|part| !matches!(part.value, Value::Group(_)));
+            match parts(bytes, NUMBER_MAX).filter(is_likely) {
+                Some(parts) => digest_parts(parts, node, depth + 1, cx),
+                None => node.observe_binary(bytes.len()),
+            }
+        }
     }
 }
 
@@ -95,63 +88,14 @@ fn is_text(bytes: &[u8]) -> bool {
     str::from_utf8(bytes).is_ok() && !bytes.iter().any(|byte| is_control(byte) && !byte.is_ascii_whitespace())
 }
 
-/// The fields of a message; `None` where the bytes are none to the last.
-fn parts(mut bytes: &[u8]) -> Option<Vec<Part<'_>>> {
-    let mut parts = Vec::new();
-    while !bytes.is_empty() {
-        let tag = take_varint(&mut bytes)?;
-        let number = u32::try_from(tag >> 3).ok().filter(|number| (1..=NUMBER_MAX).contains(number))?;
-        let value = match tag & 7 {
-            0 => Value::Varint(take_varint(&mut bytes)?),
-            1 => Value::Fixed64(u64::from_le_bytes(*take(&mut bytes, 8)?.first_chunk()?)),
-            2 => {
-                let length = usize::try_from(take_varint(&mut bytes)?).ok()?;
-                Value::Bytes(take(&mut bytes, length)?)
-            }
-            5 => Value::Fixed32(u32::from_le_bytes(*take(&mut bytes, 4)?.first_chunk()?)),
-            _ => return None,
-        };
-        if parts.len() < FIELDS_MAX {
-            parts.push(Part { number, value });
-        }
-    }
-    Some(parts)
-}
-
-fn take<'b>(bytes: &mut &'b [u8], length: usize) -> Option<&'b [u8]> {
-    let (taken, rest) = bytes.split_at_checked(length)?;
-    *bytes = rest;
-    Some(taken)
-}
-
-fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0u64;
-    for (place, byte) in bytes.iter().enumerate().take(10) {
-        value |= u64::from(byte & 0x7f) << (7 * place).min(63);
-        if byte & 0x80 == 0 {
-            *bytes = &bytes[place + 1..];
-            return Some(value);
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::digest_protobuf;
     use crate::Cx;
+    use crate::dump::shape;
     use crate::hash::KeyedHash;
     use crate::limits::Limits;
     use crate::shape::Node;
-
-    fn shape(node: &Node) -> String {
-        let counts = [(node.integers, "integer"), (node.numbers, "number"), (node.strings, "text"), (node.arrays, "array"), (node.objects, "object")];
-        let own: Vec<_> = counts.iter().filter(|(count, _)| *count > 0).map(|(_, name)| (*name).to_owned()).collect();
-        let mut inner: Vec<_> = node.fields.iter().map(|field| format!("{}: {}", field.name, shape(&field.node))).collect();
-        inner.sort();
-        let items = node.items.as_ref().map_or_else(String::new, |items| format!("[{}]", shape(items)));
-        format!("{}{}{}", own.join("|"), items, if inner.is_empty() { String::new() } else { format!("{{{}}}", inner.join(", ")) })
-    }
 
     #[test]
     fn guesses_what_the_wire_leaves_open() {

@@ -32,12 +32,25 @@ const POOLED_BYTES_MAX: usize = 4096;
 /// Room that the content at hand keeps.
 const POOLED_CONTENT_BYTES_MAX: usize = 64 << 10;
 
+/// What a decoder takes that goes on piece by piece, its window included.
+const DECODER_BYTES: usize = 64 << 10;
+
 /// A coded body that outgrew what is kept: decoded as it comes from there on.
 #[derive(Debug)]
 struct Streamed {
     decoder: StreamDecoder,
     content: Content,
     digested_bytes_max: usize,
+}
+
+impl Streamed {
+    /// Decodes the next bytes; tells how many came to be digested.
+    fn feed(&mut self, bytes: &[u8]) -> usize {
+        let Streamed { decoder, content, digested_bytes_max } = self;
+        let before = content.prefix.len();
+        decoder.feed(bytes, &mut |piece| content.push(piece, *digested_bytes_max));
+        content.prefix.len() - before
+    }
 }
 
 /// What decoding gave.
@@ -127,9 +140,8 @@ impl Body {
             messages.feed(bytes);
         }
         if let Some(stream) = &mut self.stream {
-            let Streamed { decoder, content, digested_bytes_max } = &mut **stream;
-            decoder.feed(bytes, &mut |piece| content.push(piece, *digested_bytes_max));
-            return;
+            let taken = stream.feed(bytes);
+            return self.keep_streamed(taken, cx);
         }
         let identity = !self.is_coded();
         if cx.digests && identity {
@@ -239,18 +251,33 @@ impl Body {
 
     /// Decodes what was kept and goes on piece by piece, so that length and hash stay exact.
     fn outgrow(&mut self, bytes: &[u8], cx: &BodyCx<'_>) {
+        if !self.reserve(DECODER_BYTES, cx.budget) {
+            self.cut = true;
+            return;
+        }
         let mut stream = Box::new(Streamed {
             decoder: StreamDecoder::new(self.codings(), &CodingLimits::default()),
             content: Content { whole: true, decoded: true, hash: cx.digests.then(Sha256::new), ..Content::default() },
             digested_bytes_max: cx.digested_bytes_max,
         });
-        let Streamed { decoder, content, digested_bytes_max } = &mut *stream;
-        for piece in [&self.kept[..], bytes] {
-            decoder.feed(piece, &mut |piece| content.push(piece, *digested_bytes_max));
-        }
+        let taken = stream.feed(&self.kept) + stream.feed(bytes);
         self.kept = Vec::new();
-        cx.budget.give_back(std::mem::take(&mut self.reserved));
+        cx.budget.give_back(std::mem::replace(&mut self.reserved, DECODER_BYTES) - DECODER_BYTES);
         self.stream = Some(stream);
+        self.keep_streamed(taken, cx);
+    }
+
+    /// Takes room for what has come to be digested; where there is none, that is all of it.
+    fn keep_streamed(&mut self, taken: usize, cx: &BodyCx<'_>) {
+        if taken > 0
+            && !self.reserve(taken, cx.budget)
+            && let Some(stream) = &mut self.stream
+        {
+            let before = stream.content.prefix.len() - taken;
+            stream.content.prefix.truncate(before);
+            stream.content.prefix.shrink_to_fit();
+            (stream.digested_bytes_max, stream.content.whole) = (before, false);
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod codec;
 mod connection;
 mod counters;
 mod credentials;
+mod descriptor_files;
 mod ends;
 mod exchange;
 pub mod feed;
@@ -63,12 +64,14 @@ mod websocket;
 mod wire_counters;
 mod worker;
 
+pub use descriptor_files::read_descriptor_files;
 pub use live::{Live, LiveOptions};
 pub use options::{Options, Position};
 pub use run::{Run, RunError};
 pub use settings::Mode;
 pub use tapistry_capture::PrefixHash;
 pub use tapistry_capture::live::{Interface, LiveError, RING_BYTES, privileges};
+pub use tapistry_digest::descriptors::Descriptors;
 pub use tapistry_logs::NamedFormat;
 
 /// The path as it may be shown: `/users/{int}`; literals of registered specs are shown whatever they look like.

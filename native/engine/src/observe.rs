@@ -37,7 +37,8 @@ pub fn observe(exchange: &Exchange, contents: &[Content; 2], into: &mut Observat
     }
     if let Some(response) = response {
         found.weirds.extend(response.weirds);
-        observe_response(response, &contents[1], media[1].1, into, settings, &mut found);
+        let path = request.map_or(&[][..], |request| request.bytes(&request.path));
+        observe_response(response, path, &contents[1], media[1].1, into, settings, &mut found);
     }
     match (request, response) {
         (Some(request), None) => found.weirds.insert(if request.protocol == "h2" { Weird::H2RequestUnpaired } else { Weird::Http1RequestUnpaired }),
@@ -75,6 +76,9 @@ fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: 
     found.weirds.extend(cx.weirds);
     if !content.prefix().is_empty() {
         let mut cx = Cx::new(&settings.hash, &settings.digest);
+        if kind == MediaKind::Grpc {
+            cx.message = settings.descriptors.message_of(request.bytes(&request.path), 0);
+        }
         digest_body(kind, request.bytes(&request.content_type), content.prefix(), content.whole, &mut into.request_body, &mut cx);
         found.classes.extend(cx.classes);
         found.weirds.extend(cx.weirds);
@@ -127,8 +131,11 @@ fn observe_fields(request: &Request, into: &mut Node, cx: &mut Cx<'_>) {
     }
 }
 
-fn observe_response(response: &Response, content: &Content, kind: MediaKind, into: &mut Observation, settings: &Settings, found: &mut Found) {
+fn observe_response(response: &Response, path: &[u8], content: &Content, kind: MediaKind, into: &mut Observation, settings: &Settings, found: &mut Found) {
     let mut cx = Cx::new(&settings.hash, &settings.digest);
+    if kind == MediaKind::Grpc {
+        cx.message = settings.descriptors.message_of(path, 1);
+    }
     if !content.prefix().is_empty() {
         digest_body(kind, response.content_type(), content.prefix(), content.whole, &mut into.response_body, &mut cx);
     }

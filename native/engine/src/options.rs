@@ -2,6 +2,8 @@
 
 use crate::settings::Mode;
 use crate::tap::Tap;
+use std::sync::Arc;
+use tapistry_digest::descriptors::Descriptors;
 use tapistry_logs::NamedFormat;
 
 /// Options of one run.
@@ -37,6 +39,8 @@ pub struct Options {
     pub keys: Vec<String>,
     /// Whether more secrets may come while packets are read.
     pub keys_grow: bool,
+    /// What is known of the messages of gRPC.
+    pub descriptors: Arc<Descriptors>,
 }
 
 /// How far an input was read: bytes consumed and their hash.
@@ -66,6 +70,7 @@ impl Default for Options {
             tap: Tap::default(),
             keys: Vec::new(),
             keys_grow: false,
+            descriptors: Arc::default(),
         }
     }
 }

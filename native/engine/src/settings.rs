@@ -8,6 +8,7 @@ use crate::limits::Limits;
 use crate::options::Options;
 use std::sync::{Arc, Mutex, PoisonError};
 use tapistry_digest::Limits as DigestLimits;
+use tapistry_digest::descriptors::Descriptors;
 use tapistry_digest::hash::KeyedHash;
 use tapistry_tls::Keys;
 
@@ -54,10 +55,14 @@ pub struct Settings {
     pub bodies: Budget,
     /// Memory for what compressed messages of WebSocket refer to.
     pub inflaters: Budget,
+    /// Memory for what is not whole yet.
+    pub buffers: Budget,
     /// Secrets of TLS connections.
     pub keys: Arc<Keys>,
     /// Where more of them come from while packets are read.
     pub followed: Mutex<FollowedKeys>,
+    /// What is known of the messages of gRPC.
+    pub descriptors: Arc<Descriptors>,
 }
 
 impl Settings {
@@ -74,10 +79,12 @@ impl Settings {
             hash: KeyedHash::new(&options.hash_key.unwrap_or(PUBLIC_KEY)),
             bodies: Budget::new(limits.bodies_kept_bytes_max),
             inflaters: Budget::new(limits.inflaters_bytes_max),
+            buffers: Budget::new(limits.buffers_bytes_max),
             digest: DigestLimits { values_max: BODY_VALUES_MAX, is_sampled: false, ..DigestLimits::default() },
             parameters: DigestLimits { values_max: PARAMETER_VALUES_MAX, ..DigestLimits::default() },
             keys: Arc::new(Keys::new(options.keys_grow)),
             followed: Mutex::default(),
+            descriptors: options.descriptors.clone(),
             limits,
         }
     }

@@ -109,6 +109,10 @@ impl Protocol for Tls {
         None
     }
 
+    fn held_bytes(&self) -> usize {
+        self.session.held_bytes()
+    }
+
     /// Of what is inside, where that is known.
     fn service(&self) -> Option<String> {
         let inner = self.inside.connection.as_ref().and_then(|connection| connection.service());

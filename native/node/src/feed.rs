@@ -1,5 +1,6 @@
 //! Feeds of text records, and files of text as bytes.
 
+use crate::descriptors::{NativeDescriptors, shared};
 use crate::{NativePosition, format_of, hash_key_of, memory};
 use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array, Uint32Array};
 use napi::{Env, Error, Result, Status, Task};
@@ -40,11 +41,17 @@ pub struct NativeFeed {
 impl NativeFeed {
     /// Nothing pushed. Throws with `InvalidArg` where the hash key or the format is wrong.
     #[napi(constructor)]
-    pub fn new(options: NativeFeedOptions) -> Result<Self> {
+    pub fn new(options: NativeFeedOptions, descriptors: Option<&NativeDescriptors>) -> Result<Self> {
         memory::share_arenas();
         let hash_key = hash_key_of(Some(&options.hash_key))?;
         let named = format_of(options.input_format.as_deref())?;
-        let settings = Arc::new(Settings::new(&Options { literals: options.literals, words: options.words, hash_key, ..Options::default() }));
+        let settings = Arc::new(Settings::new(&Options {
+            literals: options.literals,
+            words: options.words,
+            hash_key,
+            descriptors: shared(descriptors),
+            ..Options::default()
+        }));
         let mut feed = Feed::new(settings.clone(), named, options.host);
         if let Some(coding) = options.coding {
             feed.decode(&coding).map_err(|reason| Error::new(Status::InvalidArg, reason))?;
@@ -221,10 +228,16 @@ pub struct NativePool {
 impl NativePool {
     /// Nothing observed. Throws with `InvalidArg` where the hash key is wrong.
     #[napi(constructor)]
-    pub fn new(options: NativePoolOptions) -> Result<Self> {
+    pub fn new(options: NativePoolOptions, descriptors: Option<&NativeDescriptors>) -> Result<Self> {
         memory::share_arenas();
         let hash_key = hash_key_of(Some(&options.hash_key))?;
-        let settings = Arc::new(Settings::new(&Options { literals: options.literals, words: options.words, hash_key, ..Options::default() }));
+        let settings = Arc::new(Settings::new(&Options {
+            literals: options.literals,
+            words: options.words,
+            hash_key,
+            descriptors: shared(descriptors),
+            ..Options::default()
+        }));
         Ok(NativePool { pool: Pool::new(settings.clone()), settings })
     }
 

@@ -1,5 +1,6 @@
 //! The Node-API binding: thin, no logic. Its types are generated into `src/source/binding.d.ts`.
 
+mod descriptors;
 pub mod feed;
 pub mod live;
 mod memory;
@@ -7,6 +8,7 @@ pub mod notify;
 pub mod otlp;
 pub mod syslog;
 
+use descriptors::{NativeDescriptors, shared};
 use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
@@ -67,7 +69,7 @@ pub struct NativeRun {
 impl NativeRun {
     /// Starts reading on threads of its own. Throws with `InvalidArg` where the hash key or the format is wrong.
     #[napi(constructor)]
-    pub fn new(options: NativeOptions) -> Result<Self> {
+    pub fn new(options: NativeOptions, descriptors: Option<&NativeDescriptors>) -> Result<Self> {
         let hash_key = hash_key_of(options.hash_key.as_ref())?;
         let input_format = format_of(options.input_format.as_deref())?;
         let run = Run::start(Options {
@@ -86,6 +88,7 @@ impl NativeRun {
             tap: Tap { ignore_vlan: options.ignore_vlan, keep_duplicates: options.keep_duplicates },
             keys: options.keys,
             keys_grow: false,
+            descriptors: shared(descriptors),
         });
         Ok(NativeRun { run: Arc::new(run) })
     }

@@ -1,5 +1,6 @@
 //! Capturing from interfaces, as JavaScript sees it.
 
+use crate::descriptors::{NativeDescriptors, shared};
 use crate::hash_key_of;
 use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
 use napi::{Env, Error, Result, Status, Task};
@@ -76,7 +77,7 @@ impl NativeLive {
 
 /// Starts to capture. Rejects with `InvalidArg` where that cannot work, and says why.
 #[napi(ts_return_type = "Promise<NativeLive>")]
-pub fn open_live(options: NativeLiveOptions) -> Result<AsyncTask<OpenLive>> {
+pub fn open_live(options: NativeLiveOptions, descriptors: Option<&NativeDescriptors>) -> Result<AsyncTask<OpenLive>> {
     let interface = |NativeInterface { name, filter, ignore_vlan, keep_duplicates, workers, ring_bytes }| {
         let ring_bytes = ring_bytes.map_or(RING_BYTES, |bytes| bytes as usize);
         (Interface { name, filter, members: workers as usize, ring_bytes }, Tap { ignore_vlan, keep_duplicates })
@@ -89,6 +90,7 @@ pub fn open_live(options: NativeLiveOptions) -> Result<AsyncTask<OpenLive>> {
             literals: options.literals,
             words: options.words,
             keys: options.keys,
+            descriptors: shared(descriptors),
         },
     }))
 }

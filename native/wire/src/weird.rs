@@ -77,6 +77,7 @@ weirds! {
     H2ResponseUnpaired = "h2.response_unpaired",
     GrpcPrefixLost = "grpc.prefix_split_lost",
     GrpcStatusMissing = "grpc.status_missing",
+    GrpcDescriptorMismatch = "grpc.descriptor_mismatch",
     WsAcceptMismatch = "ws.accept_mismatch",
     WsMaskMissing = "ws.mask_missing",
     WsMaskByServer = "ws.mask_by_server",

@@ -1,6 +1,7 @@
 import type { Shape } from '../../observation/shape.ts'
 import type { JsonSchema, JsonSchemaValue } from '../document.ts'
 import { enumOf } from './enum.ts'
+import { confidenceKeyword, isNumbered } from './guess.ts'
 import { mapValuesOf } from './map.ts'
 
 /** Objects that must have been seen before a field that all of them had is called required: an absence of 14 % would have shown with 95 %. */
@@ -8,13 +9,14 @@ export const requiredSeenMin = 20
 
 /** The JSON Schema (2020-12) of what was seen at a place; `key` is its name, which tells free text from words of a closed set. */
 export function schemaOf(shape: Shape, key: string = ''): JsonSchema {
-  return schemaAt(shape, key, 0)
+  return schemaAt(shape, key, 0, false)
 }
 
 /** A schema while its keywords are written, in the order in which they are shown. */
 type Keywords = Record<string, JsonSchemaValue>
 
-function schemaAt(shape: Shape, key: string, depth: number): Keywords {
+/** `isGuess` of a field of protocol buffers that is known by its number alone. */
+function schemaAt(shape: Shape, key: string, depth: number, isGuess: boolean): Keywords {
   const schema: Keywords = {}
   const types = typesOf(shape)
   const [first] = types
@@ -25,9 +27,10 @@ function schemaAt(shape: Shape, key: string, depth: number): Keywords {
     schema['minimum'] = shape.numberRange.min
     schema['maximum'] = shape.numberRange.max
   }
+  if (isGuess) Object.assign(schema, confidenceKeyword(shape))
   if (depth >= depthMax) return schema
   if (shape.objects > 0) addObjectKeywords(schema, shape, depth)
-  if (shape.arrays > 0 && shape.items && shape.items.seen > 0) schema['items'] = schemaAt(shape.items, key, depth + 1)
+  if (shape.arrays > 0 && shape.items && shape.items.seen > 0) schema['items'] = schemaAt(shape.items, key, depth + 1, isGuess)
   return schema
 }
 
@@ -58,7 +61,7 @@ function addTextKeywords(schema: Keywords, shape: Shape, key: string): void {
 function addObjectKeywords(schema: Keywords, shape: Shape, depth: number): void {
   const mapValues = mapValuesOf(shape)
   if (mapValues) {
-    const values = schemaAt(mapValues, '', depth + 1)
+    const values = schemaAt(mapValues, '', depth + 1, false)
     values['x-seen'] = mapValues.seen
     schema['additionalProperties'] = values
     return
@@ -72,7 +75,7 @@ function addObjectKeywords(schema: Keywords, shape: Shape, depth: number): void 
       continue
     }
     const seen = Math.min(child.seen, shape.objects)
-    const property = schemaAt(child, name, depth + 1)
+    const property = schemaAt(child, name, depth + 1, isNumbered(name))
     property['x-seen'] = seen
     property['x-of'] = shape.objects
     properties.push([name, property])

@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tapistry_capture::live::{Interface, LiveError, Member, privileges};
+use tapistry_digest::descriptors::Descriptors;
 
 /// Batches that wait to be pulled; each member holds one more.
 const BATCHES_MAX: usize = 4;
@@ -51,6 +52,8 @@ pub struct LiveOptions {
     pub hash_key: Option<[u8; 16]>,
     /// Files with secrets of TLS connections, which may grow.
     pub keys: Vec<String>,
+    /// What is known of the messages of gRPC.
+    pub descriptors: Arc<Descriptors>,
 }
 
 /// A run that goes on until it is stopped.
@@ -66,12 +69,12 @@ impl Live {
     /// Starts to capture. Fails where waiting mends nothing: no capability, a filter that is wrong or for which there is no libpcap, a name that
     /// cannot be one. An interface that is not there is none of that: it is waited for. Takes as long as names in filters take to be looked up.
     pub fn start(options: LiveOptions) -> Result<Self, LiveError> {
-        let LiveOptions { interfaces: tapped, flush_ms, literals, words, hash_key, keys } = options;
+        let LiveOptions { interfaces: tapped, flush_ms, literals, words, hash_key, keys, descriptors } = options;
         let (interfaces, taps): (Vec<Interface>, Vec<Tap>) = tapped.into_iter().unzip();
         check(&interfaces, flush_ms)?;
         privileges::require()?;
         let members: Vec<Vec<Member>> = interfaces.iter().map(Member::all).collect::<Result<_, _>>()?;
-        let options = Options { literals, words, hash_key, keys_grow: !keys.is_empty(), ..Options::default() };
+        let options = Options { literals, words, hash_key, keys_grow: !keys.is_empty(), descriptors, ..Options::default() };
         let settings = Arc::new(Settings { followed: FollowedKeys::new(&keys).into(), ..Settings::new(&options) });
         let session = Arc::new(Session::new(interfaces, taps));
         let (sender, batches) = sync_channel(BATCHES_MAX);

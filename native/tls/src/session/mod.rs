@@ -157,6 +157,11 @@ impl Session {
         !self.halves[side].waiting.is_empty()
     }
 
+    /// Bytes that are kept of records and messages that are not whole.
+    pub fn held_bytes(&self) -> usize {
+        self.halves.iter().map(|half| half.messages.capacity() + if half.records.buffer.is_empty() { 0 } else { half.records.buffer.capacity() }).sum()
+    }
+
     /// Reads what waits, where keys have come.
     pub fn look(&mut self, keys: &Keys, sink: &mut impl Sink) {
         if self.generation != keys.generation() {
