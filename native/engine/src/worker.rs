@@ -1,5 +1,6 @@
 //! The state that all flows of one worker share: what ends up there is merged or written, and nothing raw leaves it.
 
+use crate::asker::Asker;
 use crate::backlog::Backlog;
 use crate::body::{BodyCx, Content};
 use crate::codec::Encoder;
@@ -21,6 +22,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tapistry_digest::Cx;
 use tapistry_digest::body::{MediaKind, digest_body};
+use tapistry_digest::operation::Operation;
 use tapistry_digest::shape::Node;
 use tapistry_http::coding::Decoder;
 use tapistry_wire::link::LayerSet;
@@ -190,6 +192,21 @@ impl Worker {
         Found { classes: cx.classes, weirds: cx.weirds }
     }
 
+    /// An operation that a message of such a connection asks for: an exchange of its own, of the same service and path.
+    pub fn observe_operation(&mut self, key: &Key, operation: &Operation, asker: &Asker, time_ns: Option<i64>, (text, is_whole): (&[u8], bool)) {
+        if self.muted {
+            return;
+        }
+        self.exchanges += 1;
+        self.counters.add("limits.operationsUnread", u64::from(operation.is_limited));
+        let key = Key { kind: operation.kind, operation: operation.name.as_str().into(), ..key.clone() };
+        match self.known_or_new(&key) {
+            Some(observation) => asker.observe(observation, time_ns),
+            None => return self.count("limits.exchangesShed", 1),
+        }
+        self.observe_message(Some(&key), 0, text, is_whole);
+    }
+
     /// Oddities of such a connection.
     pub fn observe_weirds(&mut self, key: &Key, weirds: WeirdSet) {
         if weirds.is_empty() || self.muted {
@@ -331,7 +348,7 @@ impl Worker {
             tls: origin.tls,
             media_types: [&exchange.media[0].0, &exchange.media[1].0],
             is_grpc: exchange.is_grpc(),
-            operation: exchange.operation.as_deref(),
+            operation: exchange.operation.as_deref().or(socket.and_then(|socket| socket.operation.as_deref())),
             classes: found.classes,
             weirds: found.weirds,
             socket,
