@@ -17,7 +17,7 @@ buildEngine()
 if (hasSources) await emit()
 
 function buildEngine() {
-  checkRust()
+  const release = checkRust()
   const types = join(target, 'binding-types')
   rmSync(types, { recursive: true, force: true })
   mkdirSync(types, { recursive: true })
@@ -25,7 +25,7 @@ function buildEngine() {
   const library = join(target, `release/${prefix}tapistry_node${suffix}`)
   if (!existsSync(library)) say(`building the native engine for ${name}, which takes about two minutes the first time`)
   const started = Date.now()
-  const { status } = spawnSync('cargo', ['build', '--release', '--locked', '--package', 'tapistry-node'], {
+  const { status } = spawnSync('cargo', ['build', '--release', '--locked', '--package', 'tapistry-node', ...profileOptions(release)], {
     cwd: join(root, 'native'),
     stdio: 'inherit',
     env: { ...environment, CARGO_TARGET_DIR: target, NAPI_TYPE_DEF_TMP_FOLDER: types },
@@ -37,16 +37,24 @@ function buildEngine() {
   if (seconds > 2) say(`the native engine is built (${seconds} s)`)
 }
 
+/** What the engine was seen to do under load (tools/profile.mjs), for the release of the compiler that recorded it: others name functions in their own way. */
+function profileOptions(release) {
+  const file = join(root, `native/engine.rustc-${release}.profdata`)
+  return existsSync(file) ? ['--config', `build.rustflags=${JSON.stringify([`-Cprofile-use=${file}`])}`] : []
+}
+
+/** The release of the compiler. */
 function checkRust() {
   const [, major, minor] = /^rust-version = "(\d+)\.(\d+)"$/m.exec(readFileSync(join(root, 'native/Cargo.toml'), 'utf8')) ?? []
   const needed = `Rust ${major}.${minor} or newer`
   const { error, status, stdout, stderr } = spawnSync('rustc', ['--version'], { env: environment, encoding: 'utf8' })
   if (error || spawnSync('cargo', ['--version'], { env: environment }).error)
     fail(`needs ${needed} to build its native engine, and found none: install it from https://rustup.rs and run this again`)
-  const found = /^rustc (\d+)\.(\d+)/.exec(stdout)
+  const found = /^rustc (\d+)\.(\d+)\.\S+/.exec(stdout)
   if (status !== 0 || !found) fail(`needs ${needed}; rustc does not work here: ${stderr.trim().split('\n')[0]}`)
   if (Number(found[1]) * 1000 + Number(found[2]) < Number(major) * 1000 + Number(minor))
     fail(`needs ${needed}, found ${found[1]}.${found[2]}: run \`rustup update stable\` and this again`)
+  return found[0].slice('rustc '.length)
 }
 
 /** The binary as napi-rs lays it out: a package for one platform, which npm chooses by `os`, `cpu` and `libc`. */

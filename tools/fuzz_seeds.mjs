@@ -403,6 +403,7 @@ seed('coding', 'bomb', bytes(0, 255, gzipSync(Buffer.alloc(2 << 20))))
 
 const bodies = {
   json: [0, '{"id":7,"mail":"ada@example.com","tags":["a","b",null,1.5e3,true],"nested":{"card":"4111 1111 1111 1111","when":"2024-02-29T10:00:00Z"}}'],
+  events: [1, 'event: a\ndata: {"id":1}\ndata: {"id":2}\n\n: no data\r\n\r\ndata: text\r\rdata: {"cut":'],
   json_escapes: [0, '{"\\u0061\\ud83d\\ude00":"\\n\\u00e9","":[[],{},[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]}'],
   json_numbers: [0, '[0,-0,1e999,-1.0E-5,123456789012345678901234567890,01,1.,.5]'],
   json_cut: [8, '{"a":{"b":["c'],
@@ -417,6 +418,15 @@ const bodies = {
   text: [6, ' [1,2,3]'],
 }
 for (const [name, [how, body]] of Object.entries(bodies)) seed('digest', name, bytes(how, body))
+
+const calls = {
+  plain: bytes(0, 2, 0, 0, 0, 0, 5, 8, 150, 1, 18, 0, 0, 0, 0, 0, 4, 10, 2, 0x68, 0x69),
+  nested: bytes(0, 255, 0, 0, 0, 0, 14, 18, 12, 10, 10, '0123456789', 0, 0, 0, 0, 10, 9, 0, 0, 0, 0, 0, 0, 0xf8, 0x3f, 13),
+  compressed: bytes(4, 0, 1, 0, 0, 0, 2, 0x1f, 0x8b, 0, 0, 0, 0, 9, 8),
+  json: bytes(2, 7, 0, 0, 0, 0, 8, '{"id":7}', 0x80, 0, 0, 0, 14, 'grpc-status:5\n'),
+  text: bytes(1, 3, 'AAAAAANhYmMBAAAAAmRlAAAAAACAAAAAIGdycGMtc3RhdHVzOiA1DQpncnBjLW1lc3NhZ2U6eA0K'),
+}
+for (const [name, input] of Object.entries(calls)) seed('grpc', name, input)
 
 const values = {
   path: 'path\n/users/123/orders/3f2b8a44-9d3c-4f6e-8a7b-0d9c1e2f3a4b/ada%40example.com/2024-01-31.json;v=1?q=1&mail=a%40b.co',

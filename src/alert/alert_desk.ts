@@ -27,6 +27,9 @@ export interface ListedAlert extends Pick<OutboxMessage, 'id' | 'key' | 'channel
     readonly title: string
     readonly service: string
     readonly endpoint: string | null
+    readonly method: string | null
+    readonly template: string | null
+    readonly operation: string | null
   }>
   readonly itemCount: number
 }
@@ -68,5 +71,6 @@ function listed(outbox: Outbox, message: OutboxMessage): ListedAlert {
 }
 
 function itemOf({ what, kind, severity, title, service, endpoint }: AlertItem): ListedAlert['items'][number] {
-  return { what, kind, severity, title, service, endpoint: endpoint?.id ?? null }
+  const { id = null, method = null, template = null, operation = null } = endpoint ?? {}
+  return { what, kind, severity, title, service, endpoint: id, method, template, operation }
 }

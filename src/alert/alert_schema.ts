@@ -29,7 +29,7 @@ function itemSchema(): TSchema {
     why: text,
     fix: text,
     service: closed({ id: Type.String(), name: Type.String() }),
-    endpoint: orNull(closed({ id: Type.String(), method: Type.String(), template: Type.String() })),
+    endpoint: orNull(closed({ id: Type.String(), method: Type.String(), template: Type.String(), operation: text })),
     endpoints: orNull(closed({ total: Type.Integer({ minimum: 0 }), first: Type.Array(Type.String()) })),
     owner: text,
     firstSeen: text,

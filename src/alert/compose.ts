@@ -2,6 +2,7 @@ import { stableId } from '../base/ids.ts'
 import type { NewMessage, OutboxMessage, WaitingNotice } from '../storage/outbox.ts'
 import { isHeldBack, quietAt } from './quiet.ts'
 import type { ChannelRules } from './rules.ts'
+import { takenBack } from './taken_back.ts'
 
 export interface ComposeBasis {
   /** Of the channel, by id. */
@@ -18,6 +19,8 @@ export interface ComposeBasis {
 
 export interface Composition {
   readonly messages: readonly NewMessage[]
+  /** Notices that are part of no message, now or later. */
+  readonly takenBack: readonly number[]
   /** When something that waits is due; null where nothing waits. */
   readonly nextAtMs: number | null
   /** Whether a limit of messages held something back. */
@@ -25,11 +28,13 @@ export interface Composition {
 }
 
 /**
- * Which notices go out now, in which messages. A bundle is one message; many bundles at once, or more than there is room for, are one digest. What an
+ * Which notices go out now, in which messages. What nobody has heard of and is over is not told, however long it waited. A bundle is one message; many bundles at once, or more than there is room for, are one digest. What an
  * earlier message told of is changed or answered there, where the channel can do so.
  */
 export function compose(rules: ChannelRules, basis: ComposeBasis): Composition {
-  const { waiting, nowMs, composedSince } = basis
+  const { nowMs, composedSince } = basis
+  const gone = takenBack(rules, basis.waiting)
+  const waiting = basis.waiting.filter((notice) => !gone.has(notice))
   const quiet = quietAt(rules.quietHours, nowMs)
   const awake = waiting.filter(({ severity }) => !isHeldBack(severity, quiet))
   const bundles = [...Map.groupBy(awake, ({ bundle }) => bundle)].map(([bundle, notices]) => ({ notices, dueMs: dueMsOf(rules, bundle, notices, basis) }))
@@ -48,6 +53,7 @@ export function compose(rules: ChannelRules, basis: ComposeBasis): Composition {
     messages: [...edits, ...sent]
       .toSorted((one, other) => (one.notices[0]?.id ?? 0) - (other.notices[0]?.id ?? 0))
       .map((draft) => messageOf(rules.name, draft, nowMs)),
+    takenBack: [...gone].map(({ id }) => id),
     nextAtMs: times.length === 0 ? null : Math.min(...times),
     isCapped,
   }

@@ -83,10 +83,8 @@ export function startDelivery(channel: Channel, { outbox, now, random, say }: De
     if (composition.isCapped && !isCapped) counters.capped += 1
     isCapped = composition.isCapped
     dueAtMs = composition.messages.length > 0 ? 0 : (composition.nextAtMs ?? Infinity)
-    if (composition.messages.length > 0) {
-      outbox.compose(composition.messages)
-      return 0
-    }
+    if (composition.messages.length + composition.takenBack.length > 0) outbox.compose(composition.messages, composition.takenBack)
+    if (composition.messages.length > 0) return 0
     return Math.min(Math.max(0, dueAtMs - nowMs), lookMs)
   }
 
@@ -100,11 +98,12 @@ export function startDelivery(channel: Channel, { outbox, now, random, say }: De
     }
     counters.failed += 1
     if (outcome.kind === 'refused' || tries + 1 >= triesMax) {
-      outbox.settle(id, { state: 'dead', problem: outcome.problem })
+      outbox.settle(id, { state: 'dead', tries: tries + 1, problem: outcome.problem })
       say(name, 'dead', outcome.problem)
       return
     }
-    const waitMs = outcome.afterMs ?? backOffMs(tries, random())
+    // Who wants it again sooner each time would have used up its tries within a minute.
+    const waitMs = Math.max(outcome.afterMs ?? 0, backOffMs(tries, random()))
     outbox.settle(id, { state: 'waiting', tries: tries + 1, notBeforeMs: now() + waitMs, problem: outcome.problem })
     if (!isDown) say(name, 'down', outcome.problem)
     isDown = true

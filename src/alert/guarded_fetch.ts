@@ -47,6 +47,11 @@ export function guardedFetch(options: GuardOptions): Fetch {
           (answer) => void read(answer, options.answerBytesMax).then(resolve, reject),
         )
         sent.on('error', reject)
+        // Nothing else tells of an answer that goes over to another protocol.
+        sent.on('upgrade', (answer, socket) => {
+          socket.destroy()
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: '' })
+        })
         sent.end(bytes)
       })
     } catch (thrown) {

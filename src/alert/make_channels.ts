@@ -3,7 +3,7 @@ import { nearestName } from '../config/nearest.ts'
 import type { Config } from '../config/options.ts'
 import { durationMs } from '../config/units.ts'
 import { eventKinds } from '../finding/changes.ts'
-import { detectors } from '../finding/detectors/index.ts'
+import { findingKinds } from '../finding/detectors/index.ts'
 import { addressGuard } from './addresses.ts'
 import type { Channel } from './channel.ts'
 import { urlOf, wrong } from './channel_entry.ts'
@@ -48,9 +48,10 @@ function listenUrl(listen: string, hasTls: boolean): string {
 /** Slack repeats the whole message in its answer. */
 const answerBytesMax = 262_144
 
-function checkRules({ match, mute, quietHours }: ChannelRules, place: string): void {
+function checkRules({ match, mute, quietHours, repeatIntervalMs }: ChannelRules, place: string): void {
+  if (repeatIntervalMs <= 0) throw wrong(`${place}.repeatInterval`, 'what stays would be told again at each look: write how long it may stay, as 24h')
   for (const kind of [...match, ...mute].flatMap(({ kinds = [] }) => kinds)) {
-    const known = [...detectors.map((detector) => detector.kind), ...eventKinds]
+    const known = [...findingKinds, ...eventKinds]
     if (known.includes(kind)) continue
     const nearest = nearestName(kind, known)
     throw wrong(
@@ -58,6 +59,10 @@ function checkRules({ match, mute, quietHours }: ChannelRules, place: string): v
       `${JSON.stringify(kind)} is no kind of finding or event${nearest === null ? `: known are ${known.join(', ')}` : `: did you mean ${nearest}?`}`,
     )
   }
+  const wrongMute = mute.findIndex(({ untilMs }) => Number.isNaN(untilMs))
+  if (wrongMute !== -1) throw wrong(`${place}.mute.${wrongMute}.until`, 'is no day of the calendar or time of a day')
+  const wholeDay = quietHours.findIndex(({ from, to }) => from === to)
+  if (wholeDay !== -1) throw wrong(`${place}.quietHours.${wholeDay}`, 'from and to are the same, which would be the whole day: mute tells nothing at all')
   for (const { timeZone } of quietHours) {
     try {
       Intl.DateTimeFormat('en-GB', { timeZone })

@@ -28,7 +28,7 @@ export interface AlertItem {
   readonly service: string
   readonly serviceId: string
   readonly owner: string | null
-  readonly endpoint: { readonly id: string; readonly method: string; readonly template: string } | null
+  readonly endpoint: AlertEndpoint | null
   /** Of a service: how many it has, and the first of them. */
   readonly endpoints: { readonly total: number; readonly first: readonly string[] } | null
   readonly firstSeen: string | null
@@ -36,6 +36,15 @@ export interface AlertItem {
   readonly count: number | null
   readonly labels: readonly string[]
   readonly dataClasses: readonly string[]
+}
+
+/** Where it is. */
+interface AlertEndpoint {
+  readonly id: string
+  readonly method: string
+  readonly template: string
+  /** Of GraphQL, SOAP, JSON-RPC and their like. */
+  readonly operation: string | null
 }
 
 /** A message as it stands in the outbox. */
@@ -70,9 +79,13 @@ function detailsOf(outbox: Outbox, notice: Notice): JsonSchema {
   return notice.what === 'resolved' ? (outbox.opening(notice.channel, notice.fingerprint, notice.id)?.notice.details ?? {}) : notice.details
 }
 
-/** What opened and resolved before it could be told is told as resolved. */
+/** Each finding once, as it is now; one that nobody has heard of yet opens, whatever else became of it since. */
 function lastOfEach(items: readonly AlertItem[]): AlertItem[] {
-  const last = new Map(items.map((item) => [item.what === 'happened' ? `${item.fingerprint} ${item.atMs} ${item.title}` : item.fingerprint, item]))
+  const last = new Map<string, AlertItem>()
+  for (const item of items) {
+    const name = item.what === 'happened' ? `${item.fingerprint} ${item.atMs} ${item.title}` : item.fingerprint
+    last.set(name, last.get(name)?.what === 'opened' && !isResolved(item) ? { ...item, what: 'opened' } : item)
+  }
   return [...last.values()]
 }
 
@@ -91,7 +104,7 @@ function itemOf({ fingerprint, severity, atMs }: Notice, details: JsonSchema, wh
     service: text('service') ?? 'unknown',
     serviceId: text('serviceId') ?? '',
     owner: text('owner'),
-    endpoint: (details['endpoint'] ?? null) as AlertItem['endpoint'],
+    endpoint: endpointIn(details),
     endpoints: (details['endpoints'] ?? null) as AlertItem['endpoints'],
     firstSeen: text('firstSeen'),
     lastSeen: text('lastSeen'),
@@ -99,6 +112,11 @@ function itemOf({ fingerprint, severity, atMs }: Notice, details: JsonSchema, wh
     labels: texts('labels'),
     dataClasses: texts('dataClasses'),
   }
+}
+
+/** What was kept by an earlier version has no operation. */
+function endpointIn({ endpoint = null }: JsonSchema): AlertEndpoint | null {
+  return endpoint === null ? null : { operation: null, ...(endpoint as Omit<AlertEndpoint, 'operation'>) }
 }
 
 function compareItems(one: AlertItem, other: AlertItem): number {

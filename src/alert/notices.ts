@@ -41,11 +41,9 @@ export function noticesFor(rules: ChannelRules, { findings, events, told, bundle
     return { channel: rules.name, fingerprint, what, mark: markOf(subject), severity, bundle: own, atMs: nowMs, details: subject.details() }
   }
   const wanted = (subject: AlertSubject): boolean => isWanted(rules, subject) && !isMuted(rules, subject, nowMs)
-  const resolved = rules.sendResolved
-    ? [...told]
-        .filter(([fingerprint, { isOpen }]) => isOpen && !open.has(fingerprint))
-        .map(([fingerprint, state]) => resolvedNotice(rules.name, fingerprint, state, nowMs))
-    : []
+  const resolved = [...told]
+    .filter(([fingerprint, { isOpen }]) => isOpen && !open.has(fingerprint))
+    .map(([fingerprint, state]) => resolvedNotice(rules.name, fingerprint, state, nowMs))
   const due = findings
     .filter(wanted)
     .flatMap((subject): Array<readonly [AlertSubject, NoticeWhat, string]> => {

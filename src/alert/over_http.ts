@@ -25,6 +25,13 @@ export function byStatus({ status, headers }: HttpAnswer, reference: string | nu
   return { kind: 'refused', problem }
 }
 
+/** The same of a receiver that never answers with a page: what does so stands in between, and wants a login. */
+export function byAnswer(answer: HttpAnswer, reference: string | null = null): Outcome {
+  const outcome = byStatus(answer, reference)
+  if (outcome.kind !== 'sent' || !/^\s*</.test(answer.body)) return outcome
+  return { kind: 'later', problem: `it answers ${answer.status} with a page: a proxy, or another server in its place, does so`, afterMs: null }
+}
+
 /** Milliseconds of `Retry-After` in seconds, at most an hour; null where it says nothing. A date would need the receiver's clock to be right. */
 export function retryAfterMs(value: HttpAnswer['headers'][string]): number | null {
   const text = typeof value === 'string' ? value : undefined

@@ -1,3 +1,4 @@
+import { momentIn } from '../base/day.ts'
 import { durationMs } from '../config/units.ts'
 
 /** What a channel is told, and when. */
@@ -30,7 +31,7 @@ export interface AlertFilter {
 }
 
 interface Mute extends AlertFilter {
-  /** Null for always. */
+  /** Null for always; no number where the text is no moment, which is refused before it is used. */
   readonly untilMs: number | null
 }
 
@@ -50,8 +51,8 @@ export function rulesOf(entry: Readonly<Record<string, unknown>>): ChannelRules 
   const { name, match = [], mute = [], quietHours = [], groupWait, groupInterval, repeatInterval, maxPerHour, sendResolved } = entry as unknown as RulesEntry
   return {
     name,
-    match,
-    mute: mute.map(({ until, ...filter }) => Object.assign(filter, { untilMs: until === undefined ? null : Date.parse(until) })),
+    match: match.map(filterOf),
+    mute: mute.map(({ until, ...filter }) => Object.assign(filterOf(filter), { untilMs: until === undefined ? null : (momentIn(until) ?? Number.NaN) })),
     groupWaitMs: durationMs(groupWait) ?? 0,
     groupIntervalMs: durationMs(groupInterval) ?? 0,
     repeatIntervalMs: durationMs(repeatInterval) ?? 0,
@@ -59,6 +60,12 @@ export function rulesOf(entry: Readonly<Record<string, unknown>>): ChannelRules 
     maxPerHour,
     sendResolved,
   }
+}
+
+/** Hosts and classes have names in lower case, and people write them in any; a service that is called by its file has the name of that. */
+function filterOf({ services, dataClasses, ...filter }: AlertFilter): AlertFilter {
+  const lower = (names: readonly string[]): readonly string[] => [...new Set(names.flatMap((name) => [name, name.toLowerCase()]))]
+  return { ...filter, ...(services && { services: lower(services) }), ...(dataClasses && { dataClasses: lower(dataClasses) }) }
 }
 
 interface RulesEntry {

@@ -1,6 +1,8 @@
 import { stableId } from '../base/ids.ts'
 import type { Change } from '../finding/changes.ts'
 import type { EndpointDocument, FindingDocument, InventoryDocument, JsonSchema, ServiceDocument, Severity } from '../inventory/document.ts'
+import { endpointPlace } from '../inventory/endpoint_place.ts'
+import { operationAt } from '../observation/operation.ts'
 
 /** Something of the inventory that can be told: what rules look at, and what a message says of it. */
 export interface AlertSubject {
@@ -57,7 +59,8 @@ export function eventSubjects(changes: readonly Change[], { services }: Inventor
       const name = String(kind === 'service' ? details['name'] : details['service'])
       const service = byName.get(name) ?? { id: kind === 'service' ? subject : '', name, direction: 'unknown', kinds: [], owner: null, endpoints: [] }
       const endpoint = service.endpoints.find(({ id }) => id === subject) ?? null
-      const place = kind === 'service' ? name : `${String(details['method'])} ${name}${String(details['template'])}`
+      const operation = details['operation'] === undefined ? '' : ` (${String(details['operation'])})`
+      const place = kind === 'service' ? name : `${String(details['method'])} ${name}${String(details['template'])}${operation}`
       const added = Array.isArray(details['added']) ? details['added'].map(String) : []
       return {
         fingerprint: stableId('evt_', `${kind}.${what}`, subject),
@@ -140,7 +143,7 @@ function findingDetails(
     endpoint: endpoint && placeDetails(endpoint),
     endpoints:
       endpoint === null
-        ? { total: service.endpoints.length, first: service.endpoints.slice(0, endpointsShownMax).map(({ method, template }) => `${method} ${template}`) }
+        ? { total: service.endpoints.length, first: service.endpoints.slice(0, endpointsShownMax).map((own) => `${own.method} ${endpointPlace(own)}`) }
         : null,
     firstSeen,
     lastSeen,
@@ -153,8 +156,9 @@ function findingDetails(
 const titleCharactersMax = 600
 const endpointsShownMax = 10
 
-function placeDetails({ id, method, template }: EndpointDocument): JsonSchema {
-  return { id, method, template }
+function placeDetails(endpoint: EndpointDocument): JsonSchema {
+  const { id, method, template } = endpoint
+  return { id, method, template, operation: operationAt(endpoint) }
 }
 
 function listed(names: readonly string[]): string {

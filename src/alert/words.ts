@@ -42,7 +42,8 @@ export function itemLine(item: AlertItem): string {
 /** What is known of an item, as names with values, in the order in which people ask. */
 export function factsOf(item: AlertItem): ReadonlyArray<readonly [name: string, value: string]> {
   const { endpoint, endpoints, service, firstSeen, lastSeen, count, dataClasses, labels, owner } = item
-  const where = endpoint === null ? service : `${endpoint.method} ${service}${endpoint.template}`
+  const where =
+    endpoint === null ? service : `${endpoint.method} ${service}${endpoint.template}${endpoint.operation === null ? '' : ` (${endpoint.operation})`}`
   return [
     ['Where', where],
     ['Kind', labels.length === 0 ? item.kind : `${item.kind} (${labels.join(', ')})`],

@@ -34,7 +34,7 @@ function controlSchema(): TSchema {
   return closed(
     {
       control: Type.String(),
-      title: Type.String(),
+      title: Type.String({ examples: ['Improper Inventory Management'] }),
       verdict: verdict('`supported` as far as was seen: traffic attests nothing.'),
       evidence: Type.Array(
         closed({

@@ -30,7 +30,7 @@ export const endpointFilterSchema: Readonly<Record<keyof EndpointFilter, TSchema
   owner: text('Owner of the service.'),
   source: Type.Optional(Type.Enum(['packets', 'logs'], { description: 'What it was seen by.' })),
   since: sinceSchema(),
-  q: text('Part of the path template or of the name of the service, in any case.'),
+  q: text('Part of the path template, of the operation of GraphQL, SOAP, JSON-RPC and their like, or of the name of the service, in any case.'),
 }
 
 /** Whether an endpoint passes. Throws `ProblemError` (400) for a time that does not exist. */

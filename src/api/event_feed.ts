@@ -31,7 +31,7 @@ export function eventFeed(view: Pick<InventoryView, 'events' | 'lastEventId' | '
     pageAfter(after) {
       const last = view.lastEventId()
       if (page.after !== after || page.last !== last) {
-        page = { after, last, events: view.events(after, pageEventsMax).map((event) => ({ event, text: textOf(event) })) }
+        page = { after, last, events: view.events(after, pageEventsMax).map((event) => ({ event, text: eventText(event) })) }
       }
       return page.events
     },
@@ -62,6 +62,7 @@ export function eventFeed(view: Pick<InventoryView, 'events' | 'lastEventId' | '
 
 const pageEventsMax = 100
 
-function textOf({ id, atMs, kind, subject, what, details }: ChangeEvent): string {
+/** An event as the stream has it. */
+export function eventText({ id, atMs, kind, subject, what, details }: ChangeEvent): string {
   return `id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify({ id, at: rfc3339(atMs), kind, subject, what, details })}\n\n`
 }

@@ -1,5 +1,6 @@
 import { Type, type TSchema } from 'typebox'
 
+import { findingKinds } from '../finding/detectors/index.ts'
 import type { FindingDocument } from '../inventory/document.ts'
 import type { FindingLine } from '../output/finding_line.ts'
 import { text } from './endpoint_filter.ts'
@@ -19,7 +20,7 @@ export interface FindingFilter {
 }
 
 export const findingFilterSchema: Readonly<Record<keyof FindingFilter, TSchema>> = {
-  kind: text('`inv.shadow-service` and its like.'),
+  kind: Type.Optional(Type.Enum([...findingKinds])),
   severity: Type.Optional(Type.Enum([...severities])),
   state: Type.Optional(Type.Enum(['open', 'acknowledged', 'resolved', 'suppressed', 'reopened'])),
   service: text('Id or name of the service.'),

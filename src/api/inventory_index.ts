@@ -3,6 +3,7 @@ import { allLabels } from '../finding/labels.ts'
 import type { InventoryDocument, Label } from '../inventory/document.ts'
 import { endpointId } from '../inventory/endpoint.ts'
 import { keyKindOf } from '../inventory/endpoint_place.ts'
+import { aliasesOf } from '../inventory/packed_endpoint.ts'
 import { endpointKey, endpointOrders, type EndpointOrder } from './endpoint_order.ts'
 import { endpointRow, type EndpointRow } from './endpoint_row.ts'
 import { sortingByKey } from './keyset.ts'
@@ -20,51 +21,74 @@ export interface InventoryIndex {
   /** All endpoints in an order, sorted when it is first asked for. */
   inOrder(order: EndpointOrder): readonly EndpointRow[]
   /** Those of them that pass, found once for what was asked: `asked` names what `matches` tests. */
-  matching(order: EndpointOrder, asked: string, matches: (row: EndpointRow) => boolean): readonly EndpointRow[]
-  /** Orders that somebody has asked for. */
-  asked(): Iterable<EndpointOrder>
-  /** Sorts in pieces. */
-  sorting(order: EndpointOrder): Generator<void, readonly EndpointRow[]>
+  matching(order: EndpointOrder, asked: string, matches: Matches): readonly EndpointRow[]
+  /** Sorts, and finds, what somebody has asked of `before`, in pieces: all orders where there is none. */
+  preparing(before: InventoryIndex | null): Generator<void, void>
+  /** What somebody has asked for. */
+  askedOrders(): Iterable<EndpointOrder>
+  askedQuestions(): Iterable<Question>
+}
+
+type Matches = (row: EndpointRow) => boolean
+
+/** What `matching` is given. */
+interface Question {
+  readonly order: EndpointOrder
+  readonly asked: string
+  readonly matches: Matches
 }
 
 /** The index of an inventory, made once for its services and gone with them: what is decided of findings makes no other one. */
-export function indexOf({ services }: Pick<InventoryDocument, 'services'>): InventoryIndex {
+export function indexOf(inventory: Pick<InventoryDocument, 'services'>): InventoryIndex {
+  return runThrough(indexed(inventory))
+}
+
+function* indexed({ services }: Pick<InventoryDocument, 'services'>): Generator<void, InventoryIndex> {
   let index = indexes.get(services)
-  if (!index) indexes.set(services, (index = newIndex(services)))
+  if (!index) indexes.set(services, (index = yield* newIndex(services)))
   return index
 }
 
 /**
- * Makes the index of `next` in pieces, with the orders that were asked of `before`, all of them where there is none: to sort them when the next one asks would keep
- * everybody waiting.
+ * Makes the index of `next` in pieces, with what was asked of `before`, all orders where there is none: to sort and to look through all of it when the next one asks
+ * would keep everybody waiting.
  */
 export function* indexing(next: InventoryDocument, before: InventoryDocument | null): Generator<void, void> {
-  const index = indexOf(next)
-  yield
-  const orders = before === null ? endpointOrders : (indexes.get(before.services)?.asked() ?? [])
-  for (const order of orders) yield* index.sorting(order)
+  const index = yield* indexed(next)
+  yield* index.preparing(before === null ? null : yield* indexed(before))
 }
 
 const indexes = new WeakMap<InventoryDocument['services'], InventoryIndex>()
 /** Lists of what passed: as many as clients ask for page by page at a time, at a pointer a row. */
 const foundMax = 16
+const rowsPerPiece = 1000
 
-function newIndex(services: InventoryDocument['services']): InventoryIndex {
-  const rows = services.flatMap((service) => service.endpoints.map((endpoint) => endpointRow(service, endpoint)))
-  const byId = new Map(rows.map((row) => [row.endpoint.id, row]))
+function* newIndex(services: InventoryDocument['services']): Generator<void, InventoryIndex> {
+  const rows: EndpointRow[] = []
+  const byId = new Map<string, EndpointRow>()
+  for (const service of services) {
+    for (const endpoint of service.endpoints) {
+      const row = endpointRow(service, endpoint)
+      rows.push(row)
+      byId.set(endpoint.id, row)
+      if (rows.length % rowsPerPiece === 0) yield
+    }
+  }
   const aliases = new Map<string, string>()
   const labels = new Map<Label, number>(allLabels.map((label) => [label, 0]))
   const dataClasses = new Map<string, number>()
-  for (const { service, endpoint } of rows) {
+  for (const [at, { service, endpoint }] of rows.entries()) {
+    if (at % rowsPerPiece === 0) yield
     for (const label of endpoint.labels) labels.set(label, (labels.get(label) ?? 0) + 1)
     for (const name of new Set(endpoint.dataClasses.map((found) => found.class))) dataClasses.set(name, (dataClasses.get(name) ?? 0) + 1)
-    for (const template of endpoint.templateInfo.aliases) {
+    for (const template of aliasesOf(endpoint)) {
       const id = endpointId(service.name, endpoint.method, template, keyKindOf(endpoint))
       if (!byId.has(id)) aliases.set(id, endpoint.id)
     }
   }
   const orders = new Map<EndpointOrder, readonly EndpointRow[]>()
   const askedOrders = new Set<EndpointOrder>()
+  const askedQuestions = new Map<string, Question>()
   const found = new Map<string, readonly EndpointRow[]>()
 
   function* sorting(order: EndpointOrder): Generator<void, readonly EndpointRow[]> {
@@ -78,6 +102,18 @@ function newIndex(services: InventoryDocument['services']): InventoryIndex {
     return runThrough(sorting(order))
   }
 
+  function* finding({ order, asked, matches }: Question): Generator<void, readonly EndpointRow[]> {
+    const known = found.get(keyOf(order, asked))
+    if (known !== undefined) return known
+    const passing: EndpointRow[] = []
+    for (const [at, row] of (yield* sorting(order)).entries()) {
+      if (at % rowsPerPiece === 0) yield
+      if (matches(row)) passing.push(row)
+    }
+    putBounded(found, keyOf(order, asked), passing)
+    return passing
+  }
+
   return {
     rows,
     byId,
@@ -87,16 +123,27 @@ function newIndex(services: InventoryDocument['services']): InventoryIndex {
     inOrder,
     matching(order, asked, matches) {
       if (asked === '') return inOrder(order)
-      const key = `${order} ${asked}`
-      let passing = found.get(key)
-      if (passing === undefined) {
-        const [oldest] = found.size < foundMax ? [] : found.keys()
-        if (oldest !== undefined) found.delete(oldest)
-        found.set(key, (passing = inOrder(order).filter(matches)))
-      }
-      return passing
+      askedOrders.add(order)
+      const question = { order, asked, matches }
+      putBounded(askedQuestions, keyOf(order, asked), question)
+      return runThrough(finding(question))
     },
-    asked: () => askedOrders,
-    sorting,
+    *preparing(before) {
+      for (const order of before?.askedOrders() ?? endpointOrders) yield* sorting(order)
+      for (const question of before?.askedQuestions() ?? []) yield* finding(question)
+    },
+    askedOrders: () => askedOrders,
+    askedQuestions: () => askedQuestions.values(),
   }
+}
+
+function keyOf(order: EndpointOrder, asked: string): string {
+  return `${order} ${asked}`
+}
+
+/** The one that was put in first goes where there are too many. */
+function putBounded<Value>(values: Map<string, Value>, key: string, value: Value): void {
+  const [oldest] = values.size < foundMax || values.has(key) ? [] : values.keys()
+  if (oldest !== undefined) values.delete(oldest)
+  values.set(key, value)
 }

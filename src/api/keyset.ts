@@ -35,7 +35,7 @@ interface Keyed<Row> {
   readonly key: Key
 }
 
-const rowsPerPiece = 2000
+const rowsPerPiece = 500
 
 function* merging<Row>(one: ReadonlyArray<Keyed<Row>>, other: ReadonlyArray<Keyed<Row>>): Generator<void, ReadonlyArray<Keyed<Row>>> {
   const merged: Array<Keyed<Row>> = []

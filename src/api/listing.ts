@@ -59,7 +59,7 @@ export function listingAnswers<Row, Order extends string>({ item, formats }: Lis
       description: 'A page, or all',
       content: {
         'application/json': listOf(item),
-        ...Object.fromEntries([...formats.values()].map(({ type }) => [type, formatSchema(type, item)])),
+        ...Object.fromEntries([...formats.values()].map((format) => [format.type, formatSchema(format, item)])),
       },
     },
     304: { description: 'Nothing has changed' },
@@ -67,8 +67,8 @@ export function listingAnswers<Row, Order extends string>({ item, formats }: Lis
 }
 
 /** Of lines the schema is that of all of them, as a list (OpenAPI 3.2, sequential media types). */
-function formatSchema(type: string, item: string): TSchema {
-  return type.startsWith('text/') ? Type.String() : Type.Array(named(item))
+function formatSchema({ type, head }: Pick<LineFormat<never>, 'type' | 'head'>, item: string): TSchema {
+  return type.startsWith('text/') ? Type.String({ examples: [head] }) : Type.Array(named(item))
 }
 
 /** Whether a request takes out all at once. */

@@ -115,11 +115,12 @@ function visibilityOf(whole: VisibilityDocument, services: InventoryDocument['se
   const zero = Object.fromEntries(
     Object.entries(whole).map(([group, counts]) => [
       group,
-      Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, typeof value === 'number' ? 0 : value])),
+      Object.fromEntries(Object.entries(counts ?? {}).map(([name, value]) => [name, typeof value === 'number' ? 0 : value])),
     ]),
   ) as unknown as VisibilityDocument
   const [exchanges, quarantined, unread] = [sum((one) => one.exchanges), sum((one) => one.quarantined), sum((one) => one.unread)]
-  return { ...zero, http: { ...zero.http, exchanges, inEndpoints: exchanges - quarantined - unread, quarantined, unread } }
+  const { share: _, ...captured } = zero.coverage ?? {}
+  return { ...zero, coverage: captured, http: { ...zero.http, exchanges, inEndpoints: exchanges - quarantined - unread, quarantined, unread } }
 }
 
 function subjectsOf(inventory: InventoryDocument): ReadonlySet<string> {

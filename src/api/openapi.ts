@@ -1,5 +1,6 @@
-import type { TObject, TSchema } from 'typebox'
+import { Type, type TObject, type TSchema } from 'typebox'
 
+import { exampleOf } from './example.ts'
 import type { Route, RouteAnswer } from './route.ts'
 import { answerSchemas, named } from './schemas.ts'
 import { problemType } from './problem.ts'
@@ -34,7 +35,7 @@ export function apiDocument(routes: readonly Route[], version: string, hasLogins
   }
 }
 
-function operationOf({ operationId, summary, access, query, params, headers, takes, body, answers }: Route, hasLogins: boolean): object {
+function operationOf({ operationId, summary, access, query, params, headers, takes, body, examples, answers }: Route, hasLogins: boolean): object {
   const scopes = access === 'somebody' ? [] : [access]
   const parameters = [...parametersOf('path', params), ...parametersOf('query', query), ...parametersOf('header', headers)]
   return {
@@ -47,7 +48,7 @@ function operationOf({ operationId, summary, access, query, params, headers, tak
       : {
           requestBody: {
             required: true,
-            content: Object.fromEntries(takes.map((type) => [type, { schema: body ?? { type: type === 'application/json' ? 'object' : 'string' } }])),
+            content: Object.fromEntries(takes.map((type) => [type, contentOf(type, body ?? bodyOf(type), examples?.[type])])),
           },
         }),
     responses: {
@@ -88,5 +89,15 @@ function parametersOf(place: 'path' | 'query' | 'header', schema: TObject | unde
 
 function responseOf(status: number, { description, content }: RouteAnswer): object {
   const schemas = content ?? (status >= 400 ? { [problemType]: named('Problem') } : {})
-  return { description, content: Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, { schema }])) }
+  const isShown = status < 300
+  return { description, content: Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, isShown ? contentOf(type, schema) : { schema }])) }
+}
+
+/** What a media type has, with an example: bytes have none. */
+function contentOf(type: string, schema: TSchema, example: unknown = exampleOf(schema)): object {
+  return type === 'application/x-protobuf' ? { schema } : { schema, example }
+}
+
+function bodyOf(type: string): TSchema {
+  return type === 'application/json' ? Type.Object({}) : Type.String()
 }

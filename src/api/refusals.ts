@@ -19,11 +19,21 @@ export function problemFor(thrown: unknown): Problem | null {
 
 /** What a validator found. */
 export function wrongParameters(found: readonly ErrorObject[], place: 'path' | 'query' | 'body'): Problem {
-  const errors = found.slice(0, errorsMax).map((error) => parameterProblem(error, place))
+  const byField = Map.groupBy(found, (error) => parameterProblem(error, place).pointer)
+  const errors = [...byField].slice(0, errorsMax).map(([pointer, own]) => ({ pointer, detail: fieldDetail(own, place) }))
   return { status: 400, detail: errors.map(({ pointer, detail }) => `${pointer.split('/').at(-1)}: ${detail}`).join('; '), errors }
 }
 
 const errorsMax = 20
+
+/** One sentence for a field, also where it may be one of several things: the way in which it is none of the other ones is no news. */
+function fieldDetail(found: readonly ErrorObject[], place: 'path' | 'query' | 'body'): string {
+  const types = [...new Set(found.flatMap(({ keyword, params }) => (keyword === 'type' ? String(params['type']).split(',') : [])))]
+  const others = found.filter(({ keyword }) => keyword !== 'type' && keyword !== 'anyOf')
+  const [first] = others.length > 0 ? others : found
+  const isOfTypes = others.length === 0 && types.length > 1
+  return isOfTypes ? `must be ${types.join(' or ')}` : first === undefined ? 'is not valid' : parameterProblem(first, place).detail
+}
 
 /** Of refusals that Fastify makes before a route is reached; its own words repeat what was sent. */
 const fastifyDetails: Readonly<Record<number, string>> = {

@@ -26,6 +26,8 @@ export interface Route {
   readonly takes?: readonly string[]
   /** The schema of a body of JSON. */
   readonly body?: TSchema
+  /** Of bodies by media type, where the schema tells too little. */
+  readonly examples?: Readonly<Record<string, unknown>>
   /** What it answers by status; refusals are problems and need no mention, but for those whose status says something of this route. */
   readonly answers: Readonly<Record<number, RouteAnswer>>
   /** Whether a GET is audited as a change is: it takes out what can be kept elsewhere, or lets somebody in. */

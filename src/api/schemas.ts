@@ -36,8 +36,10 @@ export function answerSchemas(): Readonly<Record<string, TSchema>> {
 
 /** A schema that is in the list above. */
 export function named(name: string): TSchema {
-  return Type.Unsafe({ $ref: `#/components/schemas/${name}` })
+  return Type.Unsafe({ $ref: `${refPrefix}${name}` })
 }
+
+export const refPrefix = '#/components/schemas/'
 
 export function listOf(name: string): TSchema {
   return closed({
@@ -98,6 +100,7 @@ function findingLineSchema(): TSchema {
     serviceName: Type.String(),
     method: orNull(Type.String({ description: 'Of the endpoint.' })),
     template: orNull(Type.String({ description: 'Of the endpoint.' })),
+    operation: orNull(Type.String({ description: 'Of an endpoint of GraphQL, SOAP, JSON-RPC and their like.' })),
     reason: orNull(Type.String({ description: 'Why it was decided so.' })),
     due: orNull(Type.String({ description: 'Until when it is to be fixed.' })),
     decidedBy: orNull(Type.String()),
@@ -114,6 +117,7 @@ function suppressionSchema(): TSchema {
       endpoint: orNull(Type.String({ description: 'Id of the endpoint; null for any.' })),
       reason: Type.String(),
       until: orNull(Type.String()),
+      isSeen: Type.Boolean({ description: 'The inventory has the service and the endpoint that it names; where not, it waits for them.' }),
       isOver: Type.Boolean({ description: '`until` has passed: it hides nothing any more.' }),
       findings: Type.Integer({ minimum: 0, description: 'How many findings are suppressed by it alone or with others.' }),
       by: Type.String(),
@@ -224,6 +228,14 @@ function sourceSchema(): TSchema {
       retryAt: orNull(Type.String()),
       detail: orNull(Type.String({ description: 'What it reads right now.' })),
       counts: Type.Record(Type.String(), Type.Number({ minimum: 0 })),
+      coverage: orNull(
+        Type.Number({
+          minimum: 0,
+          maximum: 1,
+          description:
+            'Of packets: the share of what must have been that was captured since the daemon was started, of connections that are over; null where none were read.',
+        }),
+      ),
       lastRejected: Type.Record(Type.String(), shape, { description: 'What the last record looks like that was rejected, by reason: never a value.' }),
       keptAt: orNull(Type.String({ description: 'When something of it was kept last.' })),
     },

@@ -1,5 +1,6 @@
 import { Type, type TSchema } from 'typebox'
 
+import { momentIn } from '../base/day.ts'
 import { wrongParameter } from './problem.ts'
 
 const momentForm = String.raw`^\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2}))?$`
@@ -15,7 +16,7 @@ export function sinceSchema(): TSchema {
 
 /** Epoch milliseconds. Throws `ProblemError` (400) for a time that does not exist. */
 export function momentMs(text: string, pointer: string): number {
-  const ms = Date.parse(text.toUpperCase())
-  if (Number.isNaN(ms)) throw wrongParameter(pointer, 'is no day of the calendar or time of a day')
+  const ms = momentIn(text)
+  if (ms === null) throw wrongParameter(pointer, 'is no day of the calendar or time of a day')
   return ms
 }

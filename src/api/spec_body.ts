@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-import { readDocumentText } from '../finding/documents.ts'
+import { readNewDocument } from '../finding/documents.ts'
 import type { Spec, SpecProblem } from '../registry/spec.ts'
 import { ProblemError } from './problem.ts'
 import { mediaTypeOf, textBody } from './take_body.ts'
@@ -27,12 +27,12 @@ export async function specBody(request: FastifyRequest, reply: FastifyReply, nam
     throw new ProblemError({ status: 415, detail: `the Content-Type is one of ${specTypes.join(', ')}`, headers: { accept: specTypes.join(', ') } })
   }
   const text = await textBody(request, reply, specBytesMax)
-  const { spec, problems } = readDocumentText(text, name)
+  const { spec, problems } = readNewDocument(text, name)
   if (spec !== null) return { text, spec }
   const [first] = problems
   throw new ProblemError({
     status: 422,
-    detail: `the body is no API document: ${first === undefined ? 'it cannot be read' : `line ${first.line}: ${first.message}`}`,
+    detail: `the body is no API document that can be used: ${first === undefined ? 'it cannot be read' : `line ${first.line}: ${first.message}`}`,
     errors: problems.slice(0, problemsMax).map(bodyProblem),
   })
 }

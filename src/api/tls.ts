@@ -1,12 +1,11 @@
-import { resolve } from 'node:path'
 import type { Server } from 'node:https'
 import { createSecureContext } from 'node:tls'
 
 import type { FastifyInstance } from 'fastify'
 
 import { systemReason } from '../base/errors.ts'
-import { readTextFile } from '../base/text_file.ts'
 import { ConfigError } from '../config/config_error.ts'
+import { readPem, tlsFileProblems } from '../config/tls_files.ts'
 
 /** Certificate and key as the server shows them. */
 export interface TlsIdentity {
@@ -17,14 +16,11 @@ export interface TlsIdentity {
 
 /** Reads both. Throws `ConfigError` where they cannot be read, or do not belong together. */
 export function readTlsIdentity({ certFile, keyFile }: { readonly certFile: string; readonly keyFile: string }, cwd: string): TlsIdentity {
-  const read = (key: string, file: string): string => {
-    try {
-      return readTextFile(resolve(cwd, file), fileBytesMax)
-    } catch (thrown) {
-      throw new ConfigError(`access.tls.${key}`, `cannot read ${file}: ${systemReason(thrown)}`, { cause: thrown })
-    }
-  }
-  const identity: TlsIdentity = { cert: read('certFile', certFile), key: read('keyFile', keyFile), minVersion: 'TLSv1.2' }
+  // OpenSSL takes an empty file for none, and a server without a certificate then.
+  const [problem] = tlsFileProblems({ certFile, keyFile }, 'access.tls', cwd)
+  if (problem !== undefined) throw problem
+  const [cert, key] = [readPem('access.tls.certFile', certFile, cwd), readPem('access.tls.keyFile', keyFile, cwd)]
+  const identity: TlsIdentity = { cert, key, minVersion: 'TLSv1.2' }
   try {
     createSecureContext(identity)
     return identity
@@ -35,8 +31,6 @@ export function readTlsIdentity({ certFile, keyFile }: { readonly certFile: stri
     })
   }
 }
-
-const fileBytesMax = 2 ** 20
 
 /** Shows another certificate to connections that are opened from now on. */
 export function renewTls(app: FastifyInstance, identity: TlsIdentity): void {

@@ -10,7 +10,7 @@ export function unknownPath(routes: readonly Route[], url: string): Problem {
     const allow = methods.join(', ')
     return { status: 405, detail: `this path knows ${allow}`, headers: { allow } }
   }
-  const known = routes.map((route) => route.path)
+  const known = [...new Set(routes.map((route) => route.path))]
   const nearest = nearestName(path, known)
   return {
     status: 404,

@@ -14,6 +14,7 @@ import { serviceProblems } from '../config/service_problems.ts'
 import { refuse, type LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/options.ts'
 import { readRegisteredSpecs } from '../config/registered_specs.ts'
+import { certificateWarning } from '../config/tls_files.ts'
 import { readSpecFiles, specProblemText } from '../config/spec_files.ts'
 import { sourceProblems } from '../daemon/check_sources.ts'
 import type { Known } from '../finding/reader.ts'
@@ -63,6 +64,7 @@ export async function checkConfig({ config, warnings, placeOf }: Pick<LoadedConf
     alerts: config.alerts,
     warnings: [
       ...warnings,
+      ...tlsWarnings(config.access.tls, cwd),
       ...ofSpecs.map(specProblemText),
       ...(descriptors === null || descriptors instanceof ConfigError ? [] : [descriptors.warning].filter((line) => line !== null)),
     ],
@@ -77,6 +79,11 @@ function descriptorsOf({ descriptors = [] }: Config, cwd: string): Descriptors |
     if (thrown instanceof TapistryError) throw new ConfigError('descriptors', thrown.message.replace(/^descriptors /, ''), { cause: thrown })
     throw thrown
   }
+}
+
+function tlsWarnings(tls: Config['access']['tls'], cwd: string): readonly string[] {
+  const warning = tls === undefined ? null : certificateWarning('access.tls.certFile', tls.certFile, cwd, Date.now())
+  return warning === null ? [] : [warning]
 }
 
 function tagsOf({ services }: Config): ServiceTags {

@@ -13,7 +13,8 @@ export function noteInputs({ inputs }: EngineReport, { streams, exit }: CommandC
     if (input.problem !== null) {
       streams.note(`tapistry: ${name}: ${printable(reasonOf(input.name, input.problem.message))}`)
       exit(3)
-    } else if (input.cutAt !== null && !quiet) streams.note(`tapistry: ${name}: cut at byte ${input.cutAt}, what was before it is used`)
+    } else if (input.countsAs !== null && !quiet) streams.note(`tapistry: ${name}: ${printable(copyOf(input.countsAs))}`)
+    else if (input.cutAt !== null && !quiet) streams.note(`tapistry: ${name}: cut at byte ${input.cutAt}, what was before it is used`)
     if (input.malformed > 0 && input.packets > 0 && !quiet) streams.note(`tapistry: ${name}: ${damage(input)}, the others are used`)
     const rejected = Object.entries(input.rejected)
     if (rejected.length === 0 || quiet) continue
@@ -28,7 +29,7 @@ type NoteOptions = Pick<GlobalOptions, 'quiet'> & Pick<InputOptions, 'filter'>
 export function inputNotes({ inputs }: EngineReport): InputNote[] {
   return inputs.map((input) => ({
     name: input.name,
-    kind: input.format ?? input.kind,
+    kind: input.countsAs === null ? (input.format ?? input.kind) : 'copy',
     exchanges: input.exchanges,
     problem: problemOf(input),
   }))
@@ -36,6 +37,7 @@ export function inputNotes({ inputs }: EngineReport): InputNote[] {
 
 function problemOf(input: InputReport): string | null {
   if (input.problem !== null) return reasonOf(input.name, input.problem.message)
+  if (input.countsAs !== null) return copyOf(input.countsAs)
   if (input.cutAt !== null) return `cut at byte ${input.cutAt}`
   return input.malformed === 0 ? null : damage(input)
 }
@@ -47,4 +49,8 @@ function reasonOf(name: string, message: string): string {
 
 function damage({ malformed, malformedAt }: InputReport): string {
   return `${counted(malformed, 'packet')} without sense (first at byte ${malformedAt ?? 0})`
+}
+
+function copyOf(name: string): string {
+  return `holds nothing that ${name} does not, and counts with that`
 }

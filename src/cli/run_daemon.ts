@@ -196,7 +196,7 @@ function renewCertificate(server: FastifyInstance, { access: { tls } }: Config, 
 /** What the log says of a source. */
 const sourceLines: Readonly<Record<SourceEvent, { readonly level: 'info' | 'warn'; readonly message: string }>> = {
   down: { level: 'warn', message: 'source cannot be read' },
-  partly: { level: 'warn', message: 'a part of the source cannot be read' },
+  partly: { level: 'warn', message: 'a part of the source is not read' },
   waiting: { level: 'info', message: 'source waits for what is not there yet' },
   begun: { level: 'info', message: 'source is read: what it waited for is there' },
   up: { level: 'info', message: 'source is read again' },

@@ -68,7 +68,17 @@ function endpointOf(line: EndpointLine): EndpointDocument {
 }
 
 function findingOf(line: FindingLine): FindingDocument {
-  const { serviceName: _name, method: _method, template: _template, reason: _reason, due: _due, decidedBy: _by, decidedAt: _at, ...finding } = line
+  const {
+    serviceName: _name,
+    method: _method,
+    template: _template,
+    operation: _operation,
+    reason: _reason,
+    due: _due,
+    decidedBy: _by,
+    decidedAt: _at,
+    ...finding
+  } = line
   return finding
 }
 

@@ -6,7 +6,7 @@ import { systemReason, TapistryError } from '../base/errors.ts'
 import { readTextFile } from '../base/text_file.ts'
 import { specProblemText } from '../config/spec_files.ts'
 import { decisionsOf, type Decision, type DecisionChange, type SpecDecision } from '../finding/decision.ts'
-import { readDocumentText, registering, unregistering } from '../finding/documents.ts'
+import { readNewDocument, registering, unregistering } from '../finding/documents.ts'
 import { printable } from '../output/text.ts'
 import { withExamples, type CommandContext, type GlobalOptions } from './command.ts'
 import { dataFolderName } from './data_folder_name.ts'
@@ -133,14 +133,14 @@ async function inPlace(
 function documentIn(
   file: string,
   { streams }: CommandContext,
-): { readonly file: string; readonly text: string; readonly spec: NonNullable<ReturnType<typeof readDocumentText>['spec']> } {
+): { readonly file: string; readonly text: string; readonly spec: NonNullable<ReturnType<typeof readNewDocument>['spec']> } {
   let text: string
   try {
     text = readTextFile(resolve(streams.cwd, file))
   } catch (thrown) {
     throw new TapistryError('INPUT', `${file}: ${systemReason(thrown)}`, { cause: thrown })
   }
-  const { spec, problems } = readDocumentText(text, file)
+  const { spec, problems } = readNewDocument(text, file)
   if (spec === null) throw new TapistryError('INPUT', problems.map(specProblemText))
   for (const problem of problems) streams.note(`tapistry: ${printable(specProblemText(problem))}`)
   return { file, text, spec }

@@ -26,7 +26,7 @@ export const configSchema: TSchema = Type.Partial(
     sources: Type.Array(sourceOptions, { default: [], description: 'Where traffic comes from.' }),
     keys: Type.Array(Type.String({ minLength: 1 }), {
       default: [],
-      description: 'Key logs (SSLKEYLOGFILE) to decrypt TLS with. They may grow, and need not be there yet; keys stay in memory.',
+      description: 'Key logs (SSLKEYLOGFILE) and private RSA keys (PEM) to decrypt TLS with. They may grow, and need not be there yet; keys stay in memory.',
     }),
     descriptors: Type.Array(Type.String({ minLength: 1 }), {
       default: [],

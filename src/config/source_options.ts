@@ -30,7 +30,12 @@ export const sourceOptions: TSchema = Type.Unsafe({
       format: Type.Optional(Type.String({ default: 'auto', description: 'Name of the line format, or the log_format of the server.' })),
       host: Type.Optional(Type.String({ minLength: 1, description: 'The service, for lines that name none.' })),
       follow: Type.Optional(Type.Boolean({ default: true, description: 'Wait for more at the end of the file.' })),
-      readFrom: Type.Optional(Type.Enum(['beginning', 'end'], { default: 'beginning', description: 'Where a file begins that was never read.' })),
+      readFrom: Type.Optional(
+        Type.Enum(['beginning', 'end'], {
+          default: 'beginning',
+          description: 'Where a file begins that was there and never read; one that comes to a watched folder begins at its beginning.',
+        }),
+      ),
     }),
     source('syslog', {
       listen: Type.String({

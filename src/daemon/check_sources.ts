@@ -3,7 +3,7 @@ import { ConfigError, orConfigError } from '../config/config_error.ts'
 import type { Config } from '../config/options.ts'
 import { openEngine } from '../source/native.ts'
 import { makeSource, makeSources, type SourceContext } from './make_sources.ts'
-import { tlsFileProblems } from './tls_files.ts'
+import { tlsFileProblems } from '../config/tls_files.ts'
 
 /** What is wrong with sources, as far as it can be told without reading from them: each would only find out when it does. */
 export async function sourceProblems(sources: Config['sources'], cwd: string): Promise<readonly ConfigError[]> {

@@ -1,7 +1,7 @@
 import { InventoryState, type StateBatch } from '../inventory/state.ts'
 import type { Commit, StoredState } from '../storage/repository.ts'
 import { encodeBatch } from '../observation/codec.ts'
-import { startMerging, type Merging } from './merging.ts'
+import { startMerging } from './merging.ts'
 
 /** What is kept, in memory. */
 export interface HeldState {
@@ -29,21 +29,14 @@ export interface HeldState {
 
 export function holdState(stored: Pick<StoredState, 'base' | 'tails'>, emptyState: () => InventoryState): HeldState {
   const tails = new Map<string, StateBatch>(stored.tails.map(({ digest, batch }) => [digest, batch]))
-  let base = stateOf(stored.base)
+  let base = packedState(stored.base)
   let version = 0
-  let merging = mergingInto(base)
+  let merging = startMerging(base, version)
   let whole: InventoryState | null = null
 
-  /** What was loaded is packed meanwhile. */
-  function mergingInto(state: InventoryState): Merging {
-    const begun = startMerging(state, version)
-    begun.add([], version)
-    return begun
-  }
-
-  function stateOf(kept: StateBatch): InventoryState {
+  function packedState(kept: StateBatch): InventoryState {
     const state = emptyState()
-    state.fold(kept)
+    for (const _ of state.foldingPacked(kept));
     return state
   }
 
@@ -51,7 +44,8 @@ export function holdState(stored: Pick<StoredState, 'base' | 'tails'>, emptyStat
     merging.finish()
     if (whole !== null) return whole
     if (tails.size === 0) return base
-    whole = stateOf(base.snapshot())
+    whole = emptyState()
+    whole.fold(base.snapshot())
     for (const tail of tails.values()) whole.fold(tail)
     return whole
   }
@@ -83,12 +77,12 @@ export function holdState(stored: Pick<StoredState, 'base' | 'tails'>, emptyStat
       whole = null
     },
     replace(kept) {
-      const left = stateOf(kept)
+      const left = packedState(kept)
       merging.finish()
       base = left
       whole = null
       version += 1
-      merging = mergingInto(base)
+      merging = startMerging(base, version)
     },
   }
 }

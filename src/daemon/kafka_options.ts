@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { ConfigError } from '../config/config_error.ts'
 import type { KafkaAccess, TlsAccess } from '../source/kafka/client.ts'
-import { readPem } from './tls_files.ts'
+import { readPem } from '../config/tls_files.ts'
 
 /** A `kafka` entry of the configuration, as its schema lets it through. */
 interface KafkaEntry {

@@ -1,5 +1,6 @@
 import type { InventoryState } from '../inventory/state.ts'
-import { decodeBatch } from '../observation/codec.ts'
+import { decodingBatch } from '../observation/codec.ts'
+import { dropPiece, queuePiece } from './pieces.ts'
 
 /** Merges commits into a state that lives long, in pieces between which everything else has its turn: thousands of keys take half a second. */
 export interface Merging {
@@ -20,15 +21,12 @@ export function startMerging(state: InventoryState, firstVersion: number): Mergi
   let work: Iterator<void> | null = null
   let version = firstVersion
   let bytes = 0
-  let turn: NodeJS.Immediate | null = null
   let whenWhole: Array<(version: number) => void> = []
   let whenRoom: Array<() => void> = []
   let isReleased = false
 
-  function go(forMs: number): void {
-    if (turn !== null) clearImmediate(turn)
-    turn = null
-    const until = performance.now() + forMs
+  function go(untilMs: number): void {
+    dropPiece(go)
     for (let [next] = left; next !== undefined; [next] = left) {
       work ??= mergingOf(state, next.packed)
       if (work.next().done === true) {
@@ -38,10 +36,7 @@ export function startMerging(state: InventoryState, firstVersion: number): Mergi
         ;({ version } = next)
         tell()
       }
-      if (left.length > 0 && performance.now() > until) {
-        turn = setImmediate(go, pieceMs)
-        return
-      }
+      if (left.length > 0 && performance.now() > untilMs) return queuePiece(go)
     }
   }
 
@@ -66,7 +61,7 @@ export function startMerging(state: InventoryState, firstVersion: number): Mergi
     add(packed, next) {
       left.push({ packed, version: next })
       bytes += sizeOf(packed)
-      turn ??= setImmediate(go, pieceMs)
+      queuePiece(go)
     },
     finish: () => go(Infinity),
     whenWhole(then) {
@@ -81,8 +76,6 @@ export function startMerging(state: InventoryState, firstVersion: number): Mergi
   }
 }
 
-/** How long others wait at most for their turn. */
-const pieceMs = 10
 /** What is kept but not merged yet, at most, before sources wait. */
 const leftBytesMax = 8 * 2 ** 20
 
@@ -91,6 +84,5 @@ function sizeOf(packed: readonly Uint8Array[]): number {
 }
 
 function* mergingOf(state: InventoryState, packed: readonly Uint8Array[]): Generator<void> {
-  for (const bytes of packed) yield* state.folding(decodeBatch(bytes))
-  yield* state.compacting()
+  for (const bytes of packed) yield* state.foldingPacked(yield* decodingBatch(bytes))
 }

@@ -1,5 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
-
 import { dayOf } from '../base/day.ts'
 import { systemReason, TapistryError } from '../base/errors.ts'
 import type { Decision, DecisionChange } from '../finding/decision.ts'
@@ -13,6 +11,7 @@ import { holdState } from './held_state.ts'
 import { inputKey, knownInputs, type KnownInputsOptions } from './known_inputs.ts'
 import { newOffers } from './offers.ts'
 import { newPending, tailOf } from './pending.ts'
+import { queuePiece } from './pieces.ts'
 import { startSettler } from './settler.ts'
 import { newWaiters } from './waiters.ts'
 
@@ -324,7 +323,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
             return step.value
           }
           // Others have their turn between two transactions.
-          await setImmediate()
+          await new Promise<void>((resolve) => queuePiece(() => resolve()))
           if (signal.aborted) return null
         }
       } finally {

@@ -8,6 +8,7 @@ import type { InventoryDocument } from '../inventory/document.ts'
 import { endpointPacker } from '../inventory/packed_endpoint.ts'
 import type { StateReading } from '../inventory/state_reading.ts'
 import { latestOf } from '../storage/prune.ts'
+import { queuePiece } from './pieces.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** Turns what is kept into the inventory that people see, every now and then, in pieces between which everything else has its turn. */
@@ -38,8 +39,9 @@ export interface PublisherOptions {
 
 /** Reading out may take this share of the time at most, so that a large inventory leaves room for everything else. */
 const shareMax = 0.1
-/** How long others wait at most for their turn. */
-const pieceMs = 10
+/** A publication that takes longer than this rests after each piece, so many times as long as that took: it is for a large inventory, of which others want to know too. */
+const hurryMs = 500
+const rests = 2
 /** What the last publication may have taken, for one more to be made while everybody waits for the end. */
 const lastMsMax = 2_000
 
@@ -61,7 +63,6 @@ export function startPublisher(
   let publications = 1
   /** Given up where something else publishes meanwhile. */
   let reading: symbol | null = null
-  let turn: NodeJS.Immediate | null = null
   let timer = setTimeout(tick, publishMs)
 
   /** Specs or what is said of services are others. */
@@ -96,8 +97,7 @@ export function startPublisher(
       if (reading !== own) return
       const steps = nextOf(state.reading(latestOf(now())), basis)
       let usedMs = 0
-      const go = (): void => {
-        turn = null
+      const go = (untilMs: number): void => {
         if (reading !== own) return
         const startedMs = performance.now()
         for (;;) {
@@ -110,12 +110,14 @@ export function startPublisher(
             timer = setTimeout(tick, Math.max(publishMs, tookMs / shareMax))
             return
           }
-          if (performance.now() - startedMs > pieceMs) break
+          if (performance.now() > untilMs) break
         }
-        usedMs += performance.now() - startedMs
-        turn = setImmediate(go)
+        const pieceMs = performance.now() - startedMs
+        usedMs += pieceMs
+        if (usedMs < hurryMs) queuePiece(go)
+        else timer = setTimeout(queuePiece, pieceMs * rests, go)
       }
-      go()
+      queuePiece(go)
     })
   }
 
@@ -188,7 +190,6 @@ export function startPublisher(
     close() {
       reading = null
       clearTimeout(timer)
-      if (turn !== null) clearImmediate(turn)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { TapistryError } from '../base/errors.ts'
 import type { Repository } from '../storage/repository.ts'
+import { dropPiece, queuePiece } from './pieces.ts'
 
 /** Has the store merge what commits appended, in pieces between which everything else has its turn. */
 export interface Settler {
@@ -12,18 +13,13 @@ export interface Settler {
 
 export function startSettler({ settling }: Pick<Repository, 'settling'>): Settler {
   let steps: Generator<void, void, void> | null = null
-  let turn: NodeJS.Immediate | null = null
   let isPaused = false
 
-  function go(): void {
-    turn = null
-    const until = performance.now() + pieceMs
+  function go(untilMs: number): void {
     try {
       steps ??= settling()
       while (steps.next().done !== true) {
-        if (performance.now() < until) continue
-        turn = setImmediate(go)
-        return
+        if (performance.now() > untilMs) return queuePiece(go)
       }
     } catch (thrown) {
       // A commit meets the same trouble, and says so; after the next one that is well it is tried again.
@@ -34,19 +30,15 @@ export function startSettler({ settling }: Pick<Repository, 'settling'>): Settle
 
   return {
     wake() {
-      if (!isPaused) turn ??= setImmediate(go)
+      if (!isPaused) queuePiece(go)
     },
     pause() {
       isPaused = true
       steps = null
-      if (turn !== null) clearImmediate(turn)
-      turn = null
+      dropPiece(go)
     },
     resume() {
       isPaused = false
     },
   }
 }
-
-/** How long others wait at most for their turn. */
-const pieceMs = 10

@@ -1,5 +1,6 @@
 import { rfc3339 } from '../base/clock.ts'
 import { systemReason, TapistryError } from '../base/errors.ts'
+import { sensorOf } from '../source/sensor.ts'
 import type { Source, SourceSink, SourceStanding, SourceStatus } from '../source/source.ts'
 
 /** A source that runs, and is run again where it fails; the others go on. */
@@ -27,6 +28,7 @@ const retryMaxMs = 60_000
 const lookMs = 500
 
 export function supervise(source: Source, sink: SourceSink, signal: AbortSignal, { now, sleep, say }: SuperviseOptions): Supervised {
+  const sensor = ['interface', 'pcap'].includes(source.kind) ? sensorOf(sink) : null
   let phase: 'running' | 'failed' | 'ended' = 'running'
   /** Why it failed last: holds until it reads again. */
   let failure: string | null = null
@@ -64,7 +66,7 @@ export function supervise(source: Source, sink: SourceSink, signal: AbortSignal,
       const over = new AbortController()
       phase = 'running'
       try {
-        const running = source.run(sink, signal)
+        const running = source.run(sensor?.sink ?? sink, signal)
         void tellOn(AbortSignal.any([signal, over.signal]))
         await running
         phase = 'ended'
@@ -96,6 +98,7 @@ export function supervise(source: Source, sink: SourceSink, signal: AbortSignal,
       retryAt: retryAtMs === null ? null : rfc3339(retryAtMs),
       detail: source.detail(),
       counts: source.counts(),
+      coverage: sensor?.coverage() ?? null,
       lastRejected: source.lastRejected?.() ?? {},
     }),
     ended: runOn(),

@@ -1,7 +1,8 @@
 import { runThrough } from '../base/run_through.ts'
 import type { JsonSchema, JsonSchemaValue } from '../inventory/document.ts'
 import { PackedEndpoint } from '../inventory/packed_endpoint.ts'
-import { settledMin } from './contract.ts'
+import { operationAt } from '../observation/operation.ts'
+import { settledMin, unpackedContract } from './contract.ts'
 import { isOpen } from './is_open.ts'
 import { schemaChanges } from './schema_changes.ts'
 import { endpointText, type Told, type ToldEndpoint, type ToldFinding, type ToldService } from './told.ts'
@@ -143,14 +144,29 @@ function differences(was: Placed, is: Placed): Change[] {
     if (withRemoved) return added.length + removed.length === 0 ? [] : [endpointChange(is, what, { ...nameOf(is), added, removed })]
     return added.length === 0 ? [] : [endpointChange(is, what, { ...nameOf(is), ...bounded('added', added) })]
   }
+  const opens = beginsToAnswerAnyone(was.endpoint, is.endpoint)
   const schemas = schemaChanges(was.endpoint, is.endpoint)
   return [
     ...difference('labels_changed', ({ labels }) => labels, true),
-    ...difference('auth_changed', ({ auth }) => auth.map(({ kind }) => kind), true),
+    ...difference(
+      'auth_changed',
+      (endpoint) => [...endpoint.auth.map(({ kind }) => kind), ...(opens && endpoint === is.endpoint ? [noCredentials] : [])],
+      true,
+    ),
     ...difference('statuses_appeared', ({ statuses }) => Object.keys(statuses)),
     ...(schemas.length === 0 ? [] : [endpointChange(is, 'schema_changed', { ...nameOf(is), ...bounded('changes', schemas) })]),
     ...difference('data_classes_appeared', ({ dataClasses }) => dataClasses.map((found) => `${found.class} in ${found.in} ${found.path}`)),
   ]
+}
+
+/** What stands among kinds of credentials where requests without any are answered. */
+const noCredentials = 'none'
+
+/** Whether requests without credentials are answered with success, and none was of those, enough, of which one could tell before. */
+function beginsToAnswerAnyone(before: ToldEndpoint, after: ToldEndpoint): boolean {
+  if (before.exchanges < settledMin) return false
+  const [was, is] = [unpackedContract(before).withoutCredentials, unpackedContract(after).withoutCredentials]
+  return was !== undefined && was.of >= settledMin && was.seen === 0 && (is?.seen ?? 0) > 0
 }
 
 /** Mostly it is the one that was published before, or only its counts are others. */
@@ -190,8 +206,9 @@ function endpointChange({ id }: Placed, what: ChangeName, details: JsonSchema): 
   return { kind: 'endpoint', subject: id, what, details }
 }
 
-function nameOf({ service, endpoint: { method, template } }: Placed): JsonSchema {
-  return { service, method, template }
+function nameOf({ service, endpoint }: Placed): JsonSchema {
+  const operation = operationAt(endpoint)
+  return { service, method: endpoint.method, template: endpoint.template, ...(operation === null ? {} : { operation }) }
 }
 
 function byId<T extends { readonly id: string }>(list: readonly T[]): ReadonlyMap<string, T> {

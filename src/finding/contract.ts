@@ -6,6 +6,8 @@ export interface Contract {
   readonly exchanges: number
   readonly statuses: Readonly<Record<string, number>>
   readonly sources: { readonly packets: number }
+  /** Absent where an earlier version told of it. */
+  readonly withoutCredentials?: EndpointDocument['withoutCredentials']
   readonly parameters: ReadonlyArray<Pick<EndpointDocument['parameters'][number], 'in' | 'name' | 'schema' | 'seen' | 'of' | 'required'>>
   readonly request: EndpointDocument['request']
   readonly responses: EndpointDocument['responses']
@@ -23,9 +25,10 @@ export function toldContract(contract: Contract): Contract {
     sources: { packets: level(sources.packets) },
   }
   if (exchanges < settledMin) return { ...told, parameters: [], request: { mediaTypes: {} }, responses: {} }
-  const { parameters, request, responses } = unpackedContract(contract)
+  const { parameters, request, responses, withoutCredentials: open } = unpackedContract(contract)
   return {
     ...told,
+    ...(open === undefined ? {} : { withoutCredentials: { seen: level(open.seen), of: level(open.of) } }),
     parameters: parameters.map(({ in: place, name, schema, seen, of, required }) => ({
       in: place,
       name,

@@ -44,8 +44,22 @@ export function correctionsOf(decisions: readonly Decision[]): readonly Correcti
 }
 
 /** Reads a document that stands alone. Never throws, as `parseSpec`. */
-export function readDocumentText(text: string, name: string): ParsedSpec {
+function readDocumentText(text: string, name: string): ParsedSpec {
   return parseSpec({ text, origin: name }, () => ({ reason: 'is not followed: a stored document stands alone, put everything into it' }))
+}
+
+/**
+ * Reads a document that is to be registered. One that was kept or configured is used as far as it can be read; a new one has somebody who can mend it, so that nothing is
+ * taken of a broken text, and none that has no operations since something is wrong with it. What hinders stands first.
+ */
+export function readNewDocument(text: string, name: string): Pick<ParsedSpec, 'spec' | 'problems'> {
+  const { spec, broken, problems } = readDocumentText(text, name)
+  if (broken !== null) return { spec: null, problems: [broken, ...problems.filter((problem) => !isSamePlace(problem, broken))] }
+  return { spec: spec?.operations.length === 0 && problems.length > 0 ? null : spec, problems }
+}
+
+function isSamePlace(one: SpecProblem, other: SpecProblem): boolean {
+  return one.line === other.line && one.column === other.column && one.message === other.message
 }
 
 /** Registers a document, in place of another one where `replaced` is given. */

@@ -1,3 +1,4 @@
+import { dayMs } from '../base/day.ts'
 import type { FactsDocument } from '../inventory/document.ts'
 import type { Endpoint, Service, TimeSpan } from '../inventory/inventory.ts'
 import { segmentsOf, skeletonOf } from '../inventory/template/segment.ts'
@@ -37,7 +38,7 @@ export function isBlocked({ statuses }: Endpoint): boolean {
   return answered.length > 0 && answered.every((status) => status === 401 || status === 403 || status === 405)
 }
 
-/** Seen in the last 30 days of event time; what has no times was seen. */
+/** Seen in the last `windowDays` of event time; what has no times was seen. */
 export function isSeenInWindow({ exchanges, seen }: Endpoint, window: TimeSpan | null): boolean {
   if (exchanges === 0) return false
   return seen === null || window === null || seen.lastMs + windowMs >= window.lastMs
@@ -93,4 +94,6 @@ function versionOf(template: string): { readonly version: number; readonly rest:
 }
 
 const versionForm = /^v(\d{1,3}(?:\.\d{1,3})?)$/
-const windowMs = 30 * 24 * 60 * 60 * 1000
+/** What was not seen for so long, in event time, is not in use. */
+export const windowDays = 30
+const windowMs = windowDays * dayMs

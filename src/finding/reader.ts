@@ -6,6 +6,7 @@ import type { StateReading } from '../inventory/state_reading.ts'
 import { correctionsFor, type Correction } from '../inventory/template/corrections.ts'
 import { documentOf, serviceDocument } from '../inventory/to_document.ts'
 import { unseenServices } from '../inventory/unseen.ts'
+import type { Dropped } from '../inventory/visibility.ts'
 import type { Bindings, Registry } from '../registry/registry.ts'
 import { assessService, sortedFindings } from './assess.ts'
 import { bindingRegistry, type Bound } from './bound_registry.ts'
@@ -89,7 +90,7 @@ interface Basis {
   readonly registry: Registry
   /** Of the service alone. */
   readonly corrections: readonly Correction[]
-  readonly dropped: number
+  readonly dropped: Dropped
 }
 
 /** What a service came to, with what it was read from. */
@@ -122,7 +123,7 @@ function isSame(part: Part, seen: SeenService, { registry, corrections, dropped 
   return (
     part.basis.registry === registry &&
     part.said === seen.said &&
-    (!part.isOfPackets || part.basis.dropped === dropped) &&
+    (!part.isOfPackets || (part.basis.dropped.packets === dropped.packets && part.basis.dropped.share === dropped.share)) &&
     part.marks.length === seen.hosts.length &&
     seen.hosts.every(({ mark }, at) => part.marks[at] === mark) &&
     part.basis.corrections.length === corrections.length &&

@@ -21,6 +21,9 @@ export function schemaChanges(before: Contract, after: Contract): readonly Schem
 
 function parameterChanges(was: Contract, is: Contract): SchemaChange[] {
   const old = new Map(was.parameters.map((parameter) => [`${parameter.in} ${parameter.name}`, parameter]))
+  const full = new Set(
+    Object.entries(Object.groupBy(was.parameters, (parameter) => parameter.in)).flatMap(([at, those]) => (those.length < parametersToldMax ? [] : [at])),
+  )
   const changes: SchemaChange[] = []
   for (const { in: where, name, schema, seen, required } of is.parameters) {
     const path = (): string => pathOf('$', name)
@@ -29,14 +32,19 @@ function parameterChanges(was: Contract, is: Contract): SchemaChange[] {
       if (before.required && !required && before.of >= settledMin) changes.push({ what: 'became_optional', in: where, path: path() })
       compare(before.schema, schema, Math.min(before.seen, seen), { changes, place: { in: where } }, path)
       // A path parameter comes with another template, which is another endpoint.
-    } else if (where !== 'path' && couldTell(was, where)) changes.push({ what: 'parameter_appeared', in: where, path: path(), types: typesIn(schema) })
+    } else if (where !== 'path' && couldTell(was, where) && !full.has(where))
+      changes.push({ what: 'parameter_appeared', in: where, path: path(), types: typesIn(schema) })
   }
   return changes
 }
 
+/** Of an endpoint that has so many in one place clients choose the names themselves, and another one is no news: each publication would tell of some. */
+const parametersToldMax = 100
+
 /** Whether a parameter at this place would have been seen before: most access logs show no header fields. */
-function couldTell({ sources, parameters }: Contract, place: 'query' | 'header' | 'cookie'): boolean {
-  return place === 'query' || sources.packets >= settledMin || parameters.some((parameter) => parameter.in === place && parameter.of >= settledMin)
+function couldTell({ sources, parameters, withoutCredentials }: Contract, place: 'query' | 'header' | 'cookie'): boolean {
+  if (place === 'query' || sources.packets >= settledMin || (withoutCredentials?.of ?? 0) >= settledMin) return true
+  return parameters.some((parameter) => parameter.in === place && parameter.of >= settledMin)
 }
 
 /** Those of a status that is new are told with it. */

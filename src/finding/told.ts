@@ -1,5 +1,6 @@
 import type { Label, DataClassDocument, FindingDocument } from '../inventory/document.ts'
 import { PackedEndpoint } from '../inventory/packed_endpoint.ts'
+import { operationAt } from '../observation/operation.ts'
 import { level, toldContract, type Contract } from './contract.ts'
 import { isOpen } from './is_open.ts'
 
@@ -28,6 +29,9 @@ export interface ToldEndpoint extends Contract {
   readonly id: string
   readonly method: string
   readonly template: string
+  /** Both are kept of one that has an operation alone. */
+  readonly kind?: string
+  readonly operationId?: string | null
   readonly labels: readonly Label[]
   readonly auth: ReadonlyArray<{ readonly kind: string }>
   readonly dataClasses: ReadonlyArray<Pick<DataClassDocument, 'class' | 'in' | 'path'>>
@@ -68,12 +72,14 @@ export function endpointText(endpoint: ToldEndpoint): string {
 const texts = new WeakMap<PackedEndpoint, string>()
 
 function toldEndpoint(endpoint: ToldEndpoint): ToldEndpoint {
-  const { id, method, template, labels, auth, dataClasses } = endpoint
+  const { id, method, template, kind, labels, auth, dataClasses } = endpoint
+  const operationId = operationAt(endpoint)
   return {
     ...toldContract(endpoint),
     id,
     method,
     template,
+    ...(operationId === null || kind === undefined ? {} : { kind, operationId }),
     labels,
     auth: auth.map(({ kind }) => ({ kind })),
     dataClasses: dataClasses.map((found) => ({ class: found.class, in: found.in, path: found.path })),

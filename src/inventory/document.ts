@@ -57,6 +57,8 @@ export interface EndpointDocument {
   readonly request: { readonly mediaTypes: Readonly<Record<string, BodyDocument>> }
   readonly responses: Readonly<Record<string, { readonly mediaTypes: Readonly<Record<string, BodyDocument>> }>>
   readonly auth: readonly AuthDocument[]
+  /** Of requests whose header fields were seen, those that were answered with success though they carried no credentials; absent where no such fields were seen. */
+  readonly withoutCredentials?: { readonly seen: number; readonly of: number } | undefined
   readonly dataClasses: readonly DataClassDocument[]
   readonly clients: { readonly distinct: number; readonly kinds: Readonly<Record<string, number>> }
   readonly latencyMs: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null }
@@ -178,6 +180,8 @@ export interface VisibilityDocument {
   readonly http: Readonly<Record<string, number>>
   readonly tls: Readonly<Record<string, number>>
   readonly logs: Readonly<Record<string, number>>
+  /** What was captured of what must have been, over all sensors, and the share that it is, where there were packets; days that were kept before it was counted have none. */
+  readonly coverage?: Readonly<Record<string, number>>
   readonly limits: { readonly lawHolds: boolean } & Readonly<Record<string, number | boolean>>
-  readonly [group: string]: Readonly<Record<string, number | boolean>>
+  readonly [group: string]: Readonly<Record<string, number | boolean>> | undefined
 }

@@ -52,7 +52,7 @@ export function serviceSchema(): TSchema {
     quarantined: count('Noise: scanner paths, catch-all answers and what did not fit.'),
     unread: count('Responses whose requests were not seen.'),
     visibility: closed({
-      coverage: share(),
+      coverage: share('How much of what must have been was captured and could be read. Below 0.9 nothing is called an orphan.'),
       tlsBlindShare: share(),
       gapBytes: count(),
       unpairedShare: share(),
@@ -107,6 +107,12 @@ export function endpointSchema(): TSchema {
     request: closed({ mediaTypes: bodies() }),
     responses: Type.Record(Type.String(), closed({ mediaTypes: bodies() })),
     auth: Type.Array(closed({ kind: Type.String(), seen: count(), of: count() })),
+    withoutCredentials: Type.Optional(
+      closed({
+        seen: count('Requests that were answered with success (2xx, 101 or 304) and carried no credentials.'),
+        of: count('Those whose header fields were seen.'),
+      }),
+    ),
     dataClasses: Type.Array(
       closed({
         class: Type.String(),
@@ -186,6 +192,19 @@ export function visibilitySchema(): TSchema {
       http: counters('exchanges', 'inEndpoints', 'quarantined', 'unread', 'unpairedRequests', 'unpairedResponses'),
       tls: counters('flows', 'bytes', 'decryptedBytes'),
       logs: counters('lines', 'exchanges', 'rejected'),
+      coverage: Type.Optional(
+        Type.Object(
+          {
+            seenBytes: count('Of streams, as they were captured.'),
+            lostBytes: count('Acknowledged or numbered, and not captured.'),
+            droppedPackets: count('By the kernel.'),
+            exchanges: count(),
+            brokenExchanges: count('Of which one half was not seen.'),
+            share: Type.Optional(share('Whole exchanges, times the smaller one of the shares of bytes and of packets; absent where no packet was read.')),
+          },
+          { additionalProperties: false, description: 'What was captured of what must have been, over all sensors.' },
+        ),
+      ),
       limits: Type.Object({ lawHolds: Type.Boolean() }, { additionalProperties: Type.Integer({ minimum: 0 }) }),
     },
     { additionalProperties: Type.Record(Type.String(), Type.Integer({ minimum: 0 })) },
@@ -216,8 +235,8 @@ function count(description?: string): TSchema {
   return Type.Integer(description === undefined ? { minimum: 0 } : { minimum: 0, description })
 }
 
-function share(): TSchema {
-  return Type.Number({ minimum: 0, maximum: 1 })
+function share(description?: string): TSchema {
+  return Type.Number({ minimum: 0, maximum: 1, ...(description === undefined ? {} : { description }) })
 }
 
 function place(): TSchema {

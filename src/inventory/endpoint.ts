@@ -133,13 +133,19 @@ function authOf(observations: readonly Observation[]): AuthSummary {
   let none = 0
   let of = 0
   let acceptedWithout = 0
+  let answeredWithout = 0
   for (const { key, count } of readable) {
     of += count
     if (key.hasCredentials) continue
     none += count
     if (key.status > 0 && key.status < 400) acceptedWithout += count
+    if (isSuccess(key.status)) answeredWithout += count
   }
-  return { kinds: sortedByName(kinds), none, of, acceptedWithout }
+  return { kinds: sortedByName(kinds), none, of, acceptedWithout, answeredWithout }
+}
+
+function isSuccess(status: number): boolean {
+  return (status >= 200 && status < 300) || status === 101 || status === 304
 }
 
 function clientsSeen(observations: readonly Observation[]): Clients {

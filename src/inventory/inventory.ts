@@ -171,6 +171,8 @@ export interface AuthSummary {
   readonly of: number
   /** Accepted (answered below 400) requests without credentials. */
   readonly acceptedWithout: number
+  /** Those of them that were answered with success (2xx, 101 or 304): a redirect may lead to a login. */
+  readonly answeredWithout: number
 }
 
 export interface Clients {

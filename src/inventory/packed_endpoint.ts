@@ -14,6 +14,11 @@ export function endpointPacker(): (endpoint: EndpointDocument) => PackedEndpoint
   return (endpoint) => new PackedEndpoint(endpoint, shared)
 }
 
+/** Other templates that the endpoint was shown under. */
+export function aliasesOf(endpoint: EndpointDocument): EndpointDocument['templateInfo']['aliases'] {
+  return endpoint instanceof PackedEndpoint ? endpoint.aliases : endpoint.templateInfo.aliases
+}
+
 /** Beyond it they are forgotten, and those that come are kept anew. */
 const sharedMax = 10_000
 
@@ -34,6 +39,8 @@ export class PackedEndpoint implements EndpointDocument {
   readonly dataClasses: EndpointDocument['dataClasses']
   readonly sources: EndpointDocument['sources']
   readonly risk: EndpointDocument['risk']
+  /** Those of `templateInfo`. */
+  readonly aliases: EndpointDocument['templateInfo']['aliases']
   /** The whole endpoint as JSON. */
   readonly text: string
 
@@ -51,6 +58,7 @@ export class PackedEndpoint implements EndpointDocument {
     this.dataClasses = dataClasses.length === 0 ? none : dataClasses
     this.sources = sources
     this.risk = shared(risk)
+    this.aliases = endpoint.templateInfo.aliases.length === 0 ? none : endpoint.templateInfo.aliases
     this.text = JSON.stringify(endpoint)
   }
 
@@ -78,6 +86,10 @@ export class PackedEndpoint implements EndpointDocument {
 
   get responses(): EndpointDocument['responses'] {
     return this.whole().responses
+  }
+
+  get withoutCredentials(): EndpointDocument['withoutCredentials'] {
+    return this.whole().withoutCredentials
   }
 
   get clients(): EndpointDocument['clients'] {

@@ -1,4 +1,5 @@
 import { runThrough } from '../base/run_through.ts'
+import { capturedIn, roundedShare } from '../observation/coverage.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Direction, Inventory, QuarantinedHosts, Service } from './inventory.ts'
 import { foldedCount, readService, type SeenService } from './read_service.ts'
@@ -6,6 +7,7 @@ import type { InventoryState } from './state.ts'
 import type { HostReading, StateReading } from './state_reading.ts'
 import { correctionsFor, type Correction } from './template/corrections.ts'
 import { unseenServices } from './unseen.ts'
+import type { Dropped } from './visibility.ts'
 
 /** What the user says of a service; all of it optional, nothing of it learned. */
 export interface ServiceOptions {
@@ -46,8 +48,10 @@ export function encryptedIn({ encrypted }: StateReading): Pick<Inventory, 'encry
 }
 
 /** Packets that the kernel dropped. */
-export function droppedIn({ counters }: StateReading): number {
-  return counters.get('packets.kernelDropped') ?? 0
+export function droppedIn({ counters }: StateReading): Dropped {
+  const { packets, droppedPackets } = capturedIn(counters)
+  // Rounded, since all services are read anew where it changes.
+  return { packets: droppedPackets, share: droppedPackets === 0 ? 0 : roundedShare(droppedPackets / (packets + droppedPackets)) }
 }
 
 /** Services with their hosts, in the order of their first host. */

@@ -12,7 +12,7 @@ import { isUnknownHost } from './quarantine.ts'
 import type { Folded, HostReading } from './state_reading.ts'
 import type { Corrections } from './template/corrections.ts'
 import { unseenEndpoints } from './unseen.ts'
-import { visibilityOf } from './visibility.ts'
+import { noneDropped, visibilityOf, type Dropped } from './visibility.ts'
 
 /** A service with what the state has of its hosts. */
 export interface SeenService {
@@ -27,7 +27,7 @@ export interface ServiceBasis {
   readonly registry: Registry
   readonly corrections: Corrections | null
   /** Packets that the kernel dropped, whosever they were. */
-  readonly dropped: number
+  readonly dropped: Dropped
 }
 
 export interface ReadService {
@@ -70,7 +70,7 @@ export function* readService(seen: SeenService, { registry, corrections, dropped
     quarantined,
     quarantine,
     unread,
-    visibility: visibilityOf(sumCounts(seen.hosts.map(({ visibility }) => visibility)), exchanges, bytes, isOfPackets ? dropped : 0),
+    visibility: visibilityOf(sumCounts(seen.hosts.map(({ visibility }) => visibility)), exchanges, bytes, isOfPackets ? dropped : noneDropped),
     endpoints: all.toSorted(byTemplate),
   }
   return { service, hiddenExchanges: 0, isOfPackets }

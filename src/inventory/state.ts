@@ -45,8 +45,8 @@ export class InventoryState {
   readonly #literals: LiteralBounds
   /** Service and path of literals that gave way; the keys below them are folded at the next look. */
   readonly #evicted = new Set<string>()
-  /** Services of which something came since the last `compact`. */
-  readonly #touched = new Set<string>()
+  /** What came since something was packed last. */
+  #loose = new Set<Kept>()
   /** What `reading` gives as the mark of a service, until something of it changes. */
   readonly #marks = new Map<string, object>()
   #keys = 0
@@ -89,25 +89,21 @@ export class InventoryState {
   }
 
   /**
-   * Packs what was added since the last call: decoded and merged, observations take twelve times the memory, those of a batch hold all of it, and even where
-   * the parts of one begin takes as much as they do. For a state that lives long.
+   * Does the same for a state that lives long, and packs what it adds: decoded and merged, observations take twelve times the memory, those of a batch hold all of
+   * it, and even where the parts of one begin takes as much as they do. After each piece, since what is decoded for longer than a moment becomes old to the garbage
+   * collector, which then looks at all that lives.
    */
-  compact(): void {
-    for (const _ of this.compacting());
+  *foldingPacked(batch: StateBatch): Generator<void> {
+    for (const _ of this.folding(batch)) {
+      this.#pack()
+      yield
+    }
+    this.#pack()
   }
 
-  /** Does so piece by piece; nothing may be added meanwhile. */
-  *compacting(): Generator<void> {
-    let packed = 0
-    for (const service of this.#touched) {
-      for (const kept of this.#services.get(service)?.values() ?? []) {
-        if (kept.value instanceof Uint8Array) continue
-        kept.value = packedAlone(kept.value)
-        packed += 1
-        if (packed % pieceKeys === 0) yield
-      }
-    }
-    this.#touched.clear()
+  #pack(): void {
+    for (const kept of this.#loose) if (!(kept.value instanceof Uint8Array)) kept.value = packedAlone(kept.value)
+    this.#loose = new Set()
   }
 
   /** The state as it is now, within the bounds: what is added later does not show in it. Times after `latestMs` cannot be true. */
@@ -174,9 +170,10 @@ export class InventoryState {
       this.#evicted.clear()
       for (const keys of this.#services.values()) {
         const stale = [...keys.values()].filter(({ key }) => isBelow(key, evicted))
-        for (const { text, key } of stale) {
-          keys.delete(text)
-          this.#marks.delete(key.service)
+        for (const kept of stale) {
+          keys.delete(kept.text)
+          this.#loose.delete(kept)
+          this.#marks.delete(kept.key.service)
         }
         this.#keys -= stale.length
         for (const { value } of stale) this.#add(observationOf(value))
@@ -186,7 +183,6 @@ export class InventoryState {
 
   #put(observation: Observation): void {
     const { service } = observation.key
-    this.#touched.add(service)
     this.#marks.delete(service)
     let keys = this.#services.get(service)
     if (!keys) this.#services.set(service, (keys = new Map()))
@@ -194,8 +190,10 @@ export class InventoryState {
     const known = keys.get(text)
     const value = known ? mergeObservation(observationOf(known.value), observation) : observation
     // Never in place: a reading may hold what was there before.
-    keys.set(text, { key: known?.key ?? observation.key, text, firstSeenMs: value.firstSeenMs, lastSeenMs: value.lastSeenMs, value })
-    if (known) return
+    const kept: Kept = { key: known?.key ?? observation.key, text, firstSeenMs: value.firstSeenMs, lastSeenMs: value.lastSeenMs, value }
+    keys.set(text, kept)
+    this.#loose.add(kept)
+    if (known) return void this.#loose.delete(known)
     this.#keys += 1
     this.#crowded ||= keys.size > this.#bounds.keysPerServiceMax * trimSlack
   }
@@ -257,9 +255,11 @@ export class InventoryState {
     }
   }
 
-  #giveUp({ key, text, value }: Kept): void {
+  #giveUp(kept: Kept): void {
+    const { key, text, value } = kept
     const { service, source, method } = key
     this.#services.get(service)?.delete(text)
+    this.#loose.delete(kept)
     this.#marks.delete(service)
     this.#keys -= 1
     this.#hasGivenUp = true

@@ -1,5 +1,6 @@
 import { rfc3339 } from '../base/clock.ts'
 import { runThrough } from '../base/run_through.ts'
+import { capturedIn, capturedShare, roundedShare } from '../observation/coverage.ts'
 import { operationKinds } from '../observation/operation.ts'
 import { classesAt, dataClassesOf } from './data_classes.ts'
 import type {
@@ -93,6 +94,7 @@ function endpointDocument(endpoint: Endpoint, { labels, facts, risk }: EndpointA
     request: { mediaTypes: bodiesDocument(endpoint.request) },
     responses: Object.fromEntries([...endpoint.responses].map(([status, bodies]) => [String(status), { mediaTypes: bodiesDocument(bodies) }])),
     auth: [...auth.kinds].map(([credentials, count]) => ({ kind: credentials, seen: count, of: auth.of })),
+    ...(auth.of === 0 ? {} : { withoutCredentials: { seen: auth.answeredWithout, of: auth.of } }),
     dataClasses: dataClassesOf(endpoint),
     clients: { distinct: clients.distinct, kinds: Object.fromEntries(clients.kinds) },
     latencyMs: { p50, p95, p99 },
@@ -157,8 +159,16 @@ function visibilityDocument(
     },
     tls: groupOf(groups, 'tls'),
     logs: groupOf(groups, 'logs'),
+    coverage: coverageDocument(counters),
     limits: { lawHolds: (limits['lawLost'] ?? 0) === 0, ...limits },
   }
+}
+
+/** Numerators, denominators and the share that comes of them; no share where no packet was read. */
+function coverageDocument(counters: ReadonlyMap<string, number>): NonNullable<VisibilityDocument['coverage']> {
+  const captured = capturedIn(counters)
+  const { packets, droppedPackets, ...rest } = captured
+  return { ...rest, droppedPackets, ...(packets + droppedPackets === 0 ? {} : { share: roundedShare(capturedShare(captured)) }) }
 }
 
 /** Requests whose answers nobody saw are an endpoint too, and marked. */

@@ -3,7 +3,7 @@ import type { Operation } from '../registry/spec.ts'
 import { endpointId, endpointOf, serviceId } from './endpoint.ts'
 import type { Endpoint, Service } from './inventory.ts'
 import { skeletonOf } from './template/segment.ts'
-import { visibilityOf } from './visibility.ts'
+import { visibilityOf, type Dropped } from './visibility.ts'
 
 /**
  * Documented operations of a service that were not seen below any of their base paths, as endpoints without exchanges, each once. Operations that a newer
@@ -42,7 +42,7 @@ function onceEach(all: readonly RegisteredTemplate[], seen: readonly Endpoint[])
 }
 
 /** Services that only specs know: the first absolute server of a spec of which no server was seen. `dropped` are packets that the kernel dropped. */
-export function unseenServices(registry: Registry, seenHosts: ReadonlySet<string>, dropped: number): readonly Service[] {
+export function unseenServices(registry: Registry, seenHosts: ReadonlySet<string>, dropped: Dropped): readonly Service[] {
   const services = new Map<string, Service>()
   for (const spec of registry.specs) {
     const hosts = spec.servers.flatMap(({ host }) => (host === null || host.includes('*') ? [] : [host]))

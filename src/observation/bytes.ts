@@ -99,7 +99,7 @@ export class ByteReader {
 
 /** Writes what `ByteReader` reads. */
 export class ByteWriter {
-  readonly #numbers = new Map<string, number>()
+  #numbers = new Map<string, number>()
   #buffer = Buffer.allocUnsafe(initialBytes)
   #length = 0
 
@@ -177,7 +177,8 @@ export class ByteWriter {
   clear(): void {
     if (this.#buffer.length > keptBytesMax) this.#buffer = Buffer.allocUnsafe(initialBytes)
     this.#length = 0
-    this.#numbers.clear()
+    // A map that is cleared leads to what comes into it later: an old one that is garbage would keep all of it alive.
+    this.#numbers = new Map()
   }
 
   #room(bytes: number): void {

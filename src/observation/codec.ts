@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { runThrough } from '../base/run_through.ts'
 import { batchBytes, ByteReader, ByteWriter } from './bytes.ts'
 import type { Batch, Observation, ObservationKey, ServiceCount, ServiceVisibility, SourceKind } from './observation.ts'
 import { PackedObservation } from './packed.ts'
@@ -39,6 +40,11 @@ const sources: readonly SourceKind[] = ['packets', 'logs']
  * writer, never of traffic.
  */
 export function decodeBatch(bytes: Uint8Array): Batch {
+  return runThrough(decodingBatch(bytes))
+}
+
+/** The same in pieces of less than a millisecond: batches of the engine hold thousands of observations. */
+export function* decodingBatch(bytes: Uint8Array): Generator<void, Batch> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const texts: string[] = []
   const packed = batchBytes(buffer, texts)
@@ -52,7 +58,8 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   const visibility: ServiceVisibility[] = []
   const counters = new Map<string, number>()
   let tailOf: number | null = null
-  while (!reader.done) {
+  for (let records = 1; !reader.done; records += 1) {
+    if (records % pieceRecords === 0) yield
     const kind = reader.byte()
     if (kind === recordKind.observation) observations.push(new PackedObservation(packed, reader, readKey(reader)))
     else if (kind === recordKind.visibility) visibility.push({ service: reader.string(), counts: readCounts(reader) as ReadonlyMap<ServiceCount, number> })
@@ -62,6 +69,8 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   }
   return { observations, visibility, counters, tailOf }
 }
+
+const pieceRecords = 64
 
 /** The bytes of a batch; `decodeBatch` gives it back unchanged. */
 export function encodeBatch(batch: Batch): Buffer {

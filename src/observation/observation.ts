@@ -75,6 +75,8 @@ export type ServiceCount =
   | 'flows'
   | 'oneWayFlows'
   | 'midstreamFlows'
+  /** Of the streams of its flows, as they were captured. */
+  | 'seenBytes'
   | 'gapBytes'
   | 'unseenBytes'
   | 'shedBytes'

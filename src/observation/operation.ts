@@ -6,3 +6,9 @@ export function operationOf(kind: string): { readonly kind: string; readonly ope
   const blank = kind.indexOf(' ')
   return blank < 0 ? { kind, operation: null } : { kind: kind.slice(0, blank), operation: kind.slice(blank + 1) }
 }
+
+/** The operation of an endpoint of such a kind; null of the others, whose `operationId` is one of their document. */
+export function operationAt(endpoint: { readonly kind?: string; readonly operationId?: string | null }): string | null {
+  // Of an endpoint that is held packed it takes a while to read.
+  return operationKinds.has(endpoint.kind ?? '') ? (endpoint.operationId ?? null) : null
+}

@@ -34,4 +34,5 @@ const columns: ReadonlyArray<{ readonly name: string; cell(finding: FindingLine)
   { name: 'serviceId', cell: ({ service }) => service },
   { name: 'endpointId', cell: ({ endpoint }) => endpoint ?? '' },
   { name: 'id', cell: ({ id }) => id },
+  { name: 'operation', cell: ({ operation }) => operation ?? '' },
 ]

@@ -1,12 +1,15 @@
 import { rfc3339 } from '../base/clock.ts'
 import type { Decision, FindingDecision } from '../finding/decision.ts'
 import type { EndpointDocument, FindingDocument } from '../inventory/document.ts'
+import { operationAt } from '../observation/operation.ts'
 
 /** A finding on its own: with the names of what it is of, and with what was decided of it. */
 export interface FindingLine extends FindingDocument {
   readonly serviceName: string
   readonly method: string | null
   readonly template: string | null
+  /** Of GraphQL, SOAP, JSON-RPC and their like. */
+  readonly operation: string | null
   readonly reason: string | null
   readonly due: string | null
   readonly decidedBy: string | null
@@ -16,7 +19,7 @@ export interface FindingLine extends FindingDocument {
 export function findingLine(
   finding: FindingDocument,
   serviceName: string,
-  endpoint: Pick<EndpointDocument, 'method' | 'template'> | null,
+  endpoint: Pick<EndpointDocument, 'method' | 'template' | 'kind' | 'operationId'> | null,
   decision: Decision<FindingDecision> | null,
 ): FindingLine {
   return {
@@ -24,6 +27,7 @@ export function findingLine(
     serviceName,
     method: endpoint?.method ?? null,
     template: endpoint?.template ?? null,
+    operation: endpoint && operationAt(endpoint),
     reason: decision?.body.reason ?? null,
     due: decision?.body.due ?? null,
     decidedBy: decision?.by ?? null,

@@ -111,10 +111,19 @@ function findingRow(finding: FindingDocument, where: string): string {
 
 function visibilitySection({ inventory: { visibility }, inputs }: Report): string {
   const rows = Object.entries(visibility).flatMap(([group, counters]) =>
-    Object.entries(counters)
+    Object.entries(counters ?? {})
       .filter(([, count]) => count !== 0)
       .map(([name, count]) => {
-        const shown = typeof count === 'boolean' ? (count ? 'yes' : 'no') : name.endsWith('Bytes') || name === 'bytes' ? sized(count) : grouped(count)
+        const shown =
+          typeof count === 'boolean'
+            ? count
+              ? 'yes'
+              : 'no'
+            : name.endsWith('Bytes') || name === 'bytes'
+              ? sized(count)
+              : name === 'share'
+                ? percent(count)
+                : grouped(count)
         return `<tr><td>${escaped(group)}</td><td>${escaped(name)}</td><td class="number">${escaped(shown)}</td></tr>`
       }),
   )

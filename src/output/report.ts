@@ -12,7 +12,7 @@ export interface Report {
 /** One input as it was read. */
 export interface InputNote {
   readonly name: string
-  /** `pcap`, `pcapng`, `log` ...; '' where it could not be told. */
+  /** `pcap`, `pcapng`, `log` ..., `copy` of another input; '' where it could not be told. */
   readonly kind: string
   readonly exchanges: number
   /** Why it could not be read, or not to its end; null where all is well. */

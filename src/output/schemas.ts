@@ -33,7 +33,7 @@ function changesSchema(): TSchema {
 }
 
 export const changeDetails =
-  'Names and types alone. Of an endpoint `service`, `method`, `template` and what was `added` and `removed`; of `schema_changed` its `changes`, each with `what` (`parameter_appeared`, `media_type_appeared`, `field_appeared`, `type_widened`, `became_nullable`, `became_optional`), `in`, `path` and, of bodies, `status` and `mediaType`. At most 50 are listed; `more` counts the others.'
+  'Names and types alone. Of an endpoint `service`, `method`, `template`, its `operation` where its kind has them, and what was `added` and `removed`; of `schema_changed` its `changes`, each with `what` (`parameter_appeared`, `media_type_appeared`, `field_appeared`, `type_widened`, `became_nullable`, `became_optional`), `in`, `path` and, of bodies, `status` and `mediaType`. At most 50 are listed; `more` counts the others.'
 
 /** What differs between two inventories, one thing. */
 export function changeSchema(): TSchema {

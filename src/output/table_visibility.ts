@@ -1,12 +1,12 @@
 import { countedTwice } from './counted_twice.ts'
 import type { Report } from './report.ts'
 import type { Page } from './table_page.ts'
-import { counted, grouped, leftAligned, printable, sized, wrapped } from './text.ts'
+import { counted, grouped, leftAligned, percent, printable, sized, wrapped } from './text.ts'
 
 /** What was seen, what could not be seen, and which inputs could not be read. */
 export function visibilityBlock(report: Report, page: Page): string {
   const { visibility } = report.inventory
-  const { packets, tcp, http, tls, logs } = visibility
+  const { packets, tcp, http, tls, logs, coverage } = visibility
   const seen: string[] = []
   if ((packets['read'] ?? 0) > 0) {
     const { read = 0, decoded = 0, duplicate = 0, filtered = 0 } = packets
@@ -25,6 +25,8 @@ export function visibilityBlock(report: Report, page: Page): string {
   const blind = (tls['flows'] ?? 0) - (tls['decryptedFlows'] ?? 0)
   if (blind > 0) missed.push(`${counted(blind, 'TLS flow')} not read${namesText(report.encryptedNames)}`)
   if (!visibility.limits.lawHolds) missed.push('a memory limit was hit: figures are lower bounds')
+  const captured = coverage?.['share'] ?? 1
+  if (captured < 1) missed.push(`${percent(captured)} of what must have been there was captured`)
   const lines = [
     row('Seen', seen.length === 0 ? 'nothing' : seen.join(' · '), page),
     row('Not seen', missed.length === 0 ? 'nothing that we know of' : missed.join(' · '), page),

@@ -1,6 +1,6 @@
 import { readJsonText } from './json_text.ts'
 import { firstPlace, type Place } from './place.ts'
-import type { JsonValue } from './spec.ts'
+import type { JsonValue, SpecProblem } from './spec.ts'
 import type { Problems } from './problems.ts'
 import type { TextReading } from './tree.ts'
 import { readYamlText } from './yaml_text.ts'
@@ -12,6 +12,8 @@ const documentLengthMax = 64 * 1024 * 1024
 export interface SpecDocument {
   readonly file: string
   readonly root: JsonValue
+  /** Where the text is no JSON or YAML, or too long: what stands behind it may be missing. */
+  readonly broken: SpecProblem | null
   /** Where a container, or one of its keys, is written. */
   place(container: object, key?: string): Place
   /** Whether the container was read from this file. */
@@ -21,14 +23,18 @@ export interface SpecDocument {
 /** Reads a file as JSON or YAML, told by its first characters. What is wrong goes to `problems`; the root is null where nothing could be read. */
 export function readDocument(file: string, text: string, problems: Problems): SpecDocument {
   if (text.length > documentLengthMax) {
-    problems.add(file, firstPlace, '', `larger than ${documentLengthMax} characters: the file is not read`)
-    return { file, root: null, place: () => firstPlace, holds: () => false }
+    const broken = problems.add(file, firstPlace, '', `larger than ${documentLengthMax} characters: the file is not read`)
+    return { file, root: null, broken, place: () => firstPlace, holds: () => false }
   }
   const clean = text.startsWith('\uFEFF') ? text.slice(1) : text
   const reading: TextReading = looksLikeJson.test(clean) ? readJsonText(clean) : readYamlText(clean)
   const placeAt = lineIndex(clean)
-  for (const problem of reading.problems) problems.add(file, placeAt(problem.offset), '', problem.message)
-  return { file, root: reading.root, place: (container, key) => placeAt(reading.offsetOf(container, key)), holds: reading.holds }
+  let broken: SpecProblem | null = null
+  for (const problem of reading.problems) {
+    const added = problems.add(file, placeAt(problem.offset), '', problem.message)
+    if (problem === reading.broken) broken = added
+  }
+  return { file, root: reading.root, broken, place: (container, key) => placeAt(reading.offsetOf(container, key)), holds: reading.holds }
 }
 
 /** A flow map of YAML without quotes begins with `{` too, and is no JSON. */

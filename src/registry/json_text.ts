@@ -11,7 +11,13 @@ export const nestingMax: number = 200
 export function readJsonText(text: string): TextReading {
   const reader = new JsonReader(text)
   const root = reader.document()
-  return { root, problems: reader.problems, offsetOf: (container, key) => reader.offsetOf(container, key), holds: (container) => reader.holds(container) }
+  return {
+    root,
+    problems: reader.problems,
+    broken: reader.broken,
+    offsetOf: (container, key) => reader.offsetOf(container, key),
+    holds: (container) => reader.holds(container),
+  }
 }
 
 const whitespace = /[ \t\n\r]*/y
@@ -28,6 +34,8 @@ const words: ReadonlyMap<string, JsonValue> = new Map<string, JsonValue>([
 
 class JsonReader {
   readonly problems: TreeProblem[] = []
+  /** Where reading ended before the text does. */
+  broken: TreeProblem | null = null
   readonly #text: string
   readonly #starts: Map<object, number> = new Map()
   #at: number = 0
@@ -221,13 +229,15 @@ class JsonReader {
   }
 
   #stop(message: string): null {
-    if (!this.#stopped) this.#report(message)
+    if (!this.#stopped) this.broken = this.#report(message)
     this.#stopped = true
     return null
   }
 
-  #report(message: string, offset: number = this.#at): void {
-    this.problems.push({ offset, message })
+  #report(message: string, offset: number = this.#at): TreeProblem {
+    const problem = { offset, message }
+    this.problems.push(problem)
+    return problem
   }
 }
 

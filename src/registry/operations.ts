@@ -1,3 +1,4 @@
+import { dayIn } from '../base/day.ts'
 import { readParameters, type ReadParameter } from './parameters.ts'
 import { quoted } from './problems.ts'
 import { child, located, objectChild, report, type Reading } from './reading.ts'
@@ -173,7 +174,7 @@ function readSunset(reading: Reading, at: Located<JsonObject>): number | null {
   const written = member(at.value, key)
   if (written === undefined) return null
   const isMoment = typeof written === 'string' && /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d))?$/.test(written)
-  const moment = isMoment ? Date.parse(written) : Number.NaN
+  const moment = isMoment && dayIn(written.slice(0, 10)) !== null ? Date.parse(written) : Number.NaN
   if (Number.isFinite(moment)) return moment
   report(reading, at, key, `\`${key}\` is neither a date nor a date with time and zone: it is ignored`)
   return null

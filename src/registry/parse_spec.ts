@@ -14,6 +14,8 @@ import { objectMember, textMember } from './tree.ts'
 export interface ParsedSpec {
   /** Null where nothing can be used: then one of the problems is fatal. */
   readonly spec: Spec | null
+  /** Where the document itself is no JSON or YAML: what stands behind it may be missing from the spec. */
+  readonly broken: SpecProblem | null
   /** Fatal ones first, then by file and line. */
   readonly problems: readonly SpecProblem[]
 }
@@ -29,7 +31,7 @@ export function parseSpec(input: { readonly text: string; readonly origin: strin
   const refusal = root === null ? 'no OpenAPI document: neither a JSON object nor a YAML map' : refusalOf(root.value)
   if (root === null || refusal !== null) {
     problems.refuse(input.origin, firstPlace, '', refusal ?? '')
-    return { spec: null, problems: problems.all() }
+    return { spec: null, broken: document.broken, problems: problems.all() }
   }
   const references = new References(document, read, problems)
   const swagger = textMember(root.value, 'swagger') !== null
@@ -37,7 +39,7 @@ export function parseSpec(input: { readonly text: string; readonly origin: strin
   const reading: Reading = { references, problems, root, swagger, servers }
   const spec = readSpec(reading, input.origin)
   checkSchemas(reading, spec)
-  return { spec, problems: problems.all() }
+  return { spec, broken: document.broken, problems: problems.all() }
 }
 
 function refusalOf(root: JsonObject): string | null {

@@ -9,8 +9,10 @@ export class Problems {
   readonly #list: SpecProblem[] = []
   #more: number = 0
 
-  add(file: string, place: Place, pointer: string, message: string): void {
-    this.#push({ file, line: place.line, column: place.column, pointer, message, fatal: false })
+  add(file: string, place: Place, pointer: string, message: string): SpecProblem {
+    const problem = { file, line: place.line, column: place.column, pointer, message, fatal: false }
+    this.#push(problem)
+    return problem
   }
 
   /** The document cannot be used at all. Kept whatever the number of the others. */

@@ -13,8 +13,9 @@ export const relativeServer: Server = { scheme: '', host: null, basePath: '', ur
 export function readServers(holder: Located<JsonObject>, problems: Problems): Server[] | null {
   const list = member(holder.value, 'servers')
   if (list === undefined) return null
-  const report = (container: object, message: string, key?: string): void =>
+  const report = (container: object, message: string, key?: string): void => {
     problems.add(holder.document.file, holder.document.place(container, key), `${holder.pointer}/servers`, message)
+  }
   if (!isList(list)) {
     report(holder.value, '`servers` is not a list: it is ignored', 'servers')
     return null

@@ -4,6 +4,8 @@ import type { JsonObject, JsonValue } from './spec.ts'
 export interface TextReading {
   readonly root: JsonValue
   readonly problems: readonly TreeProblem[]
+  /** Where it is no JSON or YAML, the first of them: what stands behind it may be missing from the tree. */
+  readonly broken: TreeProblem | null
   /** Offset in UTF-16 units of the container or of one of its keys; 0 for what is not of this text. */
   readonly offsetOf: (container: object, key?: string) => number
   /** Whether the container was read from this text. */

@@ -20,7 +20,9 @@ export function readYamlText(text: string): TextReading {
     const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'silent', version: '1.2' })
     for (const error of document.errors.slice(0, textProblemsMax)) builder.report(error.pos[0], error.message)
     const root = document.contents === null ? null : builder.value(document.contents, 0, '')
-    return { root, problems: builder.problems, offsetOf: (container, key) => builder.offsetOf(container, key), holds: (container) => builder.holds(container) }
+    const { problems } = builder
+    const broken = document.errors.length === 0 ? null : (problems[0] ?? null)
+    return { root, problems, broken, offsetOf: (container, key) => builder.offsetOf(container, key), holds: (container) => builder.holds(container) }
   } catch (error) {
     // The parser recurses; what exhausts it all the same is hostile.
     return refusal(0, `not readable as YAML (${error instanceof Error ? error.message.slice(0, 80) : 'unknown reason'})`)
@@ -28,7 +30,8 @@ export function readYamlText(text: string): TextReading {
 }
 
 function refusal(offset: number, message: string): TextReading {
-  return { root: null, problems: [{ offset, message }], offsetOf: () => 0, holds: () => false }
+  const broken = { offset, message }
+  return { root: null, problems: [broken], broken, offsetOf: () => 0, holds: () => false }
 }
 
 /** Offset where brackets, indentation or `- - -` nest beyond the bound, else null. Brackets in texts and comments count too: the bound is generous. */

@@ -31,6 +31,8 @@ export declare class NativeFeed {
    setLiterals(literals: Array<string>): void
   /** Takes bytes. Resolves to how many of all that were pushed are read; rejects with `InvalidArg` where they cannot be decoded. */
    push(bytes: Buffer): Promise<number>
+  /** Takes whole lines that count elsewhere, from the last line feed on. Resolves to how many of all that were pushed are read or passed. */
+   pass(bytes: Buffer): Promise<number>
   /** Nothing follows. Resolves to how many bytes were pushed in all. */
    end(): Promise<number>
   /** Takes whole records that end at `ends`. Resolves to those that held no exchange. */
@@ -97,7 +99,7 @@ export declare class NativePool {
   /** A feed, nothing pushed, whose `drain` is that of the pool. Throws with `InvalidArg` where the format is wrong. */
    feed(options: NativePooledOptions): NativeFeed
   /** Everything that its feeds observed since the last call, as batches. */
-   drain(): Array<Buffer>
+   drain(): Promise<Array<Buffer>>
 }
 
 /** A record that held no exchange. */

@@ -1,7 +1,7 @@
 import { decodeBatch } from '../observation/codec.ts'
 import type { EngineSecrets } from './feed.ts'
 import { openEngine, type EngineOptions, type InputReport } from './native.ts'
-import type { SourceSink } from './source.ts'
+import type { InputPosition, SourceSink } from './source.ts'
 
 /** A file that was read to its present end. */
 export interface ReadByContent {
@@ -13,7 +13,7 @@ export interface ReadByContent {
 
 /**
  * Reads a file to its present end and adds what is new in it: files are known by content, so each counts once, whatever it is called, and one that has grown
- * only for what is new. `part` says what is kept under its name too. Null where it was stopped before the end; then nothing is added.
+ * only for what is new; `also` are beginnings that count too. `part` says what is kept under its name too. Null where it was stopped before the end; then nothing is added.
  */
 export async function readByContent(
   file: string,
@@ -22,8 +22,9 @@ export async function readByContent(
   sink: SourceSink,
   signal: AbortSignal,
   part?: (input: InputReport | null) => string | null,
+  also: readonly InputPosition[] = [],
 ): Promise<ReadByContent | null> {
-  const known = sink.inputs()
+  const known = [...sink.inputs(), ...also]
   const run = openEngine({
     inputs: [file],
     mode: 'observations',

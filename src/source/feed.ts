@@ -13,6 +13,8 @@ export interface Feed {
    * where they cannot be decoded.
    */
   push(bytes: Uint8Array): Promise<number>
+  /** Takes whole lines that count elsewhere, from the last line feed on. Resolves as `push` does. */
+  pass(bytes: Uint8Array): Promise<number>
   /** What is behind the last line feed is a line too. Resolves to the bytes of all pushes. */
   end(): Promise<number>
   /**
@@ -90,8 +92,8 @@ export function openFeed({ format, host, coding, engine }: FeedOptions): Feed {
 export interface FeedPool {
   /** A feed, nothing pushed; its `drain` is that of the pool. Throws as `openFeed` does. */
   feed(options: PooledFeedOptions): Feed
-  /** What all of them observed since the last call, packed. */
-  drain(): readonly Uint8Array[]
+  /** Resolves to what all of them observed since the last call, packed. */
+  drain(): Promise<readonly Uint8Array[]>
 }
 
 export interface PooledFeedOptions extends Pick<FeedOptions, 'format' | 'host'> {
@@ -140,6 +142,7 @@ function asFeed(native: NativeFeed, refresh: () => void): Feed {
       feed()
         .push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
         .catch(undecodable),
+    pass: (bytes) => feed().pass(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
     end: () => feed().end().catch(undecodable),
     pushRecords: (bytes, ends) => feed().pushRecords(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), ends),
     drain: () => native.drain(),

@@ -8,10 +8,11 @@ import { lookAt } from './look_at.ts'
 import { namedProblems } from './named_problems.ts'
 import { shapesIn, type Rejections } from './rejections.ts'
 import type { LyingInput, Source, SourceSink, SourceStanding } from './source.ts'
+import { windowBytes } from './tail/fingerprint.ts'
 import { goneLongest } from './tail/gone.ts'
-import { tailFile, type FileTail } from './tail/file_tail.ts'
+import { sameFile, tailFile, type FileTail } from './tail/file_tail.ts'
 import type { LogPool } from './tail/log_pool.ts'
-import { beginningsIn } from './tail/position.ts'
+import { beginningsIn, readPosition } from './tail/position.ts'
 import type { TextFormat } from './text_formats.ts'
 import { isWholePosition, wholeFiles } from './whole_files.ts'
 import { fixedPart } from './wildcards.ts'
@@ -24,7 +25,7 @@ export interface LogOptions {
   /** The service of lines that name none. */
   readonly host?: string
   readonly follow: boolean
-  /** Where a file begins that was never read. */
+  /** Where a file begins that was there when it was looked at first; one that comes later begins at its beginning. */
   readonly readFrom: 'beginning' | 'end'
 }
 
@@ -38,6 +39,8 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
   const counts = new Map<string, number>()
   /** Files that could not be read when they were looked at last, and why. */
   const unread = new Map<string, string>()
+  /** Other names of files that are followed, and theirs. */
+  let otherNames: ReadonlyMap<string, string> = new Map()
   let isOfSeveral = false
   let isWholeOne = false
   /** Whether it has ever read files that do not grow; null before the first look. */
@@ -49,6 +52,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     ...(format === undefined ? {} : { format }),
     follow,
     gate: pool.gate,
+    alike: pool.alike,
     note({ exchanges, rejected }) {
       countNew({ lines: exchanges + rejectedIn(rejected), exchanges, rejected }, undefined, add)
       shapes = { ...shapes, ...shapesIn(rejected) }
@@ -58,7 +62,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
   let shapes: Readonly<Record<string, string>> = {}
   const add = (name: string, count: number): void => void counts.set(name, (counts.get(name) ?? 0) + count)
 
-  function tailOf(file: string, sink: SourceSink): FileTail {
+  function tailOf(file: string, sinceMs: number | null, sink: SourceSink): FileTail {
     const told = new WeakMap<Feed, FeedCounts>()
     const place = `${id}\0${file}`
     const before = sink.positions().get(file) ?? null
@@ -69,12 +73,16 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       follow,
       isLookedFor: isSeveral(path),
       fromEnd: readFrom === 'end',
+      sinceMs,
       newFeed: (behind) => pool.newFeed({ host: hostOf(basename(file)), ...(format === undefined ? {} : { format }), ...behind }),
       turn: pool.turn,
       gate: pool.gate,
-      known() {
-        const followed = new Set([...pool.followed.values()].flatMap((beginnings) => beginnings.map(({ digest }) => digest)))
-        return sink.inputs().filter(({ digest }) => !followed.has(digest))
+      alike: pool.alike,
+      known(id) {
+        // A short beginning of a log that is followed is that of any other log too, where it is another file.
+        const followed = [...pool.followed.values()].flat().filter((beginning) => beginning.bytes < windowBytes && beginning.file !== id)
+        const others = new Set(followed.map(({ digest }) => digest))
+        return sink.inputs().filter(({ digest }) => !others.has(digest))
       },
       note(feed, position, replaced) {
         const now = feed.counts()
@@ -96,7 +104,17 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     if (missingSinceMs !== null && performance.now() - missingSinceMs > missingMs) {
       return { state: 'down', problem: `${path}: no such file; it is read once it is there` }
     }
-    return { state: isRead ? 'up' : 'starting', problem: null }
+    return isRead ? { state: 'up', problem: namedProblems(elsewhere()) } : { state: 'starting', problem: null }
+  }
+
+  /** What lies there and counts elsewhere, and where. */
+  function elsewhere(): ReadonlyMap<string, string> {
+    const found = new Map([...otherNames].map(([file, name]) => [file, sameFile(name)]))
+    for (const [file, tail] of tails) {
+      const place = tail.countsElsewhere()
+      if (place !== null) found.set(file, place)
+    }
+    return found
   }
 
   function lyingInputs(): readonly LyingInput[] | null {
@@ -117,7 +135,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
 
   function standingOfSeveral(): SourceStanding {
     const isReadNow = (file: string): boolean => tails.get(file)?.standing().isRead === true
-    const problem = namedProblems(new Map([...[...unread].filter(([file]) => !isReadNow(file)), ...wholes.problems()]))
+    const problem = namedProblems(new Map([...[...unread].filter(([file]) => !isReadNow(file)), ...wholes.problems(), ...elsewhere()]))
     if ([...tails.keys()].some(isReadNow) || wholes.isAnyRead()) return { state: 'up', problem }
     if (problem !== null) return { state: 'down', problem }
     const folder = fixedPart(path)
@@ -132,6 +150,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       const running = new Map<string, Promise<void>>()
       const readingWhole = new Set<Promise<void>>()
       let isFirstLook = sink.positions().size === 0
+      let lookedMs = lastLookMs(sink.positions())
       const stop = new AbortController()
       const both = AbortSignal.any([signal, stop.signal])
       // The first that fails ends them all: they are run again together.
@@ -140,8 +159,8 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
         failures.push(thrown)
         stop.abort()
       }
-      const start = (file: string): void => {
-        const tail = tailOf(file, sink)
+      const start = (file: string, sinceMs: number | null): void => {
+        const tail = tailOf(file, sinceMs, sink)
         tails.set(file, tail)
         running.set(
           file,
@@ -172,10 +191,13 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       }
       const look = (): void => {
         try {
+          const sinceMs = lookedMs
+          lookedMs = Date.now()
           isOfSeveral = isSeveral(path)
           for (const file of unread.keys()) if (lookAt(file) === null) unread.delete(file)
           const before = [...sink.positions()].flatMap(([file, position]) => (isWholePosition(position) ? [] : [file]))
-          const { followed: files, whole } = logFilesAt(path, [...running.keys(), ...before], format === 'har', unread)
+          const { followed: files, whole, otherNames: names } = logFilesAt(path, [...running.keys(), ...before], format === 'har', unread)
+          otherNames = names
           isWholeOne = !isOfSeveral && files.length === 0
           isWholeEver = whole.length > 0 || before.length < sink.positions().size
           const forgotten = goneLongest(sink.positions(), new Set([...files, ...whole, ...running.keys()]))
@@ -185,7 +207,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
             sink.add({ batches: [], positions: new Map(forgotten.map((file) => [file, null])) }).catch(fail)
           }
           filesLeftOut = Math.max(0, files.length - filesMax)
-          for (const file of files.slice(0, filesMax)) if (!running.has(file)) start(file)
+          for (const file of files.slice(0, filesMax)) if (!running.has(file)) start(file, sinceMs)
           if (isWholeOne && !follow && lookAt(path) === null) throw new TapistryError('INPUT', `${path}: no such file`)
           if (readingWhole.size > 0) return
           const reading = readWhole(whole, isFirstLook && readFrom === 'end')
@@ -212,6 +234,8 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     counts() {
       const all: Record<string, number> = Object.fromEntries(counts)
       for (const [name, count] of Object.entries(wholes.counts())) if (count > 0) all[name] = count
+      const filesElsewhere = elsewhere().size + wholes.counts().filesElsewhere
+      if (filesElsewhere > 0) all['filesElsewhere'] = filesElsewhere
       if (filesLeftOut > 0) all['filesLeftOut'] = filesLeftOut
       for (const tail of tails.values()) {
         for (const [name, count] of Object.entries(tail.counts())) if (count > 0) all[name] = (all[name] ?? 0) + count
@@ -230,6 +254,12 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       return `${places.length} files, ${places.reduce((sum, { place }) => sum + place.offset, 0)} bytes read`
     },
   }
+}
+
+/** When a source looked at its files last, in the life before; null where it found none. */
+function lastLookMs(positions: ReadonlyMap<string, string>): number | null {
+  const times = [...positions.values()].flatMap((position) => (isWholePosition(position) ? [] : [readPosition(position).usedMs ?? 0]))
+  return times.length === 0 ? null : Math.max(...times) - rescanMs
 }
 
 async function eachTime(ms: number, signal: AbortSignal, work: () => void): Promise<void> {

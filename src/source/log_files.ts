@@ -12,6 +12,8 @@ export interface LogFiles {
   readonly followed: readonly string[]
   /** Those that are written once, as compressed ones: neither was made of a log that is followed. */
   readonly whole: readonly string[]
+  /** Other names of those that grow, by links, and the names under which they are followed. */
+  readonly otherNames: ReadonlyMap<string, string>
 }
 
 export function isSeveral(path: string): boolean {
@@ -23,7 +25,8 @@ export function isSeveral(path: string): boolean {
  * is told which cannot be looked at.
  */
 export function logFilesAt(path: string, known: readonly string[], isAllWhole: boolean, unread: Map<string, string>): LogFiles {
-  if (!isSeveral(path)) return isAllWhole || isWhole(path) ? { followed: [], whole: [path] } : { followed: [path], whole: [] }
+  const otherNames = new Map<string, string>()
+  if (!isSeveral(path)) return isAllWhole || isWhole(path) ? { followed: [], whole: [path], otherNames } : { followed: [path], whole: [], otherNames }
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
   const names = isFolder ? readdirSync(path).map((name) => join(path, name)) : globSync(path)
   const ids = new Map<string, string>()
@@ -36,7 +39,7 @@ export function logFilesAt(path: string, known: readonly string[], isAllWhole: b
       return true
     })
     .toSorted()
-  if (isAllWhole) return { followed: [], whole: files }
+  if (isAllWhole) return { followed: [], whole: files, otherNames }
   const there = new Set(files)
   const isPlainThere = (file: string): boolean => compressedEnding.test(file) && there.has(file.replace(compressedEnding, ''))
   const logs = new Set([...files, ...known])
@@ -49,10 +52,15 @@ export function logFilesAt(path: string, known: readonly string[], isAllWhole: b
     const id = ids.get(file) ?? file
     if (!nameOf.has(id)) nameOf.set(id, file)
   }
+  for (const file of followed) {
+    const name = nameOf.get(ids.get(file) ?? file) ?? file
+    if (name !== file) otherNames.set(file, name)
+  }
   return {
-    followed: followed.filter((file) => nameOf.get(ids.get(file) ?? file) === file),
+    followed: followed.filter((file) => !otherNames.has(file)),
     // Of one that lies there plain and compressed the plain one counts, as while it is being compressed.
     whole: files.filter((file) => isWhole(file) && !isPlainThere(file) && !isSibling(file)),
+    otherNames,
   }
 }
 

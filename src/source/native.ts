@@ -89,6 +89,8 @@ export interface InputReport {
   readonly resumed: InputPosition | null
   /** Of a pipe: how much of it was counted by a run before, and is counted again here. */
   readonly repeated: InputPosition | null
+  /** The input that counts in its place, since it holds the same; then nothing of this one is read. */
+  readonly countsAs: string | null
 }
 
 /** Starts reading on threads of the engine. Throws `TapistryError` where the binary is missing or the format is no template. */

@@ -101,6 +101,8 @@ export interface SourceStatus {
   readonly retryAt: string | null
   readonly detail: string | null
   readonly counts: Readonly<Record<string, number>>
+  /** Of packets: the share of what must have been that was captured since the daemon was started; null where none were read. */
+  readonly coverage: number | null
   /** What the last record looks like that was rejected, by reason. */
   readonly lastRejected: Readonly<Record<string, string>>
   /** When something was kept of it last, RFC 3339. */

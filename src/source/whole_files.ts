@@ -6,6 +6,7 @@ import { lookAt } from './look_at.ts'
 import type { EngineOptions, InputReport } from './native.ts'
 import type { InputPosition, LyingInput, SourceSink } from './source.ts'
 import type { LogPool } from './tail/log_pool.ts'
+import { beginningsInLogs } from './tail/packed_copy.ts'
 
 /** Files that do not grow line by line, as those that are compressed: each is read once, by content. */
 export interface WholeFiles {
@@ -21,7 +22,7 @@ export interface WholeFiles {
   lying(): readonly LyingInput[] | null
   /** Whether one is there that could be read to its end. */
   isAnyRead(): boolean
-  counts(): { readonly files: number; readonly filesBad: number }
+  counts(): { readonly files: number; readonly filesBad: number; readonly filesElsewhere: number }
   /** What is read right now; null for nothing. */
   detail(): string | null
 }
@@ -34,6 +35,7 @@ export interface WholeFilesOptions {
   /** Wait for files that are written to. */
   readonly follow: boolean
   readonly gate: LogPool['gate']
+  readonly alike: LogPool['alike']
   /** Told what became of each that was read. */
   readonly note: (input: InputReport) => void
 }
@@ -55,8 +57,8 @@ interface WholePosition {
   readonly usedMs: number
 }
 
-export function wholeFiles({ engine, hostOf, format, follow, gate, note }: WholeFilesOptions): WholeFiles {
-  const counts = { files: 0, filesBad: 0 }
+export function wholeFiles({ engine, hostOf, format, follow, gate, alike, note }: WholeFilesOptions): WholeFiles {
+  const counts = { files: 0, filesBad: 0, filesElsewhere: 0 }
   /** Those that are there, as they were when they were looked at last. */
   let present = new Map<string, { readonly state: string; readonly changedMs: number; readonly isQuiet: boolean }>()
   /** Those that could not be read at all for now, as where a disk is away: they are tried again. */
@@ -102,10 +104,15 @@ export function wholeFiles({ engine, hostOf, format, follow, gate, note }: Whole
         const options = { host, ...(format === undefined ? {} : { inputFormat: format }) }
         const part = (input: InputReport | null): string | null => (isForNow(input) ? null : written(state, input?.position ?? null, problemOf(file, input)))
         reading = basename(file)
+        const isNew = kept(file) === null
         try {
-          const read = await gate.alone(async () => (signal.aborted ? null : readByContent(file, engine, options, sink, signal, part)))
+          const read = await gate.alone(async () => {
+            const beginnings = signal.aborted ? [] : await beginningsInLogs(file, alike)
+            return signal.aborted ? null : readByContent(file, engine, options, sink, signal, part, beginnings)
+          })
           if (read === null) return
           counts.files += 1
+          if (read.isKnown && isNew) counts.filesElsewhere += 1
           const problem = problemOf(file, read.input)
           failing.delete(file)
           if (problem !== null && isForNow(read.input)) failing.set(file, { problem, retryMs: performance.now() + retryMs })

@@ -46,7 +46,7 @@ export function memoryOutbox(): Outbox & { add(notices: readonly NewNotice[]): v
     waiting: (channel) =>
       rows
         .filter((row) => row.channel === channel && row.message === null)
-        .map(({ id, fingerprint, what, severity, bundle, atMs }) => ({ id, channel, fingerprint, what, severity, bundle, atMs })),
+        .map(({ id, fingerprint, what, mark, severity, bundle, atMs }) => ({ id, channel, fingerprint, what, mark, severity, bundle, atMs })),
     opening(channel, fingerprint, beforeId) {
       const row = rows.findLast(
         ({ id, what, ...notice }) => notice.channel === channel && notice.fingerprint === fingerprint && id < beforeId && what === 'opened',
@@ -58,13 +58,15 @@ export function memoryOutbox(): Outbox & { add(notices: readonly NewNotice[]): v
       return times.length === 0 ? null : Math.max(...times)
     },
     composedSince: (channel, sinceMs) => messages.filter((message) => message.channel === channel && message.atMs >= sinceMs && message.form !== 'edit').length,
-    compose(composed) {
+    compose(composed, takenBack = []) {
       for (const { notices, ...message } of composed) {
         const id = (messageId += 1)
         messages.push({ id, ...message, state: 'waiting', tries: 0, notBeforeMs: 0, reference: null, problem: null })
         const claimed = new Set(notices)
         rows = rows.map((row) => (claimed.has(row.id) ? { ...row, message: id } : row))
       }
+      const gone = new Set(takenBack)
+      rows = rows.filter((row) => row.message !== null || !gone.has(row.id))
     },
     next: (channel) => messages.find((message) => message.channel === channel && message.state === 'waiting') ?? null,
     noticesOf: (message) => rows.filter((row) => row.message === message).map(noticeOf),

@@ -17,8 +17,8 @@ export interface Outbox {
   lastComposedMs(channel: string, bundle: string): number | null
   /** How many messages, edits aside, were made since then. */
   composedSince(channel: string, sinceMs: number): number
-  /** Makes messages of notices, all of them or none, in this order. */
-  compose(messages: readonly NewMessage[]): void
+  /** Makes messages of notices, in this order, and removes those that nobody is told of: all of it or nothing. */
+  compose(messages: readonly NewMessage[], takenBack?: readonly number[]): void
   /** The first message of a channel that is to be delivered. */
   next(channel: string): OutboxMessage | null
   noticesOf(message: number): Notice[]
@@ -65,7 +65,7 @@ export interface Notice extends NewNotice {
   readonly id: number
 }
 
-export type WaitingNotice = Omit<Notice, 'details' | 'mark'>
+export type WaitingNotice = Omit<Notice, 'details'>
 
 export interface Told extends Pick<Notice, 'channel' | 'fingerprint' | 'what' | 'mark' | 'bundle' | 'atMs'> {}
 
@@ -109,7 +109,7 @@ interface Opening {
 export type Settled =
   | { readonly state: 'sent'; readonly reference: string | null }
   | { readonly state: 'waiting'; readonly tries: number; readonly notBeforeMs: number; readonly problem: string }
-  | { readonly state: 'dead'; readonly problem: string }
+  | { readonly state: 'dead'; readonly tries: number; readonly problem: string }
 
 interface OutboxCounts {
   /** Notices that no message was delivered of. */

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 
 import { keyText } from '../inventory/priority.ts'
 import { InventoryState, stateBoundsDefault, type StateBatch } from '../inventory/state.ts'
-import { decodeBatch, encodeBatch } from '../observation/codec.ts'
+import { decodeBatch, decodingBatch, encodeBatch } from '../observation/codec.ts'
 import { noCounts } from '../observation/counts.ts'
 import { mergeObservation } from '../observation/merge.ts'
 import type { Observation } from '../observation/observation.ts'
@@ -19,11 +19,14 @@ export function* settling(database: Database, statements: Statements, secret: st
   const isDue = sizes.length > pendingBatchesMax || sizes.reduce((sum, { bytes }) => sum + bytes, 0) > pendingBytesMax
   if (!isAll && !isDue) return
   let held = 0
+  let group: number[] = []
   for (const [at, { id, bytes }] of sizes.entries()) {
+    group.push(id)
     held += bytes
     const next = sizes[at + 1]
     if (next !== undefined && held + next.bytes <= groupBytesMax) continue
-    yield* settleUpTo(database, statements, secret, id)
+    yield* settleGroup(database, statements, secret, group)
+    group = []
     held = 0
   }
 }
@@ -35,10 +38,16 @@ const pendingBytesMax = 16 * 2 ** 20
 const groupBytesMax = 8 * 2 ** 20
 const keysPerStep = 64
 
-function* settleUpTo(database: Database, statements: Statements, secret: string, upTo: number): Generator<void, void, void> {
+function* settleGroup(database: Database, statements: Statements, secret: string, group: readonly number[]): Generator<void, void, void> {
   const byKey = new Map<string, [PendingShare, ...PendingShare[]]>()
-  for (const { id, batch } of statements.pendingUpTo.all(upTo)) {
-    for (const observation of decodeBatch(batch).observations) {
+  const counts = new Map<number, Omit<StateBatch, 'observations'>>()
+  for (const id of group) {
+    const pending = statements.pendingAt.get(id)
+    // Others settle too.
+    if (pending === undefined) continue
+    const { observations, ...beside } = yield* decodingBatch(pending.batch)
+    counts.set(id, beside)
+    for (const observation of observations) {
       const key = keyText(observation.key)
       const shares = byKey.get(key)
       if (shares === undefined) byKey.set(key, [{ id, observation }])
@@ -52,14 +61,13 @@ function* settleUpTo(database: Database, statements: Statements, secret: string,
     database.transaction(() => some.forEach(([key, shares]) => mergeIn(statements, key, shares))).immediate()
     yield
   }
-  database.transaction(() => finish(statements, secret, upTo)).immediate()
+  database.transaction(() => finish(statements, secret, counts, group.at(-1) ?? 0)).immediate()
   yield
 }
 
-/** All of these batches is in rows: what stands beside observations follows, and they go. */
-function finish(statements: Statements, secret: string, upTo: number): void {
-  for (const { batch } of statements.pendingUpTo.all(upTo)) addCounts(statements, decodeBatch(batch))
-  statements.dropPendingUpTo.run(upTo)
+/** All of these batches is in rows: what stands beside observations follows, and they go, but for those that others have finished. */
+function finish(statements: Statements, secret: string, counts: ReadonlyMap<number, Omit<StateBatch, 'observations'>>, upTo: number): void {
+  for (const [id, beside] of counts) if (statements.dropPending.run(id).changes > 0) addCounts(statements, beside)
   keepBounds(statements, secret, upTo)
 }
 

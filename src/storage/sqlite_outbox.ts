@@ -18,7 +18,7 @@ export function sqliteOutbox(database: Database): SqliteOutbox {
      WHERE id IN (SELECT max(id) FROM alert_notice WHERE what != 'happened' GROUP BY channel, fingerprint) ORDER BY id`,
   )
   const waiting = ask<WaitingNotice, [string]>(
-    'SELECT id, channel, fingerprint, what, severity, bundle, at_ms AS atMs FROM alert_notice WHERE channel = ? AND message IS NULL ORDER BY id',
+    'SELECT id, channel, fingerprint, what, mark, severity, bundle, at_ms AS atMs FROM alert_notice WHERE channel = ? AND message IS NULL ORDER BY id',
   )
   const opening = ask<NoticeRow & { readonly message: number | null }, [string, string, number]>(
     `${selectNotice}, message FROM alert_notice WHERE channel = ? AND fingerprint = ? AND id < ? AND what = 'opened' ORDER BY id DESC LIMIT 1`,
@@ -33,6 +33,7 @@ export function sqliteOutbox(database: Database): SqliteOutbox {
     "INSERT INTO alert_message (key, channel, form, of_message, at_ms, state, tries, not_before_ms) VALUES (?, ?, ?, ?, ?, 'waiting', 0, 0)",
   )
   const claim = ask<never, [number | bigint, number]>('UPDATE alert_notice SET message = ? WHERE id = ?')
+  const remove = ask<never, [number]>('DELETE FROM alert_notice WHERE id = ? AND message IS NULL')
   const next = ask<OutboxMessage, [string]>(`${selectMessage} WHERE state = 'waiting' AND channel = ? ORDER BY id LIMIT 1`)
   const noticesOf = ask<NoticeRow, [number]>(`${selectNotice} FROM alert_notice WHERE message = ? ORDER BY id`)
   const resolvedSince = ask<{ fingerprint: string }, [number]>(
@@ -75,13 +76,14 @@ export function sqliteOutbox(database: Database): SqliteOutbox {
     },
     lastComposedMs: (channel, bundle) => lastComposed.get(channel, bundle)?.atMs ?? null,
     composedSince: (channel, sinceMs) => composedSince.get(channel, sinceMs)?.count ?? 0,
-    compose(messages) {
+    compose(messages, takenBack = []) {
       database
         .transaction(() => {
           for (const { key, channel, form, of, atMs, notices } of messages) {
             const { lastInsertRowid } = addMessage.run(key, channel, form, of, atMs)
             for (const notice of notices) claim.run(lastInsertRowid, notice)
           }
+          for (const notice of takenBack) remove.run(notice)
         })
         .immediate()
     },
@@ -136,6 +138,6 @@ const trimDead = `DELETE FROM alert_notice WHERE id IN (
 
 function settledValues(result: Settled): [string, number | null, number, string | null, string | null] {
   if (result.state === 'sent') return ['sent', null, 0, result.reference, null]
-  if (result.state === 'dead') return ['dead', null, 0, null, result.problem]
+  if (result.state === 'dead') return ['dead', result.tries, 0, null, result.problem]
   return ['waiting', result.tries, Math.trunc(result.notBeforeMs), null, result.problem]
 }

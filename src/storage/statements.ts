@@ -27,11 +27,11 @@ export interface Statements {
   readonly dropObservation: Write<[id: number]>
   readonly clearObservations: Write
   readonly pending: Read<PendingRow>
-  readonly pendingUpTo: Read<PendingRow, [id: number]>
+  readonly pendingAt: Read<{ batch: Buffer }, [id: number]>
   readonly pendingSizes: Read<{ id: number; bytes: number }>
   readonly addPending: Write<[batch: Uint8Array]>
   readonly countPending: Write
-  readonly dropPendingUpTo: Write<[id: number]>
+  readonly dropPending: Write<[id: number]>
   readonly visibility: Read<{ service: string; name: string; count: number }>
   readonly addVisibility: Write<[service: string, name: string, count: number]>
   readonly clearVisibility: Write
@@ -103,11 +103,11 @@ const texts: Readonly<Record<keyof Statements, string>> = {
   dropObservation: 'DELETE FROM observation WHERE id = ?',
   clearObservations: 'DELETE FROM observation',
   pending: 'SELECT id, batch FROM pending ORDER BY id',
-  pendingUpTo: 'SELECT id, batch FROM pending WHERE id <= ? ORDER BY id',
+  pendingAt: 'SELECT batch FROM pending WHERE id = ?',
   pendingSizes: 'SELECT id, length(batch) AS bytes FROM pending ORDER BY id',
   addPending: 'INSERT INTO pending (id, batch) SELECT pending, ? FROM generation',
   countPending: 'UPDATE generation SET pending = pending + 1',
-  dropPendingUpTo: 'DELETE FROM pending WHERE id <= ?',
+  dropPending: 'DELETE FROM pending WHERE id = ?',
   visibility: 'SELECT service, name, count FROM visibility ORDER BY service, name',
   addVisibility: 'INSERT INTO visibility (service, name, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
   clearVisibility: 'DELETE FROM visibility',

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 
 import { jwtCheck, type JwtTrust } from '../../src/access/jwt_check.ts'
 import { claimValues, principalOf } from '../../src/access/roles.ts'
@@ -114,11 +114,45 @@ describe('keys of the issuer', () => {
     expect(from.asked).toEqual(['/.well-known/openid-configuration', '/jwks'])
   })
 
+  test('are two for a while: a token that names none is taken, and keeps nobody else out', async () => {
+    const { from, check, claims, problems } = await setting()
+    expect(await check(await from.sign(claims, { kid: null }))).toHaveProperty('principal')
+    const other = await setting()
+    await other.from.announce()
+    expect(await other.check(await other.from.sign(other.claims, { kid: null }))).toHaveProperty('principal')
+    const [head, body] = (await other.from.sign(other.claims, { kid: null })).split('.')
+    expect(await other.check(`${head}.${body}.${'A'.repeat(86)}`)).toEqual({ refusal: 'the token is not signed by a key of its issuer' })
+    expect(await other.check(await other.from.sign(other.claims))).toHaveProperty('principal')
+    expect([...problems, ...other.problems]).toEqual([])
+  })
+
   test('of names that do not exist are asked for once in a while', async () => {
     const { from, check, claims } = await setting()
     await check(await from.sign(claims))
     for (let at = 0; at < 20; at += 1) expect(await check(await from.sign(claims, { kid: `made-up-${at}` }))).toHaveProperty('refusal')
     expect(from.asked.filter((path) => path === '/jwks')).toHaveLength(1)
+  })
+
+  test('that are kept count on while the issuer is down, whatever others show', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const made = await setting()
+    const { from, check, claims, problems } = made
+    expect(await check(await from.sign(claims))).toHaveProperty('principal')
+    from.lies.set('/jwks', { status: 500 })
+    // From now on a key that is not known may be asked for again.
+    vi.setSystemTime(Date.now() + 31_000)
+    made.clock += 31_000
+    await expect(check(await from.sign(claims, { kid: 'made-up' }))).rejects.toThrow('its keys cannot be had')
+    const asked = from.asked.length
+    await expect(check(await from.sign(claims, { kid: 'made-up-too' }))).rejects.toThrow('its keys cannot be had')
+    expect(await check(await from.sign(claims))).toHaveProperty('principal')
+    expect(await check(await from.signForeign(claims))).toHaveProperty('refusal')
+    expect([from.asked.length, problems.length]).toEqual([asked, 1])
+    // They are kept for ten minutes.
+    vi.setSystemTime(Date.now() + 600_000)
+    made.clock += 1_000
+    await expect(check(await from.sign(claims))).rejects.toThrow('its keys cannot be had')
   })
 
   const lies: ReadonlyArray<readonly [name: string, lie: readonly [path: string, lie: { status?: number; body?: string; location?: string }], reason: RegExp]> =

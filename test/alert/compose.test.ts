@@ -39,7 +39,6 @@ describe('what is to be told', () => {
     ['one that has stayed', what({}, { fnd_1: opened() }, 86_400_000, finding(1)), ['repeated fnd_1']],
     ['one that got worse', what({}, { fnd_1: opened() }, 0, finding(1, { severity: 'critical' })), ['changed fnd_1']],
     ['one that went', what({}, { fnd_1: opened() }, 0), ['resolved fnd_1']],
-    ['none that went where nobody wants to know', what({ sendResolved: false }, { fnd_1: opened() }, 0), []],
     ['one that came again', what({}, { fnd_1: opened({ isOpen: false }) }, 0, finding(1)), ['opened fnd_1']],
     ['none that is muted', what({ mute: [{ severities: ['high'], untilMs: null }] }, {}, 0, finding(1)), []],
     ['none that somebody knows of', what({}, {}, 0, finding(1, { state: 'acknowledged' })), []],
@@ -79,7 +78,7 @@ function bench(rules: ChannelRules, canEdit: boolean) {
         composedSince: (sinceMs) => outbox.composedSince('security', sinceMs),
         nowMs,
       })
-      outbox.compose(composition.messages)
+      outbox.compose(composition.messages, composition.takenBack)
       deliver(outbox, texts, reference)
       return composition
     },
@@ -158,11 +157,65 @@ describe('messages', () => {
     expect(texts).toEqual(['new: finding 0', 'new: Resolved: finding 0'])
   })
 
-  test('what opened and went before it was told is told as resolved', () => {
-    const { add, compose: composeAt, texts } = bench(sampleRules(), true)
-    add(notice(0), notice(0, { what: 'resolved', atMs: startMs + 1_000 }))
+  const within = { atMs: startMs + 1_000 } as const
+  const worse = { mark: 'critical ', severity: 'critical' } as const
+  const brief: ReadonlyArray<readonly [name: string, told: readonly NewNotice[], comes: readonly NewNotice[], texts: readonly string[]]> = [
+    ['what opened and went before it was told is not told', [], [notice(0), notice(0, { ...within, what: 'resolved' })], []],
+    [
+      'what opened, changed and went before it was told is not told',
+      [],
+      [notice(0), notice(0, { what: 'changed' }), notice(0, { ...within, what: 'resolved' })],
+      [],
+    ],
+    [
+      'what went and came again as it was, as with a suppression that is deleted, is not told',
+      [notice(0)],
+      [notice(0, { what: 'resolved' }), notice(0, within)],
+      [],
+    ],
+    ['what comes and goes is told as it is in the end', [], [notice(0), notice(0, { what: 'resolved' }), notice(0, within)], ['new: finding 0']],
+    [
+      'what goes and comes and goes is told as it is in the end',
+      [notice(0)],
+      [notice(0, { what: 'resolved' }), notice(0, within), notice(0, { ...within, what: 'resolved' })],
+      ['new: Resolved: finding 0'],
+    ],
+    ['what went and came again as another is told', [notice(0)], [notice(0, { what: 'resolved' }), notice(0, { ...within, ...worse })], ['new: finding 0']],
+    ['others are told', [], [notice(0), notice(3), notice(0, { ...within, what: 'resolved' })], ['new: finding 3']],
+    ['what opened and became another before it was told has opened', [], [notice(0), notice(0, { ...within, ...worse, what: 'changed' })], ['new: finding 0']],
+  ]
+  test.each(brief)('%s', (_, told, comes, is) => {
+    const { add, compose: composeAt, texts, outbox } = bench(sampleRules(), false)
+    add(...told)
+    composeAt(startMs + 5_000)
+    const before = texts.length
+    add(...comes)
+    composeAt(startMs + 305_000)
+    composeAt(startMs + 605_000)
+    expect(texts.slice(before)).toEqual(is)
+    expect(outbox.waiting('security')).toEqual([])
+  })
+
+  test('what is over is not told where nobody wants to know, and what opens again is', () => {
+    const { add, compose: composeAt, texts, outbox } = bench(sampleRules({ sendResolved: false }), true)
+    add(notice(0))
     composeAt(startMs + 5_000, 'C1 1.1')
-    expect(texts).toEqual(['new: Resolved: finding 0'])
+    add(notice(0, { what: 'resolved', atMs: startMs + 10_000 }))
+    composeAt(startMs + 305_000)
+    expect(outbox.waiting('security')).toEqual([])
+    add(notice(0, { atMs: startMs + 400_000 }))
+    composeAt(startMs + 700_000)
+    expect(texts).toEqual(['new: finding 0', 'new: finding 0'])
+  })
+
+  test('what opened and went in quiet hours is not told after them', () => {
+    const hours = { from: '08:00', to: '10:00', timeZone: 'UTC', days: [], except: [] }
+    const { add, compose: composeAt, texts } = bench(sampleRules({ quietHours: [hours] }), false)
+    add(notice(0))
+    composeAt(startMs + 5_000)
+    add(notice(0, { what: 'resolved', atMs: startMs + 900_000 }))
+    composeAt(startMs + 3_600_000)
+    expect(texts).toEqual([])
   })
 
   test('an hour has so many messages, and the rest comes as one with all of it', () => {
@@ -223,15 +276,18 @@ test('whatever the order and the cuts of time, each notice is part of one messag
       const loud: number[] = []
       let nowMs = startMs
       let made = 0
+      let back = 0
       const look = (): void => {
         const before = outbox.waiting('security')
-        const { messages } = composeAt(nowMs, 'C1 1.1')
+        const { messages, takenBack } = composeAt(nowMs, 'C1 1.1')
         for (const { notices, form } of messages) {
           for (const id of notices) composed.set(id, (composed.get(id) ?? 0) + 1)
           if (form !== 'edit') loud.push(nowMs)
         }
         const left = new Set(outbox.waiting('security').map(({ id }) => id))
-        expect(before.filter(({ id }) => !left.has(id)).length).toBe(messages.reduce((sum, { notices }) => sum + notices.length, 0))
+        const goneIds = before.map(({ id }) => id).filter((id) => !left.has(id))
+        expect(goneIds.toSorted()).toEqual([...takenBack, ...messages.flatMap(({ notices }) => notices)].toSorted())
+        back += takenBack.length
         expect(loud.filter((at) => at >= nowMs - 3_600_000).length).toBeLessThanOrEqual(maxPerHour)
       }
       for (const step of steps) {
@@ -256,7 +312,7 @@ test('whatever the order and the cuts of time, each notice is part of one messag
         look()
       }
       expect(outbox.waiting('security')).toEqual([])
-      expect(composed.size).toBe(made)
+      expect(composed.size + back).toBe(made)
       expect([...composed.values()].every((count) => count === 1)).toBe(true)
       expect(
         new Set(

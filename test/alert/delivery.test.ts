@@ -117,6 +117,21 @@ test('while a channel fails, what comes is kept for one message, and others go o
   expect(again.texts()).toEqual(['finding 0', '2 findings of a.example.com (2 high)'])
 })
 
+test('what opened and went within one groupWait is not told, and told when it opens again', async () => {
+  const { channel, texts } = channelOf({ groupWaitMs: 10_000 })
+  let nowMs = 1_000_000
+  const { see, alerting } = openedAt(() => nowMs, memoryRepository(), channel)
+  see(0)
+  see()
+  await until(() => alerting.status()[0]?.waiting === 0)
+  nowMs += 20_000
+  see(0, 2)
+  nowMs += 10_000
+  alerting.wake()
+  await until(() => texts().length === 1)
+  expect(texts()).toEqual(['2 findings of a.example.com (2 high)'])
+})
+
 test('a channel has time between two messages', async () => {
   const repository = memoryRepository()
   const { channel, got } = channelOf({})
@@ -145,6 +160,7 @@ test('what is refused is a dead letter, and waits again when it is asked to', as
   expect(said).toEqual(['security dead it answers 404'])
   expect(alerting.status()).toMatchObject([{ sent: 1, failed: 1, waiting: 0, dead: 1 }])
   const [letter] = repository.outbox.dead(0, 10)
+  expect(letter?.tries).toBe(1)
   repository.outbox.retry(letter?.id ?? 0, 0)
   alerting.wake()
   await until(() => got.length === 3)
@@ -156,10 +172,32 @@ test('a message is given up after many tries', async () => {
     {},
     Array.from({ length: 120 }, () => failing),
   )
-  const { see, said } = opened(memoryRepository(), channel)
+  const repository = memoryRepository()
+  let nowMs = 1_000_000
+  // Time enough has passed whenever it looks.
+  const { see, said } = openedAt(() => (nowMs += 700_000), repository, channel)
   see(0)
   await until(() => said.length === 2)
   expect([got.length, said]).toEqual([120, ['security down it answers 503', 'security dead it answers 503']])
+  expect(repository.outbox.dead(0, 10)).toMatchObject([{ tries: 120 }])
+})
+
+test('a receiver that wants it again at once, every time, has it as slowly as one that says nothing', async () => {
+  const repository = memoryRepository()
+  const { channel, got } = channelOf({}, [failing, failing, failing])
+  let nowMs = 1_000_000
+  const { see, alerting } = openedAt(() => nowMs, repository, channel)
+  see(0)
+  const waits: number[] = []
+  for (const tries of [1, 2, 3]) {
+    await until(() => repository.outbox.next('security')?.tries === tries)
+    const { notBeforeMs = 0 } = repository.outbox.next('security') ?? {}
+    waits.push(notBeforeMs - nowMs)
+    nowMs = notBeforeMs
+    alerting.wake()
+  }
+  await until(() => got.length === 4)
+  expect(waits).toEqual([500, 1_000, 2_000])
 })
 
 test('after a kill nothing is lost: what was not told is told, what is gone is resolved', async () => {

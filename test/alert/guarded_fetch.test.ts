@@ -119,6 +119,27 @@ test('floods of header fields and what is no HTTP are failures without a word of
   }
 })
 
+/** A server that answers this to whatever it is sent. */
+async function liar(text: string): Promise<{ readonly port: number; close(): void }> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', () => void socket.end(text))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { port: (server.address() as AddressInfo).port, close: () => void server.close() }
+}
+
+const odd: ReadonlyArray<readonly [name: string, text: string]> = [
+  ['promises without end', 'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'.repeat(1_000)],
+  ['less than it said', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok'],
+]
+test.each(odd)('who answers with %s has answered nothing, and holds nobody', async (_, text) => {
+  const { port, close } = await liar(text)
+  onTestFinished(close)
+  await expect(fetched(`http://127.0.0.1:${port}`)).rejects.toMatchObject({ code: 'OUTPUT' })
+})
+
 const failures: ReadonlyArray<readonly [name: string, url: (port: number) => string, message: RegExp]> = [
   ['a port where nothing listens', (port) => `http://127.0.0.1:${port}/services/secret?token=secret`, /^127\.0\.0\.1: nothing listens there$/],
   ['a name that does not exist', () => 'http://nowhere.invalid/secret', /^nowhere\.invalid: (there is no such name|names cannot be looked up at the moment)$/],
@@ -133,6 +154,12 @@ test.each(failures)('%s is named, without the rest of the address', async (_, ur
   const thrown: unknown = await fetched(address).catch((reason: unknown) => reason)
   expect(thrown).toMatchObject({ code: 'OUTPUT', message: expect.stringMatching(message) })
   expect(JSON.stringify(thrown)).not.toContain('secret')
+})
+
+test('who goes over to another protocol has answered, and holds nobody', async () => {
+  const { port, close } = await liar('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')
+  onTestFinished(close)
+  expect(await fetched(`http://127.0.0.1:${port}`)).toMatchObject({ status: 101, body: '' })
 })
 
 test('silence ends with the deadline, and with the signal of who asked', async () => {

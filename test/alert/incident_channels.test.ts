@@ -170,6 +170,10 @@ describe.each(cases)('$name', ({ deliver: made, answer, single, many }) => {
       { kind: 'refused', problem: 'it answers 400' },
     ],
     [
+      { status: 200, headers: { 'content-type': 'text/html' }, body: `\n<!doctype html><title>Log in, ${secret}</title>` },
+      { kind: 'later', problem: 'it answers 200 with a page: a proxy, or another server in its place, does so', afterMs: null },
+    ],
+    [
       { status: 301, headers: { location: 'http://127.0.0.1:1/' } },
       { kind: 'refused', problem: 'it answers 301: redirects are not followed, name the address that it leads to' },
     ],

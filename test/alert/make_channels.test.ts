@@ -51,6 +51,18 @@ const wrong: ReadonlyArray<readonly [alerts: string, message: string]> = [
     'alerts.channels.0: "inv.shadow-servic" is no kind of finding or event: did you mean inv.shadow-service?',
   ],
   [
+    '{ channels: [{ name: a, type: webhook, url: "https://a", repeatInterval: 0s }] }',
+    'alerts.channels.0.repeatInterval: what stays would be told again at each look: write how long it may stay, as 24h',
+  ],
+  [
+    '{ channels: [{ name: a, type: webhook, url: "https://a", quietHours: [{ from: "22:00", to: "22:00" }] }] }',
+    'alerts.channels.0.quietHours.0: from and to are the same, which would be the whole day: mute tells nothing at all',
+  ],
+  [
+    '{ channels: [{ name: a, type: webhook, url: "https://a", mute: [{ until: "2026-02-31T00:00:00Z" }] }] }',
+    'alerts.channels.0.mute.0.until: is no day of the calendar or time of a day',
+  ],
+  [
     '{ channels: [{ name: a, type: webhook, url: "https://a", quietHours: [{ from: "22:00", to: "07:00", timeZone: Mars }] }] }',
     'alerts.channels.0.quietHours: "Mars" is no time zone; write it as Europe/Berlin',
   ],

@@ -84,7 +84,7 @@ test('a subject says what, where, since when, how much, whose, and why, and is k
     serviceId: own.service.id,
     direction: 'inbound',
     owner: 'team-shop',
-    endpoint: { id: users.id, method: 'GET', template: '/users/{userId}' },
+    endpoint: { id: users.id, method: 'GET', template: '/users/{userId}', operation: null },
     endpoints: null,
     firstSeen: null,
     lastSeen: null,
@@ -92,6 +92,12 @@ test('a subject says what, where, since when, how much, whose, and why, and is k
     labels: ['shadow'],
     dataClasses: ['payment_card'],
   })
+  const getUser = { ...users, template: '/graphql', kind: 'graphql', operationId: 'query GetUser' }
+  const graph = sampleService('graph.example.com', [getUser])
+  const graphs = sampleReport([graph], [sampleFinding(graph.id, users.id), sampleFinding(graph.id, null)]).inventory
+  const [ofEndpoint, ofService] = findingSubjects(graphs, new Map())
+  expect(ofEndpoint?.details()['endpoint']).toMatchObject({ template: '/graphql', operation: 'query GetUser' })
+  expect(ofService?.details()['endpoints']).toEqual({ total: 1, first: ['GET /graphql (query GetUser)'] })
   expect(subject({}, { endpoint: null }, null).details()['endpoints']).toEqual({ total: 1, first: ['GET /users/{userId}'] })
 })
 
@@ -107,6 +113,13 @@ test('single events are told where their kind is named', () => {
   expect(told([{ kinds: ['service.appeared'] }])).toEqual(['shop.example.com: appeared'])
 })
 
+test('a single event of an operation names it', () => {
+  const before = sampleReport([sampleService('graph.example.com', [])]).inventory
+  const after = sampleReport([sampleService('graph.example.com', [{ ...users, kind: 'graphql', operationId: 'query GetUser' }])]).inventory
+  const [event] = eventSubjects(changesBetween(before, after), after, new Map())
+  expect(event?.details()['title']).toBe('GET graph.example.com/users/{userId} (query GetUser): appeared')
+})
+
 test('the fingerprint of an event is over the endpoint, not over what it is called', () => {
   const renamed = { ...users, template: '/people/{personId}' }
   const of = (endpoint: typeof users): readonly string[] => {
@@ -114,6 +127,15 @@ test('the fingerprint of an event is over the endpoint, not over what it is call
     return eventSubjects(changesBetween({ ...after, services: [] }, after), after, new Map()).map(({ fingerprint }) => fingerprint)
   }
   expect(of(renamed)).toEqual(of(users))
+})
+
+test('names of services and classes of data count in any case, as everywhere else', () => {
+  const times = { groupWait: '5s', groupInterval: '1m', repeatInterval: '1h', maxPerHour: 3, sendResolved: true }
+  const rules = rulesOf({ name: 'a', ...times, match: [{ services: ['Shop.Example.com'] }], mute: [{ dataClasses: ['Payment_Card'] }] })
+  expect([isWanted(rules, own), isMuted(rules, own, startMs)]).toEqual([true, true])
+  const ofFile = { ...own, service: { ...own.service, name: 'unknown (Access.log)' } }
+  expect(isWanted(rulesOf({ name: 'a', ...times, match: [{ services: ['unknown (Access.log)'] }] }), ofFile)).toBe(true)
+  expect(isWanted(rulesOf({ name: 'a', ...times, match: [{ services: ['other.example.com'] }] }), own)).toBe(false)
 })
 
 test('mute holds until its moment', () => {

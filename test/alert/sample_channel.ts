@@ -56,7 +56,7 @@ export const digestItems: readonly AlertItem[] = [
       service: 'pay.example.com',
       serviceId: 'svc_2',
       title: `GET pay.example.com/${'long/'.repeat(80)}${at}`,
-      endpoint: { id: `ep_${at}`, method: 'GET', template: `/${at}` },
+      endpoint: { id: `ep_${at}`, method: 'GET', template: `/${at}`, operation: null },
       endpoints: null,
     }),
   ),

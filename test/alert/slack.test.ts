@@ -30,7 +30,7 @@ const messages: ReadonlyArray<readonly [name: string, message: AlertMessage]> = 
   ['a finding', sampleMessage()],
   [
     'a finding of an endpoint that nobody owns',
-    sampleMessage([sampleItem({ endpoint: { id: 'ep_1', method: 'GET', template: '/users/{userId}' }, endpoints: null })]),
+    sampleMessage([sampleItem({ endpoint: { id: 'ep_1', method: 'GET', template: '/users/{userId}', operation: null }, endpoints: null })]),
   ],
   ['a finding with a very long title', sampleMessage([sampleItem({ title: `${'🦊'.repeat(200)}${'<'.repeat(2_000)}` })])],
   [
@@ -65,11 +65,14 @@ describe.each(messages)('%s', (_, message) => {
 })
 
 test('a message says what, where, since when, how much, which data, whose, why, and where to look', async () => {
-  await deliver(hook(), sampleMessage([sampleItem({ owner: 'team-shop', endpoint: { id: 'ep_9', method: 'GET', template: '/a' } })]))
+  await deliver(
+    hook(),
+    sampleMessage([sampleItem({ owner: 'team-shop', endpoint: { id: 'ep_9', method: 'GET', template: '/a', operation: 'query GetUser' } })]),
+  )
   const text = JSON.stringify(slack.received[0]?.body)
   for (const words of [
     ':red_circle: shop.example.com serves 3 endpoints without any registered spec',
-    '*Where*\\nGET shop.example.com/a',
+    '*Where*\\nGET shop.example.com/a (query GetUser)',
     '*Since*\\n2026-03-02 08:59 UTC, last 2026-03-02 09:00 UTC',
     '*How much*\\n120 exchanges',
     '*Sensitive data*\\nemail, payment_card',
@@ -83,7 +86,7 @@ test('a message says what, where, since when, how much, which data, whose, why, 
 })
 
 test('several findings of one service are a list, and what is known of the service', async () => {
-  const endpoint = { id: 'ep_9', method: 'GET', template: '/a' }
+  const endpoint = { id: 'ep_9', method: 'GET', template: '/a', operation: null }
   await deliver(
     hook(),
     sampleMessage([sampleItem({ fingerprint: 'fnd_2', severity: 'critical', title: 'GET /a is open', endpoint, why: 'It is.' }), sampleItem()]),

@@ -60,7 +60,7 @@ function frameOf(frame: string) {
 
 test('a finding is a line of CEF, and a digest is as many', async () => {
   const { port, text } = await collector(createServer())
-  const odd = sampleItem({ title: 'GET a|b\\c=d\nnext', owner: 'team=a', endpoint: { id: 'ep_1', method: 'GET', template: '/a=b' } })
+  const odd = sampleItem({ title: 'GET a|b\\c=d\nnext', owner: 'team=a', endpoint: { id: 'ep_1', method: 'GET', template: '/a=b', operation: null } })
   expect(await deliver(sampleMessage([odd]), port)).toEqual({ kind: 'sent', reference: null })
   const [line, ...none] = parsed(text())
   expect(none).toEqual([])

@@ -43,7 +43,10 @@ const messages: ReadonlyArray<readonly [type: string, message: AlertMessage]> = 
   ['alert.raised', sampleMessage()],
   ['alert.raised', sampleMessage(digestItems)],
   ['alert.raised', sampleMessage([sampleItem(), sampleItem({ what: 'resolved' })])],
-  ['alert.resolved', sampleMessage([sampleItem({ what: 'resolved', endpoint: { id: 'ep_1', method: 'GET', template: '/a' }, endpoints: null })])],
+  [
+    'alert.resolved',
+    sampleMessage([sampleItem({ what: 'resolved', endpoint: { id: 'ep_1', method: 'GET', template: '/a', operation: null }, endpoints: null })]),
+  ],
   ['alert.test', sampleMessage([], { isTest: true })],
 ]
 
@@ -71,7 +74,7 @@ test('without a secret there is no signature', async () => {
 })
 
 test('its links lead to REST', async () => {
-  await sent(sampleMessage([sampleItem(), sampleItem({ fingerprint: 'fnd_2', endpoint: { id: 'ep_1', method: 'GET', template: '/a' } })]))
+  await sent(sampleMessage([sampleItem(), sampleItem({ fingerprint: 'fnd_2', endpoint: { id: 'ep_1', method: 'GET', template: '/a', operation: null } })]))
   expect(receiver.received[0]?.body['data']).toMatchObject({
     items: [{ url: 'https://t.example.com/api/v1/services/svc_1' }, { url: 'https://t.example.com/api/v1/endpoints/ep_1' }],
   })

@@ -24,8 +24,12 @@ test('messages are listed with their state and what they are about, newest first
     [1, 'sent'],
   ])
   expect(items[0]).toMatchObject({ tries: 2, notBefore: '2026-03-02T00:00:10.000Z', problem: 'it answers 503', itemCount: 1 })
-  expect(items[1]).toMatchObject({ key: 'alert_0000000000000002', notBefore: null, problem: 'it answers 403' })
-  expect(items[2]).toMatchObject({ problem: null, itemCount: 2, items: [{ what: 'opened', endpoint: 'ep_0123456789abcdef' }, {}] })
+  expect(items[1]).toMatchObject({ tries: 1, key: 'alert_0000000000000002', notBefore: null, problem: 'it answers 403' })
+  expect(items[2]).toMatchObject({
+    problem: null,
+    itemCount: 2,
+    items: [{ what: 'opened', endpoint: 'ep_0123456789abcdef', method: 'GET', template: '/a', operation: 'query GetUser' }, {}],
+  })
   // What the channel calls a message leads to it.
   expect(JSON.stringify(items)).not.toContain('C1 1.2')
 })

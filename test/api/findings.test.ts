@@ -131,6 +131,7 @@ describe('what people decide of a finding', () => {
     ['a key that is not known', { stat: 'open' }, {}, 400, '/body/stat'],
     ['a state that is none', { state: 'closed' }, {}, 400, '/body/state'],
     ['a day that is none', { due: '2026-13-40' }, {}, 400, '/body/due'],
+    ['a day that the month has not', { due: '2026-02-31' }, {}, 400, '/body/due'],
     ['no reason where one is needed', { state: 'suppressed' }, {}, 400, '/body/reason'],
     ['too much', { reason: 'x'.repeat(70_000) }, {}, 413, null],
     ['another type', 'state=open', { 'content-type': 'application/x-www-form-urlencoded' }, 415, null],
@@ -143,6 +144,25 @@ describe('what people decide of a finding', () => {
     expect(answer.status).toBe(status)
     if (pointer !== null) expect(answer.body).toMatchObject({ errors: expect.arrayContaining([expect.objectContaining({ pointer })]) })
     expect(desk.repository.decisions()).toEqual([])
+  })
+
+  const clear: ReadonlyArray<readonly [body: object, errors: readonly object[]]> = [
+    [{ state: 'closed' }, [{ pointer: '/body/state', detail: 'must be one of open, acknowledged, resolved, suppressed' }]],
+    [{ owner: 5 }, [{ pointer: '/body/owner', detail: 'must be string or null' }]],
+    [{ owner: '' }, [{ pointer: '/body/owner', detail: 'must NOT have fewer than 1 characters' }]],
+    [
+      { due: 'soon', owner: [] },
+      [
+        { pointer: '/body/owner', detail: 'must be string or null' },
+        { pointer: '/body/due', detail: 'is not written as expected' },
+      ],
+    ],
+  ]
+  test.each(clear)('has one error for each field that is wrong: %j', async (patch, errors) => {
+    const desk = await deciding()
+    const { id } = await shadow(desk)
+    const { body } = await desk.ask('PATCH', `/findings/${id}`, patch)
+    expect(body['errors']).toEqual(errors)
   })
 
   test('is not shown where it cannot be kept', async () => {
@@ -213,8 +233,27 @@ describe('suppressions', () => {
       ])
   })
 
+  test('may name what was not seen yet, and say so', async () => {
+    const desk = await deciding()
+    const seen = async (body: object): Promise<unknown> => (await desk.ask('POST', '/suppressions', { reason: 'a test', ...body })).body['isSeen']
+    expect(await seen({ service: 'pay.example.com' })).toBe(true)
+    expect(await seen({ service: 'later.example.com' })).toBe(false)
+    expect(await seen({ kind: 'inv.shadow-service' })).toBe(true)
+    expect(await seen({ endpoint: 'ep_0000000000000000' })).toBe(false)
+  })
+
+  test('are refused where the kind is none, with the kinds that are', async () => {
+    const desk = await deciding()
+    const refused = async (kind: string): Promise<object> => desk.ask('POST', '/suppressions', { kind, reason: 'x' })
+    const named = (detail: unknown): object => ({ status: 422, body: { errors: [{ pointer: '/body/kind', detail }] } })
+    expect(await refused('inv.shadow-servise')).toMatchObject(named('is no kind of finding: did you mean inv.shadow-service?'))
+    expect(await refused('nonsense')).toMatchObject(named(expect.stringMatching(/^is no kind of finding: .*inv\.shadow-service, /)))
+    expect(desk.repository.decisions()).toEqual([])
+  })
+
   const wrong: ReadonlyArray<readonly [body: unknown, pointer: string]> = [
     [{ reason: 'x' }, '/body'],
+    [{ service: 'a', reason: 'x', until: '2099-02-31' }, '/body/until'],
     [{ kind: 'inv.shadow-service' }, '/body/reason'],
     [{ service: 'a', reason: 'x', until: '2020-01-01' }, '/body/until'],
     [{ endpoint: 'orders', reason: 'x' }, '/body/endpoint'],

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 
 import { askedOf, endpointFilter, type EndpointFilter } from '../../src/api/endpoint_filter.ts'
-import { indexOf } from '../../src/api/inventory_index.ts'
+import { indexing, indexOf } from '../../src/api/inventory_index.ts'
+import { runThrough } from '../../src/base/run_through.ts'
 import { inventoryLoad } from '../../src/cli/bench/inventory_load.ts'
 
 test('what passes a filter is the same when it is asked again, and after many others', () => {
@@ -14,6 +15,29 @@ test('what passes a filter is the same when it is asked again, and after many ot
       expect(index.matching(order, askedOf(filter), matches), JSON.stringify(filter)).toEqual(index.inOrder(order).filter(matches))
     }
   }
+})
+
+test('what was asked of an inventory is found in the next one before somebody asks', () => {
+  const [before, next] = [inventoryLoad(200), inventoryLoad(200)]
+  let looked = 0
+  const matches = ({ endpoint }: { endpoint: { method: string } }): boolean => {
+    looked += 1
+    return endpoint.method === 'GET'
+  }
+  const idsIn = (inventory: typeof before): string[] =>
+    indexOf(inventory)
+      .matching('risk', 'a', matches)
+      .map(({ endpoint }) => endpoint.id)
+  const found = idsIn(before)
+  runThrough(indexing(next, before))
+  expect(looked).toBe(400)
+  expect(idsIn(next)).toEqual(found)
+  expect([found.length > 0, looked]).toEqual([true, 400])
+  // What nobody has asked of the last one is not found for another one.
+  const [last, other] = [inventoryLoad(200), inventoryLoad(200)]
+  runThrough(indexing(last, next))
+  runThrough(indexing(other, last))
+  expect(looked).toBe(600)
 })
 
 test.each<[EndpointFilter, EndpointFilter, boolean]>([

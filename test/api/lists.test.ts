@@ -17,6 +17,12 @@ beforeAll(async () => {
 })
 afterAll(async () => server.close())
 
+const graph = sampleReport([
+  sampleService(
+    'graph.example.com',
+    ['query GetUser', 'mutation AddUser'].map((operationId) => sampleEndpoint('POST', '/graphql', { id: `ep_${operationId}`, kind: 'graphql', operationId })),
+  ),
+]).inventory
 const shop = sampleInventory.services.find(({ name }) => name === 'shop.example.com')
 const all = ['logs GET /health', 'pay DELETE /cards', 'pay GET /cards', 'shop GET /old', 'shop GET /orders', 'shop POST /orders', 'shop GET /orders/{orderId}']
 
@@ -55,6 +61,12 @@ describe('GET /api/v1/endpoints', () => {
   test.each(cases)('?%s', async (query, endpoints) => {
     const { items } = await page(server, query)
     expect(items.map(shown)).toEqual(endpoints)
+  })
+
+  test('finds an operation that all of a kind has one path for', async () => {
+    const own = await served({ inventory: () => graph })
+    expect((await page(own, 'q=getuser')).items.map(({ operationId }) => operationId)).toEqual(['query GetUser'])
+    expect((await page(own, 'q=graphql')).items).toHaveLength(2)
   })
 
   test('lists by risk, and at least so risky', async () => {

@@ -6,7 +6,7 @@ import { correctionId } from '../../src/api/correction.ts'
 import type { ChangeEvent, InventoryView } from '../../src/api/view.ts'
 import { stableId } from '../../src/base/ids.ts'
 import type { Decision, Suppression } from '../../src/finding/decision.ts'
-import { readDocumentText, registeredSpecs } from '../../src/finding/documents.ts'
+import { readNewDocument, registeredSpecs } from '../../src/finding/documents.ts'
 import { guardedFolder, type GuardedFolder } from './guarded.ts'
 import { sampleInventory, sampleKnown } from './sample_inventory.ts'
 import { json, serve, type Served } from './served.ts'
@@ -34,7 +34,7 @@ const pin = (service: typeof shop): Decision => {
 const [ownPin, foreignPin] = [pin(shop), pin(pay)]
 
 const paySpec = JSON.stringify({ openapi: '3.1.0', info: { title: 'Pay', version: '1' }, paths: { '/cards': { get: {} } } })
-const spec = readDocumentText(paySpec, 'pay.json').spec?.id ?? ''
+const spec = readNewDocument(paySpec, 'pay.json').spec?.id ?? ''
 const storedSpec: Decision = { id: spec, atMs: 1, by: 'x', body: { kind: 'spec', text: paySpec, name: 'pay.json', services: ['pay.example.com'] } }
 const ownSpec = sampleKnown().registry.specs[0]?.id ?? ''
 

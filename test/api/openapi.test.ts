@@ -2,15 +2,21 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { beforeAll, describe, expect, test } from 'vitest'
 
+import { deciding } from './deciding.ts'
+import { examplePage } from './example_page.ts'
 import { readApi } from './read_api.ts'
 import { sampleInventory } from './sample_inventory.ts'
 import { json, served } from './served.ts'
 
 interface Operation {
   readonly operationId: string
+  readonly summary: string
   readonly parameters?: ReadonlyArray<{ readonly name: string; readonly in: string }>
-  readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, unknown>> }>>
+  readonly requestBody?: { readonly content: Content }
+  readonly responses: Readonly<Record<string, { readonly content: Content }>>
 }
+
+type Content = Readonly<Record<string, { readonly example?: unknown }>>
 
 interface ApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
@@ -181,8 +187,50 @@ describe('/api/v1/openapi.json', () => {
     expect(Object.keys(content)).toContain(response.headers.get('content-type'))
   })
 
-  function operations(): ReadonlyArray<{ readonly operation: Operation }> {
-    return Object.values(document.paths).flatMap((item) => Object.values(item).map((operation) => ({ operation })))
+  test('shows each body that an operation takes, and what it answers, by an example that its schema allows', async () => {
+    const examples = operations().flatMap(({ path, method, operation }) => {
+      const answers = Object.keys(operation.responses).filter((status) => status.startsWith('2'))
+      const places = [
+        ...(operation.requestBody === undefined ? [] : [{ at: ['requestBody'], content: operation.requestBody.content }]),
+        ...answers.map((status) => ({ at: ['responses', status], content: operation.responses[status]?.content ?? {} })),
+      ]
+      return places.flatMap(({ at, content }) =>
+        Object.entries(content).map(([type, { example }]) => ({ at: ['paths', path, method, ...at, 'content', type], example })),
+      )
+    })
+    // There is no text for bytes.
+    const shown = examples.filter(({ at }) => at.at(-1) !== 'application/x-protobuf')
+    expect(shown.length).toBeGreaterThan(60)
+    const wrong = shown.filter(({ at, example }) => example === undefined || !ajv.compile({ $ref: `api#${pointer(...at, 'schema')}` })(example))
+    expect(wrong).toEqual([])
+    // What stands where example_values.ts has no value.
+    expect(shown.filter(({ example }) => JSON.stringify(example).includes('"text"'))).toEqual([])
+  })
+
+  test('has its examples in docs/rest-examples.md: else run npx vitest run test/api/openapi -u', async () => {
+    await expect(examplePage(operations())).toMatchFileSnapshot('../../docs/rest-examples.md')
+  })
+
+  test('shows no example of a body that would be refused as one', async () => {
+    const bodies = operations().flatMap(({ path, method, operation }) =>
+      Object.entries(operation.requestBody?.content ?? {}).map(([type, { example }]) => ({ path, method, type, example })),
+    )
+    const taken = bodies.filter(({ path, example }) => example !== undefined && !path.includes('/ingest/') && !path.startsWith('/v1/'))
+    expect(taken.length).toBeGreaterThan(20)
+    const desk = await deciding()
+    const [service] = sampleInventory.services
+    for (const { path, method, type, example } of taken) {
+      const id = path.includes('/endpoints/') ? service?.endpoints[0]?.id : 'nobody'
+      const answer = await desk.ask(method.toUpperCase(), path.replace('/api/v1', '').replace('{id}', id ?? ''), example, { 'content-type': type })
+      const { errors } = answer.body as { readonly errors?: ReadonlyArray<{ readonly pointer: string }> }
+      // Of what it names this inventory has nothing; the second of the same documents is there already.
+      expect([201, 400, 404, 409]).toContain(answer.status)
+      if (answer.status === 400) expect(errors).toMatchObject([{ pointer: expect.stringMatching(/^\/body\/(?:parameter|endpoints\/0)$/) }])
+    }
+  })
+
+  function operations(): ReadonlyArray<{ readonly path: string; readonly method: string; readonly operation: Operation }> {
+    return Object.entries(document.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ path, method, operation })))
   }
 })
 

@@ -37,6 +37,9 @@ describe('a wrong parameter is named by a pointer', () => {
     ['/api/v1/endpoints?format=xml', '/query/format', 'must be one of json, csv, ndjson'],
     ['/api/v1/endpoints?since=yesterday', '/query/since', 'is not written as expected'],
     ['/api/v1/endpoints?since=2026-02-31T25:00:00Z', '/query/since', 'is no day of the calendar or time of a day'],
+    ['/api/v1/endpoints?since=2026-02-31', '/query/since', 'is no day of the calendar or time of a day'],
+    ['/api/v1/findings?since=2026-02-29T00:00:00Z', '/query/since', 'is no day of the calendar or time of a day'],
+    ['/api/v1/findings?kind=inv.shadow-servce', '/query/kind', 'did you mean inv.shadow-service?'],
     ['/api/v1/endpoints?asOf=yesterday', '/query/asOf', 'is not written as expected'],
     ['/api/v1/endpoints?asOf=2026-11-31', '/query/asOf', 'is no day of the calendar'],
     ['/api/v1/services?asOf=2026-13-01', '/query/asOf', 'is no day of the calendar'],
@@ -82,6 +85,14 @@ describe('a wrong parameter is named by a pointer', () => {
 })
 
 describe('a path or method that is not there', () => {
+  test('is told each path that is, once', async () => {
+    const { detail } = (await json(await fetch(`${server.url}/`))) as { readonly detail: string }
+    const [, known = ''] = /: (.*) are known$/.exec(detail) ?? []
+    const paths = known.split(', ')
+    expect(paths).toContain('/api/v1/specs/{id}')
+    expect(paths).toEqual([...new Set(paths)])
+  })
+
   const cases: ReadonlyArray<readonly [method: string, path: string, status: number, detail: RegExp, allow?: string]> = [
     ['GET', '/', 404, /are known/],
     ['GET', '/api/v1/endpoint', 404, /did you mean \/api\/v1\/endpoints\?/],

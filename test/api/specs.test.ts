@@ -117,9 +117,20 @@ describe('documents that are registered over REST', () => {
     }
   })
 
+  const asYaml = { 'content-type': 'application/yaml' } as const
   const wrong: ReadonlyArray<readonly [name: string, text: string, headers: Readonly<Record<string, string>>, status: number, error: object | null]> = [
     ['no document', '{"a":1}', {}, 422, { pointer: '/body', detail: expect.stringContaining('openapi') }],
     ['no JSON', '{"openapi":\n  3.1,,}', {}, 422, { line: 2 }],
+    ['broken YAML', 'openapi: 3.1.0\ninfo: { title: Pay, version: "1" }\npaths:\n  /cards: { get: [\n', asYaml, 422, { pointer: '/body', line: 5 }],
+    [
+      'YAML with a broken tail',
+      `openapi: 3.1.0\ninfo: { title: Pay, version: "1" }\npaths: { /cards: { get: {} } }\n  x: y\n`,
+      asYaml,
+      422,
+      { pointer: '/body', line: 4 },
+    ],
+    ['JSON that ends too soon', JSON.stringify(pay, null, 1).slice(0, -20), {}, 422, { pointer: '/body' }],
+    ['no operations, by mistake', '{"openapi":"3.1.0","info":{"title":"Pay","version":"1"},"paths":[]}', {}, 422, { pointer: '/body/paths', line: 1 }],
     ['another version', '{"openapi":"4.0.0"}', {}, 422, { pointer: '/body', line: 1 }],
     ['nothing', '', {}, 422, { pointer: '/body' }],
     ['an image', 'x', { 'content-type': 'image/png' }, 415, null],

@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { everybody } from '../../src/api/access.ts'
 import { buildServer } from '../../src/api/server.ts'
 import { readTlsIdentity, renewTls } from '../../src/api/tls.ts'
+import { certificateWarning } from '../../src/config/tls_files.ts'
 import { openLog } from '../../src/telemetry/log.ts'
 import { certificates, type Certificates } from '../source/certificates.ts'
 import { sampleView } from './served.ts'
@@ -70,13 +71,15 @@ test.each([
   [
     'a key of another certificate',
     (): Pick<Certificates, 'certFile' | 'keyFile'> => ({ certFile: certificates().certFile, keyFile: certificates().keyFile }),
-    /no certificate with its key/,
+    /access\.tls\.keyFile: .*localhost\.key is not the key of .*localhost\.pem/,
   ],
   [
     'a certificate that is none',
-    (): Pick<Certificates, 'certFile' | 'keyFile'> => ({ ...certificates(), certFile: noPem(certificates()) }),
-    /no certificate with its key/,
+    (): Pick<Certificates, 'certFile' | 'keyFile'> => ({ ...certificates(), certFile: fileOf('no certificate') }),
+    /access\.tls\.certFile: .* holds no certificate in PEM/,
   ],
+  ['an empty certificate', () => ({ ...certificates(), certFile: fileOf('') }), /access\.tls\.certFile: .* holds no certificate in PEM/],
+  ['an empty key', () => ({ ...certificates(), keyFile: fileOf('') }), /access\.tls\.keyFile: .* holds no private key in PEM/],
   [
     'a file that is not there',
     () => ({ certFile: '/nowhere.pem', keyFile: '/nowhere.key' }),
@@ -85,8 +88,18 @@ test.each([
   ['a folder', () => ({ certFile: tmpdir(), keyFile: tmpdir() }), /access\.tls\.certFile: cannot read .*: is a folder/],
 ])('%s is refused', (_, files, message) => expect(() => readTlsIdentity(files(), '/')).toThrow(message))
 
-function noPem({ certFile }: Certificates): string {
-  const path = join(dirname(certFile), 'no.pem')
-  writeFileSync(path, 'no certificate')
+function fileOf(text: string): string {
+  const path = join(dirname(certificates().certFile), 'no.pem')
+  writeFileSync(path, text)
   return path
 }
+
+test('a certificate whose time is over, or has not come, is told of', () => {
+  const { certFile, keyFile } = certificates()
+  const inDays = (days: number): string | null => certificateWarning('access.tls.certFile', certFile, '/', Date.now() + days * 86_400_000)
+  expect([inDays(0), inDays(1)]).toEqual([null, null])
+  expect(inDays(3)).toMatch(/^access\.tls\.certFile: the certificate of .*localhost\.pem has expired on \d{4}-.*Z: clients refuse it$/)
+  expect(inDays(-1)).toMatch(/ counts from \d{4}-.*Z on: clients refuse it until then$/)
+  // What cannot be read is a problem already.
+  expect(certificateWarning('access.tls.certFile', keyFile, '/', Date.now())).toBe(null)
+})

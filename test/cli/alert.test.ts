@@ -65,7 +65,7 @@ describe('dead letters', () => {
     for (const id of [1, 2]) {
       repository.commit(change({ basis: id - 1, notices: [{ ...notice, fingerprint: `fnd_${id}` }] }))
       repository.outbox.compose([{ ...message, key: `k${id}`, notices: [id] }])
-      repository.outbox.settle(id, { state: 'dead', problem: 'it answers 404' })
+      repository.outbox.settle(id, { state: 'dead', tries: 1, problem: 'it answers 404' })
     }
     repository.close()
   }

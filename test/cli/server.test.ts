@@ -200,6 +200,11 @@ describe('spec add, spec remove', () => {
       err: expect.stringContaining('wrong.json:2:'),
     })
     expect(await run(['spec', 'add', 'wrong.json'], { cwd: folder })).toMatchObject({ exitCode: 3 })
+    writeFileSync(join(folder, 'broken.yaml'), 'openapi: 3.1.0\npaths: { /cards: { get: {} } }\n  x: y\n')
+    expect(await run(['spec', 'add', 'broken.yaml', '--data-dir', 'data'], { cwd: folder })).toMatchObject({
+      exitCode: 3,
+      err: expect.stringContaining('broken.yaml:3:'),
+    })
     writeFileSync(join(folder, 'pay.json'), pay)
     expect(await run(['spec', 'add', 'pay.json'], { cwd: folder })).toMatchObject({ exitCode: 2, err: expect.stringContaining('no place is named') })
     expect(await run(['spec', 'add', 'nowhere.json', '--data-dir', 'data'], { cwd: folder })).toMatchObject({ exitCode: 3 })

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 
 import { TapistryError } from '../../src/base/errors.ts'
+import { encodeBatch } from '../../src/observation/codec.ts'
 import { supervise, type SourceEvent } from '../../src/daemon/supervise.ts'
 import type { Source, SourceStanding } from '../../src/source/source.ts'
 import { memorySink } from '../source/memory_sink.ts'
@@ -71,4 +72,20 @@ it('says what a source says of itself, each change once, and that it is read aga
     ['down', 'broken'],
     ['up', null],
   ])
+})
+
+it('says how much of what must have been a source of packets has captured, and of others nothing', async () => {
+  const coverageOf = async (kind: Source['kind'], ...counts: ReadonlyArray<Readonly<Record<string, number>>>): Promise<number | null> => {
+    const batches = counts.map((own) => encodeBatch({ observations: [], visibility: [], counters: new Map(Object.entries(own)) }))
+    const source: Source = { ...told(), kind, run: async (sink) => sink.add({ batches }), standing: () => ({ state: 'up', problem: null }) }
+    const { status, ended } = supervise(source, memorySink(), new AbortController().signal, { now: () => 0, sleep: () => setImmediate(), say: () => undefined })
+    await ended
+    return status().coverage
+  }
+  const lossy = { 'packets.read': 90, 'packets.kernelDropped': 10, 'tcp.deliveredBytes': 100 }
+  expect(await coverageOf('interface')).toBe(null)
+  expect(await coverageOf('interface', { ...lossy, 'packets.kernelDropped': 0 })).toBe(1)
+  expect(await coverageOf('interface', lossy, { 'packets.read': 100, 'tcp.gapBytes': 100 })).toBe(0.5)
+  expect(await coverageOf('pcap', lossy)).toBe(0.9)
+  expect(await coverageOf('http', lossy)).toBe(null)
 })

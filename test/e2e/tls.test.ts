@@ -35,6 +35,20 @@ describe('with the keys of a connection', () => {
     expect(unread).toEqual([])
   }, 60_000)
 
+  test('the private key of the server reads premaster secrets that are encrypted to it, bound to the handshake', async () => {
+    for (const offer of [
+      { version: 'TLSv1.2', suite: 'AES128-GCM-SHA256' },
+      { version: 'TLSv1.2', suite: 'AES256-GCM-SHA384' },
+      { version: 'TLSv1.1', suite: 'AES128-SHA' },
+    ] as const) {
+      const recording = await recorder.record(offer)
+      for (const parts of [0, 1, 2]) {
+        const { lines } = await read({ ...recording, keyLog: recording.rsaKey }, (segments) => (parts === 0 ? segments : withLateHello(segments, parts)))
+        expect(lines).toBe(whole)
+      }
+    }
+  })
+
   test('HTTP/2 inside is read', async () => {
     const { lines } = await read(await recorder.record({ version: 'TLSv1.3', suite: 'TLS_AES_128_GCM_SHA256', isHttp2: true }))
     expect(lines).toBe(whole)
@@ -45,6 +59,16 @@ describe('with the keys of a connection', () => {
     for (const place of ['first', 'last'] as const) {
       const file = written(pcapngOf(framesOf(recording), recording.keyLog, place), 'capture.pcapng')
       expect(linesOf((await exchangesOf([file])).result)).toBe(whole)
+    }
+  })
+
+  test("a server's hello may be captured before the client's, or between two parts of it", async () => {
+    for (const offer of [offers[0], { version: 'TLSv1.2', suite: 'ECDHE-RSA-AES128-GCM-SHA256' } as const]) {
+      const recording = await recorder.record(offer ?? { version: 'TLSv1.3', suite: suites13[0] ?? '' })
+      for (const parts of [1, 2]) {
+        const { lines, counters } = await read(recording, (segments) => withLateHello(segments, parts))
+        expect({ lines, noKeys: counters['tls.no_keys'] ?? 0 }).toEqual({ lines: whole, noKeys: 0 })
+      }
     }
   })
 
@@ -97,6 +121,18 @@ async function read(
   const file = written(pcapOf(framesOf(recording, change)), 'capture.pcap')
   const { result, counters } = await exchangesOf([file], 1, [written(Buffer.from(recording.keyLog), 'keys')])
   return { lines: linesOf(result), counters }
+}
+
+/** The last of so many parts of the client's hello comes behind what the server answers. */
+function withLateHello(segments: readonly Segment[], parts: number): readonly Segment[] {
+  const at = segments.findIndex(({ turn }) => turn === 0)
+  const until = segments.findIndex(({ turn, from }) => turn !== null && turn > 0 && from === 'client')
+  const [hello, ...answers] = segments.slice(at, until)
+  if (hello === undefined) throw new Error('the client says nothing')
+  const cut = parts === 1 ? 0 : hello.payload.length >> 1
+  const early = { ...hello, payload: hello.payload.subarray(0, cut) }
+  const late = { ...hello, sequence: (hello.sequence + cut) >>> 0, payload: hello.payload.subarray(cut) }
+  return [...segments.slice(0, at), ...(cut === 0 ? [] : [early]), ...answers, late, ...segments.slice(until)]
 }
 
 function linesOf(lines: Awaited<ReturnType<typeof exchangesOf>>['result']): string {

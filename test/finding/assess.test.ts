@@ -12,6 +12,9 @@ interface Case {
   /** Operations of the service's spec, as OpenAPI path items; absent for no spec. */
   readonly paths?: Readonly<Record<string, unknown>>
   readonly rows: readonly Row[]
+  /** What could not be seen, by service, and counters of the engine. */
+  readonly visibility?: Parameters<typeof batch>[1]
+  readonly counters?: Readonly<Record<string, number>>
   /** `METHOD template: labels`. */
   readonly labels: readonly string[]
   /** `severity kind METHOD template`, or the service's name. */
@@ -90,6 +93,31 @@ const cases: readonly Case[] = [
     name: 'not seen in 1,200 requests is orphan',
     paths: { '/users': { get: ok }, '/orders': { get: ok } },
     rows: [busy],
+    labels: ['GET /orders: orphan', 'GET /users: documented'],
+    findings: ['low inv.dormant-documented GET /orders'],
+  },
+  {
+    name: 'not seen in 1,200 requests while the kernel dropped every ninth packet says nothing',
+    paths: { '/users': { get: ok }, '/orders': { get: ok } },
+    rows: [busy],
+    counters: { 'packets.read': 8000, 'packets.kernelDropped': 1000 },
+    labels: ['GET /orders: unseen', 'GET /users: documented'],
+    findings: [],
+  },
+  {
+    name: 'not seen in 1,200 requests while a ninth of the bytes was lost says nothing',
+    paths: { '/users': { get: ok }, '/orders': { get: ok } },
+    rows: [busy],
+    visibility: { 'api.example.com': { flows: 9, seenBytes: 8_000_000, gapBytes: 1_000_000 } },
+    labels: ['GET /orders: unseen', 'GET /users: documented'],
+    findings: [],
+  },
+  {
+    name: 'not seen in 1,200 requests of which next to nothing was lost is orphan',
+    paths: { '/users': { get: ok }, '/orders': { get: ok } },
+    rows: [busy],
+    visibility: { 'api.example.com': { flows: 9, seenBytes: 8_000_000, gapBytes: 10_000 } },
+    counters: { 'packets.read': 8000, 'packets.kernelDropped': 10 },
     labels: ['GET /orders: orphan', 'GET /users: documented'],
     findings: ['low inv.dormant-documented GET /orders'],
   },
@@ -189,9 +217,9 @@ const cases: readonly Case[] = [
 ]
 
 describe('labels and findings', () => {
-  it.each(cases)('$name', ({ paths, rows, labels, findings }) => {
+  it.each(cases)('$name', ({ paths, rows, visibility, counters, labels, findings }) => {
     const state = new InventoryState()
-    state.fold(batch(rows))
+    state.fold(batch(rows, visibility, counters))
     const inventory = readInventory(state, compileRegistry(paths ? [specOf(paths)] : []))
     const assessment = assess(inventory)
     const endpoints = inventory.services.flatMap((service) => service.endpoints)
@@ -203,6 +231,16 @@ describe('labels and findings', () => {
       return `${severity} ${kind} ${own ? `${own.method} ${own.template}` : inventory.services.find(({ id: known }) => known === service)?.name}`
     })
     expect(named).toEqual(findings)
+  })
+
+  it('a documented endpoint that is dormant says in how much, or for how long, it was not seen', () => {
+    const state = new InventoryState()
+    state.fold(batch([busy, { path: '/orders', atMs: 1_750_000_000_000 - 40 * 86_400_000 }]))
+    const { findings } = assess(readInventory(state, compileRegistry([specOf({ '/users': { get: ok }, '/orders': { get: ok }, '/carts': { get: ok } })])))
+    expect(findings.map(({ title }) => title).toSorted()).toEqual([
+      'GET api.example.com/carts is documented and was not seen in 1201 exchanges of its service',
+      'GET api.example.com/orders is documented and was not seen in the last 30 days',
+    ])
   })
 
   it('a version is superseded by a higher one that accepts the same method and path', () => {

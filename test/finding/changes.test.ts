@@ -24,6 +24,11 @@ const email: DataClassDocument = {
   confidence: 1,
 }
 const changed = (what: Change['what'], details: Change['details']): Change => ({ kind: 'endpoint', subject: users.id, what, details: { ...place, ...details } })
+const query = sampleEndpoint('POST', '/graphql', { id: 'ep_q', kind: 'graphql', operationId: 'query GetUser' })
+const ofQuery = (what: Change['what'], more: Change['details']): Change => {
+  const details = { service: 'shop.example.com', method: 'POST', template: '/graphql', operation: 'query GetUser', ...more }
+  return { kind: 'endpoint', subject: query.id, what, details }
+}
 const finding = sampleFinding('svc_1', users.id)
 const { kind, severity, service, endpoint, title } = finding
 const found = (what: Change['what']): Change => ({ kind: 'finding', subject: finding.id, what, details: { kind, severity, service, endpoint, title } })
@@ -53,6 +58,8 @@ const cases: ReadonlyArray<readonly [name: string, before: InventoryDocument, af
   ['an endpoint that appears', inventory([orders]), inventory([orders, users]), [appeared]],
   ['an endpoint of a spec that is not seen', inventory([]), inventory([{ ...users, exchanges: 0, labels: ['unseen'] }]), []],
   ['an endpoint of a spec that is seen at last', inventory([{ ...users, exchanges: 0, labels: ['unseen'] }]), inventory([users]), [appeared]],
+  ['an operation that appears', inventory([]), inventory([query]), [ofQuery('appeared', { labels: ['undocumented'] })]],
+  ['an operation that goes', inventory([query]), inventory([]), [ofQuery('gone', {})]],
   ['an endpoint that goes', inventory([orders, users]), inventory([orders]), [changed('gone', {})]],
   ['an endpoint of which only the spec is left', inventory([users]), inventory([{ ...users, exchanges: 0, labels: ['orphan'] }]), [changed('gone', {})]],
   [
@@ -74,6 +81,30 @@ const cases: ReadonlyArray<readonly [name: string, before: InventoryDocument, af
     inventory([users]),
     inventory([{ ...users, auth: [{ kind: 'basic', seen: 12, of: 12 }] }]),
     [changed('auth_changed', { added: ['basic'], removed: ['bearer-jwt'] })],
+  ],
+  [
+    'answers without credentials, of an endpoint that had demanded them a hundred times',
+    inventory([{ ...users, exchanges: 200, withoutCredentials: { seen: 0, of: 100 } }]),
+    inventory([{ ...users, exchanges: 201, withoutCredentials: { seen: 1, of: 101 } }]),
+    [changed('auth_changed', { added: ['none'], removed: [] })],
+  ],
+  [
+    'more answers without credentials',
+    inventory([{ ...users, exchanges: 200, withoutCredentials: { seen: 1, of: 100 } }]),
+    inventory([{ ...users, exchanges: 201, withoutCredentials: { seen: 2, of: 101 } }]),
+    [],
+  ],
+  [
+    'answers without credentials, before it is known that they are demanded',
+    inventory([{ ...users, exchanges: 200, withoutCredentials: { seen: 0, of: 99 } }]),
+    inventory([{ ...users, exchanges: 201, withoutCredentials: { seen: 1, of: 100 } }]),
+    [],
+  ],
+  [
+    'answers without credentials, where no header fields were seen before',
+    inventory([{ ...users, exchanges: 200 }]),
+    inventory([{ ...users, exchanges: 400, withoutCredentials: { seen: 1, of: 200 } }]),
+    [],
   ],
   [
     'services',

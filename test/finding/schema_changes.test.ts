@@ -162,6 +162,21 @@ const cases: ReadonlyArray<readonly [name: string, before: EndpointDocument, aft
     [{ what: 'parameter_appeared', in: 'header', path: '$.x-tenant', types: ['integer'] }],
   ],
   [
+    'the first header field, where header fields were seen',
+    asking([], { withoutCredentials: { seen: 0, of: 100 } }),
+    asking([parameter('x-tenant', { in: 'header' })], { withoutCredentials: { seen: 0, of: 101 } }),
+    [{ what: 'parameter_appeared', in: 'header', path: '$.x-tenant', types: ['integer'] }],
+  ],
+  [
+    'no more parameters of a place where clients choose their names, and one of another place',
+    asking(
+      Array.from({ length: 100 }, (_, at) => parameter(`q${at}`)),
+      { sources: { packets: 100, logs: 0 } },
+    ),
+    asking([...Array.from({ length: 130 }, (_, at) => parameter(`q${at}`)), parameter('sid', { in: 'cookie' })]),
+    [{ what: 'parameter_appeared', in: 'cookie', path: '$.sid', types: ['integer'] }],
+  ],
+  [
     'a cookie after packets',
     asking([], { sources: { packets: 100, logs: 0 } }),
     asking([parameter('sid', { in: 'cookie' })]),

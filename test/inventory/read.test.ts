@@ -104,6 +104,14 @@ describe('services', () => {
     expect(seen.services[0]?.visibility).toMatchObject({ coverage: 0.5, gapBytes: 0, reasons: ['400 bytes of its flows are missing from the capture'] })
   })
 
+  it('lack their share of what the kernel dropped, and by their streams what was lost of these', () => {
+    const counts = { flows: 1, seenBytes: 800, gapBytes: 200 }
+    const seen = (read: number, dropped: number): number | undefined =>
+      documentOf(batch([{ path: '/a', count: 10 }], { 'api.example.com': counts }, { 'packets.read': read, 'packets.kernelDropped': dropped })).services[0]
+        ?.visibility.coverage
+    expect([seen(100, 0), seen(90, 10), seen(50, 50)]).toEqual([0.8, 0.8, 0.5])
+  })
+
   it('of requests alone are marked, and what was agreed to tells the kind', () => {
     const rows: readonly Row[] = [
       { path: '/a', status: 0, count: 3 },

@@ -130,6 +130,7 @@ export function sampleReport(services: readonly ServiceDocument[], findings: rea
       http: { exchanges: 12, inEndpoints: 12, quarantined: 0, unread: 0, unpairedRequests: 0, unpairedResponses: 0 },
       tls: { flows: 0, bytes: 0, decryptedBytes: 0 },
       logs: { lines: 0, exchanges: 0, rejected: 0 },
+      coverage: { seenBytes: 100, lostBytes: 0, droppedPackets: 0, exchanges: 12, brokenExchanges: 0, share: 1 },
       limits: { lawHolds: true },
     },
   }

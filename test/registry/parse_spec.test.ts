@@ -234,6 +234,12 @@ const broken: readonly (readonly [name: string, text: string, problems: readonly
     2,
   ],
   [
+    'a sunset on a day that the month has not',
+    'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /a:\n    get: {x-sunset: 2026-02-31, responses: {default: {description: x}}}\n',
+    ['5:11 `x-sunset` is neither a date nor a date with time and zone: it is ignored'],
+    1,
+  ],
+  [
     'parameters of any kind',
     'openapi: 3.1.0\ninfo: {title: a, version: b}\npaths:\n  /{a}/{b:\n    get:\n      parameters:\n        - 7\n        - {in: query}\n        - {in: body, name: x}\n        - {in: path, name: z, schema: 7}\n        - {in: query, name: q}\n',
     [

@@ -69,9 +69,11 @@ describe.runIf(existsSync('/proc/self/fd'))('a file that was removed', () => {
       follow: true,
       isLookedFor: true,
       fromEnd: false,
+      sinceMs: null,
       newFeed: () => pool.newFeed({ format: 'combined', host: 'shop' }),
       turn: pool.turn,
       gate: pool.gate,
+      alike: pool.alike,
       known: () => [],
       note: (feed, position) => notes.push(`${feed.counts().exchanges} ${readPosition(position).isOver === true}`),
       // Time flies.

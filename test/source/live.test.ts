@@ -1,9 +1,11 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { LiveOptions } from '../../src/source/live.ts'
 import { brokenIdentities } from '../e2e/identities.ts'
 import { Network, type Side } from './network.ts'
@@ -16,6 +18,7 @@ const scripts = {
   engine: new URL('live_engine.ts', import.meta.url),
   server: new URL('live_server.ts', import.meta.url),
   client: new URL('live_client.ts', import.meta.url),
+  tlsClient: new URL('live_tls_client.ts', import.meta.url),
   privileges: new URL('live_privileges.ts', import.meta.url),
 }
 
@@ -77,6 +80,21 @@ describe.skipIf(network === null)('live capture', () => {
     await engine.until(isUp)
     await ask(3, '10.9.6.1')
     expect((await engine.stopAfter(6)).paths.toSorted()).toEqual(['/orders', '/users/1', '/users/2', '/users/{int}'])
+  })
+
+  it('reads TLS with a key log that clients write meanwhile, also of connections that are over at once', async () => {
+    network?.pair(7)
+    const folder = mkdtempSync(join(tmpdir(), 'tapistry-live-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const [key, certificate, keyLog] = ['key.pem', 'certificate.pem', 'keys.log'].map((name) => join(folder, name)) as [string, string, string]
+    const wanted = ['-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=api.example.com']
+    execFileSync('openssl', ['req', '-x509', ...wanted, '-keyout', key, '-out', certificate], { stdio: 'pipe' })
+    await started('near', scripts.server, [key, certificate])
+    const engine = await capture({ interfaces: [{ name: 'tap7' }], keys: [keyLog] })
+    await engine.until(isUp)
+    const [code] = (await once(launched('far', scripts.tlsClient, ['8', '10.9.7.1', keyLog]), 'exit')) as [number | null]
+    expect(code).toBe(0)
+    expect(exchangesOf(await engine.stopAfter(8))).toEqual({ '10.9.7.1 GET /users/{userId} 200': 8 })
   })
 
   it('keeps a flow of a tunnel on one worker', async () => {

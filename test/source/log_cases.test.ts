@@ -271,6 +271,30 @@ describe('a log that is read from its end', () => {
   })
 })
 
+describe('a log that comes to a folder that is watched', () => {
+  it.each(['beginning', 'end'] as const)(
+    'is read whole where it was rotated before it was seen, also while nobody watched; old ones from their %s',
+    async (readFrom) => {
+      const come = (name: string): void => {
+        writeFileSync(join(folder, name), lines(2))
+        renameSync(join(folder, name), join(folder, `${name}.1`))
+        writeFileSync(join(folder, name), lines(3))
+      }
+      come('old.log')
+      const options = { path: folder, readFrom } as const
+      const first = await life(async (living) => {
+        await until(() => positions.size > 0)
+        come('new.log')
+        await living.reads(readFrom === 'end' ? 5 : 8)
+      }, options)
+      // The last look was a moment ago.
+      come('other.log')
+      const second = await life(reading(5), options)
+      expect([first.exchanges, second.exchanges]).toEqual([readFrom === 'end' ? 5 : 8, 5])
+    },
+  )
+})
+
 describe('a source that is faster than the disk', () => {
   it('waits, with one piece in hand', async () => {
     const text = lines(100)

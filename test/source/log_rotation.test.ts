@@ -151,9 +151,11 @@ describe('a file that was renamed', () => {
       follow: true,
       isLookedFor: false,
       fromEnd: false,
+      sinceMs: null,
       newFeed: () => pool.newFeed({ format: 'combined', host: 'shop' }),
       turn: pool.turn,
       gate: pool.gate,
+      alike: pool.alike,
       known: () => [],
       note: (_, now) => void (position = now),
       // Time flies.

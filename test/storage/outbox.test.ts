@@ -44,7 +44,7 @@ describe.each(kinds)('%s', (_, open) => {
     put(repository, notice('a'), notice('b', { channel: 'other' }))
     expect(() => repository.commit(change({ basis: 7, notices: [notice('c')] }))).toThrow(/another run/)
     expect(outbox.channels().toSorted()).toEqual(['other', 'security'])
-    const { details: _details, mark: _mark, ...shown } = notice('a')
+    const { details: _details, ...shown } = notice('a')
     expect(outbox.waiting('security')).toEqual([{ id: 1, ...shown }])
     expect([outbox.size(), outbox.counts('security'), outbox.next('security')]).toEqual([2, { waiting: 1, dead: 0 }, null])
     repository.close()
@@ -92,7 +92,7 @@ describe.each(kinds)('%s', (_, open) => {
     const of = { form: 'new', of: null, atMs: 5_000 } as const
     outbox.compose([1, 2, 3, 4].map((number) => Object.assign({ key: `k${number}`, channel: number === 4 ? 'other' : 'security', notices: [number] }, of)))
     outbox.settle(1, { state: 'sent', reference: null })
-    outbox.settle(3, { state: 'dead', problem: 'it answers 403' })
+    outbox.settle(3, { state: 'dead', tries: 3, problem: 'it answers 403' })
     const listed = (channel: string | null, state: 'waiting' | 'sent' | 'dead' | null, beforeId: number | null = null, limit = 9): readonly number[] =>
       outbox.messages({ channel, state }, beforeId, limit).map(({ id }) => id)
     expect(listed(null, null)).toEqual([4, 3, 2, 1])
@@ -117,6 +117,17 @@ describe.each(kinds)('%s', (_, open) => {
     repository.close()
   })
 
+  test('removes what nobody is told of, and only where it is part of no message', () => {
+    const repository = open()
+    const { outbox } = repository
+    put(repository, notice('a'), notice('b'), notice('b', { what: 'resolved' }), notice('c'))
+    told(outbox, 'k1', [1], 'r')
+    outbox.compose([{ key: 'k2', channel: 'security', form: 'new', of: null, atMs: 6_000, notices: [4] }], [1, 2, 3])
+    expect([outbox.waiting('security'), outbox.size(), outbox.noticesOf(1).length]).toEqual([[], 2, 1])
+    expect(outbox.told().map(({ fingerprint, what }) => `${fingerprint} ${what}`)).toEqual(['a opened', 'c opened'])
+    repository.close()
+  })
+
   test('knows what of a message is resolved, and what opened again', () => {
     const repository = open()
     const { outbox } = repository
@@ -137,8 +148,8 @@ describe.each(kinds)('%s', (_, open) => {
     const { outbox } = repository
     put(repository, notice('a'))
     const id = told(outbox, 'k1', [1])
-    outbox.settle(id, { state: 'dead', problem: 'it answers 404' })
-    expect(outbox.dead(0, 10)).toMatchObject([{ id, key: 'k1', state: 'dead', problem: 'it answers 404' }])
+    outbox.settle(id, { state: 'dead', tries: 5, problem: 'it answers 404' })
+    expect(outbox.dead(0, 10)).toMatchObject([{ id, key: 'k1', state: 'dead', tries: 5, problem: 'it answers 404' }])
     expect([outbox.dead(id, 10), outbox.dead(0, 0), outbox.next('security'), outbox.counts('security')]).toEqual([[], [], null, { waiting: 0, dead: 1 }])
     expect([outbox.retry(id, 8_000), outbox.retry(id, 8_000), outbox.retry(99, 8_000)]).toEqual([true, false, false])
     expect(outbox.next('security')).toMatchObject({ id, state: 'waiting', tries: 0, notBeforeMs: 8_000 })
@@ -173,7 +184,7 @@ describe.each(kinds)('%s', (_, open) => {
     )
     told(outbox, 'k1', [1, 2, 3, 4, 5, 6], 'r')
     const dead = told(outbox, 'k2', [7])
-    outbox.settle(dead, { state: 'dead', problem: 'gone' })
+    outbox.settle(dead, { state: 'dead', tries: 1, problem: 'gone' })
     expect(outbox.trim(8, 9_000)).toBe(0)
     expect(outbox.trim(4, 9_000)).toBe(4)
     expect(outbox.noticesOf(1).map(({ id }) => id)).toEqual([3, 5])

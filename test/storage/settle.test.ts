@@ -85,6 +85,17 @@ it('numbers of batches do not come again once they are merged', () => {
   repository.close()
 })
 
+it('two that settle at a time count nothing twice', () => {
+  const repositories = [sqliteRepository(path()), sqliteRepository(path())] as const
+  const expected = new InventoryState()
+  for (let batch = 0; batch < 257; batch += 1) commitNext(repositories[0], expected)
+  const all = repositories.map((repository) => repository.settling())
+  for (let left = all; left.length > 0;) left = left.filter((settling) => settling.next().done !== true)
+  expect(stateOf(repositories[0])).toBe(countsOf(expected))
+  expect(counted('pending')).toBe(0)
+  for (const repository of repositories) repository.close()
+})
+
 it('few batches wait', () => {
   const repository = sqliteRepository(path())
   commitNext(repository, new InventoryState())

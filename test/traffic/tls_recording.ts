@@ -14,6 +14,8 @@ import { openRecordingProxy, portOf } from './recording_proxy.ts'
 export interface TlsRecording {
   readonly turns: readonly Turn[]
   readonly keyLog: string
+  /** The private RSA key of the server, as PEM. */
+  readonly rsaKey: string
 }
 
 /** What client and server agree on. */
@@ -81,7 +83,7 @@ async function record({ version, suite, isHttp2 = false }: TlsOffer, pairs: Read
     http.close()
   }
   // What still goes by belongs to the end of the connection.
-  return { turns: [...proxy.turns], keyLog }
+  return { turns: [...proxy.turns], keyLog, rsaKey: pairs[0]?.key.toString('latin1') ?? '' }
 }
 
 /** The head is a record of its own. */

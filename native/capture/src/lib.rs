@@ -5,6 +5,7 @@
 
 pub mod beginning;
 mod block;
+mod copies;
 mod counters;
 mod decompress;
 pub mod expand;
@@ -22,6 +23,7 @@ pub mod reader;
 mod sniff;
 
 pub use beginning::{Beginning, watched};
+pub use copies::copies;
 pub use counters::Counters;
 pub use expand::expand;
 pub use fault::{InputError, InputErrorCode, ReadProblem, ReadProblemCode};

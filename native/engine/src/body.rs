@@ -3,6 +3,7 @@
 use crate::budget::Budget;
 use crate::grpc::Grpc;
 use sha2::{Digest as _, Sha256};
+use tapistry_digest::body::{MediaKind, media_kind};
 use tapistry_http::coding::{Coding, Codings, Decoder, Limits as CodingLimits, StreamDecoder};
 use tapistry_http::grpc::{Framing, Messages};
 use tapistry_wire::weird::{Weird, WeirdSet};
@@ -18,6 +19,8 @@ pub struct Body {
     kept: Vec<u8>,
     reserved: usize,
     cut: bool,
+    /// Of a media type that nothing is read of.
+    is_opaque: bool,
     sha: Option<Sha256>,
     stream: Option<Box<Streamed>>,
     grpc: Option<Box<Grpc>>,
@@ -29,12 +32,25 @@ const POOLED_BYTES_MAX: usize = 4096;
 /// Room that the content at hand keeps.
 const POOLED_CONTENT_BYTES_MAX: usize = 64 << 10;
 
+/// What a decoder takes that goes on piece by piece, its window included.
+const DECODER_BYTES: usize = 64 << 10;
+
 /// A coded body that outgrew what is kept: decoded as it comes from there on.
 #[derive(Debug)]
 struct Streamed {
     decoder: StreamDecoder,
     content: Content,
     digested_bytes_max: usize,
+}
+
+impl Streamed {
+    /// Decodes the next bytes; tells how many came to be digested.
+    fn feed(&mut self, bytes: &[u8]) -> usize {
+        let Streamed { decoder, content, digested_bytes_max } = self;
+        let before = content.prefix.len();
+        decoder.feed(bytes, &mut |piece| content.push(piece, *digested_bytes_max));
+        content.prefix.len() - before
+    }
 }
 
 /// What decoding gave.
@@ -70,8 +86,8 @@ pub struct BodyCx<'a> {
 impl Body {
     /// Nothing kept; the buffer stays unless it is large.
     pub fn clear(&mut self) {
-        let Body { known, coded_bytes, codings, kept, reserved, cut, sha, stream, grpc } = self;
-        (*known, *coded_bytes, *reserved, *cut) = (false, 0, 0, false);
+        let Body { known, coded_bytes, codings, kept, reserved, cut, is_opaque, sha, stream, grpc } = self;
+        (*known, *coded_bytes, *reserved, *cut, *is_opaque) = (false, 0, 0, false, false);
         (*codings, *sha, *stream, *grpc) = (None, None, None, None);
         kept.clear();
         if kept.capacity() > POOLED_BYTES_MAX {
@@ -85,8 +101,9 @@ impl Body {
         self.codings = Some(codings);
     }
 
-    /// Takes the media type: that of gRPC says that there are messages in the body.
+    /// Takes the media type: that of gRPC says that there are messages in the body, that of a picture that nothing is.
     pub fn typed(&mut self, content_type: &[u8]) {
+        self.is_opaque = media_kind(content_type).1 == MediaKind::Opaque;
         if let Some(framing) = Framing::of(content_type) {
             self.grpc.get_or_insert_default().messages = Some(Messages::new(framing));
         }
@@ -123,13 +140,15 @@ impl Body {
             messages.feed(bytes);
         }
         if let Some(stream) = &mut self.stream {
-            let Streamed { decoder, content, digested_bytes_max } = &mut **stream;
-            decoder.feed(bytes, &mut |piece| content.push(piece, *digested_bytes_max));
-            return;
+            let taken = stream.feed(bytes);
+            return self.keep_streamed(taken, cx);
         }
         let identity = !self.is_coded();
         if cx.digests && identity {
             self.sha.get_or_insert_default().update(bytes);
+        }
+        if identity && self.is_opaque {
+            return;
         }
         let room = cx.kept_bytes_max.saturating_sub(self.kept.len());
         if bytes.len() <= room && !self.cut && self.reserve(bytes.len(), cx.budget) {
@@ -232,18 +251,33 @@ impl Body {
 
     /// Decodes what was kept and goes on piece by piece, so that length and hash stay exact.
     fn outgrow(&mut self, bytes: &[u8], cx: &BodyCx<'_>) {
+        if !self.reserve(DECODER_BYTES, cx.budget) {
+            self.cut = true;
+            return;
+        }
         let mut stream = Box::new(Streamed {
             decoder: StreamDecoder::new(self.codings(), &CodingLimits::default()),
             content: Content { whole: true, decoded: true, hash: cx.digests.then(Sha256::new), ..Content::default() },
             digested_bytes_max: cx.digested_bytes_max,
         });
-        let Streamed { decoder, content, digested_bytes_max } = &mut *stream;
-        for piece in [&self.kept[..], bytes] {
-            decoder.feed(piece, &mut |piece| content.push(piece, *digested_bytes_max));
-        }
+        let taken = stream.feed(&self.kept) + stream.feed(bytes);
         self.kept = Vec::new();
-        cx.budget.give_back(std::mem::take(&mut self.reserved));
+        cx.budget.give_back(std::mem::replace(&mut self.reserved, DECODER_BYTES) - DECODER_BYTES);
         self.stream = Some(stream);
+        self.keep_streamed(taken, cx);
+    }
+
+    /// Takes room for what has come to be digested; where there is none, that is all of it.
+    fn keep_streamed(&mut self, taken: usize, cx: &BodyCx<'_>) {
+        if taken > 0
+            && !self.reserve(taken, cx.budget)
+            && let Some(stream) = &mut self.stream
+        {
+            let before = stream.content.prefix.len() - taken;
+            stream.content.prefix.truncate(before);
+            stream.content.prefix.shrink_to_fit();
+            (stream.digested_bytes_max, stream.content.whole) = (before, false);
+        }
     }
 }
 
@@ -280,6 +314,28 @@ impl Content {
             && self.bytes > 0
         {
             self.sha = Some(crate::hex::first16(&hash.finalize()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Body, BodyCx, Content};
+    use crate::budget::Budget;
+    use tapistry_http::coding::{Codings, Decoder};
+
+    #[test]
+    fn what_nothing_is_read_of_is_counted_and_not_kept() {
+        let budget = Budget::new(1 << 20);
+        let cx = BodyCx { kept_bytes_max: 1 << 20, digested_bytes_max: 1 << 20, digests: true, budget: &budget };
+        for (content_type, held_bytes) in [("image/png", 0), ("application/json", 5), ("text/plain", 5), ("application/octet-stream", 0)] {
+            let (mut body, mut content) = (Body::default(), Content::default());
+            body.begin(Codings::none());
+            body.typed(content_type.as_bytes());
+            body.push(b"12345", &cx);
+            assert_eq!(body.held_bytes(), held_bytes, "{content_type}");
+            body.finish(true, &mut Decoder::default(), &mut content, &cx);
+            assert_eq!((content.bytes, content.whole, content.sha.as_deref()), (5, true, Some("5994471abb01112a")), "{content_type}");
         }
     }
 }

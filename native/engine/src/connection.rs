@@ -12,10 +12,16 @@ use tapistry_wire::weird::Weird;
 pub struct Connection {
     flow: Flow,
     protocol: Box<dyn Protocol>,
+    seen_bytes: u64,
     gap_bytes: u64,
     unseen_bytes: u64,
+    /// What its parsers take of the budget of what is not whole.
+    reserved: usize,
     is_one_way: bool,
 }
+
+/// Bytes that each may keep without asking: they are what a connection takes anyway.
+const FREE_BYTES: usize = 512;
 
 /// Protocols inside of each other; what lies deeper is not looked at.
 const DEPTH_MAX: u8 = 8;
@@ -28,8 +34,10 @@ impl Application for Connection {
     }
 
     fn data(&mut self, worker: &mut Worker, direction: Direction, bytes: &[u8], at: &At) {
+        self.seen_bytes += bytes.len() as u64;
         self.protocol.data(worker, direction, bytes, at);
         self.follow(worker);
+        self.settle(worker);
     }
 
     fn gap(&mut self, worker: &mut Worker, direction: Direction, length: u64, at: &At) {
@@ -55,7 +63,8 @@ impl Application for Connection {
     }
 
     fn close(self, worker: &mut Worker, _how: End) {
-        let Connection { flow, protocol, gap_bytes, unseen_bytes, is_one_way } = self;
+        let Connection { flow, protocol, seen_bytes, gap_bytes, unseen_bytes, reserved, is_one_way } = self;
+        worker.settings.buffers.give_back(reserved);
         let service = protocol.service();
         protocol.close(worker);
         match service {
@@ -64,6 +73,7 @@ impl Application for Connection {
                 counts.flows += 1;
                 counts.one_way_flows += u64::from(is_one_way);
                 counts.midstream_flows += u64::from(flow.info.midstream);
+                counts.seen_bytes += seen_bytes;
                 counts.gap_bytes += gap_bytes;
                 counts.unseen_bytes += unseen_bytes;
             }
@@ -77,7 +87,7 @@ impl Connection {
     /// A flow, or a stream that another protocol carries.
     pub fn inside(flow: Flow) -> Self {
         let protocol = Box::new(Probing::new([flow.info.midstream; 2]));
-        Connection { flow, protocol, gap_bytes: 0, unseen_bytes: 0, is_one_way: false }
+        Connection { flow, protocol, seen_bytes: 0, gap_bytes: 0, unseen_bytes: 0, reserved: 0, is_one_way: false }
     }
 
     /// The service that is talked to, where the protocol is known.
@@ -87,7 +97,25 @@ impl Connection {
 
     /// A stream inside another is over; the flow is counted by what carries it.
     pub fn finish(self, worker: &mut Worker) {
+        worker.settings.buffers.give_back(self.reserved);
         self.protocol.close(worker);
+    }
+
+    /// Takes room for what waits to become whole. Where there is none the connection is not read on, since there may be very many of them.
+    fn settle(&mut self, worker: &mut Worker) {
+        let held = self.protocol.held_bytes();
+        let wanted = if held > FREE_BYTES { held } else { 0 };
+        if wanted <= self.reserved {
+            worker.settings.buffers.give_back(self.reserved - wanted);
+            self.reserved = wanted;
+        } else if worker.settings.buffers.take(wanted - self.reserved) {
+            self.reserved = wanted;
+        } else {
+            worker.count("limits.connectionsShed", 1);
+            worker.count("limits.lawLost", 1);
+            worker.settings.buffers.give_back(std::mem::take(&mut self.reserved));
+            std::mem::replace(&mut self.protocol, Box::new(Opaque)).close(worker);
+        }
     }
 
     /// Goes over to the next protocol, as often as one ends; tells whether any did.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tapistry_capture::PrefixHash;
 use tapistry_http::coding::{Coding, Limits as CodingLimits, StreamDecoder};
 use tapistry_logs::lines::LINE_BYTES_MAX;
-use tapistry_logs::{Format, NamedFormat, Rejection, Scratch, parse_line, sniff};
+use tapistry_logs::{Format, NamedFormat, Rejection, Scratch, sniff};
 
 /// Takes bytes, reads the whole lines in them, and holds what is behind the last line feed until more comes.
 pub struct Feed {
@@ -29,6 +29,8 @@ pub struct Feed {
     hashes: Option<(PrefixHash, PrefixHash)>,
 }
 
+/// What of the beginning of a log may name its columns.
+const HEAD_BYTES_MAX: usize = 16 << 10;
 const UNDECODABLE: &str = "the bytes are not what their coding says, or end before it does";
 
 impl Feed {
@@ -140,6 +142,22 @@ impl Feed {
         self.line_start
     }
 
+    /// Takes whole lines that count elsewhere, from the last line feed on: they are hashed and may name columns, and no more. What was held of an open line is
+    /// forgotten, since it is among them. Returns what [`Feed::push`] does.
+    pub fn pass(&mut self, bytes: &[u8]) -> u64 {
+        (self.is_passing, self.rest, self.pushed) = (false, Vec::new(), self.line_start + bytes.len() as u64);
+        match &mut self.lines {
+            Some(lines) => lines.learn(bytes),
+            None => self.head.extend_from_slice(&bytes[..bytes.len().min(HEAD_BYTES_MAX.saturating_sub(self.head.len()))]),
+        }
+        if let Some((all, read)) = &mut self.hashes {
+            read.push(bytes);
+            *all = read.clone();
+        }
+        self.line_start = self.pushed;
+        self.line_start
+    }
+
     /// Nothing follows: what is behind the last line feed is a line. Returns how many bytes were pushed in all.
     pub fn end(&mut self) -> u64 {
         let rest = std::mem::take(&mut self.rest);
@@ -196,9 +214,7 @@ impl Feed {
     fn begin(&mut self, mut lines: LineFormat) {
         self.intake.expect(lines.format);
         self.intake.report.format = Some(lines.format.name());
-        for line in std::mem::take(&mut self.head).split(|byte| *byte == b'\n').filter(|line| lines.format.has_head() && line.starts_with(b"#")) {
-            let _ = parse_line(lines.format, line, &mut lines.scratch);
-        }
+        lines.learn(&std::mem::take(&mut self.head));
         self.lines = Some(lines);
     }
 
@@ -375,6 +391,24 @@ mod tests {
         second.end();
         assert_eq!(hex::encode(&second.beginning().unwrap().digest()), hex::encode(&Sha256::digest(&text[..text.len() - 1])));
         assert!(resumed("no state", 0, b"").is_none());
+    }
+
+    #[test]
+    fn lines_that_count_elsewhere_are_hashed_and_name_columns() {
+        let head = b"#Version: 1.0\n#Fields: date time cs-method cs-uri-stem sc-status\n2026-09-21 14:00:00 GET /a 200\n";
+        let (open, line) = (b"2026-09-21 14:00:01 GET /b", b"2026-09-21 14:00:02 GET /c 200\n");
+        let whole = [&head[..], open, b" 200\n", line].concat();
+        for named in [None, Some("w3c")] {
+            let mut feed = feed(named);
+            feed.go_on(PrefixHash::default());
+            assert_eq!(feed.pass(head), head.len() as u64);
+            feed.push(open);
+            assert_eq!(feed.pass(&[&open[..], b" 200\n"].concat()), (whole.len() - line.len()) as u64);
+            assert_eq!(feed.intake.report.exchanges, 0);
+            assert_eq!(feed.push(line), whole.len() as u64);
+            assert_eq!((feed.intake.report.exchanges, feed.intake.report.rejected.len()), (1, 0), "{named:?}");
+            assert_eq!(hex::encode(&feed.beginning().unwrap().digest()), hex::encode(&Sha256::digest(&whole)));
+        }
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl KeyFile {
 }
 
 /// Key logs that grow, and may be replaced, while packets are read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct FollowedKeys {
     files: Vec<Followed>,
 }

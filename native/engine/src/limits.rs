@@ -11,6 +11,8 @@ pub struct Limits {
     pub bodies_kept_bytes_max: usize,
     /// Bytes that inflaters of WebSocket connections take at the same time, of the whole engine; compressed messages of more connections stay unread.
     pub inflaters_bytes_max: usize,
+    /// Bytes that connections keep of heads, blocks and records that are not whole, of the whole engine; a connection for which there is no room is not read on.
+    pub buffers_bytes_max: usize,
     /// Requests of a flow that wait for a response; the oldest is given up as unpaired.
     pub open_requests_max: usize,
     /// Exchanges that wait to be observed by key.
@@ -34,6 +36,7 @@ impl Default for Limits {
             body_digested_bytes_max: 1 << 20,
             bodies_kept_bytes_max: 64 << 20,
             inflaters_bytes_max: 64 << 20,
+            buffers_bytes_max: 128 << 20,
             open_requests_max: 1024,
             backlog_max: 1024,
             backlog_bytes_max: 4 << 20,

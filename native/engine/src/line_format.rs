@@ -1,6 +1,6 @@
 //! How the lines of an input are read: a format that somebody named holds, one that lines have told may change with them.
 
-use tapistry_logs::{Format, NamedFormat, Rejection, Scratch, sniff};
+use tapistry_logs::{Format, NamedFormat, Rejection, Scratch, parse_line, sniff};
 
 /// The format of the line at hand.
 pub struct LineFormat {
@@ -20,6 +20,15 @@ impl LineFormat {
     /// One that was told by the first lines.
     pub fn told(format: Format) -> Self {
         LineFormat { format, scratch: Scratch::default(), is_named: false }
+    }
+
+    /// Takes names of columns from lines that are not read.
+    pub fn learn(&mut self, lines: &[u8]) {
+        if self.format.has_head() {
+            for line in lines.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"#")) {
+                let _ = parse_line(self.format, line, &mut self.scratch);
+            }
+        }
     }
 
     /// Whether a line that was rejected is in another format, as after a server was given one: then lines are read so from here on.

@@ -29,6 +29,9 @@ pub struct Open {
     answered: u64,
 }
 
+/// Requests that wait on a connection without being counted: of most there are no more.
+const FREE_REQUESTS: usize = 4;
+
 /// A request with what is known of its response.
 #[derive(Debug, Default)]
 pub struct Entry {
@@ -85,6 +88,15 @@ pub enum Answers {
 }
 
 impl Open {
+    /// Bytes of the heads of requests that wait, where there are many.
+    pub fn held_bytes(&self) -> usize {
+        if self.queue.len() <= FREE_REQUESTS {
+            return 0;
+        }
+        let requests = self.queue.iter().filter_map(|entry| entry.request.as_ref());
+        requests.map(|request| size_of::<Request>() + request.buffer.capacity()).sum()
+    }
+
     /// A new youngest request, which began at `at`; its number stays valid while it is open.
     pub fn push(&mut self, request: Box<Request>, wants: Wants, expects: bool, at: &At) -> u64 {
         let acked = at.peer_acked;

@@ -23,10 +23,15 @@ pub struct Probing {
     weirds: WeirdSet,
     /// What was told, and of which direction.
     told: Option<(What, Direction)>,
+    /// What a server's hello and what follows it take of the budget of bodies: there may be very many flows of which one direction alone is seen.
+    reserved: usize,
 }
 
 /// Bytes held until the protocol is told; longer than any start line that is still unsure.
 const HELD_BYTES_MAX: usize = 4096;
+
+/// Bytes held of what a server of TLS says before its client is heard.
+const HELLO_BYTES_MAX: usize = 32 << 10;
 
 #[derive(Debug)]
 enum What {
@@ -34,12 +39,14 @@ enum What {
     Response,
     Http2(Side),
     Tls,
+    /// A server's hello: the client's comes later, where the two directions were captured out of order.
+    TlsServer,
     Unsure,
     Other,
 }
 
 impl Protocol for Probing {
-    fn data(&mut self, _worker: &mut Worker, direction: Direction, bytes: &[u8], at: &At) {
+    fn data(&mut self, worker: &mut Worker, direction: Direction, bytes: &[u8], at: &At) {
         let index = direction.index();
         let held = &mut self.held[index];
         let seen: &[u8] = if held.is_empty() {
@@ -60,9 +67,17 @@ impl Protocol for Probing {
             }
         }
         let seen_bytes = held.len().max(bytes.len());
-        if matches!(what, What::Other) || (matches!(what, What::Unsure) && seen_bytes >= HELD_BYTES_MAX) {
+        let is_over = match what {
+            What::Other => true,
+            What::Unsure => seen_bytes >= HELD_BYTES_MAX,
+            What::TlsServer => seen_bytes > HELLO_BYTES_MAX || !self.reserve(worker, bytes.len()),
+            _ => false,
+        };
+        let held = &mut self.held[index];
+        if is_over {
             self.is_late[index] = true;
             *held = Vec::new();
+            worker.settings.bodies.give_back(std::mem::take(&mut self.reserved));
             return;
         }
         if held.is_empty() {
@@ -74,7 +89,7 @@ impl Protocol for Probing {
                 first.offset += before as u64;
             }
         }
-        if !matches!(what, What::Unsure) {
+        if !matches!(what, What::Unsure | What::TlsServer) {
             self.told = Some((what, direction));
         }
     }
@@ -108,7 +123,7 @@ impl Protocol for Probing {
             What::Http2(Side::Client) => Box::new(self.h2(worker, flow, direction)),
             What::Http2(Side::Server) => Box::new(self.h2(worker, flow, direction.reverse())),
             What::Tls => Box::new(Tls::new(worker, flow, direction, self.is_late[direction.reverse().index()])),
-            What::Unsure | What::Other => return None,
+            What::TlsServer | What::Unsure | What::Other => return None,
         };
         let mut held = Vec::new();
         for direction in [direction.reverse(), direction] {
@@ -124,13 +139,21 @@ impl Protocol for Probing {
         None
     }
 
-    fn close(self: Box<Self>, _worker: &mut Worker) {}
+    fn close(self: Box<Self>, worker: &mut Worker) {
+        worker.settings.bodies.give_back(self.reserved);
+    }
 }
 
 impl Probing {
     /// Nothing seen; `is_late` says of which direction the start was missed.
     pub fn new(is_late: [bool; 2]) -> Self {
-        Probing { held: Default::default(), held_at: [None; 2], is_late, weirds: WeirdSet::default(), told: None }
+        Probing { held: Default::default(), held_at: [None; 2], is_late, weirds: WeirdSet::default(), told: None, reserved: 0 }
+    }
+
+    fn reserve(&mut self, worker: &Worker, bytes: usize) -> bool {
+        let is_granted = worker.settings.bodies.take(bytes);
+        self.reserved += if is_granted { bytes } else { 0 };
+        is_granted
     }
 
     fn h2(&self, worker: &Worker, flow: &Flow, client: Direction) -> H2 {
@@ -165,6 +188,9 @@ fn what_is(bytes: &[u8], is_late: bool) -> What {
         Opening::Http2(side) => return What::Http2(side),
         Opening::Unsure => return What::Unsure,
         Opening::No => {}
+    }
+    if matches!(bytes, [0x16, 3, 0..=4, _, _, 2, ..]) {
+        return What::TlsServer;
     }
     match (is_request_start(bytes), is_response_start(bytes), is_client_start(bytes)) {
         (Probe::Yes, ..) => What::Request,

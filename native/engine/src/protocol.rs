@@ -21,6 +21,11 @@ pub trait Protocol: std::fmt::Debug + Send {
     /// What the flow goes over to, where it does; asked after each call.
     fn turn(&mut self, worker: &mut Worker, flow: &Flow) -> Option<Turn>;
 
+    /// Bytes that it keeps of what is not whole yet, but for what has a budget of its own.
+    fn held_bytes(&self) -> usize {
+        0
+    }
+
     /// The service that is talked to; `None` where the protocol is not known.
     fn service(&self) -> Option<String>;
 

@@ -39,6 +39,8 @@ pub struct InputReport {
     pub resumed: Option<Position>,
     /// Of a pipe: how much of it was counted by a run before, and is counted again here.
     pub repeated: Option<Position>,
+    /// The input that counts in its place, since it holds the same; then nothing of this one is read.
+    pub counts_as: Option<String>,
 }
 
 /// Writes `{"inputs":[...]}`.
@@ -130,6 +132,11 @@ impl InputReport {
         place(out, self.resumed.as_ref());
         out.extend_from_slice(b",\"repeated\":");
         place(out, self.repeated.as_ref());
+        out.extend_from_slice(b",\"countsAs\":");
+        match &self.counts_as {
+            Some(name) => string(name, out),
+            None => out.extend_from_slice(b"null"),
+        }
         out.push(b'}');
     }
 }

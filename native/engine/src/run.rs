@@ -20,7 +20,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tapistry_capture::{Content, Filter, FilterError, Source, expand, input, longest_known, prefix_digest, watched};
+use tapistry_capture::{Content, Filter, FilterError, Source, copies, expand, input, longest_known, prefix_digest, watched};
 
 /// Batches that wait to be pulled; then reading waits.
 const BATCHES_MAX: usize = 4;
@@ -137,28 +137,36 @@ fn drive(options: &Options, filter: Option<Filter>, outlet: &Outlet) -> Outcome 
     let mut texts = Vec::new();
     let mut pipes = Vec::new();
     let known = known_positions(&options.resume);
-    for path in expand(&options.inputs) {
+    let paths = expand(&options.inputs);
+    // Whoever asks for lines asks for those of each.
+    let copies = if options.mode == Mode::Observations && paths.len() > 1 { copies(&paths) } else { vec![None; paths.len()] };
+    for (path, copy) in paths.iter().zip(copies) {
         let name = path.display().to_string();
         let at = inputs.len();
         let mut report = InputReport { name: name.clone(), ..InputReport::default() };
-        let opened = match pipe::open(&path) {
+        if let Some(copy) = copy {
+            report.counts_as = Some(paths[copy].display().to_string());
+            inputs.push(report);
+            continue;
+        }
+        let opened = match pipe::open(path) {
             Some(source) if hashed => input::from_pipe(&name, source, &known).map(|(input, beginning)| {
                 pipes.push((at, beginning));
                 input
             }),
             Some(source) => input::from_reader(&name, source),
-            None => input::open(&path),
+            None => input::open(path),
         };
         let can_reopen = opened.as_ref().is_ok_and(|input| input.can_reopen);
         match opened.map(|input| input.content) {
             Ok(Content::Capture(reader)) => {
                 report.kind = "capture";
-                captures.push((at, path, can_reopen, reader));
+                captures.push((at, path.clone(), can_reopen, reader));
             }
             Ok(Content::Text(reader)) => {
                 report.kind = "text";
                 // A file is opened again in its turn, so that a folder of logs holds one open at a time.
-                texts.push((at, (!can_reopen).then_some(reader), path));
+                texts.push((at, (!can_reopen).then_some(reader), path.clone()));
             }
             Err(error) => report.problem = Some((error.code.name().into(), error.to_string())),
         }

@@ -2,10 +2,11 @@
 
 use crate::budget::Budget;
 use crate::fold::Words;
+use crate::key_files::FollowedKeys;
 use crate::known::Known;
 use crate::limits::Limits;
 use crate::options::Options;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tapistry_digest::Limits as DigestLimits;
 use tapistry_digest::descriptors::Descriptors;
 use tapistry_digest::hash::KeyedHash;
@@ -54,8 +55,12 @@ pub struct Settings {
     pub bodies: Budget,
     /// Memory for what compressed messages of WebSocket refer to.
     pub inflaters: Budget,
+    /// Memory for what is not whole yet.
+    pub buffers: Budget,
     /// Secrets of TLS connections.
     pub keys: Arc<Keys>,
+    /// Where more of them come from while packets are read.
+    pub followed: Mutex<FollowedKeys>,
     /// What is known of the messages of gRPC.
     pub descriptors: Arc<Descriptors>,
 }
@@ -74,11 +79,18 @@ impl Settings {
             hash: KeyedHash::new(&options.hash_key.unwrap_or(PUBLIC_KEY)),
             bodies: Budget::new(limits.bodies_kept_bytes_max),
             inflaters: Budget::new(limits.inflaters_bytes_max),
+            buffers: Budget::new(limits.buffers_bytes_max),
             digest: DigestLimits { values_max: BODY_VALUES_MAX, is_sampled: false, ..DigestLimits::default() },
             parameters: DigestLimits { values_max: PARAMETER_VALUES_MAX, ..DigestLimits::default() },
             keys: Arc::new(Keys::new(options.keys_grow)),
+            followed: Mutex::default(),
             descriptors: options.descriptors.clone(),
             limits,
         }
+    }
+
+    /// Takes the secrets that have come to the logs that are followed.
+    pub fn look_for_keys(&self) {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner).look(&self.keys);
     }
 }

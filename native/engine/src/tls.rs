@@ -67,6 +67,13 @@ impl Tls {
         }
     }
 
+    /// Clients write their keys before they use them: those of a connection that was short are there, but nobody has looked since.
+    fn fetch_keys(&self, worker: &Worker) {
+        if self.keys.grows() && [CLIENT, SERVER].into_iter().any(|side| self.session.waits(side)) {
+            worker.settings.look_for_keys();
+        }
+    }
+
     /// By the name in the hello, else by the server's address.
     fn outer_service(&self) -> String {
         self.session.facts().server_name.clone().unwrap_or_else(|| self.server.to_string())
@@ -91,6 +98,7 @@ impl Protocol for Tls {
     }
 
     fn end(&mut self, worker: &mut Worker, direction: Direction, how: End, at: &At) {
+        self.fetch_keys(worker);
         self.session.look(&self.keys, &mut Content { inside: &mut self.inside, worker });
         let side = self.side(direction);
         self.ends[side] = Some((how, *at));
@@ -101,6 +109,10 @@ impl Protocol for Tls {
         None
     }
 
+    fn held_bytes(&self) -> usize {
+        self.session.held_bytes()
+    }
+
     /// Of what is inside, where that is known.
     fn service(&self) -> Option<String> {
         let inner = self.inside.connection.as_ref().and_then(|connection| connection.service());
@@ -108,6 +120,7 @@ impl Protocol for Tls {
     }
 
     fn close(mut self: Box<Self>, worker: &mut Worker) {
+        self.fetch_keys(worker);
         self.session.close(&self.keys, &mut Content { inside: &mut self.inside, worker });
         self.tell_ends(worker);
         let is_known = self.inside.connection.as_ref().is_some_and(|connection| connection.service().is_some());

@@ -8,6 +8,8 @@ pub struct ServiceCounts {
     pub flows: u64,
     pub one_way_flows: u64,
     pub midstream_flows: u64,
+    /// Of the streams of its flows, as they were handed on.
+    pub seen_bytes: u64,
     pub gap_bytes: u64,
     /// Of directions that were never seen.
     pub unseen_bytes: u64,
@@ -30,6 +32,7 @@ impl ServiceCounts {
             ("flows", self.flows),
             ("oneWayFlows", self.one_way_flows),
             ("midstreamFlows", self.midstream_flows),
+            ("seenBytes", self.seen_bytes),
             ("gapBytes", self.gap_bytes),
             ("unseenBytes", self.unseen_bytes),
             ("unpairedRequests", self.unpaired_requests),

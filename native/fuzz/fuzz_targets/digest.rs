@@ -8,7 +8,7 @@ use tapistry_digest::shape::Node;
 use tapistry_digest::{Cx, Limits};
 
 const KINDS: [MediaKind; 8] =
-    [MediaKind::Json, MediaKind::Json, MediaKind::NdJson, MediaKind::Form, MediaKind::Multipart, MediaKind::Xml, MediaKind::Text, MediaKind::Opaque];
+    [MediaKind::Json, MediaKind::EventStream, MediaKind::NdJson, MediaKind::Form, MediaKind::Multipart, MediaKind::Xml, MediaKind::Text, MediaKind::Opaque];
 
 fuzz_target!(|input: &[u8]| {
     let Some((&how, bytes)) = input.split_first() else { return };

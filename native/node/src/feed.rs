@@ -68,13 +68,19 @@ impl NativeFeed {
     /// Takes bytes. Resolves to how many of all that were pushed are read; rejects with `InvalidArg` where they cannot be decoded.
     #[napi(ts_return_type = "Promise<number>")]
     pub fn push(&self, bytes: Buffer) -> AsyncTask<Push> {
-        AsyncTask::new(Push { feed: self.feed.clone(), bytes: Some(bytes) })
+        AsyncTask::new(Push { feed: self.feed.clone(), work: Work::Push(bytes) })
+    }
+
+    /// Takes whole lines that count elsewhere, from the last line feed on. Resolves to how many of all that were pushed are read or passed.
+    #[napi(ts_return_type = "Promise<number>")]
+    pub fn pass(&self, bytes: Buffer) -> AsyncTask<Push> {
+        AsyncTask::new(Push { feed: self.feed.clone(), work: Work::Pass(bytes) })
     }
 
     /// Nothing follows. Resolves to how many bytes were pushed in all.
     #[napi(ts_return_type = "Promise<number>")]
     pub fn end(&self) -> AsyncTask<Push> {
-        AsyncTask::new(Push { feed: self.feed.clone(), bytes: None })
+        AsyncTask::new(Push { feed: self.feed.clone(), work: Work::End })
     }
 
     /// Takes whole records that end at `ends`. Resolves to those that held no exchange.
@@ -105,8 +111,13 @@ impl NativeFeed {
 /// Reads lines on a thread of libuv's pool.
 pub struct Push {
     feed: Arc<Mutex<Feed>>,
-    /// None at the end.
-    bytes: Option<Buffer>,
+    work: Work,
+}
+
+enum Work {
+    Push(Buffer),
+    Pass(Buffer),
+    End,
 }
 
 impl Task for Push {
@@ -115,9 +126,10 @@ impl Task for Push {
 
     fn compute(&mut self) -> Result<Self::Output> {
         let mut feed = self.feed.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = match &self.bytes {
-            Some(bytes) => feed.push_coded(bytes),
-            None => feed.end_coded(),
+        let read = match &self.work {
+            Work::Push(bytes) => feed.push_coded(bytes),
+            Work::Pass(bytes) => Ok(feed.pass(bytes)),
+            Work::End => feed.end_coded(),
         };
         read.map_err(|reason| Error::new(Status::InvalidArg, reason))
     }
@@ -249,9 +261,29 @@ impl NativePool {
     }
 
     /// Everything that its feeds observed since the last call, as batches.
-    #[napi]
-    pub fn drain(&self) -> Vec<Buffer> {
-        handed_on(self.pool.drain())
+    #[napi(ts_return_type = "Promise<Array<Buffer>>")]
+    pub fn drain(&self) -> AsyncTask<DrainPool> {
+        AsyncTask::new(DrainPool { pool: self.pool.clone() })
+    }
+}
+
+/// Packs what was observed on a thread of libuv's pool: of thousands of keys that takes many milliseconds, and so does giving back their memory.
+pub struct DrainPool {
+    pool: Pool,
+}
+
+impl Task for DrainPool {
+    type Output = Vec<Vec<u8>>;
+    type JsValue = Vec<Buffer>;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        let batches = self.pool.drain();
+        memory::give_back_after(batches.iter().map(Vec::len).sum());
+        Ok(batches)
+    }
+
+    fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
+        Ok(output.into_iter().map(Buffer::from).collect())
     }
 }
 

@@ -101,6 +101,25 @@ fn keys_may_come_when_all_is_over() {
 }
 
 #[test]
+fn the_server_may_be_heard_before_the_client() {
+    for (name, is_cut) in NAMES.into_iter().flat_map(|name| [(name, false), (name, true)]) {
+        let recording = Recording::read(name);
+        let late = recording.server_first(is_cut);
+        let (told, expected) = (late.play(), recording.play());
+        assert!(is_whole(&told) && told.facts == expected.facts, "{name}, cut: {is_cut}: {told:?}");
+        let blind = |keys: Recording| Recording { keys: Vec::new(), ..keys }.play().facts;
+        assert_eq!(blind(late), blind(recording), "{name}, cut: {is_cut}, without keys");
+    }
+}
+
+#[test]
+fn a_server_is_not_waited_with_where_the_client_is_lost() {
+    let recording = Recording::read("tls12_gcm");
+    let told = recording.server_first(true).play_without(0);
+    assert!(told.facts.certificate.is_some() && told.facts.weirds.contains(Weird::TlsHelloIncomplete), "{:?}", told.facts);
+}
+
+#[test]
 fn a_record_that_is_lost_costs_no_other() {
     for name in ["tls10_cbc", "tls12_gcm", "tls13_key_update", "tls13_retry"] {
         let recording = Recording::read(name);

@@ -54,6 +54,8 @@ function extensionOf(item: AlertItem, { key }: AlertMessage, publicUrl: string):
     cs4: dataClasses.join(','),
     cs5Label: 'owner',
     cs5: owner,
+    cs6Label: 'operation',
+    cs6: endpoint?.operation ?? null,
     msg: why,
   }
 }

@@ -1,6 +1,6 @@
 import type { Channel, Fetch, HttpAnswer, HttpRequest, Outcome } from '../channel.ts'
 import { isResolved, type AlertMessage } from '../message.ts'
-import { byStatus, orLater } from '../over_http.ts'
+import { byAnswer, orLater } from '../over_http.ts'
 import { plainText } from '../plain_text.ts'
 import { cut, headline } from '../words.ts'
 import { closeIssue } from './jira_close.ts'
@@ -34,7 +34,7 @@ export function jira(options: Jira, publicUrl: string, fetch: Fetch): Pick<Chann
         const issue = `/${encodeURIComponent(reference)}`
         const comment = post(`${issue}/comment`, { body: documentOf(plainText(message, publicUrl)) })
         const { closeTransition: transition } = options
-        if (form !== 'edit' || !items.every(isResolved) || transition === null) return byStatus(await fetch(comment, signal), reference)
+        if (form !== 'edit' || !items.every(isResolved) || transition === null) return byAnswer(await fetch(comment, signal), reference)
         const outcome = await closeIssue({ url: `${issues}${issue}`, headers, transition, comment }, fetch, signal)
         return outcome.kind === 'sent' ? { kind: 'sent', reference } : outcome
       }),
@@ -61,5 +61,5 @@ const labelsMax = 20
 
 function made(answer: HttpAnswer): Outcome {
   const [, key] = /"key"\s*:\s*"([A-Z][A-Z0-9_]{0,30}-\d{1,12})"/.exec(answer.body) ?? []
-  return byStatus(answer, key ?? null)
+  return byAnswer(answer, key ?? null)
 }

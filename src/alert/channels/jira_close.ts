@@ -1,5 +1,5 @@
 import type { Fetch, HttpRequest, Outcome } from '../channel.ts'
-import { byStatus } from '../over_http.ts'
+import { byAnswer } from '../over_http.ts'
 
 /** What it takes to close an issue. */
 export interface Closing {
@@ -18,19 +18,19 @@ export interface Closing {
  */
 export async function closeIssue({ url, headers, transition, comment }: Closing, fetch: Fetch, signal: AbortSignal): Promise<Outcome> {
   const looked = await fetch({ method: 'GET', url: `${url}?fields=status&expand=transitions`, headers, body: '' }, signal)
-  const seen = byStatus(looked)
+  const seen = byAnswer(looked)
   if (seen.kind !== 'sent') return seen
   const { isDone, id } = standingIn(looked.body, transition)
   let reason: string | null = null
   if (!isDone && id === null) {
     reason = `the issue has no transition ${JSON.stringify(transition)} from where it is: it stays open, with a comment; name another closeTransition, or close it by hand`
   } else if (!isDone) {
-    const moved = byStatus(await fetch({ method: 'POST', url: `${url}/transitions`, headers, body: JSON.stringify({ transition: { id } }) }, signal))
+    const moved = byAnswer(await fetch({ method: 'POST', url: `${url}/transitions`, headers, body: JSON.stringify({ transition: { id } }) }, signal))
     if (moved.kind === 'later') return moved
     if (moved.kind === 'refused')
       reason = `${moved.problem} to the transition ${JSON.stringify(transition)}, whose screen may want more: the issue stays open, with a comment; close it by hand`
   }
-  const told = byStatus(await fetch(comment, signal))
+  const told = byAnswer(await fetch(comment, signal))
   if (told.kind === 'later') return told
   if (reason !== null) return { kind: 'refused', problem: reason }
   // An issue that is closed need not take comments.

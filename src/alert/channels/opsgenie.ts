@@ -1,6 +1,6 @@
 import type { HttpForm } from '../channel.ts'
 import { isResolved, worstOf, type AlertMessage } from '../message.ts'
-import { byStatus } from '../over_http.ts'
+import { byAnswer } from '../over_http.ts'
 import { plainText } from '../plain_text.ts'
 import { cut, headline } from '../words.ts'
 
@@ -25,7 +25,7 @@ export function opsgenie({ apiKey, apiUrl }: Opsgenie, publicUrl: string): HttpF
         body: JSON.stringify(body),
       }
     },
-    readAnswer: (answer, message) => byStatus(answer, aliasOf(message)),
+    readAnswer: (answer, message) => byAnswer(answer, aliasOf(message)),
   }
 }
 

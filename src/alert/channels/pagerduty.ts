@@ -1,7 +1,7 @@
 import { rfc3339 } from '../../base/clock.ts'
 import type { HttpForm } from '../channel.ts'
 import { isResolved, worstOf, type AlertMessage } from '../message.ts'
-import { byStatus } from '../over_http.ts'
+import { byAnswer } from '../over_http.ts'
 import { cut, headline, itemLine, linkOf } from '../words.ts'
 
 export interface PagerDuty {
@@ -20,7 +20,7 @@ export function pagerDuty({ routingKey, apiUrl }: PagerDuty, publicUrl: string):
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ routing_key: routingKey, dedup_key: dedupKeyOf(message), ...eventOf(message, publicUrl) }),
     }),
-    readAnswer: (answer, message) => byStatus(answer, dedupKeyOf(message)),
+    readAnswer: (answer, message) => byAnswer(answer, dedupKeyOf(message)),
   }
 }
 

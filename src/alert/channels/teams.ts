@@ -1,6 +1,6 @@
 import type { HttpForm } from '../channel.ts'
 import { isResolved, type AlertItem, type AlertMessage } from '../message.ts'
-import { byStatus } from '../over_http.ts'
+import { byAnswer } from '../over_http.ts'
 import { cut, factsOf, headline, itemLine, itemsShownMax, leadOf, linkOf, stateWord } from '../words.ts'
 
 /** A webhook of Microsoft Teams, made by a workflow or a connector: an adaptive card. Nothing comes back to answer or change it by. */
@@ -20,7 +20,7 @@ export function teams(webhookUrl: string, publicUrl: string): HttpForm {
     readAnswer(answer) {
       // Connectors answer 200 where the channel behind them has refused.
       const [, status] = /Microsoft Teams endpoint returned HTTP error (\d{3})/.exec(answer.body) ?? []
-      return byStatus(status === undefined ? answer : { ...answer, status: Number(status) })
+      return byAnswer(status === undefined ? answer : { ...answer, status: Number(status) })
     },
   }
 }

@@ -25,7 +25,10 @@ export function controlExportRoutes(): readonly Route[] {
         framework: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Its id, as `nist-csf-2.0`; all of them if absent.' })),
       }),
       answers: {
-        200: { description: 'The document', content: { 'application/json': Type.Object({ 'assessment-results': Type.Object({}) }) } },
+        200: {
+          description: 'The document',
+          content: { 'application/json': Type.Object({ 'assessment-results': Type.Object({}, { examples: [exampleResults] }) }) },
+        },
         304: { description: 'Nothing has changed' },
         404: { description: 'There is no such framework' },
       },
@@ -78,3 +81,9 @@ function rowsOf(inventory: InventoryDocument): readonly OcsfRow[] {
 }
 
 const rowsOfOnes = new WeakMap<InventoryDocument, readonly OcsfRow[]>()
+
+const exampleResults = {
+  uuid: '8a6f0a4e-3c1b-5d2e-9f70-1b2c3d4e5f60',
+  metadata: { 'title': 'What traffic says of controls', 'last-modified': '2026-11-20T09:14:00.000Z', 'version': '1.0.0', 'oscal-version': '1.2.2' },
+  results: [{ uuid: '0d9c8b7a-6f5e-5d4c-8b3a-2f1e0d9c8b7a', title: 'Passive observation of traffic', start: '2026-11-01T08:00:00.000Z' }],
+}

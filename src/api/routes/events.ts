@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Type } from 'typebox'
 
 import { serviceId } from '../../inventory/endpoint.ts'
-import type { EventFeed } from '../event_feed.ts'
+import { eventText, type EventFeed } from '../event_feed.ts'
 import { serviceOfEvent } from '../event_service.ts'
 import { eventStream } from '../event_stream.ts'
 import { wrongParameter } from '../problem.ts'
@@ -33,7 +33,7 @@ export function eventRoutes(feed: EventFeed): readonly Route[] {
         'last-event-id': Type.Optional(Type.String({ pattern: idForm, description: 'The `id` that was read last; 0 for all that are kept.' })),
       }),
       answers: {
-        200: { description: 'Events, until the daemon stops', content: { 'text/event-stream': Type.String() } },
+        200: { description: 'Events, until the daemon stops', content: { 'text/event-stream': Type.String({ examples: [exampleEvent] }) } },
         503: { description: 'There are too many streams' },
       },
       handle: (request, reply, asked) => {
@@ -54,6 +54,15 @@ interface EventFilter {
   readonly kind?: string
   readonly service?: string
 }
+
+const exampleEvent = eventText({
+  id: 42,
+  atMs: Date.UTC(2026, 10, 20),
+  kind: 'endpoint',
+  subject: 'ep_0123456789abcdef',
+  what: 'appeared',
+  details: { service: 'shop.example.com', method: 'GET', template: '/users/{userId}', labels: ['undocumented'] },
+})
 
 const idForm = String.raw`^\d{1,15}$`
 

@@ -6,6 +6,7 @@ import { openApiFileName, openApiText } from '../../output/openapi.ts'
 import { endpointFilter, endpointFilterSchema, type EndpointFilter } from '../endpoint_filter.ts'
 import { endpointKey } from '../endpoint_order.ts'
 import { isUnchanged } from '../etag.ts'
+import { exampleDocument } from '../example_bodies.ts'
 import { indexOf } from '../inventory_index.ts'
 import { ProblemError, wrongParameter } from '../problem.ts'
 import { apiPath, jsonType, type Route } from '../route.ts'
@@ -29,7 +30,7 @@ export function exportRoutes(): readonly Route[] {
         ),
       }),
       answers: {
-        200: { description: 'The document', content: { 'application/json': Type.Object({ openapi: Type.String() }) } },
+        200: { description: 'The document', content: { 'application/json': Type.Object({ openapi: Type.String() }, { examples: [exampleDocument] }) } },
         304: { description: 'Nothing has changed' },
         404: { description: 'There is no such service' },
       },
@@ -50,7 +51,7 @@ export function exportRoutes(): readonly Route[] {
       isNarrowed: true,
       isAudited: () => true,
       query: closed(endpointFilterSchema),
-      answers: { 200: { description: 'A row an endpoint', content: { 'text/csv; charset=utf-8': Type.String() } } },
+      answers: { 200: { description: 'A row an endpoint', content: { 'text/csv; charset=utf-8': Type.String({ examples: [csvHead()] }) } } },
       handle: (request, reply, { view }) => {
         const matches = endpointFilter(request.query as EndpointFilter)
         reply.type('text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="endpoints.csv"')

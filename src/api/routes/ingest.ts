@@ -28,7 +28,10 @@ export function ingestRoutes(bytesMax: number): readonly Route[] {
         ),
       }),
       takes: [...mediaTypes],
-      body: Type.Array(Type.Object({ method: Type.String(), path: Type.String() }), { description: 'One item a line, with more keys beside these.' }),
+      body: Type.Array(Type.Object({ method: Type.String(), path: Type.String() }), {
+        description: 'One item a line, with more keys beside these.',
+        examples: [exampleLines],
+      }),
       answers: {
         200: { description: 'They are kept', content: { 'application/json': named('IngestAnswer') } },
         404: { description: 'No source of type http is configured' },
@@ -48,6 +51,18 @@ export function ingestRoutes(bytesMax: number): readonly Route[] {
     },
   ]
 }
+
+const exampleLines = [
+  {
+    ts: '2026-11-20T09:14:00.000Z',
+    method: 'GET',
+    host: 'shop.example.com',
+    path: '/users/42',
+    status: 200,
+    resHeaders: { 'content-type': 'application/json' },
+  },
+  { ts: '2026-11-20T09:14:01.000Z', method: 'POST', host: 'shop.example.com', path: '/orders', reqBody: { items: [{ sku: 'A-1' }] }, status: 201 },
+]
 
 const mediaTypes: ReadonlySet<string> = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl'])
 

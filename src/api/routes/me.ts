@@ -20,8 +20,8 @@ export function meRoutes(): readonly Route[] {
           content: {
             'application/json': closed({
               kind: Type.Enum(['local', 'token', 'login']),
-              id: Type.String(),
-              name: Type.String(),
+              id: Type.String({ examples: ['tok_0123456789abcdef'] }),
+              name: Type.String({ examples: ['ci'] }),
               scopes: Type.Array(Type.Enum([...scopes])),
               services: Type.Union([Type.Array(Type.String()), Type.Null()], { description: 'What they are limited to; null for all.' }),
             }),

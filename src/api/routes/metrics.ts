@@ -22,7 +22,7 @@ export function metricRoutes(answered: () => Answered): readonly Route[] {
       summary: 'Metrics in the text format of Prometheus; docs/metrics.md lists them',
       access: 'read',
       isNarrowed: false,
-      answers: { 200: { description: 'All of them', content: { [expositionType]: Type.String() } } },
+      answers: { 200: { description: 'All of them', content: { [expositionType]: Type.String({ examples: [expositionText([])] }) } } },
       handle: (_request, reply, { view }) => reply.type(expositionType).send(expositionText(familiesOf(readingsOf(view, answered())))),
     },
   ]

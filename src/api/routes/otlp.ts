@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type TObject } from 'typebox'
 
 import { exportAnswer, otlpTypes, statusAnswer, type OtlpForm } from '../otlp_answer.ts'
+import { exampleExports } from '../example_bodies.ts'
 import { ProblemError, problemType } from '../problem.ts'
 import { problemFor } from '../refusals.ts'
 import type { Asked, Route } from '../route.ts'
@@ -21,6 +22,7 @@ export function otlpRoutes(ingestBytesMax: number): readonly Route[] {
     isNarrowed: false,
     headers: closed({ 'content-encoding': Type.Optional(Type.Enum(['identity', 'gzip'])) }),
     takes: Object.values(otlpTypes),
+    examples: exampleExports(signal),
     answers: {
       200: {
         description: 'They are kept; `partialSuccess` counts those of HTTP that make no exchange',

@@ -6,6 +6,7 @@ import { decisionsOf, type Decision, type SpecDecision } from '../../finding/dec
 import { registering, unregistering, type RegisteredSpec } from '../../finding/documents.ts'
 import type { InventoryDocument } from '../../inventory/document.ts'
 import { cursorOf, keyIn } from '../cursor.ts'
+import { exampleDocument, exampleDocuments } from '../example_bodies.ts'
 import { keepDecision } from '../keep_decision.ts'
 import { pageOf } from '../keyset.ts'
 import { listText } from '../list_text.ts'
@@ -55,6 +56,7 @@ export function specRoutes(): readonly Route[] {
       query: closed(documentQuery),
       takes: specTypes,
       body: Type.Unsafe({ description: 'The document; it stands alone, other files are not followed.' }),
+      examples: exampleDocuments(specTypes),
       answers: {
         201: { description: 'It is registered', content: { 'application/json': named('Spec') } },
         ...refusals,
@@ -84,7 +86,10 @@ export function specRoutes(): readonly Route[] {
         format: Type.Optional(Type.Enum(['json', 'document'], { description: '`document` for the text that was sent; of the configuration there is none.' })),
       }),
       answers: {
-        200: { description: 'The document', content: { 'application/json': named('Spec'), 'text/plain': Type.String() } },
+        200: {
+          description: 'The document',
+          content: { 'application/json': named('Spec'), 'text/plain': Type.String({ examples: [JSON.stringify(exampleDocument)] }) },
+        },
         404: { description: 'There is no such document' },
       },
       handle: (request, reply, { view }) => {
@@ -106,6 +111,7 @@ export function specRoutes(): readonly Route[] {
       headers: ifMatchHeaders,
       takes: specTypes,
       body: Type.Unsafe({ description: 'The document; it stands alone, other files are not followed.' }),
+      examples: exampleDocuments(specTypes),
       answers: {
         200: { description: 'It is replaced', content: { 'application/json': named('Spec') } },
         ...refusals,

@@ -2,11 +2,14 @@ import { Type } from 'typebox'
 
 import { rfc3339 } from '../../base/clock.ts'
 import { stableId } from '../../base/ids.ts'
+import { nearestName } from '../../config/nearest.ts'
 import { isOver, isSuppressedBy } from '../../finding/decided.ts'
 import { decisionsOf, type Decision, type Suppression } from '../../finding/decision.ts'
-import type { JsonSchema } from '../../inventory/document.ts'
+import { findingKinds } from '../../finding/detectors/index.ts'
+import type { InventoryDocument, JsonSchema } from '../../inventory/document.ts'
 import { serviceId } from '../../inventory/endpoint.ts'
 import { cursorOf, keyIn } from '../cursor.ts'
+import { indexOf } from '../inventory_index.ts'
 import { jsonBody, jsonTypes } from '../json_body.ts'
 import { keepDecision } from '../keep_decision.ts'
 import { pageOf } from '../keyset.ts'
@@ -57,6 +60,7 @@ export function suppressionRoutes(): readonly Route[] {
       answers: {
         201: { description: 'It holds; one of the same findings is replaced', content: { 'application/json': named('Suppression') } },
         400: { description: 'The body makes no sense; `errors` point to what' },
+        422: { description: 'There is no such kind of findings; `errors` name those that are known' },
         503: { description: 'It could not be kept' },
       },
       handle: async (request, reply, asked) => {
@@ -107,24 +111,33 @@ interface SuppressionDraft {
   readonly until?: string
 }
 
-const draftSchema = closed({
-  kind: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Of findings: `inv.shadow-service` and its like.' })),
+const draftFields = {
   service: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'Id or name of the service.' })),
   endpoint: Type.Optional(Type.String({ pattern: '^ep_[0-9a-f]{16}$', description: 'Id of the endpoint.' })),
   reason: Type.String({ minLength: 1, maxLength: 2000 }),
   until: Type.Optional(momentSchema('When it ends: a date for its beginning in UTC, or RFC 3339. For good where absent.')),
-})
+}
 
-const readDraft = jsonBody<SuppressionDraft>(draftSchema)
+const draftSchema = closed({ kind: Type.Optional(Type.Enum([...findingKinds], { description: 'Of findings.' })), ...draftFields })
+
+/** A kind that there is not is told with those that are. */
+const readDraft = jsonBody<SuppressionDraft>(closed({ kind: Type.Optional(Type.String({ maxLength: 100 })), ...draftFields }))
 
 function suppressionOf({ kind, service, endpoint, reason, until }: SuppressionDraft): Suppression {
   if (kind === undefined && service === undefined && endpoint === undefined) {
     throw wrongParameter('/body', 'names neither kind, service nor endpoint: everything would be suppressed')
   }
+  if (kind !== undefined && !findingKinds.includes(kind)) throw unknownKind(kind)
   const untilMs = until === undefined ? null : momentMs(until, '/body/until')
   if (untilMs !== null && untilMs <= Date.now()) throw wrongParameter('/body/until', 'has passed already')
   const id = service === undefined ? null : /^svc_[0-9a-f]{16}$/.test(service) ? service : serviceId(service.toLowerCase())
   return { kind: 'suppression', finding: kind ?? null, service: id, endpoint: endpoint ?? null, reason, untilMs }
+}
+
+function unknownKind(kind: string): ProblemError {
+  const nearest = nearestName(kind, findingKinds)
+  const detail = `is no kind of finding: ${nearest === null ? `${findingKinds.join(', ')} are known` : `did you mean ${nearest}?`}`
+  return new ProblemError({ status: 422, detail: `kind: ${detail}`, errors: [{ pointer: '/body/kind', detail }] })
 }
 
 function detailsOf({ finding, service, endpoint, reason, untilMs }: Suppression, by: string): JsonSchema {
@@ -145,5 +158,10 @@ function textOf({ id, atMs, by, body }: Decision<Suppression>, { inventory }: In
   const { by: _, ...what } = detailsOf(body, by)
   const over = isOver(body, Date.now())
   const findings = over ? 0 : inventory().findings.filter((finding) => finding.state === 'suppressed' && isSuppressedBy(body, finding)).length
-  return JSON.stringify({ id, ...what, isOver: over, findings, by, at: rfc3339(atMs) })
+  return JSON.stringify({ id, ...what, isSeen: isSeen(body, inventory()), isOver: over, findings, by, at: rfc3339(atMs) })
+}
+
+/** Also what comes later can be suppressed: who misspelt a name learns it here. */
+function isSeen({ service, endpoint }: Suppression, inventory: InventoryDocument): boolean {
+  return (service === null || inventory.services.some(({ id }) => id === service)) && (endpoint === null || indexOf(inventory).byId.has(endpoint))
 }

@@ -1,15 +1,13 @@
 import { join } from 'node:path'
 
 import type { BenchLine, BenchOptions } from './benches.ts'
-import { writeCaptureLoad } from './capture_load.ts'
+import { writeCaptureLoad, type NextExchange } from './capture_load.ts'
 import { figuresOf } from './figures.ts'
 import { inLoadFolder } from './load_folder.ts'
 import { measuredScan } from './measured_scan.ts'
-import type { Between } from './random.ts'
-import type { LoadExchange } from './traffic.ts'
 
 /** Writes a capture of exchanges that `next` makes, scans it, and gives the line of `name`. */
-export function captureScan(name: string, next: (between: Between) => LoadExchange, options: BenchOptions): AsyncIterable<BenchLine> {
+export function captureScan(name: string, next: NextExchange, options: BenchOptions): AsyncIterable<BenchLine> {
   return inLoadFolder(async function* (folder) {
     const input = join(folder, 'load.pcap')
     const load = writeCaptureLoad(input, options.loadBytes, options.smoke ? 16 : 512, next)

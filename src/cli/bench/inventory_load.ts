@@ -12,7 +12,15 @@ export function inventoryLoad(endpoints: number): InventoryDocument {
     window: { from: momentOf(0), to: momentOf(minutes) },
     services,
     findings: [],
-    visibility: { packets: {}, tcp: {}, http: {}, tls: {}, logs: {}, limits: { lawHolds: true } },
+    visibility: {
+      packets: {},
+      tcp: {},
+      http: {},
+      tls: {},
+      logs: {},
+      coverage: { seenBytes: 0, lostBytes: 0, droppedPackets: 0, exchanges: 0, brokenExchanges: 0 },
+      limits: { lawHolds: true },
+    },
   }
 }
 

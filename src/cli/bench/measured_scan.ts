@@ -21,11 +21,14 @@ export interface Cost {
   readonly endpoints: number
 }
 
-/** Scans `input` in processes of their own, into the JSON inventory at `output`; the cheapest of `runs`, with the most memory of them. */
-export async function measuredScan(input: string, output: string, runs: number): Promise<Cost> {
+/**
+ * Scans `input` in processes of their own, with `options` of the command, into the JSON inventory at `output`; the cheapest of `runs`, with the most memory
+ * of them.
+ */
+export async function measuredScan(input: string, output: string, runs: number, options: readonly string[] = []): Promise<Cost> {
   let best: Cost | null = null
   for (let run = 0; run < runs; run += 1) {
-    const cost = await scanOnce(input, output)
+    const cost = await scanOnce(input, output, options)
     const residentBytesMax = Math.max(cost.residentBytesMax, best?.residentBytesMax ?? 0)
     best = { ...(best === null || cost.cpuSeconds < best.cpuSeconds ? cost : best), residentBytesMax }
   }
@@ -33,7 +36,7 @@ export async function measuredScan(input: string, output: string, runs: number):
   return best
 }
 
-async function scanOnce(input: string, output: string): Promise<Cost> {
+async function scanOnce(input: string, output: string, options: readonly string[]): Promise<Cost> {
   const startedMs = performance.now()
   const child = spawn(
     process.execPath,
@@ -51,6 +54,7 @@ async function scanOnce(input: string, output: string): Promise<Cost> {
       'json',
       '-o',
       output,
+      ...options,
     ],
     {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],

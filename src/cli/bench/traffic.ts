@@ -40,13 +40,28 @@ const operations: ReadonlyArray<readonly [method: string, path: string]> = [
 /** A call with a JSON body of 0.2 to 20 KB in its response, in one of five gzipped, in one of five chunked. */
 export function mixedExchange(between: Between): LoadExchange {
   const call = loadCall(between)
+  const body = answerTo(call, between)
+  return { request: requestOf(call, between), response: responseOf(call.status, body, between(0, 4) === 0, between(0, 4) === 0) }
+}
+
+/** The JSON that a call is answered with. */
+export function answerTo(call: LoadCall, between: Between): Buffer {
   const items = call.status === 404 ? 0 : 1 + Math.floor(between(0, 64) ** 2 / 64)
   const body =
     items === 0
       ? { error: 'not_found', message: 'There is no such thing' }
       : { total: items, page: between(1, 90), items: Array.from({ length: items }, () => item(between)) }
-  return { request: requestOf(call, between), response: responseOf(call.status, Buffer.from(JSON.stringify(body)), between(0, 4) === 0, between(0, 4) === 0) }
+  return Buffer.from(JSON.stringify(body))
 }
+
+/** A call that is answered with a mebibyte of a picture. */
+export function bulkExchange(between: Between): LoadExchange {
+  const call: LoadCall = { host: 'media.example.com', method: 'GET', target: `/pictures/${between(1, 900_000)}`, status: 200 }
+  const head = `HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: image/png\r\nContent-Length: ${picture.length}\r\n\r\n`
+  return { request: requestOf(call, between), response: Buffer.concat([Buffer.from(head), picture]) }
+}
+
+const picture = Buffer.alloc(1 << 20, 0x5a)
 
 /** A call without a body, answered with a few dozen bytes. */
 export function smallExchange(between: Between): LoadExchange {

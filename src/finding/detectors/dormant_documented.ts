@@ -1,3 +1,4 @@
+import { windowDays } from '../facts.ts'
 import { nameOf } from '../finding.ts'
 import type { Detector } from '../finding.ts'
 
@@ -12,7 +13,7 @@ export const dormantDocumented: Detector = {
       .filter(({ labels }) => labels.includes('orphan'))
       .map(({ endpoint }) => ({
         endpoint,
-        title: `${nameOf(service, endpoint)} is documented and was not seen in ${service.exchanges} exchanges of its service`,
+        title: `${nameOf(service, endpoint)} is documented and was ${endpoint.exchanges === 0 ? `not seen in ${service.exchanges} exchanges of its service` : `not seen in the last ${windowDays} days`}`,
         evidence: { serviceExchanges: service.exchanges, coverage: service.visibility.coverage },
         seen: endpoint.seen,
         count: 0,

@@ -21,3 +21,6 @@ export const detectors: readonly Detector[] = [
   sensitiveUnauthenticated,
   sensitiveInUrl,
 ]
+
+/** The kinds of findings that there are. */
+export const findingKinds: readonly string[] = detectors.map(({ kind }) => kind)

@@ -5,7 +5,7 @@ import type { Feed } from '../feed.ts'
 import { knownBeginning } from '../known_beginning.ts'
 import type { InputPosition } from '../source.ts'
 import { fileId } from './file_id.ts'
-import { begins, fingerprintOf, unread } from './fingerprint.ts'
+import { begins, fingerprintOf, RollingFingerprint, unread } from './fingerprint.ts'
 import { readGenerations, type Remembered } from './generations.ts'
 import type { LogPool } from './log_pool.ts'
 import { openReader, type Before, type Reading } from './reading.ts'
@@ -22,9 +22,11 @@ export interface FileTail {
   place(): { readonly offset: number; readonly size: number }
   /** Whether it has the file open or has read it to its end, and since when nothing is at the path, by the clock of `performance`; null while something is. */
   standing(): { readonly isRead: boolean; readonly missingSinceMs: number | null }
+  /** Where the file counts of which it is another name, or a copy, in words for people; null where it is neither. */
+  countsElsewhere(): string | null
 }
 
-type TailCount = 'rotations' | 'truncations' | 'restsLost' | 'restsUnknown' | 'restsDamaged' | 'closedEarly'
+type TailCount = 'rotations' | 'truncations' | 'restsLost' | 'restsUnknown' | 'restsDamaged' | 'closedEarly' | 'linesCut' | 'bytesElsewhere'
 
 export interface TailOptions {
   readonly path: string
@@ -36,14 +38,17 @@ export interface TailOptions {
   readonly isLookedFor: boolean
   /** Never read before: begin at its end. */
   readonly fromEnd: boolean
+  /** Never read before: since when it or what lies beside it would have been seen had it been there, by the clock of the system; null for never. */
+  readonly sinceMs: number | null
   /** A reader of lines for each file; what stands in the beginning of the file is given where reading goes on behind it. */
   readonly newFeed: (before: Before) => Feed
   /** Bytes are read in turn with other files. */
   readonly turn: LogPool['turn']
   /** Held until the file was read to its end for the first time. */
   readonly gate: LogPool['gate']
-  /** What is counted of any file. */
-  readonly known: () => readonly InputPosition[]
+  readonly alike: LogPool['alike']
+  /** What is counted of any file, where that may be a beginning of the file that this names. */
+  readonly known: (id: string) => readonly InputPosition[]
   /** Told what the feed has read, by where that leaves the file, and whose open end was read with it. */
   readonly note: (feed: Feed, position: string, replaced: string | null) => void
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
@@ -57,16 +62,20 @@ const lastLineBytes = 1 << 20
 /** How long a file stays open that was removed: until then somebody may write to it, and its room on the disk is taken. */
 const goneMs = 60_000
 
-export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed, turn, gate, known, note, sleep }: TailOptions): FileTail {
-  const counts = { rotations: 0, truncations: 0, restsLost: 0, restsUnknown: 0, restsDamaged: 0 }
+export function tailFile(options: TailOptions): FileTail {
+  const { path, position, follow, isLookedFor, fromEnd, sinceMs, newFeed, turn, gate, alike, known, note, sleep } = options
+  const counts = { rotations: 0, truncations: 0, restsLost: 0, restsUnknown: 0, restsDamaged: 0, linesCut: 0, bytesElsewhere: 0 }
   const generations = readGenerations(position, (one) => renamed.has(one) || one === current?.one)
   const readBefore = generations.all().at(-1)?.now.offset ?? 0
   const reader = openReader({
+    log: alike.add(path, follow),
+    alike,
+    passed: (bytes) => void (counts.bytesElsewhere += bytes),
     newFeed,
     turn,
     note(feed, one, now, replaced) {
-      // Of a file in which no line was read yet those before it are what is remembered: every file begins with nothing.
-      if (now.offset === 0) return
+      // Of a file in which no line was read yet those before it are what is remembered: every file begins with nothing. But where it was rotated.
+      if (now.offset === 0 && one.now.file === undefined) return
       generations.set(one, now)
       note(feed, generations.written(), replaced)
     },
@@ -80,8 +89,12 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
   let isRead = false
   let missingSinceMs: number | null = null
 
+  async function finish(reading: Reading): Promise<void> {
+    if (await reader.finish(reading)) counts.linesCut += 1
+  }
+
   /** Reads what was rotated away before it was read; false where a file is not any more where it was found. */
-  async function readRotated(files: readonly Rotated[], signal: AbortSignal): Promise<boolean> {
+  async function readRotated(files: readonly Rotated[], own: Remembered | null, signal: AbortSignal): Promise<boolean> {
     for (const rotated of files) {
       if (signal.aborted) return true
       const file = await openRegular(rotated.path).catch(() => null)
@@ -89,7 +102,8 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
       let isKept = false
       try {
         if (fileId(await file.stat()) !== rotated.id) return false
-        const one = rotated.one ?? { now: unread }
+        const one = rotated.one ?? { now: { ...unread, file: rotated.id } }
+        generations.claim(one, own)
         if (isCatchingUp) await passOverKnown(one, rotated.path, rotated.id, rotated.isCompressed ? null : file)
         if (rotated.isCompressed) {
           const outcome = await reader.readCompressed(rotated, one, signal)
@@ -97,12 +111,12 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
           if (outcome === 'damaged') counts.restsDamaged += 1
           continue
         }
-        if (one.now.offset === 0) generations.set(one, { ...unread, file: rotated.id })
         const reading = await reader.begin(file, rotated.id, one)
+        if (reading === null) return false
         await reader.readOn(reading, signal)
         if (signal.aborted) return true
         isKept = follow
-        await (follow ? renamed.add(reading) : reader.finish(reading))
+        await (follow ? renamed.add(reading) : finish(reading))
       } finally {
         if (!isKept) await file.close()
       }
@@ -141,39 +155,48 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
   async function skipToEnd(file: FileHandle, id: string): Promise<Remembered> {
     const { size } = await file.stat()
     const start = Math.max(0, size - lastLineBytes)
-    const one: Remembered = { now: { ...unread, offset: start } }
-    const reading = await reader.begin(file, id, one)
+    const rolling = await RollingFingerprint.from(file, start)
     const { bytesRead, buffer } = await file.read(new Uint8Array(lastLineBytes), 0, lastLineBytes, start)
-    reading.rolling.push(buffer.subarray(0, bytesRead))
-    generations.set(one, { ...reading.rolling.at(start + buffer.subarray(0, bytesRead).lastIndexOf(lineFeed) + 1), file: id })
-    note(reading.feed, generations.written(), null)
+    rolling.push(buffer.subarray(0, bytesRead))
+    const one: Remembered = { now: unread }
+    generations.set(one, { ...rolling.at(start + buffer.subarray(0, bytesRead).lastIndexOf(lineFeed) + 1), file: id })
+    note(newFeed({}), generations.written(), null)
     return one
   }
 
-  /** What the file that is at the path now goes on: it is one that was read before, or a new one, once the rests of the old ones were read. */
-  async function catchUp(file: FileHandle, id: string, signal: AbortSignal): Promise<Remembered> {
+  /**
+   * What the file that is at the path now goes on: it is one that was read before, or null for a new one, once the rests of the old ones were read. Where its
+   * first bytes were just seen, what was made of it before is one of those.
+   */
+  async function catchUp(file: FileHandle, id: string, isJustSeen: boolean, signal: AbortSignal): Promise<Remembered | null> {
     for (;;) {
-      const { own, rotated, lost, left } = await findPlaces({ path, file, id, all: generations.all(), isOpen: renamed.has, isOpenFile: renamed.hasFile })
+      const sought = { path, file, id, isJustSeen, all: generations.all(), isOpen: renamed.has, open: renamed.files() }
+      const { own, rotated, lost, left } = await findPlaces(sought)
       for (const one of lost) one.now = { ...one.now, isOver: true }
-      counts.restsLost += lost.length
-      for (const now of left) generations.claimOld({ now })
+      // Of one that was empty when it was looked at last nobody knows that it had any.
+      counts.restsLost += lost.filter(({ now }) => now.offset > 0).length
+      for (const now of left) generations.claim({ now }, generations.all().at(-1) ?? null)
       counts.restsUnknown += left.length
       // Rotation may go on meanwhile: then they are looked for anew.
-      if (await readRotated(rotated, signal)) return own ?? { now: unread }
+      if (await readRotated(rotated, own, signal)) return own
     }
   }
 
   /** Where the file that is at the path now is read from. */
   async function placeOf(file: FileHandle, id: string, signal: AbortSignal): Promise<Remembered> {
-    if (!isFirst) return catchUp(file, id, signal)
-    await passOver(file)
-    return isNew ? skipToEnd(file, id) : { now: unread }
+    if (isFirst) {
+      isNew &&= sinceMs === null || (await file.stat()).birthtimeMs < sinceMs
+      await passOver(file)
+      if (isNew) return skipToEnd(file, id)
+      if (sinceMs === null) return { now: unread }
+    }
+    return (await catchUp(file, id, false, signal)) ?? { now: unread }
   }
 
   /** What lies beside a log that is looked at for the first time was written before; all that comes is read, by the next run too. */
   async function passOver(file: FileHandle | null): Promise<void> {
     isFirst = false
-    for (const now of await findOlder(path, file)) generations.claim({ now })
+    for (const now of await findOlder(path, file, sinceMs)) generations.claim({ now }, null)
     if (file === null || !isNew) note(newFeed({}), generations.written(), null)
   }
 
@@ -184,46 +207,57 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
   async function passOverKnown(one: Remembered, at: string, id: string, file: FileHandle | null): Promise<void> {
     const size = file === null ? Infinity : (await file.stat()).size
     const own = new Set(generations.all().map(({ now }) => now.digest))
-    const others = known().filter(({ digest, bytes }) => bytes > one.now.offset && bytes <= size && !own.has(digest))
+    const others = known(id).filter(({ digest, bytes }) => bytes > one.now.offset && bytes <= size && !own.has(digest))
     const found = others.length === 0 ? null : await knownBeginning(at, others).catch(() => null)
     const fingerprint = found === null ? null : await (file === null ? decompressed(at, found.bytes) : fingerprintOf(file, found.bytes))
     if (found === null || fingerprint === null) return
+    counts.bytesElsewhere += found.bytes - one.now.offset
     generations.set(one, { ...fingerprint, file: id, digest: found.digest, state: found.state })
     note(newFeed({}), generations.written(), null)
   }
 
-  /** Follows one file until another one is at its path, it was cut, or it is gone. */
-  async function followOne(reading: Reading, caughtUp: () => void, signal: AbortSignal): Promise<void> {
+  /** Follows one file until another one is at its path, it was cut, or it is gone; whether it is read on among those that were renamed. */
+  async function followOne(reading: Reading, caughtUp: () => void, signal: AbortSignal): Promise<boolean> {
     const { file, id } = reading
-    let isEmpty = (await file.stat()).size === 0
     let missingMs = 0
+    let { ctimeMs } = await file.stat()
+    /** While it was empty it may have been filled, copied and cut any number of times: what was in it lies beside it. Later it is seen where it is cut. */
+    const seeOn = async (): Promise<void> => {
+      const before = reading.at
+      await reader.readOn(reading, signal)
+      if (before > 0 || signal.aborted) return
+      const now = await file.stat()
+      if (reading.at > 0 || now.ctimeMs !== ctimeMs) await catchUp(file, id, true, signal)
+      ctimeMs = now.ctimeMs
+    }
     while (!signal.aborted) {
       const before = reading.at
-      // While it was empty it may have been filled, copied and cut: what was in it lies beside it.
-      if (isEmpty && (await file.stat()).size > 0) {
-        isEmpty = false
-        await catchUp(file, id, signal)
-      }
-      await reader.readOn(reading, signal)
+      await seeOn()
       caughtUp()
-      if (!follow) return reader.finish(reading)
-      await pause(signal)
-      if (signal.aborted) return
+      if (!follow) await finish(reading)
+      else await pause(signal)
+      if (signal.aborted || !follow) return false
       // By all that was read: of a line that is still open too, since another one may be there now.
       if (!(await begins(file, reading.rolling.at(reading.at)))) {
         counts.truncations += 1
-        return
+        return false
       }
       const now = await stat(path).catch(() => null)
       missingMs = now === null && reading.at === before ? missingMs + pollMs : 0
-      if (missingMs >= goneMs) return reader.finish(reading)
+      if (missingMs >= goneMs) {
+        await finish(reading)
+        return false
+      }
       missingSinceMs = now === null ? (missingSinceMs ?? performance.now()) : null
       if (now === null || fileId(now) === id) continue
       counts.rotations += 1
       if (reading.one.now.offset === 0) generations.set(reading.one, { ...unread, file: id })
+      // Who compresses it may have done so already: then it is known by what was in it.
+      await reader.readOn(reading, signal)
       await renamed.add(reading)
-      return
+      return true
     }
+    return false
   }
 
   return {
@@ -233,20 +267,24 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
           const file = await opened(signal)
           if (file === null) return
           const leave = isCatchingUp ? await gate.enter() : (): void => undefined
+          let isKept = false
           try {
             const id = fileId(await file.stat())
             const one = await placeOf(file, id, signal)
             if (isCatchingUp && !isNew) await passOverKnown(one, path, id, file)
             isCatchingUp = false
-            current = await reader.begin(file, id, one)
+            const reading = await reader.begin(file, id, one)
+            // It was cut since it was found: what was read of it lies beside it.
+            if (reading === null) continue
+            current = reading
             isNew = false
-            if (!signal.aborted) await followOne(current, leave, signal)
+            if (!signal.aborted) isKept = await followOne(reading, leave, signal)
           } catch (thrown) {
             isRead = false
             throw thrown
           } finally {
             leave()
-            if (current?.file !== file || !renamed.has(current.one)) await file.close()
+            if (!isKept) await file.close()
           }
           if (!follow) return
         }
@@ -254,8 +292,18 @@ export function tailFile({ path, position, follow, isLookedFor, fromEnd, newFeed
         await renamed.close()
       }
     },
-    counts: () => ({ ...counts, closedEarly: renamed.closedEarly() }),
+    counts: () => ({ ...counts, closedEarly: renamed.closedEarly(), linesCut: counts.linesCut + renamed.linesCut() }),
     place: () => (current === null ? { offset: readBefore, size: readBefore } : { offset: current.lineEnd, size: current.at }),
     standing: () => ({ isRead, missingSinceMs }),
+    countsElsewhere() {
+      const twin = current?.twin ?? null
+      if (twin === null || twin.file.fd < 0) return null
+      return twin.id === current?.id ? sameFile(twin.log.path) : `is a copy of ${twin.log.path}; what both hold counts once`
+    },
   }
+}
+
+/** What is said of a second name of a file. */
+export function sameFile(path: string): string {
+  return `is the same file as ${path}, and counts there`
 }

@@ -11,8 +11,10 @@ export function openGate(): Gate {
   let isTaken = false
   let waiting: Array<() => void> = []
 
-  async function until(isFree: () => boolean): Promise<void> {
+  /** Takes what is free in the same step in which it is seen to be: others look too. */
+  async function until(isFree: () => boolean, take: () => void): Promise<void> {
     while (!isFree()) await new Promise<void>((resolve) => waiting.push(resolve))
+    take()
   }
 
   function changed(): void {
@@ -23,8 +25,10 @@ export function openGate(): Gate {
 
   return {
     async enter() {
-      await until(() => !isTaken)
-      inside += 1
+      await until(
+        () => !isTaken,
+        () => void (inside += 1),
+      )
       let isInside = true
       return () => {
         if (!isInside) return
@@ -34,8 +38,10 @@ export function openGate(): Gate {
       }
     },
     async alone(work) {
-      await until(() => !isTaken && inside === 0)
-      isTaken = true
+      await until(
+        () => !isTaken && inside === 0,
+        () => void (isTaken = true),
+      )
       try {
         return await work()
       } finally {

@@ -7,10 +7,8 @@ export interface Generations {
   all(): readonly Remembered[]
   /** Remembers where reading of one stands; one that is new is the newest. */
   set(one: Remembered, now: Generation): void
-  /** The newest from now on, where it is not among them. */
-  claim(one: Remembered): void
-  /** One that is older than the newest. */
-  claimOld(one: Remembered): void
+  /** Where it is not among them: as the one before `next`, or the newest from now on where that is not among them either. */
+  claim(one: Remembered, next: Remembered | null): void
   /** As it is kept. */
   written(): string
 }
@@ -29,9 +27,10 @@ export function readGenerations(position: string | null, isInUse: (one: Remember
   const list: Remembered[] = [...before, newest].filter(isKnown).map((now) => ({ now }))
   const all = (): Remembered[] => list.filter(({ now }) => isKnown(now))
 
-  function claim(one: Remembered, at: number = list.length): void {
+  function claim(one: Remembered, next: Remembered | null): void {
     if (list.includes(one)) return
-    list.splice(at, 0, one)
+    const at = next === null ? -1 : list.indexOf(next)
+    list.splice(at < 0 ? list.length : at, 0, one)
     const oldest = list.length > generationsMax ? list.findIndex((other) => other !== one && !isInUse(other)) : -1
     if (oldest >= 0) list.splice(oldest, 1)
   }
@@ -40,10 +39,9 @@ export function readGenerations(position: string | null, isInUse: (one: Remember
     all,
     set(one, now) {
       one.now = now
-      claim(one)
+      claim(one, null)
     },
-    claim: (one) => claim(one),
-    claimOld: (one) => claim(one, Math.max(0, list.length - 1)),
+    claim,
     written: () => writePosition(all().map(({ now }) => now)),
   }
 }

@@ -1,6 +1,8 @@
 import { openFeedPool, type EngineSecrets, type Feed, type PooledFeedOptions } from '../feed.ts'
-import type { InputPosition, SourceSink } from '../source.ts'
+import type { SourceSink } from '../source.ts'
+import { openAlikeLogs, type AlikeLogs } from './alike.ts'
 import { openGate, type Gate } from './gate.ts'
+import type { beginningsIn } from './position.ts'
 
 /**
  * What all followed logs of a daemon share: one table of the engine and one buffer, which each has in its turn. So memory does not grow with their number,
@@ -19,8 +21,10 @@ export interface LogPool {
    * there, was read now.
    */
   note(place: LogPlace, position: string, replaced: string | null): void
-  /** What was read of the logs that are followed now: another log that begins alike while they are is no copy of them. */
-  readonly followed: Map<string, readonly InputPosition[]>
+  /** What was read of the logs that are followed now. */
+  readonly followed: Map<string, ReturnType<typeof beginningsIn>>
+  /** Their files. */
+  readonly alike: AlikeLogs
   /** Logs that are read to their ends for the first time, and files that are read whole, which wait for them: each finds what the other has read. */
   readonly gate: Gate
   /** Hands on what was read; resolves when there is room for more. */
@@ -84,7 +88,7 @@ export function openLogPool(engine: EngineSecrets): LogPool {
     const [, { sink, parts }] = first
     try {
       await sink.add({
-        batches: pool.drain(),
+        batches: await pool.drain(),
         positions: parts,
         others: new Map(others.map(([source, other]) => [source, other.parts])),
         ...(dropTails.length === 0 ? {} : { inputs: { positions: [], tails: [], dropTails } }),
@@ -125,5 +129,6 @@ export function openLogPool(engine: EngineSecrets): LogPool {
     flush: () => inTurn(handOn),
     gate: openGate(),
     followed: new Map(),
+    alike: openAlikeLogs(),
   }
 }

@@ -7,6 +7,8 @@ export interface Generation extends Fingerprint {
   readonly file?: string
   /** Read to its end, a last line without a line feed too. */
   readonly isOver?: boolean
+  /** Bytes that it had when it was given up in the middle of its last line, which is read whole where more has come. */
+  readonly cutAt?: number
   /** Known by its beginning only: nothing of it is read. */
   readonly isLeft?: boolean
   /** SHA-256 of all that was read, where that is the beginning of the file: whoever finds it in another one has its content counted already. */
@@ -27,9 +29,11 @@ export function readPosition(text: string): TailPosition {
 }
 
 /** What is counted of the files that a log was: their beginnings, as far as they were read. */
-export function beginningsIn(position: string): readonly InputPosition[] {
+export function beginningsIn(position: string): ReadonlyArray<InputPosition & Pick<Generation, 'file'>> {
   const { before = [], ...newest } = readPosition(position)
-  return [...before, newest].flatMap(({ digest, offset }) => (digest === undefined || offset === 0 ? [] : [{ digest, bytes: offset }]))
+  return [...before, newest].flatMap(({ digest, offset, file }) =>
+    digest === undefined || offset === 0 ? [] : [{ digest, bytes: offset, ...(file === undefined ? {} : { file }) }],
+  )
 }
 
 /** As it is kept; `generations` are oldest first. */

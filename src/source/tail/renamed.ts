@@ -8,10 +8,12 @@ export interface Renamed {
   /** Reads what was written to them, and closes those that have been quiet for long; `sinceMs` is the time since it was asked last. */
   readOn(sinceMs: number, signal: AbortSignal): Promise<void>
   has(one: Remembered): boolean
-  hasFile(id: string): boolean
+  files(): ReadonlyArray<Pick<Reading, 'file' | 'id'>>
   count(): number
   /** Closed while they may still have been written to, as there were too many. */
   closedEarly(): number
+  /** Closed in the middle of a line. */
+  linesCut(): number
   close(): Promise<void>
 }
 
@@ -23,9 +25,10 @@ const renamedMax = 8
 export function openRenamed({ readOn, finish }: Reader): Renamed {
   const open = new Map<Reading, number>()
   let closedEarly = 0
+  let linesCut = 0
 
   async function letGo(reading: Reading): Promise<void> {
-    await finish(reading)
+    if (await finish(reading)) linesCut += 1
     open.delete(reading)
     await reading.file.close()
   }
@@ -49,9 +52,10 @@ export function openRenamed({ readOn, finish }: Reader): Renamed {
       }
     },
     has: (one) => [...open.keys()].some((reading) => reading.one === one),
-    hasFile: (id) => [...open.keys()].some((reading) => reading.id === id),
+    files: () => [...open.keys()],
     count: () => open.size,
     closedEarly: () => closedEarly,
+    linesCut: () => linesCut,
     async close() {
       for (const { file } of open.keys()) await file.close()
       open.clear()

@@ -1,11 +1,11 @@
 import type { FileHandle } from 'node:fs/promises'
 
 import { openText } from '../text_file.ts'
-import { begins, RollingFingerprint, unread, windowBytes, type Fingerprint } from './fingerprint.ts'
+import { begins, RollingFingerprint, windowBytes, type Fingerprint } from './fingerprint.ts'
 import type { Remembered } from './generations.ts'
 import type { Generation } from './position.ts'
 import { openRegular } from './regular.ts'
-import { after, siblingsOf, type Sibling } from './siblings.ts'
+import { after, alike, oldestFirst, siblingsOf, type Sibling } from './siblings.ts'
 
 /** A file that holds what was written to a log before it was rotated, and was not read. */
 export interface Rotated {
@@ -33,68 +33,137 @@ export interface Sought {
   /** The file that is at the path now. */
   readonly file: FileHandle
   readonly id: string
+  /** Whether its first bytes were seen at this look: what was made of it between the last one and this is not known yet. */
+  readonly isJustSeen: boolean
   /** Oldest first. */
   readonly all: readonly Remembered[]
   /** Those that somebody has open and reads, and their files. */
   readonly isOpen: (one: Remembered) => boolean
-  readonly isOpenFile: (id: string) => boolean
+  readonly open: ReadonlyArray<{ readonly file: FileHandle; readonly id: string }>
 }
 
 /**
  * Finds each file again by its bytes, whatever it is called now and though it was compressed; where those of several are alike, by its number in the file
  * system.
  */
-export async function findPlaces({ path, file, id, all, isOpen, isOpenFile }: Sought): Promise<Places> {
-  const siblings = (await siblingsOf(path)).filter((sibling) => sibling.id !== id)
+export async function findPlaces(sought: Sought): Promise<Places> {
+  const { path, id, file, open } = sought
+  return whileStill(path, async (siblings) => {
+    // Another file may have come to the path meanwhile.
+    const next = await openRegular(path).catch(() => null)
+    try {
+      const files = [file, ...open.map((one) => one.file), ...(next === null ? [] : [next])]
+      const others = siblings.filter((one) => one.id !== id)
+      return await placesAmong(others, files, sought)
+    } finally {
+      await next?.close()
+    }
+  })
+}
+
+/** `files` are those that are read, or will be: what holds their beginnings is no other one. */
+async function placesAmong(siblings: readonly Sibling[], files: readonly FileHandle[], { file, id, isJustSeen, all, isOpen, open }: Sought): Promise<Places> {
   const ids = new Map(siblings.map((sibling) => [sibling.id, sibling]))
   const free = all.filter((one) => !isOpen(one))
   const sameBytes: Remembered[] = []
   for (const one of free) if (one.now.offset > 0 && one.now.isLeft !== true && (await begins(file, one.now))) sameBytes.push(one)
   const same = sameBytes.findLast(({ now }) => now.file === id)
-  // Of one without a line it is not certain that it is found.
-  const latest = [all.at(-1), all.findLast(({ now }) => now.offset > 0)]
-  const grows = ({ now }: Remembered): boolean => now.isLeft !== true && (ids.get(now.file ?? '')?.size ?? 0) > now.offset
+  // Of those without a line only the number tells something.
+  const empty = free.findLast(({ now }) => now.offset === 0 && now.file === id)
+  const latest = all.filter((one) => one !== same && one.now.offset > 0).slice(same === undefined ? -3 : -2)
+  const grows = ({ now }: Remembered): boolean => now.isLeft !== true && (ids.get(now.file ?? '')?.size ?? 0) > seenBytes(now)
   const wanted = all.filter(
-    (one) => one !== same && (one.now.isOver !== true || grows(one) || (same === undefined && (latest.includes(one) || sameBytes.includes(one)))),
+    (one) =>
+      one !== same && one !== empty && (one.now.isOver !== true || grows(one) || latest.includes(one) || (same === undefined && sameBytes.includes(one))),
   )
-  const found = await assign(wanted, siblings)
+  const found = await assign(wanted, siblings, all)
   // Under another number, with nothing beside it that has these bytes too, it was copied.
   const own = same ?? sameBytes.findLast((one) => !found.has(one)) ?? null
 
   const rests = free.filter((one) => one !== own && one.now.isLeft !== true && wanted.includes(one))
   const rotated = rests.flatMap((one) => {
     const at = found.get(one)
-    return at === undefined || (one.now.isOver === true && (at.isCompressed || at.size <= one.now.offset)) ? [] : [rotatedAt(at, one)]
+    return at === undefined || (one.now.isOver === true && (at.isCompressed || at.size <= seenBytes(one.now))) ? [] : [rotatedAt(at, one)]
   })
   const lost = rests.filter((one) => one.now.isOver !== true && !found.has(one))
-  if (own !== null) return { own, rotated, lost, left: [] }
 
-  const last = latest.map((one) => found.get(one ?? { now: unread })).find((sibling) => sibling !== undefined)
-  // When the log was looked at first nothing lay beside it.
-  const between = all.length === 0 ? siblings.toReversed() : last === undefined ? [] : after(last, siblings)
-  const unsure = siblings.filter((one) => !between.includes(one) && (last === undefined || one.modifiedMs > last.modifiedMs))
-  const isNew = async (sibling: Sibling): Promise<boolean> => {
-    if (isOpenFile(sibling.id)) return false
-    for (const one of all) if (one.now.offset > 0 && (found.get(one) ?? sibling) === sibling && (await goesOn(sibling, one.now))) return false
-    return true
-  }
+  const taken = new Set(found.values())
+  // An empty one may be about to become a copy.
+  const isNew = async (sibling: Sibling): Promise<boolean> =>
+    sibling.size > 0 &&
+    !taken.has(sibling) &&
+    open.every((one) => one.id !== sibling.id) &&
+    !(await isKnown(sibling, all, found)) &&
+    !(await isCopy(sibling, files)) &&
+    (await isReadable(sibling))
+  const read = latest.filter((one) => one !== own)
+  const between = siblingsSince(read)
   for (const sibling of between) if (await isNew(sibling)) rotated.push(rotatedAt(sibling, null))
   const left: Generation[] = []
+  const last = read.at(-1)
+  const sinceMs = last === undefined ? undefined : found.get(last)?.modifiedMs
+  const unsure = own === null ? siblings.filter((one) => !between.includes(one) && (sinceMs === undefined || one.modifiedMs > sinceMs)) : []
   for (const sibling of unsure) {
     const beginning = (await isNew(sibling)) ? await beginningOf(sibling) : null
     if (beginning !== null) left.push(beginning)
   }
-  return { own, rotated, lost, left }
+  return { own: own ?? empty ?? null, rotated, lost, left }
+
+  /** What was made of the log since the last two files of which a line was read: what lies between them too, as nothing that was read is missing there. */
+  function siblingsSince(read: readonly Remembered[]): readonly Sibling[] {
+    const [last, before] = read.toReversed()
+    // When the log was looked at first nothing lay beside it.
+    if (last === undefined) return own === null || isJustSeen ? oldestFirst(siblings) : []
+    const place = found.get(last)
+    // Where it is nowhere what is there may be what somebody made of it: but not what came after others, that were empty when they were looked at.
+    const first =
+      place === undefined
+        ? all
+            .slice(all.indexOf(last))
+            .map((one) => found.get(one))
+            .find((sibling) => sibling !== undefined)
+        : place
+    if (first === undefined) return []
+    const earlier = before === undefined ? undefined : found.get(before)
+    if (place === undefined || (before !== undefined && earlier === undefined)) return after(first, siblings)
+    return earlier === undefined ? alike(first, siblings) : after(earlier, siblings)
+  }
 }
 
-/** What lies beside a log that was never read: what is not its own beginning was written before. */
-export async function findOlder(path: string, file: FileHandle | null): Promise<readonly Generation[]> {
-  const older: Generation[] = []
-  for (const sibling of (await siblingsOf(path)).toReversed()) {
-    const beginning = await beginningOf(sibling)
-    if (beginning !== null && (file === null || !(await begins(file, beginning)))) older.push(beginning)
+/** What lies beside a log that was never read: what is not its own beginning was written before, unless it came `sinceMs`, null for never. */
+export async function findOlder(path: string, file: FileHandle | null, sinceMs: number | null): Promise<readonly Generation[]> {
+  return whileStill(path, async (siblings) => {
+    const older: Generation[] = []
+    for (const sibling of oldestFirst(siblings).filter(({ bornMs }) => sinceMs === null || bornMs < sinceMs)) {
+      const beginning = await beginningOf(sibling)
+      if (beginning !== null && (file === null || !(await begins(file, beginning)))) older.push(beginning)
+    }
+    return older
+  })
+}
+
+/** What `work` makes of the files beside a log: done anew where rotation has gone on meanwhile, when a file may have been seen under two names, or none. */
+async function whileStill<T>(path: string, work: (siblings: readonly Sibling[]) => Promise<T>): Promise<T> {
+  for (;;) {
+    const siblings = await siblingsOf(path)
+    const done = await work(siblings)
+    if (named(siblings) === named(await siblingsOf(path))) return done
   }
-  return older
+}
+
+async function isReadable({ path }: Sibling): Promise<boolean> {
+  const file = await openRegular(path).catch(() => null)
+  await file?.close()
+  return file !== null
+}
+
+function seenBytes({ offset, cutAt = 0 }: Generation): number {
+  return Math.max(offset, cutAt)
+}
+
+/** Which file has which name. */
+function named(siblings: readonly Sibling[]): string {
+  return JSON.stringify(siblings.map(({ path, id }) => `${path}\0${id}`).toSorted())
 }
 
 function rotatedAt({ path, id, isCompressed }: Sibling, one: Remembered | null): Rotated {
@@ -102,20 +171,37 @@ function rotatedAt({ path, id, isCompressed }: Sibling, one: Remembered | null):
 }
 
 /** Which file is which, the newest first: one file is not two of them. */
-async function assign(wanted: readonly Remembered[], siblings: readonly Sibling[]): Promise<ReadonlyMap<Remembered, Sibling>> {
+async function assign(wanted: readonly Remembered[], siblings: readonly Sibling[], all: readonly Remembered[]): Promise<ReadonlyMap<Remembered, Sibling>> {
   const found = new Map<Remembered, Sibling>()
   const taken = new Set<Sibling>()
-  for (const isSame of [true, false]) {
+  const take = async (isIt: (one: Remembered, sibling: Sibling) => boolean | Promise<boolean>): Promise<void> => {
     for (const one of wanted.toReversed()) {
       for (const sibling of found.has(one) ? [] : siblings) {
-        if (taken.has(sibling) || (sibling.id === one.now.file) !== isSame || (!isSame && one.now.offset === 0) || !(await goesOn(sibling, one.now))) continue
+        if (taken.has(sibling) || !(await isIt(one, sibling))) continue
         found.set(one, sibling)
         taken.add(sibling)
         break
       }
     }
   }
+  await take(({ now }, sibling) => now.offset > 0 && now.file === sibling.id && goesOn(sibling, now))
+  await take(({ now }, sibling) => now.offset > 0 && now.file !== sibling.id && goesOn(sibling, now))
+  // The number of one that is gone may have been given to another one.
+  await take(async ({ now }, sibling) => now.offset === 0 && now.file === sibling.id && !(await isKnown(sibling, all, found)))
   return found
+}
+
+/** Whether it is one of those of which a line was read, and which lie nowhere else. */
+async function isKnown(sibling: Sibling, all: readonly Remembered[], found: ReadonlyMap<Remembered, Sibling>): Promise<boolean> {
+  for (const one of all) if (one.now.offset > 0 && (found.get(one) ?? sibling) === sibling && (await goesOn(sibling, one.now))) return true
+  return false
+}
+
+/** Whether it holds what one of these files begins with: it is copied just now, and cut afterwards, or was compressed before all was written. */
+async function isCopy(sibling: Sibling, files: readonly FileHandle[]): Promise<boolean> {
+  const beginning = await beginningOf(sibling)
+  for (const file of files) if (beginning !== null && (await begins(file, beginning))) return true
+  return false
 }
 
 /** Whether what was read is the beginning of a file. */

@@ -13,6 +13,8 @@ export interface Sibling {
   readonly id: string
   readonly size: number
   readonly modifiedMs: number
+  /** 0 where the file system does not know. */
+  readonly bornMs: number
 }
 
 /** Files that rotation makes of `path`, the latest written first. Of a file that lies there plain and compressed the plain one counts. */
@@ -29,7 +31,15 @@ export async function siblingsOf(path: string): Promise<Sibling[]> {
         const facts = await stat(file).catch(() => null)
         if (facts?.isFile() !== true) return null
         const ending = endingOf(other, name).replace(compressedEnding, '')
-        return { path: file, ending, isCompressed: compressedEnding.test(other), id: fileId(facts), size: facts.size, modifiedMs: facts.mtimeMs }
+        return {
+          path: file,
+          ending,
+          isCompressed: compressedEnding.test(other),
+          id: fileId(facts),
+          size: facts.size,
+          modifiedMs: facts.mtimeMs,
+          bornMs: facts.birthtimeMs,
+        }
       }),
   )
   return found.filter((sibling) => sibling !== null).toSorted((a, b) => b.modifiedMs - a.modifiedMs || (a.path < b.path ? -1 : 1))
@@ -85,7 +95,18 @@ function endingOf(other: string, name: string): string {
  * another log (`api-v2.log` beside `api.log`).
  */
 export function after(one: Sibling, siblings: readonly Sibling[]): Sibling[] {
-  return siblings.filter((other) => schemeOf(other) === schemeOf(one) && newerBy(other, one) > 0).toSorted(newerBy)
+  return alike(one, siblings).filter((other) => newerBy(other, one) > 0)
+}
+
+/** Those of one rotation, oldest first. */
+export function alike(one: Sibling, siblings: readonly Sibling[]): Sibling[] {
+  return siblings.filter((other) => schemeOf(other) === schemeOf(one)).toSorted(newerBy)
+}
+
+/** Those of each rotation by their names; the rotation of which one was written last comes last. */
+export function oldestFirst(siblings: readonly Sibling[]): Sibling[] {
+  const schemes = new Set(siblings.map(schemeOf))
+  return [...schemes].toReversed().flatMap((scheme) => siblings.filter((one) => schemeOf(one) === scheme).toSorted(newerBy))
 }
 
 /** More than zero where `a` is newer. */

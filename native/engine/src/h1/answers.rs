@@ -76,6 +76,12 @@ impl Sink for Answers<'_> {
         }
     }
 
+    fn trailer(&mut self, name: &[u8], value: &[u8]) {
+        if let (Some(answering), true) = (&mut self.state.answering, name.eq_ignore_ascii_case(b"grpc-status")) {
+            answering.response.grpc_status = str::from_utf8(value).ok().and_then(|value| value.parse().ok());
+        }
+    }
+
     fn end(&mut self, end: MessageEnd) {
         let Some(mut answering) = self.state.answering.take() else { return };
         if answering.number.is_some() {

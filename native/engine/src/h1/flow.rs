@@ -41,6 +41,10 @@ impl Protocol for H1 {
         }
     }
 
+    fn held_bytes(&self) -> usize {
+        self.requests.held_bytes() + self.responses.held_bytes() + self.state.open.held_bytes()
+    }
+
     /// After an upgrade or CONNECT the tunnel is looked at anew, but for one to HTTP/2 or WebSocket.
     fn turn(&mut self, worker: &mut Worker, flow: &Flow) -> Option<Turn> {
         if !self.state.tunnel {

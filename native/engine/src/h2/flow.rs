@@ -3,6 +3,7 @@
 use super::H2;
 use crate::protocol::{Flow, Protocol, Turn};
 use crate::worker::Worker;
+use tapistry_http::h2::Half;
 use tapistry_wire::stream::{At, Direction, End};
 use tapistry_wire::weird::Weird;
 
@@ -22,6 +23,10 @@ impl Protocol for H2 {
 
     fn end(&mut self, worker: &mut Worker, direction: Direction, _how: End, at: &At) {
         self.hear(worker, self.side(direction), at, |half, sink| half.finish(sink));
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.halves.iter().map(Half::held_bytes).sum()
     }
 
     fn turn(&mut self, _worker: &mut Worker, _flow: &Flow) -> Option<Turn> {

@@ -69,5 +69,6 @@ pub(super) fn lines(midstream: bool, said: &[Said<'_>]) -> Vec<String> {
     }
     flow.close(&mut worker, End::Input);
     worker.finish();
+    assert!(worker.settings.buffers.take(worker.settings.limits.buffers_bytes_max), "memory of what was not whole is given back");
     String::from_utf8(worker.take_lines()).unwrap().lines().map(str::to_owned).collect()
 }

@@ -289,3 +289,28 @@ fn grpc_web_over_http_1_says_its_status_in_the_body() {
         assert!(lines.len() == 1 && lines[0].contains(expected), "{kind}: {lines:?}");
     }
 }
+
+#[test]
+fn grpc_over_http_1_says_its_status_in_trailers() {
+    let body = message(0, b"\x08\x01");
+    let head = |first: &str| format!("{first}\r\nHost: x.example\r\nContent-Type: application/grpc\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n").into_bytes();
+    let chunked = |first: &str, trailers: &str| [head(first), body.clone(), format!("\r\n0\r\n{trailers}\r\n").into_bytes()].concat();
+    let long = "x".repeat(5000);
+    for (trailers, status) in [
+        ("Grpc-Status: 7\r\ngrpc-message: no\r\n".to_owned(), "7"),
+        ("grpc-status:13\n".to_owned(), "13"),
+        (format!("x: {long}\r\ngrpc-status: 5 \r\n"), "5"),
+        (format!("grpc-status: 5{long}\r\n"), "null"),
+        ("grpc-statuses: 5\r\ngrpc-status\r\n".to_owned(), "null"),
+        (String::new(), "null"),
+    ] {
+        let (asked, answered) = (chunked("POST /shop.Orders/List HTTP/1.1", "grpc-status: 3\r\n"), chunked("HTTP/1.1 200 OK", &trailers));
+        for pieces in [vec![answered.clone()], answered.iter().map(|byte| vec![*byte]).collect()] {
+            let mut said = vec![Client(std::slice::from_ref(&asked))];
+            said.extend(pieces.iter().map(|piece| Server(std::slice::from_ref(piece))));
+            let lines = lines(false, &said);
+            let expected = format!(r#""requestMessages":1,"responseMessages":1,"status":{status}}}"#);
+            assert!(lines.len() == 1 && lines[0].contains(&expected), "{trailers:.30}: {lines:?}");
+        }
+    }
+}

@@ -74,7 +74,8 @@ impl Live {
         check(&interfaces, flush_ms)?;
         privileges::require()?;
         let members: Vec<Vec<Member>> = interfaces.iter().map(Member::all).collect::<Result<_, _>>()?;
-        let settings = Arc::new(Settings::new(&Options { literals, words, hash_key, keys_grow: !keys.is_empty(), descriptors, ..Options::default() }));
+        let options = Options { literals, words, hash_key, keys_grow: !keys.is_empty(), descriptors, ..Options::default() };
+        let settings = Arc::new(Settings { followed: FollowedKeys::new(&keys).into(), ..Settings::new(&options) });
         let session = Arc::new(Session::new(interfaces, taps));
         let (sender, batches) = sync_channel(BATCHES_MAX);
         let mut threads = Vec::new();
@@ -86,7 +87,7 @@ impl Live {
         }
         if !keys.is_empty() {
             let (settings, session) = (settings.clone(), session.clone());
-            threads.push(std::thread::spawn(move || follow(&keys, &settings, &session)));
+            threads.push(std::thread::spawn(move || follow(&settings, &session)));
         }
         Ok(Self { batches: Mutex::new(batches), session, settings, threads: Mutex::new(threads) })
     }
@@ -120,10 +121,9 @@ impl Live {
 }
 
 /// Looks for new secrets until the run ends.
-fn follow(paths: &[String], settings: &Settings, session: &Session) {
-    let mut followed = FollowedKeys::new(paths);
+fn follow(settings: &Settings, session: &Session) {
     while session.is_open() {
-        followed.look(&settings.keys);
+        settings.look_for_keys();
         std::thread::sleep(KEYS_LOOKED_AT);
     }
 }

@@ -7,6 +7,8 @@ use tapistry_wire::weird::Weird;
 
 /// White space and digits of a first size line that are held back until it is known to be one.
 const HELD_BYTES_MAX: usize = 32;
+/// Bytes of a trailer field that is told.
+const TRAILER_BYTES_MAX: usize = 256;
 
 /// What became of the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub(crate) struct Chunked {
     trailer_bytes: usize,
     trailer_line_empty: bool,
     trailer_cr: bool,
+    /// The field at hand.
+    trailer_line: Vec<u8>,
 }
 
 impl Chunked {
@@ -70,6 +74,7 @@ impl Chunked {
             trailer_bytes: 0,
             trailer_line_empty: true,
             trailer_cr: false,
+            trailer_line: Vec::new(),
         }
     }
 
@@ -256,7 +261,7 @@ impl Chunked {
         }
     }
 
-    /// Trailer fields are read over; only the empty line that ends them matters.
+    /// Trailer fields are told as far as they are short; the empty line ends them.
     fn trailer(&mut self, bytes: &[u8], sink: &mut impl Sink) -> (usize, Progress) {
         let line_end = memchr(b'\n', bytes);
         let content = &bytes[..line_end.unwrap_or(bytes.len())];
@@ -269,6 +274,11 @@ impl Chunked {
             return (room, Progress::Broken);
         }
         self.trailer_bytes += taken;
+        if !self.trailer_line_empty {
+            // One byte more shows that there was more.
+            let room = (TRAILER_BYTES_MAX + 1).saturating_sub(self.trailer_line.len());
+            self.trailer_line.extend_from_slice(&content[..content.len().min(room)]);
+        }
         if line_end.is_none() {
             return (taken, Progress::More);
         }
@@ -276,6 +286,13 @@ impl Chunked {
             sink.weird(Weird::Http1BareLf);
         }
         let done = self.trailer_line_empty;
+        if self.trailer_line.len() <= TRAILER_BYTES_MAX
+            && let Some(colon) = memchr(b':', &self.trailer_line)
+        {
+            let (name, value) = self.trailer_line.split_at(colon);
+            sink.trailer(name, value[1..].trim_ascii());
+        }
+        self.trailer_line.clear();
         (self.trailer_line_empty, self.trailer_cr) = (true, false);
         (taken, if done { Progress::Done } else { Progress::More })
     }

@@ -107,6 +107,11 @@ impl<R: Role> Parser<R> {
         }
     }
 
+    /// Bytes that are kept of a head that is not whole, with what is known of its lines.
+    pub fn held_bytes(&self) -> usize {
+        if self.carry.is_empty() { 0 } else { self.carry.capacity() + self.scan.lines.capacity() * size_of::<(u32, u32)>() }
+    }
+
     /// Takes the next bytes. Any split of the input gives the same calls, except that `body` and `tunnel` slices may be cut differently.
     pub fn feed(&mut self, bytes: &[u8], sink: &mut impl Sink) {
         if self.carry.is_empty() {

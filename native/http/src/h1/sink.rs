@@ -90,6 +90,9 @@ pub trait Sink {
     /// The next bytes of the body, transfer coding undone, content coding not.
     fn body(&mut self, bytes: &[u8]);
 
+    /// A field behind the chunks of a body; long ones are left out.
+    fn trailer(&mut self, _name: &[u8], _value: &[u8]) {}
+
     /// The message is over. Follows each `request` or `response` exactly once.
     fn end(&mut self, end: MessageEnd);
 

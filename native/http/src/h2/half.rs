@@ -64,6 +64,11 @@ impl Half {
         }
     }
 
+    /// Bytes that are kept of frames and blocks that are not whole.
+    pub fn held_bytes(&self) -> usize {
+        self.blocks.held_bytes() + if self.pending.is_empty() { 0 } else { self.pending.capacity() }
+    }
+
     /// What this side lets the other one put into a frame (SETTINGS_MAX_FRAME_SIZE).
     pub fn announced(&self) -> u32 {
         self.announced

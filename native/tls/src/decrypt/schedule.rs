@@ -17,10 +17,15 @@ pub struct Agreed<'a> {
 }
 
 impl Agreed<'_> {
-    /// The master secret of a premaster secret, where it is not bound to the handshake (RFC 7627).
+    /// The master secret of a premaster secret, where it is not bound to the handshake.
     pub fn master(&self, premaster: &[u8]) -> Wiped {
         let seed = [&self.client_random[..], self.server_random].concat();
         prf(self.version, self.suite.prf, premaster, b"master secret", &seed, 48)
+    }
+
+    /// The same where it is bound to the handshake, by the hash of what was said until the premaster secret was.
+    pub fn extended_master(&self, premaster: &[u8], hash: &[u8]) -> Wiped {
+        prf(self.version, self.suite.prf, premaster, b"extended master secret", hash, 48)
     }
 
     /// What decrypts a side's records.

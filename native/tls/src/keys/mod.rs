@@ -75,6 +75,11 @@ impl Keys {
         }
     }
 
+    /// Whether premaster secrets may be known, of which master secrets are made.
+    pub(crate) fn has_premasters(&self) -> bool {
+        self.read().has_premasters()
+    }
+
     /// Room for bytes that wait, where there is any.
     pub(crate) fn hold(&self, bytes: usize) -> bool {
         let fits = self.held.fetch_add(bytes, Ordering::Relaxed) + bytes <= HELD_BYTES_MAX;

@@ -54,12 +54,18 @@ pub struct Store {
     private: Vec<PrivateKey>,
     known: u64,
     evicted: u64,
+    has_premasters: bool,
 }
 
 impl Store {
     /// No secret is known.
     pub fn is_empty(&self) -> bool {
         self.secrets.is_empty() && self.private.is_empty()
+    }
+
+    /// Whether there is a private key, or has been a premaster secret.
+    pub fn has_premasters(&self) -> bool {
+        self.has_premasters
     }
 
     /// Secrets that were taken, and those that gave way.
@@ -86,6 +92,7 @@ impl Store {
     pub fn insert_private(&mut self, key: PrivateKey) -> Option<()> {
         (self.private.len() < PRIVATE_KEYS_MAX).then_some(())?;
         self.known += 1;
+        self.has_premasters = true;
         self.private.push(key);
         Some(())
     }
@@ -121,6 +128,7 @@ impl Store {
 
     fn put(&mut self, name: Name, label: Label, secret: &[u8]) {
         self.known += 1;
+        self.has_premasters |= label == Label::Premaster;
         if let Some(secrets) = self.secrets.get_mut(&name) {
             secrets.retain(|known| known.0 != label);
             return secrets.push((label, Secret::new(secret)));

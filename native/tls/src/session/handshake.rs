@@ -7,7 +7,7 @@ use crate::decrypt::schedule::{next_secret, traffic_opener};
 use crate::hello::ja4::ja4;
 use crate::hello::server::encrypted_extensions;
 use crate::hello::{ClientHello, ServerHello};
-use crate::keys::Secret;
+use crate::keys::{Keys, Secret};
 use crate::suite::Suite;
 use tapistry_wire::weird::Weird;
 
@@ -18,7 +18,7 @@ const HEADER_BYTES: usize = 4;
 
 impl Session {
     /// Takes the content of a handshake record.
-    pub(super) fn handshake(&mut self, side: usize, content: &[u8]) {
+    pub(super) fn handshake(&mut self, side: usize, content: &[u8], keys: &Keys) {
         let half = &mut self.halves[side];
         let skipped = half.message_skip.min(content.len());
         half.message_skip -= skipped;
@@ -33,7 +33,15 @@ impl Session {
                 break;
             }
             let now = length.min(there);
+            if (kind, side) == (1, CLIENT) {
+                self.transcript.begin(&messages[body..body + now], keys);
+            } else {
+                self.transcript.push(side, kind, length, &messages[body..body + now], keys);
+            }
             self.message(side, kind, &messages[body..body + now]);
+            if (kind, side) == (2, SERVER) && self.server.as_ref().is_some_and(|server| !server.extends_master) {
+                self.transcript.end(keys);
+            }
             self.halves[side].message_skip = length - now;
             at = body + now;
         }
@@ -61,7 +69,9 @@ impl Session {
                 let is_13 = self.server.as_ref().is_some_and(|server| server.version >= 0x0304);
                 self.facts.certificate = leaf(body, is_13).or_else(|| self.facts.certificate.take());
             }
+            (14, SERVER) => self.has_learnt = true,
             (16, CLIENT) => {
+                self.has_learnt = true;
                 // The length before it came with TLS 1.0.
                 let is_ssl3 = self.server.as_ref().is_some_and(|server| server.version == 0x0300);
                 self.exchanged = body.get(if is_ssl3 { 0 } else { 2 }..).unwrap_or_default().iter().take(1024).copied().collect();

@@ -1,11 +1,13 @@
 //! A connection: records of both directions, the handshake that tells their keys, and the content of what can be decrypted.
 //!
-//! Records whose keys are not known yet wait, in the order in which they came; so do those of one direction for a hello of the other.
+//! Records whose keys are not known yet wait, in the order in which they came; so do those of one direction for a hello of the other. All that a
+//! server says waits for the client's hello, since that says how to read it: taps may deliver the two directions out of order.
 
 mod half;
 mod handshake;
 mod held;
 mod open;
+mod transcript;
 
 use crate::facts::Facts;
 use crate::hello::{ClientHello, ServerHello};
@@ -15,6 +17,7 @@ use half::{Half, Stage};
 use held::Held;
 use tapistry_wire::stream::At;
 use tapistry_wire::weird::Weird;
+use transcript::Transcript;
 
 /// Index of the client's direction.
 pub const CLIENT: usize = 0;
@@ -40,6 +43,7 @@ pub struct Session {
     server: Option<ServerHello>,
     /// The premaster secret as the client has sent it.
     exchanged: Vec<u8>,
+    transcript: Transcript,
     /// Whether the server takes early data, once it has said so.
     early_taken: Option<bool>,
     halves: [Half; 2],
@@ -50,6 +54,8 @@ pub struct Session {
     has_begun: bool,
     /// Nothing comes any more.
     is_over: bool,
+    /// Bytes of the client's hello will never come.
+    is_hello_lost: bool,
     /// Records that waited, holes included.
     numbers: u64,
 }
@@ -80,12 +86,14 @@ impl Default for Session {
             client: None,
             server: None,
             exchanged: Vec::new(),
+            transcript: Transcript::default(),
             early_taken: None,
             halves: [Half::new(), Half::new()],
             generation: 0,
             has_learnt: false,
             has_begun: false,
             is_over: false,
+            is_hello_lost: false,
             numbers: 0,
         }
     }
@@ -134,16 +142,24 @@ impl Session {
         half.records.gap(length);
         self.facts.weirds.insert(Weird::TlsGap);
         if half.waiting.is_empty() {
-            self.lose(side, length);
+            self.lose(side, length, keys);
         } else {
             self.numbers += 1;
             half.waiting.push_hole(self.numbers, *at, length);
+        }
+        if side == CLIENT && self.client.is_none() && !std::mem::replace(&mut self.is_hello_lost, true) {
+            self.release(keys, sink);
         }
     }
 
     /// Whether records of a direction wait.
     pub fn waits(&self, side: usize) -> bool {
         !self.halves[side].waiting.is_empty()
+    }
+
+    /// Bytes that are kept of records and messages that are not whole.
+    pub fn held_bytes(&self) -> usize {
+        self.halves.iter().map(|half| half.messages.capacity() + if half.records.buffer.is_empty() { 0 } else { half.records.buffer.capacity() }).sum()
     }
 
     /// Reads what waits, where keys have come.
@@ -158,6 +174,7 @@ impl Session {
     pub fn close(&mut self, keys: &Keys, sink: &mut impl Sink) {
         self.is_over = true;
         self.release(keys, sink);
+        self.transcript.end(keys);
         if let Some(client) = &self.client {
             keys.forget(&client.random);
         }
@@ -204,7 +221,7 @@ impl Session {
     fn release_one(&mut self, side: usize, keys: &Keys, sink: &mut impl Sink) -> bool {
         let Some(mut held) = self.halves[side].waiting.pop(keys) else { return false };
         if held.hole > 0 {
-            self.lose(side, held.hole);
+            self.lose(side, held.hole, keys);
             return true;
         }
         let Held { at, ref mut record, .. } = held;
@@ -216,7 +233,8 @@ impl Session {
     }
 
     /// A hole before the next record.
-    fn lose(&mut self, side: usize, length: u64) {
+    fn lose(&mut self, side: usize, length: u64, keys: &Keys) {
+        self.transcript.end(keys);
         let half = &mut self.halves[side];
         half.messages.clear();
         half.message_skip = 0;

@@ -35,13 +35,16 @@ impl Session {
     pub(super) fn read(&mut self, side: usize, record: &mut [u8], at: &At, keys: &Keys, sink: &mut impl Sink) -> Fate {
         let kind = record[0];
         let end = at.offset + record.len() as u64;
+        if side == SERVER && self.client.is_none() && !self.is_over && !self.is_hello_lost {
+            return Fate::Waits;
+        }
         // The change of keys may lie in a hole: data is never in clear.
         if self.halves[side].stage == Stage::Clear && kind == APPLICATION_DATA && self.server.as_ref().is_some_and(|server| server.version < 0x0304) {
             self.halves[side].enter(Stage::Sealed);
         }
         if kind != APPLICATION_DATA && self.halves[side].stage != Stage::Sealed {
             match kind {
-                HANDSHAKE => self.handshake(side, &record[HEADER_BYTES..]),
+                HANDSHAKE => self.handshake(side, &record[HEADER_BYTES..], keys),
                 CHANGE_CIPHER_SPEC if self.changes_keys(side) => self.halves[side].enter(Stage::Sealed),
                 _ => {}
             }
@@ -52,7 +55,7 @@ impl Session {
         match self.open(side, record, keys) {
             Ok(opened) => {
                 self.account(side, &opened, at, sink);
-                self.content(side, opened.kind, &record[opened.content], at, sink);
+                self.content(side, opened.kind, &record[opened.content], at, keys, sink);
             }
             Err(lack) if self.may_come(side, &lack, keys) => return Fate::Waits,
             Err(lack) => self.pass(side, record, &lack),
@@ -126,7 +129,7 @@ impl Session {
         }
     }
 
-    fn content(&mut self, side: usize, kind: u8, content: &[u8], at: &At, sink: &mut impl Sink) {
+    fn content(&mut self, side: usize, kind: u8, content: &[u8], at: &At, keys: &Keys, sink: &mut impl Sink) {
         let unpacked;
         let mut content = content;
         if self.server.as_ref().is_some_and(|server| server.compression == DEFLATE && server.version < 0x0304) {
@@ -138,7 +141,7 @@ impl Session {
         }
         match kind {
             CHANGE_CIPHER_SPEC if self.halves[side].stage == Stage::Sealed => self.halves[side].enter(Stage::Sealed),
-            HANDSHAKE => self.handshake(side, content),
+            HANDSHAKE => self.handshake(side, content, keys),
             APPLICATION_DATA => self.hand_on(side, content, at, sink),
             _ => {}
         }
@@ -156,6 +159,9 @@ impl Session {
     fn open_12(&mut self, side: usize, suite: Suite, record: &mut [u8], keys: &Keys) -> Result<Opened, Lack> {
         if self.halves[side].opener.is_none() {
             self.halves[side].opener = Some(self.opener_12(side, suite, keys)?);
+            if self.halves.iter().all(|half| half.opener.is_some()) {
+                self.transcript.end(keys);
+            }
         }
         let half = &mut self.halves[side];
         half.opener.as_mut().and_then(|opener| opener.open(record, half.window)).ok_or(Lack::Authenticity)
@@ -165,9 +171,17 @@ impl Session {
         let (Some(client), Some(server)) = (&self.client, &self.server) else { return Err(Lack::Hello) };
         let agreed =
             Agreed { version: server.version, suite, encrypt_then_mac: server.encrypt_then_mac, client_random: &client.random, server_random: &server.random };
-        let master = keys.master(&client.random, &server.session_id).or_else(|| {
-            let premaster = keys.premaster(&client.random, &self.exchanged).filter(|_| !server.extends_master)?;
-            Some(Secret::new(&agreed.master(premaster.bytes())))
+        let known = keys.master(&client.random, &server.session_id);
+        if known.is_none() && server.extends_master && self.transcript.is_partial() {
+            return Err(Lack::Hello);
+        }
+        let master = known.or_else(|| {
+            let premaster = keys.premaster(&client.random, &self.exchanged)?;
+            let master = match server.extends_master {
+                true => agreed.extended_master(premaster.bytes(), &self.transcript.hash(server.version, suite)?),
+                false => agreed.master(premaster.bytes()),
+            };
+            Some(Secret::new(&master))
         });
         match master {
             Some(master) => agreed.opener(master.bytes(), side).ok_or(Lack::Suite),

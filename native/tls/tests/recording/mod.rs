@@ -89,6 +89,22 @@ impl Recording {
         answers[answers.len() - 2]
     }
 
+    /// What the server sent before the client spoke again comes before the last byte of what the client began with, or before all of it.
+    pub fn server_first(&self, is_cut: bool) -> Self {
+        let mut pieces = self.pieces.clone();
+        let (_, mut hello) = pieces.remove(0);
+        let last = hello.split_off(hello.len() - 1);
+        let answers = pieces.iter().take_while(|piece| piece.0 == 1).count();
+        match is_cut {
+            true => {
+                pieces.insert(answers, (0, last));
+                pieces.insert(0, (0, hello));
+            }
+            false => pieces.insert(answers, (0, [hello, last].concat())),
+        }
+        Recording { keys: self.keys.clone(), pieces }
+    }
+
     /// Each piece in parts of these sizes.
     pub fn split(&self, sizes: &[usize]) -> Self {
         let mut sizes = sizes.iter().copied().cycle();

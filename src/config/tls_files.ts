@@ -3,9 +3,9 @@ import { resolve } from 'node:path'
 
 import { systemReason } from '../base/errors.ts'
 import { readTextFile } from '../base/text_file.ts'
-import { ConfigError, orConfigError } from '../config/config_error.ts'
+import { ConfigError, orConfigError } from './config_error.ts'
 
-/** Files of TLS as a source has them. */
+/** Files of TLS as a source has them, or REST. */
 interface TlsFiles {
   readonly caFile?: string
   readonly certFile?: string
@@ -35,6 +35,17 @@ export function tlsFileProblems({ caFile, certFile, keyFile }: TlsFiles, key: st
   const problems = [ca, cert, ownKey].filter((one) => one instanceof ConfigError)
   const isPair = !(cert instanceof X509Certificate) || ownKey === null || ownKey instanceof ConfigError || cert.checkPrivateKey(ownKey)
   return isPair ? problems : [...problems, new ConfigError(`${key}.keyFile`, `${keyFile} is not the key of ${certFile}`)]
+}
+
+/** What clients may refuse of a certificate that can be read: that its time is over, or has not come. Null where nothing is, or it cannot be read. */
+export function certificateWarning(key: string, certFile: string, cwd: string, nowMs: number): string | null {
+  const certificate = orConfigError(() => parsed(key, certFile, cwd, 'certificate in PEM', (pem) => new X509Certificate(pem)))
+  if (certificate instanceof ConfigError) return null
+  const { validFromDate, validToDate } = certificate
+  if (nowMs > validToDate.getTime()) return `${key}: the certificate of ${certFile} has expired on ${validToDate.toISOString()}: clients refuse it`
+  return nowMs < validFromDate.getTime()
+    ? `${key}: the certificate of ${certFile} counts from ${validFromDate.toISOString()} on: clients refuse it until then`
+    : null
 }
 
 function parsed<T>(key: string, file: string, cwd: string, what: string, parse: (pem: string) => T): T {
