@@ -94,7 +94,7 @@ pub fn operation_of<'a, F: Fn(&str) -> Option<&'a [u8]>>(asked: &Asked<'a, F>) -
 }
 
 /// A body that is nothing but a query.
-const RAW_GRAPHQL: &str = "application/graphql";
+pub const RAW_GRAPHQL: &str = "application/graphql";
 
 /// What a part is called that holds queries, beside the files that they are about (GraphQL multipart request).
 const OPERATIONS: &[u8] = b"operations";
