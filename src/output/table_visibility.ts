@@ -1,3 +1,4 @@
+import { countedTwice } from './counted_twice.ts'
 import type { Report } from './report.ts'
 import type { Page } from './table_page.ts'
 import { counted, grouped, leftAligned, percent, printable, sized, wrapped } from './text.ts'
@@ -30,6 +31,10 @@ export function visibilityBlock(report: Report, page: Page): string {
     row('Seen', seen.length === 0 ? 'nothing' : seen.join(' · '), page),
     row('Not seen', missed.length === 0 ? 'nothing that we know of' : missed.join(' · '), page),
   ]
+  for (const { service, place, exchanges } of countedTwice(report.inventory)) {
+    const text = `${place} of ${service}: ${counted(exchanges, 'exchange')} of logs that show no operations; what was seen of them elsewhere counts by operation too`
+    lines.push(row('Twice', printable(text), page))
+  }
   for (const input of report.inputs) if (input.problem !== null) lines.push(row('Unread', `${printable(input.name)}: ${printable(input.problem)}`, page))
   return lines.join('\n')
 }

@@ -30,6 +30,19 @@ const requests: ReadonlyArray<readonly [path: string, body: string, kind: string
     'soap',
     'GetPrice',
   ],
+  [
+    '/graphql',
+    [
+      '--x\r\nContent-Disposition: form-data; name="operations"',
+      JSON.stringify({ query: 'mutation Upload($f: Upload!) { upload(file: $f) { id } }', variables: { f: null, note: secret } }),
+      '--x\r\nContent-Disposition: form-data; name="0"; filename="a.txt"',
+      `${secret}\r\n--x--\r\n`,
+    ]
+      .join('\r\n\r\n')
+      .replaceAll('}\r\n\r\n--x', '}\r\n--x'),
+    'graphql',
+    'mutation Upload',
+  ],
   ['/xmlrpc', `<methodCall><methodName>pets.find</methodName><params>${secret}</params></methodCall>`, 'xml-rpc', 'pets.find'],
 ]
 
@@ -37,7 +50,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tapistry-operations-'))
   input = join(folder, 'exchanges.ndjson')
   const lines = requests.map(([path, reqBody]) => {
-    const type = reqBody.startsWith('<') ? 'text/xml' : 'application/json'
+    const type = reqBody.startsWith('<') ? 'text/xml' : reqBody.startsWith('--x') ? 'multipart/form-data; boundary=x' : 'application/json'
     return JSON.stringify({ method: 'POST', path, host: 'api.example.com', status: 200, reqHeaders: { 'content-type': type }, reqBody })
   })
   writeFileSync(input, `${lines.join('\n')}\n`)
@@ -68,4 +81,27 @@ test('a line says what is asked for', async () => {
 test('a table names them beside their paths', async () => {
   const { out } = await run(['scan', input])
   expect(out).toContain('/graphql (query GetUser)')
+})
+
+test('a key of OData is a parameter of its path', async () => {
+  const keyed = join(folder, 'odata.ndjson')
+  const paths = ['/odata/Items(5)', '/odata/Items(6)', '/odata/Items(7)/Parts(1)', "/odata/People('ana')", "/odata/People('bob')"]
+  writeFileSync(keyed, paths.map((path) => JSON.stringify({ method: 'GET', path, host: 'api.example.com', status: 200 })).join('\n'))
+  const { out } = await run(['scan', keyed, '--format', 'json'])
+  const { endpoints } = (JSON.parse(out) as InventoryDocument).services[0]!
+  expect(endpoints.map(({ template, exchanges }) => `${template.replaceAll(/\{\w+\}/g, '{}')} ${exchanges}`)).toEqual([
+    '/odata/Items({}) 2',
+    '/odata/Items({})/Parts({}) 1',
+    "/odata/People('{}') 2",
+  ])
+  expect(endpoints[0]!.parameters).toMatchObject([{ in: 'path', schema: { type: 'integer' }, seen: 2 }])
+})
+
+test('what a log without bodies saw of operations is said to count twice', async () => {
+  const log = join(folder, 'access.log')
+  writeFileSync(log, '10.0.0.9 - - [28/Nov/2026:10:00:00 +0000] "POST /graphql HTTP/1.1" 200 12 "-" "-"\n'.repeat(2))
+  const { out } = await run(['scan', input, log, '--host', 'api.example.com'], { columns: 200 })
+  expect(out).toContain('Twice     POST /graphql of api.example.com: 2 exchanges of logs that show no operations')
+  const { out: alone } = await run(['scan', log, '--host', 'api.example.com'])
+  expect(alone).not.toContain('Twice')
 })

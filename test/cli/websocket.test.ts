@@ -23,7 +23,7 @@ const [fromServer, fromClient] = [Buffer.from([0x81, said.length]), Buffer.from(
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tapistry-websocket-'))
   input = join(folder, 'sockets.pcap')
-  const connections = [overHttp1(), await overHttp2()]
+  const connections = [overHttp1('/orders/live'), await overHttp2()]
   const frames = connections.flatMap((turns, index) =>
     segmentsOf({ clientPort: 40_001 + index, turns, exchanges: [] }, () => 1400).map((segment) => frameOf(segment, 40_001 + index)),
   )
@@ -32,9 +32,8 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** As it goes over the wire after an upgrade. */
-function overHttp1(): readonly Turn[] {
-  const asks =
-    'GET /orders/live HTTP/1.1\r\nHost: api.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+function overHttp1(path: string): readonly Turn[] {
+  const asks = `GET ${path} HTTP/1.1\r\nHost: api.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
   const agrees = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n'
   return [
     { from: 'client', bytes: Buffer.from(asks) },
@@ -96,4 +95,26 @@ test('a line shows the handshake as it was, and counts what came after it', asyn
     { protocol: 'http/1.1', request: { method: 'GET' }, webSocket, weirds: [] },
     { protocol: 'h2', request: { method: 'CONNECT' }, webSocket, weirds: [] },
   ])
+})
+
+test('what messages of GraphQL ask for are operations of their own', async () => {
+  const subscribe = { id: '1', type: 'subscribe', payload: { query: 'subscription OnOrder { order { id } }', variables: { orderId: 'Tok3n-482913-zqxj' } } }
+  const message = Buffer.from(JSON.stringify(subscribe))
+  const head = [0x81, 0x80 | 126, message.length >> 8, message.length & 0xff, 0, 0, 0, 0]
+  const bytes = Buffer.concat([Buffer.from(head), message])
+  const [asks, agrees] = overHttp1('/graphql')
+  const turns: readonly Turn[] = [asks!, agrees!, { from: 'client', bytes }, { from: 'server', bytes: fromServer! }, { from: 'client', bytes }]
+  const graphql = join(folder, 'graphql.pcap')
+  const frames = segmentsOf({ clientPort: 40_009, turns, exchanges: [] }, () => 1400).map((segment) => frameOf(segment, 40_009))
+  writeFileSync(graphql, pcapOf(frames.map((frame, index) => ({ timeUs: 1_000_000 + index, bytes: frame }))))
+  const { out } = await run(['scan', graphql, '--format', 'json'])
+  const { services, visibility } = JSON.parse(out) as InventoryDocument
+  expect(
+    services[0]!.endpoints.map(({ method, template, kind, operationId, exchanges }) => [method, template, kind, operationId, exchanges].join(' ')),
+  ).toEqual(['GET /graphql websocket  1', 'GET /graphql graphql subscription OnOrder 2'])
+  expect(services[0]!.endpoints[1]).toMatchObject({ firstSeen: '1970-01-01T00:00:01.000Z', clients: { distinct: 1 } })
+  expect(visibility.http).toMatchObject({ exchanges: 3, inEndpoints: 3 })
+  const { out: lines } = await run(['exchanges', graphql])
+  expect(JSON.parse(lines)).toMatchObject({ operation: { kind: 'graphql', name: 'subscription OnOrder' }, webSocket: { client: { messages: 2 } } })
+  expect(out + lines).not.toContain('Tok3n')
 })

@@ -19,6 +19,8 @@ const scripts = {
   server: new URL('live_server.ts', import.meta.url),
   client: new URL('live_client.ts', import.meta.url),
   tlsClient: new URL('live_tls_client.ts', import.meta.url),
+  h2Server: new URL('live_h2_server.ts', import.meta.url),
+  h2Client: new URL('live_h2_client.ts', import.meta.url),
   privileges: new URL('live_privileges.ts', import.meta.url),
 }
 
@@ -95,6 +97,20 @@ describe.skipIf(network === null)('live capture', () => {
     const [code] = (await once(launched('far', scripts.tlsClient, ['8', '10.9.7.1', keyLog]), 'exit')) as [number | null]
     expect(code).toBe(0)
     expect(exchangesOf(await engine.stopAfter(8))).toEqual({ '10.9.7.1 GET /users/{userId} 200': 8 })
+  })
+
+  it('sees requests of HTTP/2 by prior knowledge and calls of gRPC', async () => {
+    network?.pair(8)
+    await started('near', scripts.h2Server, [])
+    const engine = await capture({ interfaces: [{ name: 'tap8', workers: 2 }] })
+    await engine.until(isUp)
+    const [code] = (await once(launched('far', scripts.h2Client, ['20', '10.9.8.1']), 'exit')) as [number | null]
+    expect(code).toBe(0)
+    const seen = await engine.stopAfter(40)
+    expect(exchangesOf(seen)).toEqual({ '10.9.8.1 GET /users/{userId} 200': 20, '10.9.8.1 POST /shop.Orders/Put 200': 20 })
+    const call = seen.document.services[0]?.endpoints.find(({ kind }) => kind === 'grpc')
+    expect(call?.dataClasses.map(({ class: name, in: place }) => `${name} ${place}`)).toEqual(['email response'])
+    expect(brokenIdentities(seen.document)).toEqual([])
   })
 
   it('keeps a flow of a tunnel on one worker', async () => {

@@ -40,6 +40,13 @@ pub(crate) fn digest_multipart(content_type: &[u8], bytes: &[u8], whole: bool, n
     }
 }
 
+/// The bytes of the first part, where it has this name and its end was seen.
+pub(crate) fn first_part<'b>(content_type: &[u8], bytes: &'b [u8], name: &[u8]) -> Option<&'b [u8]> {
+    let boundary = parameter(content_type, b"boundary").filter(|boundary| (1..=200).contains(&boundary.len()))?;
+    let (pairs, _) = parts(bytes, &[b"--", &*boundary].concat(), 1);
+    pairs.first().filter(|pair| &*pair.name == name).map(|pair| pair.value.bytes)
+}
+
 enum End {
     Complete,
     TooMany,

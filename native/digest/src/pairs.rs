@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 /// One named value. `a[]` and `a[0]` have the name `a` and are items, `a[b]` is the member `b` of the object `a`.
 pub(crate) struct Pair<'b, V> {
-    name: Cow<'b, [u8]>,
+    pub name: Cow<'b, [u8]>,
     inner: Inner,
     pub value: V,
 }

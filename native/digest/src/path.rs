@@ -1,5 +1,6 @@
 //! Path shapes: the path with each public literal as it is and each other segment as its class.
 
+mod key;
 mod literals;
 mod segment;
 mod target;
@@ -10,6 +11,7 @@ use crate::lexical::{LexicalClass, lexical_class};
 use crate::place::observe_untyped;
 use crate::public::is_public_literal;
 use crate::shape::Node;
+use key::write_keyed;
 pub use literals::Literals;
 use segment::{DIGIT, DOT, PERCENT, find_segment, kinds_of};
 use std::collections::HashSet;
@@ -84,8 +86,8 @@ pub fn shape_path(raw_path: &[u8], literals: &mut Literals, out: &mut PathShape)
         let is_last = || raw_path.get(at..).is_none_or(|rest| rest.iter().all(|byte| *byte == b'/'));
         match write_segment(raw, found.kinds, hint, is_last, literals, &mut text) {
             Segment::Literal(next) => hint = next,
-            Segment::Value(value_bytes) => {
-                let range = segment.start as u32..(segment.start + value_bytes) as u32;
+            Segment::Value(value) => {
+                let range = (segment.start + value.start) as u32..(segment.start + value.end) as u32;
                 out.segments.push(PathValue { index: index as u16, range, hint });
                 hint = KeyHint::default();
             }
@@ -126,15 +128,20 @@ const INDEX_NAMES: [&str; SEGMENTS_MAX] =
 enum Segment {
     /// Shown as it is; what it says about a value behind it.
     Literal(KeyHint),
-    /// Shown as its class; how many of its raw bytes are the value.
-    Value(usize),
+    /// Shown as its class; which of its raw bytes are the value.
+    Value(Range<usize>),
 }
 
 /// Writes one segment; `hint` is what the literal before it says.
 fn write_segment(raw: &[u8], kinds: u8, hint: KeyHint, is_last: impl Fn() -> bool, literals: &mut Literals, out: &mut Vec<u8>) -> Segment {
     if raw.len() > SEGMENT_BYTES_MAX {
         out.extend_from_slice(b"{other}");
-        return Segment::Value(raw.len());
+        return Segment::Value(0..raw.len());
+    }
+    if raw.last() == Some(&b')')
+        && let Some(keyed) = write_keyed(raw, literals, out)
+    {
+        return keyed;
     }
     if kinds & PERCENT == 0 {
         return write_canonical(raw, kinds, hint, is_last, literals, out);
@@ -143,7 +150,7 @@ fn write_segment(raw: &[u8], kinds: u8, hint: KeyHint, is_last: impl Fn() -> boo
     decode(raw, &mut segment, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'));
     match write_canonical(&segment, kinds_of(&segment), hint, is_last, literals, out) {
         // Decoding shortens a value, not what is cut behind it.
-        Segment::Value(bytes) => Segment::Value(bytes + raw.len() - segment.len()),
+        Segment::Value(value) => Segment::Value(value.start..value.end + raw.len() - segment.len()),
         literal => literal,
     }
 }
@@ -170,7 +177,7 @@ fn write_canonical(segment: &[u8], kinds: u8, hint: KeyHint, is_last: impl Fn() 
     out.push(b'}');
     out.extend_from_slice(suffix);
     out.extend_from_slice(verb);
-    Segment::Value(value.len())
+    Segment::Value(0..value.len())
 }
 
 /// Whether the stem before a format suffix is a value: `42.json`.
@@ -298,7 +305,25 @@ mod tests {
             ("/v1/days/2024-01-31", "/v1/days/{date}"),
             ("/a/b%2Fc", "/a/{encoded}"),
             ("/a/x=y", "/a/{other}"),
-            ("/Items(42)", "/{other}"),
+            ("/Items(42)", "/Items({int})"),
+            ("/odata/Items(42)/Parts(7)", "/odata/Items({int})/Parts({int})"),
+            ("/Items(Id=42)", "/Items(Id={int})"),
+            ("/Items('ana@example.com')", "/Items('{email}')"),
+            ("/Items(%27ana%27)", "/Items('{word}')"),
+            ("/Items(Name='ana')", "/Items(Name='{word}')"),
+            ("/Items(guid'123e4567-e89b-12d3-a456-426614174000')", "/Items('{uuid}')"),
+            ("/Items(a23e4567-e89b-12d3-a456-426614174000)", "/Items({uuid})"),
+            ("/Cards(4111111111111111)", "/Cards({payment_card})"),
+            ("/Items(A=1,B='x')", "/Items({other})"),
+            ("/Items('a','b')", "/Items({other})"),
+            ("/Items('a,b')", "/Items('{other}')"),
+            ("/Items(-1)", "/Items({int})"),
+            ("/Model.Latest()", "/Model.Latest()"),
+            ("/zqxjkvbwpt(42)", "/{other}"),
+            ("/Town_(city)", "/{other}"),
+            ("/(42)", "/{other}"),
+            ("/Items('')", "/{other}"),
+            ("/Items(zqxjkvbwpt=1)", "/{other}"),
             ("relative", "/relative"),
         ];
         for (path, expected) in cases {
@@ -321,6 +346,13 @@ mod tests {
             .map(|value| (value.index, &path[value.range.start as usize..value.range.end as usize]))
             .collect();
         assert_eq!(values, [(1, "42"), (3, "a%20b%20c")]);
+        for (path, key) in
+            [("/a/Items(42)", "42"), ("/a/Items(Id=42)", "42"), ("/a/Items(Id='a')", "a"), ("/a/Items(guid%27b%27)", "b"), ("/a/Items(A=1,B=2)", "A=1,B=2")]
+        {
+            let shape = shape(path, &KnownLiterals::default());
+            let range = &shape.segments[0].range;
+            assert_eq!(&path[range.start as usize..range.end as usize], key, "{path}");
+        }
     }
 
     #[test]

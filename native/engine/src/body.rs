@@ -4,6 +4,7 @@ use crate::budget::Budget;
 use crate::grpc::Grpc;
 use sha2::{Digest as _, Sha256};
 use tapistry_digest::body::{MediaKind, media_kind};
+use tapistry_digest::operation::RAW_GRAPHQL;
 use tapistry_http::coding::{Coding, Codings, Decoder, Limits as CodingLimits, StreamDecoder};
 use tapistry_http::grpc::{Framing, Messages};
 use tapistry_wire::weird::{Weird, WeirdSet};
@@ -103,7 +104,8 @@ impl Body {
 
     /// Takes the media type: that of gRPC says that there are messages in the body, that of a picture that nothing is.
     pub fn typed(&mut self, content_type: &[u8]) {
-        self.is_opaque = media_kind(content_type).1 == MediaKind::Opaque;
+        let (essence, kind) = media_kind(content_type);
+        self.is_opaque = kind == MediaKind::Opaque && essence != RAW_GRAPHQL;
         if let Some(framing) = Framing::of(content_type) {
             self.grpc.get_or_insert_default().messages = Some(Messages::new(framing));
         }
@@ -328,7 +330,9 @@ mod tests {
     fn what_nothing_is_read_of_is_counted_and_not_kept() {
         let budget = Budget::new(1 << 20);
         let cx = BodyCx { kept_bytes_max: 1 << 20, digested_bytes_max: 1 << 20, digests: true, budget: &budget };
-        for (content_type, held_bytes) in [("image/png", 0), ("application/json", 5), ("text/plain", 5), ("application/octet-stream", 0)] {
+        for (content_type, held_bytes) in
+            [("image/png", 0), ("application/json", 5), ("text/plain", 5), ("application/octet-stream", 0), ("application/graphql", 5)]
+        {
             let (mut body, mut content) = (Body::default(), Content::default());
             body.begin(Codings::none());
             body.typed(content_type.as_bytes());

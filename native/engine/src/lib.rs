@@ -1,5 +1,6 @@
 //! Probing, pairing, observations, limits and counters over the parsers: bytes in, batches of observations out.
 
+mod asker;
 mod backlog;
 mod body;
 mod budget;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tapistry_digest::Limits;
 use tapistry_digest::auth::AuthSet;
+use tapistry_digest::client::ClientKind;
 use tapistry_digest::histogram::Histogram;
 use tapistry_digest::shape::Node;
 use tapistry_digest::sketch::Values;
@@ -150,6 +151,24 @@ impl Observation {
         counts
     }
 
+    /// Something was seen at a time.
+    pub fn see(&mut self, time_ns: Option<i64>) {
+        if let Some(time_ns) = time_ns {
+            let time_ms = time_ns.div_euclid(1_000_000) as f64;
+            let (first, last) = self.seen_ms.unwrap_or((time_ms, time_ms));
+            self.seen_ms = Some((first.min(time_ms), last.max(time_ms)));
+        }
+    }
+
+    /// Somebody asked.
+    pub fn see_client(&mut self, client: Option<u64>, kind: ClientKind) {
+        if let Some(client) = client {
+            // The two lowest bits say what kind of client it is; the others decide what stays.
+            self.clients.observe(client & !3 | kind_bits(kind), None);
+        }
+        self.client_kinds[kind_bits(kind) as usize] += 1;
+    }
+
     /// Counts one fact.
     pub fn fact(&mut self, name: &str) {
         match self.facts.get_mut(name) {
@@ -158,5 +177,15 @@ impl Observation {
                 self.facts.insert(name.into(), 1);
             }
         }
+    }
+}
+
+/// Two bits, as `src/observation/observation.ts` has them.
+fn kind_bits(kind: ClientKind) -> u64 {
+    match kind {
+        ClientKind::Unknown => 0,
+        ClientKind::Browser => 1,
+        ClientKind::Service => 2,
+        ClientKind::Scanner => 3,
     }
 }

@@ -9,7 +9,6 @@ use crate::settings::Settings;
 use tapistry_digest::Cx;
 use tapistry_digest::body::{MediaKind, digest_body};
 use tapistry_digest::classes::ClassSet;
-use tapistry_digest::client::ClientKind;
 use tapistry_digest::cookies::digest_cookies;
 use tapistry_digest::path::observe_path;
 use tapistry_digest::place::observe_untyped;
@@ -53,11 +52,7 @@ pub fn observe(exchange: &Exchange, contents: &[Content; 2], into: &mut Observat
         *into.weirds.entry(weird).or_insert(0) += 1;
     }
     let time_ns = request.map_or_else(|| response.and_then(|response| response.time_ns), |request| request.time_ns);
-    if let Some(time_ns) = time_ns {
-        let time_ms = time_ns.div_euclid(1_000_000) as f64;
-        let (first, last) = into.seen_ms.unwrap_or((time_ms, time_ms));
-        into.seen_ms = Some((first.min(time_ms), last.max(time_ms)));
-    }
+    into.see(time_ns);
     if let Some(latency_us) = latency_us(request, response) {
         into.latency_us.observe(latency_us);
     }
@@ -86,11 +81,7 @@ fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: 
     if request.body.known {
         into.request_bytes.observe(content.bytes);
     }
-    if let Some(client) = request.client {
-        // The two lowest bits say what kind of client it is; the others decide what stays.
-        into.clients.observe(client & !3 | kind_bits(request.client_kind), None);
-    }
-    into.client_kinds[kind_bits(request.client_kind) as usize] += 1;
+    into.see_client(request.client, request.client_kind);
     count(&mut into.auth, request.auth);
     for facts in &request.tokens {
         count(&mut into.tokens, facts.clone());
@@ -101,20 +92,10 @@ fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: 
 }
 
 /// Counts one of few.
-fn count<T: PartialEq>(counts: &mut Vec<(T, u64)>, what: T) {
+pub fn count<T: PartialEq>(counts: &mut Vec<(T, u64)>, what: T) {
     match counts.iter_mut().find(|(known, _)| *known == what) {
         Some((_, count)) => *count += 1,
         None => counts.push((what, 1)),
-    }
-}
-
-/// Two bits, as `src/observation/observation.ts` has them.
-fn kind_bits(kind: ClientKind) -> u64 {
-    match kind {
-        ClientKind::Unknown => 0,
-        ClientKind::Browser => 1,
-        ClientKind::Service => 2,
-        ClientKind::Scanner => 3,
     }
 }
 

@@ -1,14 +1,17 @@
 //! What went over a WebSocket connection.
 
 use tapistry_digest::classes::ClassSet;
+use tapistry_digest::operation::Operation;
 
 /// Of a whole connection, or of so much of it as was seen.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SocketFacts {
     /// By direction, the client's first.
     pub directions: [SocketCounts; 2],
     /// Data classes of its messages.
     pub classes: ClassSet,
+    /// What its messages ask for, where they name operations: of several the first.
+    pub operation: Option<Box<Operation>>,
 }
 
 /// Counts of one direction.

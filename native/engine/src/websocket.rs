@@ -1,5 +1,6 @@
 //! A connection that went over to WebSocket: its messages are digested one by one, as what its endpoint takes and gives.
 
+use crate::asker::Asker;
 use crate::ends::Ends;
 use crate::message::{Request, Response};
 use crate::observation::Key;
@@ -7,6 +8,7 @@ use crate::protocol::{Flow, Protocol, Turn};
 use crate::settings::Mode;
 use crate::socket_facts::SocketFacts;
 use crate::worker::Worker;
+use tapistry_digest::operation::operation_of_message;
 use tapistry_http::websocket::{Deflate, INFLATER_BYTES, Message, Opcode, Reader, Sink};
 use tapistry_wire::stream::{At, Direction, End};
 use tapistry_wire::weird::{Weird, WeirdSet};
@@ -35,6 +37,7 @@ pub type Handshake = (Option<Box<Request>>, Option<Box<Response>>);
 struct Heard {
     /// What messages add to.
     key: Option<Key>,
+    asker: Asker,
     facts: SocketFacts,
     weirds: WeirdSet,
 }
@@ -46,6 +49,7 @@ impl WebSocket {
         if let Some(response) = &mut response {
             response.socket = Some(Box::default());
         }
+        let asker = request.as_deref().map(Asker::of).unwrap_or_default();
         let inflater_bytes = if deflate.is_some() { 2 * INFLATER_BYTES } else { 0 };
         let may_inflate = worker.settings.inflaters.take(inflater_bytes);
         if !may_inflate {
@@ -61,7 +65,7 @@ impl WebSocket {
             ends,
             service,
             readers: [true, false].map(|is_client| Reader::new(is_client, deflate, DIGESTED_BYTES_MAX)),
-            heard: Heard { key, facts: SocketFacts::default(), weirds: WeirdSet::default() },
+            heard: Heard { key, asker, facts: SocketFacts::default(), weirds: WeirdSet::default() },
             handshake,
             inflater_bytes: if may_inflate { inflater_bytes } else { 0 },
             held_bytes: 0,
@@ -88,16 +92,16 @@ impl WebSocket {
 }
 
 impl Protocol for WebSocket {
-    fn data(&mut self, worker: &mut Worker, direction: Direction, bytes: &[u8], _at: &At) {
+    fn data(&mut self, worker: &mut Worker, direction: Direction, bytes: &[u8], at: &At) {
         let (reader, side, heard) = self.side(direction);
-        reader.feed(bytes, &mut Hearing { heard, side, worker });
+        reader.feed(bytes, &mut Hearing { heard, side, time_ns: at.time(), worker });
         self.account(worker);
     }
 
-    fn gap(&mut self, worker: &mut Worker, direction: Direction, length: u64, _at: &At) {
+    fn gap(&mut self, worker: &mut Worker, direction: Direction, length: u64, at: &At) {
         let (reader, side, heard) = self.side(direction);
         heard.weirds.insert(Weird::TcpGap);
-        reader.gap(length, &mut Hearing { heard, side, worker });
+        reader.gap(length, &mut Hearing { heard, side, time_ns: at.time(), worker });
         self.account(worker);
     }
 
@@ -105,9 +109,9 @@ impl Protocol for WebSocket {
         self.heard.weirds.insert(weird);
     }
 
-    fn end(&mut self, worker: &mut Worker, direction: Direction, _how: End, _at: &At) {
+    fn end(&mut self, worker: &mut Worker, direction: Direction, _how: End, at: &At) {
         let (reader, side, heard) = self.side(direction);
-        reader.finish(&mut Hearing { heard, side, worker });
+        reader.finish(&mut Hearing { heard, side, time_ns: at.time(), worker });
         self.account(worker);
     }
 
@@ -121,11 +125,11 @@ impl Protocol for WebSocket {
 
     fn close(mut self: Box<Self>, worker: &mut Worker) {
         for (side, reader) in self.readers.iter_mut().enumerate() {
-            reader.finish(&mut Hearing { heard: &mut self.heard, side, worker });
+            reader.finish(&mut Hearing { heard: &mut self.heard, side, time_ns: None, worker });
         }
         worker.settings.inflaters.give_back(self.inflater_bytes);
         worker.settings.bodies.give_back(self.held_bytes);
-        let WebSocket { ends, service, heard: Heard { key, facts, weirds }, handshake, .. } = *self;
+        let WebSocket { ends, service, heard: Heard { key, facts, weirds, .. }, handshake, .. } = *self;
         for counts in &facts.directions {
             worker.count("webSocket.frames", counts.frames);
             worker.count("webSocket.messages", counts.messages);
@@ -147,6 +151,7 @@ impl Protocol for WebSocket {
 struct Hearing<'a> {
     heard: &'a mut Heard,
     side: usize,
+    time_ns: Option<i64>,
     worker: &'a mut Worker,
 }
 
@@ -164,6 +169,14 @@ impl Sink for Hearing<'_> {
             let found = self.worker.observe_message(self.heard.key.as_ref(), self.side, message.prefix, message.is_whole);
             self.heard.facts.classes.extend(found.classes);
             self.heard.weirds.extend(found.weirds);
+            if self.side == 0
+                && let Some(operation) = operation_of_message(message.prefix, message.is_whole)
+            {
+                if let Some(key) = &self.heard.key {
+                    self.worker.observe_operation(key, &operation, &self.heard.asker, self.time_ns, (message.prefix, message.is_whole));
+                }
+                self.heard.facts.operation.get_or_insert_with(|| Box::new(operation));
+            }
         }
     }
 

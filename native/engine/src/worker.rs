@@ -1,5 +1,7 @@
 //! The state that all flows of one worker share: what ends up there is merged or written, and nothing raw leaves it.
 
+mod going_on;
+
 use crate::backlog::Backlog;
 use crate::body::{BodyCx, Content};
 use crate::codec::Encoder;
@@ -9,8 +11,8 @@ use crate::head::network_of;
 use crate::limits::Limits;
 use crate::line::{LineFacts, string, write_line};
 use crate::message::{Request, Response};
-use crate::observation::{Key, Observation};
-use crate::observe::{Found, observe};
+use crate::observation::Observation;
+use crate::observe::observe;
 use crate::operation::find_operation;
 use crate::order::Ordered;
 use crate::remembered::Remembered;
@@ -19,12 +21,8 @@ use crate::table::Table;
 use crate::visibility::Visibility;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tapistry_digest::Cx;
-use tapistry_digest::body::{MediaKind, digest_body};
-use tapistry_digest::shape::Node;
 use tapistry_http::coding::Decoder;
 use tapistry_wire::link::LayerSet;
-use tapistry_wire::weird::WeirdSet;
 
 /// One worker's tables, pools and counters.
 #[derive(Debug)]
@@ -168,47 +166,6 @@ impl Worker {
         }
     }
 
-    /// As [`Worker::emit`], of observations; what comes later may add to what the key stands for.
-    pub fn emit_keyed(&mut self, origin: &Origin<'_>, request: Option<Box<Request>>, response: Option<Box<Response>>) -> Key {
-        let exchange = Exchange::new(origin.source, None, origin.service, request, response);
-        let key = exchange.key().to_key();
-        self.emit(origin, exchange.request, exchange.response);
-        key
-    }
-
-    /// A message of a connection that goes on: client's (0) or server's (1). It adds to the bodies of what `key` stands for, where there is one.
-    pub fn observe_message(&mut self, key: Option<&Key>, side: usize, text: &[u8], is_whole: bool) -> Found {
-        let settings = self.settings.clone();
-        let mut cx = Cx::new(&settings.hash, &settings.digest);
-        let mut nowhere = Node::new(&settings.digest);
-        let node = match key.filter(|_| !self.muted).and_then(|key| self.known_or_new(key)) {
-            Some(observation) if side == 0 => &mut observation.request_body,
-            Some(observation) => &mut observation.response_body,
-            None => &mut nowhere,
-        };
-        digest_body(MediaKind::Text, b"", text, is_whole, node, &mut cx);
-        Found { classes: cx.classes, weirds: cx.weirds }
-    }
-
-    /// Oddities of such a connection.
-    pub fn observe_weirds(&mut self, key: &Key, weirds: WeirdSet) {
-        if weirds.is_empty() || self.muted {
-            return;
-        }
-        if let Some(observation) = self.known_or_new(key) {
-            weirds.iter().for_each(|weird| *observation.weirds.entry(weird).or_insert(0) += 1);
-        }
-    }
-
-    fn known_or_new(&mut self, key: &Key) -> Option<&mut Observation> {
-        if self.is_shedding && self.table.find_known(&key.parts(), &self.settings).is_none() {
-            self.count("limits.lawLost", 1);
-            return None;
-        }
-        let place = self.table.find(&key.parts(), &self.settings);
-        Some(self.table.at(place))
-    }
-
     /// Takes a request back that is no exchange: of its head, which nothing answered, only a part was seen.
     pub fn forget(&mut self, request: Box<Request>) {
         self.count("http.headsCut", 1);
@@ -331,7 +288,7 @@ impl Worker {
             tls: origin.tls,
             media_types: [&exchange.media[0].0, &exchange.media[1].0],
             is_grpc: exchange.is_grpc(),
-            operation: exchange.operation.as_deref(),
+            operation: exchange.operation.as_deref().or(socket.and_then(|socket| socket.operation.as_deref())),
             classes: found.classes,
             weirds: found.weirds,
             socket,

@@ -151,10 +151,10 @@ impl<'b> Params<'b> {
 }
 
 /// Goes past the value of a member, by its name.
-type Each<'e, 'b> = dyn FnMut(&[u8], &mut Reader<'b>) -> Result<(), Stop> + 'e;
+pub(super) type Each<'e, 'b> = dyn FnMut(&[u8], &mut Reader<'b>) -> Result<(), Stop> + 'e;
 
 /// Goes through the members of an object; `each` goes past the value. Names with escapes are those of no member that is looked for.
-fn members<'b>(reader: &mut Reader<'b>, each: &mut Each<'_, 'b>) -> Result<(), Stop> {
+pub(super) fn members<'b>(reader: &mut Reader<'b>, each: &mut Each<'_, 'b>) -> Result<(), Stop> {
     reader.at += 1;
     if reader.peek_token()? == b'}' {
         reader.at += 1;
@@ -181,7 +181,7 @@ fn members<'b>(reader: &mut Reader<'b>, each: &mut Each<'_, 'b>) -> Result<(), S
     }
 }
 
-fn text<'b>(reader: &mut Reader<'b>) -> Result<Name<'b>, Stop> {
+pub(super) fn text<'b>(reader: &mut Reader<'b>) -> Result<Name<'b>, Stop> {
     let Text { raw, is_escaped, .. } = reader.text()?;
     if !is_escaped {
         return Ok(Cow::Borrowed(raw));

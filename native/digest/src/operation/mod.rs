@@ -9,6 +9,7 @@ mod mcp;
 mod name;
 mod query;
 mod soap;
+mod socket;
 mod xml_rpc;
 
 #[cfg(test)]
@@ -16,7 +17,9 @@ mod tests;
 
 use crate::body::MediaKind;
 use crate::json::{Reader, Stop};
+use crate::multipart::first_part;
 use envelope::Envelope;
+pub use socket::operation_of_message;
 
 /// Bytes of one body that are looked at; what stands behind them is not known.
 pub const BODY_BYTES_MAX: usize = 256 << 10;
@@ -73,6 +76,11 @@ pub fn operation_of<'a, F: Fn(&str) -> Option<&'a [u8]>>(asked: &Asked<'a, F>) -
         query::operation_of(asked.query)
     } else if asked.essence == RAW_GRAPHQL {
         graphql::of_text(body, None, whole)
+    } else if asked.media == MediaKind::Multipart {
+        first_part(asked.content_type, body, OPERATIONS)
+            .map(trimmed)
+            .filter(|part| matches!(part.first(), Some(b'{' | b'[')))
+            .and_then(|part| of_json(part, true, asked))
     } else if is_wide(body) {
         soap::of_action(asked)
     } else if trimmed(body).first() == Some(&b'<') {
@@ -86,7 +94,12 @@ pub fn operation_of<'a, F: Fn(&str) -> Option<&'a [u8]>>(asked: &Asked<'a, F>) -
 }
 
 /// A body that is nothing but a query.
-const RAW_GRAPHQL: &str = "application/graphql";
+pub const RAW_GRAPHQL: &str = "application/graphql";
+
+/// What a part is called that holds queries, beside the files that they are about (GraphQL multipart request).
+const OPERATIONS: &[u8] = b"operations";
+/// Bytes in which the head of the first part stands.
+const PART_HEAD_BYTES_MAX: usize = 512;
 
 fn may_hold(media: MediaKind, essence: &str, path: &[u8], body: &[u8]) -> bool {
     let body = trimmed(body);
@@ -99,6 +112,7 @@ fn may_hold(media: MediaKind, essence: &str, path: &[u8], body: &[u8]) -> bool {
         }
         (MediaKind::Xml, Some(_)) if is_wide(body) => true,
         (MediaKind::Xml | MediaKind::Text | MediaKind::Form, Some(b'<')) => soap::begins_known(body),
+        (MediaKind::Multipart, Some(b'-')) => memchr::memmem::find(&body[..body.len().min(PART_HEAD_BYTES_MAX)], OPERATIONS).is_some(),
         (MediaKind::Opaque, Some(_)) => essence == RAW_GRAPHQL,
         _ => false,
     }

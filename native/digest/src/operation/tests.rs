@@ -261,3 +261,50 @@ proptest! {
         prop_assert_eq!(read(JSON, "/orders", "", &[], &format!("{{{}}}", members.join(",")), true), Operation::default());
     }
 }
+
+#[test]
+fn messages_of_sockets() {
+    let rows = [
+        (
+            r#"{"id":"1","type":"subscribe","payload":{"query":"subscription OnOrder { order { id } }","variables":{"a":"s3cr3t"}}}"#,
+            "graphql subscription OnOrder",
+        ),
+        (r#"{"type":"start","id":"1","payload":{"operationName":"B","query":"query A { a } query B { b }","extensions":{}}}"#, "graphql query B"),
+        (r#"{"payload":{"query":"{ me { id } }"},"type":"subscribe","id":"1"}"#, "graphql query me"),
+        (r#"{"id":"1","type":"subscribe","payload":{"operationName":"Q","extensions":{"persistedQuery":{"version":1}}}}"#, "graphql persisted Q"),
+        (r#"{"id":"1","type":"next","payload":{"query":"{ me { id } }"}}"#, ""),
+        (r#"{"id":"1","type":"subscribe","payload":{"topic":"orders"}}"#, ""),
+        (r#"{"id":"1","type":"subscribe","payload":{"query":"{ me { id } }"}"#, ""),
+        (r#"{"type":"connection_init","payload":{"authorization":"Bearer s3cr3t"}}"#, ""),
+        (r#"{"query":"{ me { id } }"}"#, ""),
+        (r#"["subscribe"]"#, ""),
+        ("", ""),
+    ];
+    for (message, expected) in rows {
+        assert_eq!(shown(&operation_of_message(message.as_bytes(), true).unwrap_or_default()), expected, "{message}");
+    }
+    let cut = operation_of_message(br#"{"id":"1","type":"subscribe","payload":{"query":"query Long { a "#, false);
+    assert_eq!(shown(&cut.unwrap_or_default()), "graphql query Long");
+}
+
+#[test]
+fn queries_beside_files() {
+    let body = |name: &str, value: &str| {
+        format!(
+            "--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n--x\r\nContent-Disposition: form-data; name=\"0\"; filename=\"a\"\r\n\r\nfile\r\n--x--\r\n"
+        )
+    };
+    let query = r#"{"query":"mutation Upload($f: Upload!) { upload(file: $f) { id } }","variables":{"f":null}}"#;
+    let rows = [
+        (body("operations", query), "graphql mutation Upload"),
+        (body("operations", &format!("[{query},{query}]")), "graphql mutation Upload"),
+        (body("operations", "7"), ""),
+        (body("operations", ""), ""),
+        (body("other", query), ""),
+        (body("other", "operations"), ""),
+        (body("operations", query)[..90].to_owned(), ""),
+    ];
+    for (body, expected) in rows {
+        assert_eq!(shown(&read("multipart/form-data; boundary=x", "/graphql", "", &[], &body, true)), expected, "{body}");
+    }
+}
