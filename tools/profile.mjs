@@ -31,7 +31,7 @@ renameSync(installed, `${installed}.kept`)
 try {
   const library = readdirSync(join(target, 'release')).find((file) => /^(lib)?tapistry_node\.(so|dylib|dll)$/.test(file))
   copyFileSync(join(target, 'release', library), installed)
-  for (const load of loads) run(process.execPath, [join(root, 'bin/tapistry'), 'bench', load, '--size', '64'])
+  for (const load of loads) run(join(root, 'bin/tapistry'), ['bench', load, '--size', '64'])
 } finally {
   renameSync(`${installed}.kept`, installed)
 }
