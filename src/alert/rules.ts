@@ -64,8 +64,11 @@ export function rulesOf(entry: Readonly<Record<string, unknown>>): ChannelRules 
 
 /** Hosts and classes have names in lower case, and people write them in any; a service that is called by its file has the name of that. */
 function filterOf({ services, dataClasses, ...filter }: AlertFilter): AlertFilter {
-  const lower = (names: readonly string[]): readonly string[] => [...new Set(names.flatMap((name) => [name, name.toLowerCase()]))]
-  return { ...filter, ...(services && { services: lower(services) }), ...(dataClasses && { dataClasses: lower(dataClasses) }) }
+  return { ...filter, ...(services && { services: inAnyCase(services) }), ...(dataClasses && { dataClasses: inAnyCase(dataClasses) }) }
+}
+
+function inAnyCase(names: readonly string[]): readonly string[] {
+  return [...new Set(names.flatMap((name) => [name, name.toLowerCase()]))]
 }
 
 interface RulesEntry {

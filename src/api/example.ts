@@ -8,7 +8,7 @@ import { answerSchemas, refPrefix } from './schemas.ts'
  * a list has one item, and of several forms it is the first.
  */
 export function exampleOf(schema: TSchema): unknown {
-  return partOf(schema as ExampleSchema, { schemas: answerSchemas() as Schemas, around: '', name: '' })
+  return partOf(schema, { schemas: answerSchemas(), around: '', name: '' })
 }
 
 /** What is looked at of a schema. */

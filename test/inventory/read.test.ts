@@ -107,8 +107,13 @@ describe('services', () => {
   it('lack their share of what the kernel dropped, and by their streams what was lost of these', () => {
     const counts = { flows: 1, seenBytes: 800, gapBytes: 200 }
     const seen = (read: number, dropped: number): number | undefined =>
-      documentOf(batch([{ path: '/a', count: 10 }], { 'api.example.com': counts }, { 'packets.read': read, 'packets.kernelDropped': dropped })).services[0]
-        ?.visibility.coverage
+      documentOf(
+        batch(
+          [{ path: '/a', count: 10, requestBytes: 10, responseBytes: 30 }],
+          { 'api.example.com': counts },
+          { 'packets.read': read, 'packets.kernelDropped': dropped },
+        ),
+      ).services[0]?.visibility.coverage
     expect([seen(100, 0), seen(90, 10), seen(50, 50)]).toEqual([0.8, 0.8, 0.5])
   })
 

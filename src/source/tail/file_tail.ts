@@ -175,7 +175,7 @@ export function tailFile(options: TailOptions): FileTail {
       for (const one of lost) one.now = { ...one.now, isOver: true }
       // Of one that was empty when it was looked at last nobody knows that it had any.
       counts.restsLost += lost.filter(({ now }) => now.offset > 0).length
-      for (const now of left) generations.claim({ now }, generations.all().at(-1) ?? null)
+      for (const now of left) generations.claimOldest(now)
       counts.restsUnknown += left.length
       // Rotation may go on meanwhile: then they are looked for anew.
       if (await readRotated(rotated, own, signal)) return own
@@ -230,6 +230,12 @@ export function tailFile(options: TailOptions): FileTail {
       if (reading.at > 0 || now.ctimeMs !== ctimeMs) await catchUp(file, id, true, signal)
       ctimeMs = now.ctimeMs
     }
+    /** By all that was read: of a line that is still open too, since another one may be there now. */
+    const isCut = async (): Promise<boolean> => {
+      if (await begins(file, reading.rolling.at(reading.at))) return false
+      counts.truncations += 1
+      return true
+    }
     while (!signal.aborted) {
       const before = reading.at
       await seeOn()
@@ -237,11 +243,7 @@ export function tailFile(options: TailOptions): FileTail {
       if (!follow) await finish(reading)
       else await pause(signal)
       if (signal.aborted || !follow) return false
-      // By all that was read: of a line that is still open too, since another one may be there now.
-      if (!(await begins(file, reading.rolling.at(reading.at)))) {
-        counts.truncations += 1
-        return false
-      }
+      if (await isCut()) return false
       const now = await stat(path).catch(() => null)
       missingMs = now === null && reading.at === before ? missingMs + pollMs : 0
       if (missingMs >= goneMs) {
@@ -253,7 +255,8 @@ export function tailFile(options: TailOptions): FileTail {
       counts.rotations += 1
       if (reading.one.now.offset === 0) generations.set(reading.one, { ...unread, file: id })
       // Who compresses it may have done so already: then it is known by what was in it.
-      await reader.readOn(reading, signal)
+      await seeOn()
+      if (await isCut()) return false
       await renamed.add(reading)
       return true
     }

@@ -9,6 +9,8 @@ export interface Generations {
   set(one: Remembered, now: Generation): void
   /** Where it is not among them: as the one before `next`, or the newest from now on where that is not among them either. */
   claim(one: Remembered, next: Remembered | null): void
+  /** The oldest, where there is room: what was read is remembered before it. */
+  claimOldest(now: Generation): void
   /** As it is kept. */
   written(): string
 }
@@ -42,6 +44,9 @@ export function readGenerations(position: string | null, isInUse: (one: Remember
       claim(one, null)
     },
     claim,
+    claimOldest(now) {
+      if (list.length < generationsMax) list.unshift({ now })
+    },
     written: () => writePosition(all().map(({ now }) => now)),
   }
 }

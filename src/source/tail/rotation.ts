@@ -5,7 +5,7 @@ import { begins, RollingFingerprint, windowBytes, type Fingerprint } from './fin
 import type { Remembered } from './generations.ts'
 import type { Generation } from './position.ts'
 import { openRegular } from './regular.ts'
-import { after, alike, oldestFirst, siblingsOf, type Sibling } from './siblings.ts'
+import { after, oldestFirst, siblingsOf, type Sibling } from './siblings.ts'
 
 /** A file that holds what was written to a log before it was rotated, and was not read. */
 export interface Rotated {
@@ -70,7 +70,7 @@ async function placesAmong(siblings: readonly Sibling[], files: readonly FileHan
   const same = sameBytes.findLast(({ now }) => now.file === id)
   // Of those without a line only the number tells something.
   const empty = free.findLast(({ now }) => now.offset === 0 && now.file === id)
-  const latest = all.filter((one) => one !== same && one.now.offset > 0).slice(same === undefined ? -3 : -2)
+  const latest = all.filter((one) => one !== same && one.now.offset > 0).slice(same === undefined ? -2 : -1)
   const grows = ({ now }: Remembered): boolean => now.isLeft !== true && (ids.get(now.file ?? '')?.size ?? 0) > seenBytes(now)
   const wanted = all.filter(
     (one) =>
@@ -96,11 +96,10 @@ async function placesAmong(siblings: readonly Sibling[], files: readonly FileHan
     !(await isKnown(sibling, all, found)) &&
     !(await isCopy(sibling, files)) &&
     (await isReadable(sibling))
-  const read = latest.filter((one) => one !== own)
-  const between = siblingsSince(read)
+  const last = latest.findLast((one) => one !== own)
+  const between = siblingsSince(last)
   for (const sibling of between) if (await isNew(sibling)) rotated.push(rotatedAt(sibling, null))
   const left: Generation[] = []
-  const last = read.at(-1)
   const sinceMs = last === undefined ? undefined : found.get(last)?.modifiedMs
   const unsure = own === null ? siblings.filter((one) => !between.includes(one) && (sinceMs === undefined || one.modifiedMs > sinceMs)) : []
   for (const sibling of unsure) {
@@ -109,24 +108,13 @@ async function placesAmong(siblings: readonly Sibling[], files: readonly FileHan
   }
   return { own: own ?? empty ?? null, rotated, lost, left }
 
-  /** What was made of the log since the last two files of which a line was read: what lies between them too, as nothing that was read is missing there. */
-  function siblingsSince(read: readonly Remembered[]): readonly Sibling[] {
-    const [last, before] = read.toReversed()
+  /** What was made of the log since the last file of which a line was read; where that is nowhere, since those that came after it and were empty. */
+  function siblingsSince(last: Remembered | undefined): readonly Sibling[] {
     // When the log was looked at first nothing lay beside it.
     if (last === undefined) return own === null || isJustSeen ? oldestFirst(siblings) : []
-    const place = found.get(last)
-    // Where it is nowhere what is there may be what somebody made of it: but not what came after others, that were empty when they were looked at.
-    const first =
-      place === undefined
-        ? all
-            .slice(all.indexOf(last))
-            .map((one) => found.get(one))
-            .find((sibling) => sibling !== undefined)
-        : place
-    if (first === undefined) return []
-    const earlier = before === undefined ? undefined : found.get(before)
-    if (place === undefined || (before !== undefined && earlier === undefined)) return after(first, siblings)
-    return earlier === undefined ? alike(first, siblings) : after(earlier, siblings)
+    const places = all.slice(all.indexOf(last)).map((one) => found.get(one))
+    const place = places.find((sibling) => sibling !== undefined)
+    return place === undefined ? [] : after(place, siblings)
   }
 }
 

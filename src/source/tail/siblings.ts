@@ -95,12 +95,7 @@ function endingOf(other: string, name: string): string {
  * another log (`api-v2.log` beside `api.log`).
  */
 export function after(one: Sibling, siblings: readonly Sibling[]): Sibling[] {
-  return alike(one, siblings).filter((other) => newerBy(other, one) > 0)
-}
-
-/** Those of one rotation, oldest first. */
-export function alike(one: Sibling, siblings: readonly Sibling[]): Sibling[] {
-  return siblings.filter((other) => schemeOf(other) === schemeOf(one)).toSorted(newerBy)
+  return siblings.filter((other) => schemeOf(other) === schemeOf(one) && newerBy(other, one) > 0).toSorted(newerBy)
 }
 
 /** Those of each rotation by their names; the rotation of which one was written last comes last. */
