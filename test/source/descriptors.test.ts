@@ -28,7 +28,7 @@ it('name the fields of exchanges that are pushed, and of those in logs that are 
     ] as const) {
       await feed.push(Buffer.from(`${JSON.stringify(call)}\n`))
       const batches = await (from ?? feed).drain()
-      const fields = batches.flatMap((batch) => decodeBatch(batch).observations.flatMap(({ requestBody }) => [...requestBody.fields.keys()]))
+      const fields = batches.flatMap((batch) => decodeBatch(batch).observations.flatMap(({ requestBody }) => Array.from(requestBody.fields.keys())))
       expect(fields.toSorted()).toEqual(names)
     }
   }
