@@ -5,32 +5,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import type { InventoryDocument, JsonSchema } from '../../src/inventory/document.ts'
 import { grpcBody, protobufField as field } from '../traffic/protobuf.ts'
+import { shopDescriptors } from '../traffic/shop_descriptors.ts'
 import { run } from './run.ts'
 
 let folder = ''
 let input = ''
 let descriptors = ''
 
-/** `FieldDescriptorProto`. */
-function declared(name: string, number: number, kind: number, type?: string): Buffer {
-  const fields = [field(1, name), field(3, number), field(4, 1), field(5, kind)]
-  return field(2, Buffer.concat(type === undefined ? fields : [...fields, field(6, type)]))
-}
-
-function shop({ hasState = true } = {}): Buffer {
-  const order = [field(1, 'Order'), declared('customer_email', 1, 9), declared('state', 2, 14, '.shop.State'), declared('card_number', 3, 9)]
-  const state = [field(1, 'State'), field(2, Buffer.concat([field(1, 'PAID'), field(2, 1)]))]
-  const put = [field(1, 'Put'), field(2, '.shop.Order'), field(3, '.shop.Order')]
-  const service = [field(1, 'Orders'), field(2, Buffer.concat(put))]
-  const parts = [field(2, 'shop'), field(4, Buffer.concat(order)), field(6, Buffer.concat(service)), ...(hasState ? [field(5, Buffer.concat(state))] : [])]
-  return field(1, Buffer.concat(parts))
-}
-
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tapistry-descriptors-'))
   input = join(folder, 'calls.ndjson')
   descriptors = join(folder, 'shop.binpb')
-  writeFileSync(descriptors, shop())
+  writeFileSync(descriptors, shopDescriptors())
   const message = Buffer.concat([field(1, 'ana@example.com'), field(2, 1), field(3, '4111111111111111'), field(9, 5)])
   const body = grpcBody([message]).toString('base64')
   const headers = { 'content-type': 'application/grpc' }
@@ -79,8 +65,8 @@ test('a configuration may name them, and without any fields are numbers', async 
 
 test('what is no set of descriptors is refused, and what is missing in one is said', async () => {
   const [damaged, partial] = [join(folder, 'damaged.binpb'), join(folder, 'partial.binpb')]
-  writeFileSync(damaged, shop().subarray(0, 40))
-  writeFileSync(partial, shop({ hasState: false }))
+  writeFileSync(damaged, shopDescriptors().subarray(0, 40))
+  writeFileSync(partial, shopDescriptors({ hasState: false }))
   const refused = await run(['exchanges', input, '--descriptors', damaged])
   expect(refused).toMatchObject({ exitCode: 2, out: '' })
   expect(refused.err).toContain(`descriptors ${damaged}: is no set of descriptors, or is damaged in the file that is number 1 of it: make it with protoc`)

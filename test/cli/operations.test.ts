@@ -89,10 +89,10 @@ test('a key of OData is a parameter of its path', async () => {
   writeFileSync(keyed, paths.map((path) => JSON.stringify({ method: 'GET', path, host: 'api.example.com', status: 200 })).join('\n'))
   const { out } = await run(['scan', keyed, '--format', 'json'])
   const { endpoints } = (JSON.parse(out) as InventoryDocument).services[0]!
-  expect(endpoints.map(({ template, exchanges }) => `${template.replaceAll(/\{\w+\}/g, '{}')} ${exchanges}`)).toEqual([
-    '/odata/Items({}) 2',
-    '/odata/Items({})/Parts({}) 1',
-    "/odata/People('{}') 2",
+  expect(endpoints.map(({ template, exchanges }) => `${template} ${exchanges}`)).toEqual([
+    '/odata/Items({itemId}) 2',
+    '/odata/Items({itemId})/Parts({partId}) 1',
+    "/odata/People('{personName}') 2",
   ])
   expect(endpoints[0]!.parameters).toMatchObject([{ in: 'path', schema: { type: 'integer' }, seen: 2 }])
 })

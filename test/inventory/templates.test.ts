@@ -86,7 +86,7 @@ const cases: readonly Case[] = [
   {
     name: 'a verb and a suffix stay behind the parameter',
     rows: [{ path: '/jobs/{int}:cancel', method: 'POST' }, { path: '/users/{int}.json' }, { path: '/odata/Items({int})' }],
-    templates: ['POST /jobs/{jobId}:cancel', 'GET /odata/Items({odataId})', 'GET /users/{userId}.json'],
+    templates: ['POST /jobs/{jobId}:cancel', 'GET /odata/Items({itemId})', 'GET /users/{userId}.json'],
   },
   {
     name: 'one small number in front of different literals is a version',

@@ -1,15 +1,15 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest'
-import type { LiveOptions } from '../../src/source/live.ts'
 import { brokenIdentities } from '../e2e/identities.ts'
+import { shopDescriptors } from '../traffic/shop_descriptors.ts'
 import { Network, type Side } from './network.ts'
-import type { Answer, Order } from './live_engine.ts'
+import type { Answer, LiveOrder, Order } from './live_engine.ts'
 
 type Seen = Extract<Answer, { kind: 'seen' | 'ended' }>
 
@@ -102,14 +102,18 @@ describe.skipIf(network === null)('live capture', () => {
   it('sees requests of HTTP/2 by prior knowledge and calls of gRPC', async () => {
     network?.pair(8)
     await started('near', scripts.h2Server, [])
-    const engine = await capture({ interfaces: [{ name: 'tap8', workers: 2 }] })
+    const folder = mkdtempSync(join(tmpdir(), 'tapistry-live-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const descriptors = join(folder, 'shop.binpb')
+    writeFileSync(descriptors, shopDescriptors())
+    const engine = await capture({ interfaces: [{ name: 'tap8', workers: 2 }], descriptorFiles: [descriptors] })
     await engine.until(isUp)
     const [code] = (await once(launched('far', scripts.h2Client, ['20', '10.9.8.1']), 'exit')) as [number | null]
     expect(code).toBe(0)
     const seen = await engine.stopAfter(40)
     expect(exchangesOf(seen)).toEqual({ '10.9.8.1 GET /users/{userId} 200': 20, '10.9.8.1 POST /shop.Orders/Put 200': 20 })
     const call = seen.document.services[0]?.endpoints.find(({ kind }) => kind === 'grpc')
-    expect(call?.dataClasses.map(({ class: name, in: place }) => `${name} ${place}`)).toEqual(['email response'])
+    expect(call?.dataClasses.map(({ class: name, in: place, path }) => `${name} ${place} ${path}`)).toEqual(['email response $.customerEmail'])
     expect(brokenIdentities(seen.document)).toEqual([])
   })
 
@@ -250,7 +254,7 @@ function died(child: ChildProcess): Promise<never> {
 }
 
 /** Why a live run does not start; `ready` where it does. */
-async function failure(options: LiveOptions, before: readonly string[] = []): Promise<string> {
+async function failure(options: LiveOrder, before: readonly string[] = []): Promise<string> {
   const answer = await started('near', scripts.engine, [JSON.stringify(options)], before)
   return answer.kind === 'failed' ? `${answer.code}: ${answer.message}` : answer.kind
 }
@@ -274,7 +278,7 @@ interface Engine {
   tell(order: Order): void
 }
 
-async function capture(options: LiveOptions): Promise<Engine> {
+async function capture(options: LiveOrder): Promise<Engine> {
   const child = launched('near', scripts.engine, [JSON.stringify(options)])
   const death = died(child)
   const answered = async (): Promise<Answer> => ((await Promise.race([once(child, 'message'), death])) as [Answer])[0]

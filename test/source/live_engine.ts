@@ -6,6 +6,7 @@ import { toDocument } from '../../src/inventory/to_document.ts'
 import { decodeBatch } from '../../src/observation/codec.ts'
 import { compileRegistry } from '../../src/registry/compile_registry.ts'
 import { TapistryError } from '../../src/base/errors.ts'
+import { readDescriptors } from '../../src/source/descriptors.ts'
 import { openLive, type InterfaceStatus, type LiveOptions } from '../../src/source/live.ts'
 
 /** What the parent may send; `stall` keeps JavaScript busy for so many milliseconds. */
@@ -25,10 +26,13 @@ export type Answer =
       readonly paths: readonly string[]
     }
 
-const options = JSON.parse(process.argv[2] ?? '') as LiveOptions
+/** Descriptors cross by the names of their files. */
+export type LiveOrder = Omit<LiveOptions, 'descriptors'> & { readonly descriptorFiles?: readonly string[] }
+
+const { descriptorFiles = [], ...options } = JSON.parse(process.argv[2] ?? '') as LiveOrder
 const state = new InventoryState()
 try {
-  const live = await openLive(options)
+  const live = await openLive({ ...options, ...(descriptorFiles.length === 0 ? {} : { descriptors: readDescriptors(descriptorFiles) }) })
   const seen = (kind: 'seen' | 'ended'): Answer => {
     const nothing = { endpoints: new Map(), findings: [] }
     const paths = [...state.services().values()].flat().map(({ key }) => key.path)

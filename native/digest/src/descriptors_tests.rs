@@ -2,11 +2,12 @@
 
 use super::{Descriptors, Problem};
 use crate::Cx;
-use crate::dump::shape;
+use crate::dump::{dump, shape};
 use crate::hash::KeyedHash;
 use crate::limits::Limits;
 use crate::protobuf::typed::digest_typed;
 use crate::shape::Node;
+use proptest::prelude::*;
 
 /// A field with a length.
 fn sized(number: u8, bytes: &[u8]) -> Vec<u8> {
@@ -119,5 +120,23 @@ fn what_is_no_set_says_so() {
         let mut changed = whole.clone();
         changed[at] ^= 0x55;
         let _ = Descriptors::of(&[changed]);
+    }
+}
+
+proptest! {
+    /// Whatever stands in a message: nothing panics, and what is read is the same in any grouping of like messages.
+    #[test]
+    fn any_message_is_tolerated(messages in proptest::collection::vec(proptest::collection::vec(prop_oneof![any::<u8>(), 0u8..16, Just(10), Just(26), Just(98)], 0..80), 0..4)) {
+        let descriptors = Descriptors::of(&[shop()]).unwrap();
+        let order = descriptors.message_of(b"/shop.Orders/Put", 0).unwrap();
+        let (hash, limits) = (KeyedHash::new(&[0; 16]), Limits::default());
+        let (mut all, mut merged) = (Node::new(&limits), Node::new(&limits));
+        for message in &messages {
+            digest_typed(message, order, &mut all, &mut Cx::new(&hash, &limits));
+            let mut one = Node::new(&limits);
+            digest_typed(message, order, &mut one, &mut Cx::new(&hash, &limits));
+            merged.merge(one, &limits);
+        }
+        prop_assert_eq!(dump(&merged), dump(&all));
     }
 }

@@ -219,7 +219,9 @@ function parameterPrefix(prefix: Prefix, group: ParameterGroup): Prefix {
   const fromPerson = prefix.corrections?.nameOf(placeOf([...prefix.segments, `${group.before}{}${group.after}`])) ?? undefined
   const isSaid = fromPerson !== undefined && !taken.has(fromPerson)
   const fromSpec = isSaid ? fromPerson : parameters[0]?.name
-  const name = fromSpec !== undefined && !taken.has(fromSpec) ? fromSpec : parameterName(prefix.literals, { classes: group.classes, words: group.words }, taken)
+  // What stands before a key of OData in the same segment is what has the key.
+  const literals = group.before === '' ? prefix.literals : [...prefix.literals, group.before.replace(/\(.*/s, '')]
+  const name = fromSpec !== undefined && !taken.has(fromSpec) ? fromSpec : parameterName(literals, { classes: group.classes, words: group.words }, taken)
   const hidden = group.nodes.reduce((total, node) => total + (node.hidden?.distinct ?? 0), 0)
   const decision: Decision = {
     segment: prefix.segments.length,
