@@ -85,6 +85,7 @@ async function verdictOf(
       currentDate: new Date(nowMs),
       requiredClaims: ['sub', 'exp'],
     })
+    if (typeof payload.sub !== 'string' || payload.sub === '') throw new errors.JWTClaimValidationFailed('is no name', payload, 'sub', 'invalid')
     return { principal: principalOf(payload, roles) }
   } catch (thrown) {
     return { refusal: refusalOf(thrown) }

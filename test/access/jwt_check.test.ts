@@ -63,6 +63,8 @@ describe('is not believed:', () => {
   const cases: ReadonlyArray<readonly [name: string, claims: object, refusal: RegExp]> = [
     ['another audience', { aud: 'other' }, /its claim aud is/],
     ['no audience', { aud: undefined }, /its claim aud is/],
+    ['nobody', { sub: '' }, /its claim sub is/],
+    ['a subject that is no text', { sub: { id: 1 } }, /its claim sub is/],
     ['another issuer', { iss: 'https://evil.example.com' }, /its claim iss is/],
     ['no issuer', { iss: undefined }, /its claim iss is/],
     ['nobody', { sub: undefined }, /its claim sub is/],

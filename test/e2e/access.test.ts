@@ -109,6 +109,8 @@ test('takes JWTs of an issuer, and sends browsers to it', async () => {
 
 test.each([
   [{ access: { oidc: { issuer: 'https://login.example.com', clientId: 'tapistry' } } }, /access\.oidc\.clientId: needs publicUrl/],
+  [{ access: { oidc: { issuer: 'http://login.example.com', audience: 'tapistry' } } }, /access\.oidc\.issuer: needs https/],
+  [{ access: { oidc: { issuer: 'https://login.example.com' } } }, /access\.oidc: needs clientId, for people, or audience/],
   [
     { publicUrl: 'http://tapistry.example.com', access: { oidc: { issuer: 'https://login.example.com', clientId: 'tapistry' } } },
     /logins need https, but on localhost/,

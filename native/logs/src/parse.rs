@@ -67,10 +67,11 @@ fn emptied<'b>(mut fields: Fields<'_>) -> Fields<'b> {
 }
 
 /// The exchange that `line` tells. `line` has no line feed; a carriage return at its end and a byte-order mark at its start are
-/// passed over. Hand the record back with `Scratch::recycle` when it is done with. `Format::Har` is not a format of lines.
+/// passed over, and so are the NULs that stand before the first line of a log that was cut while its writer went on where it was. Hand the record back with `Scratch::recycle` when it is done with. `Format::Har` is not a format of lines.
 #[inline]
 pub fn parse_line<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -> Result<ExchangeRecord<'a>, Rejection> {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
+    let line = without_hole(line);
     match line.first() {
         None => return Err(Rejection::Blank),
         Some(b'#') => {
@@ -90,6 +91,15 @@ pub fn parse_line<'a>(format: Format, line: &'a [u8], scratch: &mut Scratch) -> 
         Format::Har => Err(Rejection::NotFormat),
         Format::W3c | Format::CloudFront | Format::Zeek => columns::parse(format, line, scratch),
         format => parse_template(format, line, scratch),
+    }
+}
+
+/// The line behind a hole of NULs; nothing but NULs stays as it is.
+#[inline]
+fn without_hole(line: &[u8]) -> &[u8] {
+    match line.first() {
+        Some(0) => line.iter().position(|byte| *byte != 0).map_or(line, |end| &line[end..]),
+        _ => line,
     }
 }
 

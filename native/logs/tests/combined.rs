@@ -45,6 +45,8 @@ fn combined() {
         ),
         (format!(r#"1.2.3.4 - - {T} "GET / HTTP/1.1" 200 1 "-" "-" rt=0.5 uct="0.1" TLSv1.3"#), "GET / 200 client=1.2.3.4 bytes=1 ms=500"),
         (format!(r#"1.2.3.4 - - {T} "GET / HTTP/1.1" 200 1 "-" "-" 1 "router@docker" "http://10.0.0.1:80" 12ms"#), "GET / 200 client=1.2.3.4 bytes=1 ms=12"),
+        // A log that was cut while its writer went on where it was.
+        ("\0\0\0".to_owned() + &format!(r#"1.2.3.4 - - {T} "GET / HTTP/1.1" 200 1 "-" "-""#), "GET / 200 client=1.2.3.4 bytes=1"),
         // What is not an exchange.
         (format!(r#"1.2.3.4 - - {T} "\x16\x03\x01" 400 1 "-" "-""#), "not_http"),
         (format!(r#"1.2.3.4 - - {T} "" 400 0 "-" "-""#), "not_http"),
@@ -57,6 +59,7 @@ fn combined() {
         ("   \r".to_owned(), "blank"),
         ("#Version: 1.0".to_owned(), "comment"),
         ("a\0b".to_owned(), "nul_byte"),
+        ("\0\0\0".to_owned(), "nul_byte"),
     ];
     for (line, expected) in cases {
         assert_eq!(shown(Format::Combined, &line), expected, "{line}");

@@ -57,6 +57,8 @@ export function openReader({ log, alike, passed, newFeed, turn, note }: ReaderOp
   async function isOwn(reading: Reading, buffer: Uint8Array, signal: AbortSignal): Promise<boolean> {
     for (let ahead = await alike.aheadOf(reading); ahead !== null && !signal.aborted; ahead = await alike.aheadOf(reading)) {
       const { lines, isParted } = await sameLines(reading, ahead, buffer)
+      // Where the other one does not hold any more what was read of it, it was cut, and what stands there now nobody has read.
+      if (!(await begins(ahead.file, ahead.rolling.at(ahead.lineEnd)))) break
       if (isParted) alike.part(reading, ahead)
       if (lines.length === 0 && !isParted) return ahead.lineEnd - reading.lineEnd >= buffer.length / 2
       if (lines.length > 0) await pass(reading, lines)
