@@ -131,6 +131,14 @@ describe('a connection whose beginning was not captured is encrypted all the sam
   })
 })
 
+test('a protocol that is not read is counted with its bytes', async () => {
+  const turns = [{ from: 'client', bytes: Buffer.alloc(3000, Buffer.from([0x17, 3, 3, 0, 100, 7])) }] as const
+  const file = written(pcapOf(framesOf({ turns, keyLog: '', rsaKey: '' }, (segments) => segments.slice(3))), 'capture.pcap')
+  const { result } = await inventoryOf([file])
+  expect(result.encrypted ?? []).toEqual([])
+  expect(result.visibility.flows).toEqual({ unknownProtocol: 1, unknownBytes: 3000 })
+})
+
 const whole = `GET {int} 200 ${answerBytes} true, GET {int} 200 ${answerBytes} true`
 
 /** What comes out of a recording that was captured; `change` says of its segments which ones were. */

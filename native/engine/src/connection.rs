@@ -78,7 +78,10 @@ impl Application for Connection {
                 counts.unseen_bytes += unseen_bytes;
             }
             Some(_) => {}
-            None => worker.count("flows.unknownProtocol", 1),
+            None => {
+                worker.count("flows.unknownProtocol", 1);
+                worker.count("flows.unknownBytes", seen_bytes);
+            }
         }
     }
 }
