@@ -180,6 +180,8 @@ export interface VisibilityDocument {
   readonly http: Readonly<Record<string, number>>
   readonly tls: Readonly<Record<string, number>>
   readonly logs: Readonly<Record<string, number>>
+  /** Connections of protocols that are not read, and their bytes, where there were any. */
+  readonly flows?: Readonly<Record<string, number>>
   /** What was captured of what must have been, over all sensors, and the share that it is, where there were packets; days that were kept before it was counted have none. */
   readonly coverage?: Readonly<Record<string, number>>
   readonly limits: { readonly lawHolds: boolean } & Readonly<Record<string, number | boolean>>

@@ -192,6 +192,15 @@ export function visibilitySchema(): TSchema {
       http: counters('exchanges', 'inEndpoints', 'quarantined', 'unread', 'unpairedRequests', 'unpairedResponses'),
       tls: counters('flows', 'bytes', 'decryptedBytes'),
       logs: counters('lines', 'exchanges', 'rejected'),
+      flows: Type.Optional(
+        Type.Object(
+          {
+            unknownProtocol: Type.Optional(count('Connections of a protocol that is not read.')),
+            unknownBytes: Type.Optional(count('Of these connections.')),
+          },
+          { additionalProperties: Type.Integer({ minimum: 0 }), description: 'Connections that no service is known of; absent where there were none.' },
+        ),
+      ),
       coverage: Type.Optional(
         Type.Object(
           {

@@ -6,7 +6,7 @@ import { counted, grouped, leftAligned, percent, printable, sized, wrapped } fro
 /** What was seen, what could not be seen, and which inputs could not be read. */
 export function visibilityBlock(report: Report, page: Page): string {
   const { visibility } = report.inventory
-  const { packets, tcp, http, tls, logs, coverage } = visibility
+  const { packets, tcp, http, tls, logs, flows, coverage } = visibility
   const seen: string[] = []
   if ((packets['read'] ?? 0) > 0) {
     const { read = 0, decoded = 0, duplicate = 0, filtered = 0 } = packets
@@ -24,6 +24,8 @@ export function visibilityBlock(report: Report, page: Page): string {
   if ((packets['truncatedRecord'] ?? 0) > 0) missed.push(`${counted(packets['truncatedRecord'] ?? 0, 'packet')} cut by the snapshot length`)
   const blind = (tls['flows'] ?? 0) - (tls['decryptedFlows'] ?? 0)
   if (blind > 0) missed.push(`${counted(blind, 'TLS flow')} not read${namesText(report.encryptedNames)}`)
+  const unknown = flows?.['unknownProtocol'] ?? 0
+  if (unknown > 0) missed.push(`${sized(flows?.['unknownBytes'] ?? 0)} in ${counted(unknown, 'connection')} of a protocol that is not read`)
   if (!visibility.limits.lawHolds) missed.push('a memory limit was hit: figures are lower bounds')
   const captured = coverage?.['share'] ?? 1
   if (captured < 1) missed.push(`${percent(captured)} of what must have been there was captured`)

@@ -111,6 +111,34 @@ test('without keys a service has a row with what its hello tells, and nothing of
   ])
 })
 
+describe('a connection whose beginning was not captured is encrypted all the same', () => {
+  const isHello = ({ turn, from }: Segment): boolean => turn === 0 && from === 'client'
+  const cases: ReadonlyArray<readonly [name: string, name12: string, change: (segments: readonly Segment[]) => readonly Segment[]]> = [
+    ['joined in its middle', 'unknown', (segments) => segments.filter(({ turn }) => turn !== null && turn > 3)],
+    ["without the client's hello", '1.2', (segments) => segments.filter((segment) => !isHello(segment))],
+    ['of the server alone', '1.2', (segments) => segments.filter(({ from }) => from === 'server')],
+    ["of the server's hello alone", '1.2', (segments) => segments.filter(({ from, turn }) => from === 'server' && (turn ?? 0) <= 1)],
+  ]
+  test.each(cases)('%s', async (_, version, change) => {
+    const recording = await recorder.record({ version: 'TLSv1.2', suite: 'ECDHE-RSA-AES128-GCM-SHA256' })
+    const file = written(pcapOf(framesOf(recording, change)), 'capture.pcap')
+    const { result, counters } = await inventoryOf([file])
+    expect(result.encrypted).toEqual([
+      { name: '10.0.1.2:8080', flows: 1, bytes: counters['tcp.deliveredBytes'], share: 1, tls: expect.objectContaining({ version: { [version]: 1 } }) },
+    ])
+    expect(counters['flows.unknownProtocol'] ?? 0).toBe(0)
+    expect(counters['tls.flows']).toBe(1)
+  })
+})
+
+test('a protocol that is not read is counted with its bytes', async () => {
+  const turns = [{ from: 'client', bytes: Buffer.alloc(3000, Buffer.from([0x17, 3, 3, 0, 100, 7])) }] as const
+  const file = written(pcapOf(framesOf({ turns, keyLog: '', rsaKey: '' }, (segments) => segments.slice(3))), 'capture.pcap')
+  const { result } = await inventoryOf([file])
+  expect(result.encrypted ?? []).toEqual([])
+  expect(result.visibility.flows).toEqual({ unknownProtocol: 1, unknownBytes: 3000 })
+})
+
 const whole = `GET {int} 200 ${answerBytes} true, GET {int} 200 ${answerBytes} true`
 
 /** What comes out of a recording that was captured; `change` says of its segments which ones were. */

@@ -69,6 +69,12 @@ describe('table', () => {
     expect(shown).toContain(String.raw`\u{1b}[31m`)
   })
 
+  test('what no protocol is known of is not seen', () => {
+    const visibility = { ...report.inventory.visibility, flows: { unknownProtocol: 2, unknownBytes: 204_800 } }
+    const shown = tableText({ ...report, inventory: { ...report.inventory, visibility } }, { columns: 100, color: false })
+    expect(shown).toMatch(/Not seen {2}204\.8 kB in 2 connections of a protocol that is not read/u)
+  })
+
   test.each([
     ['nothing was read', {}, /hold no packet and no log line/],
     ['no TCP', { packets: { read: 3, decoded: 3 } }, /no TCP connection/],

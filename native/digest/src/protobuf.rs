@@ -18,7 +18,7 @@ const NUMBER_MAX: u32 = 1 << 16;
 
 /// Counts one message as an object whose members are named by field number.
 pub(crate) fn digest_protobuf(message: &[u8], node: &mut Node, cx: &mut Cx) {
-    match parts(message, NUMBER_MAX) {
+    match parts(message, NUMBER_MAX, cx) {
         Some(parts) => digest_parts(parts, node, 1, cx),
         None => {
             cx.weirds.insert(Weird::DigestInvalid);
@@ -63,7 +63,7 @@ fn digest_value(value: Value<'_>, node: &mut Node, depth: usize, cx: &mut Cx) {
         Value::Bytes(bytes) | Value::Group(bytes) => {
             // Groups in what is only guessed to be a message are chance.
             let is_likely = |parts: &Vec<Part<'_>>| matches!(value, Value::Group(_)) || parts.iter().all(|part| !matches!(part.value, Value::Group(_)));
-            match parts(bytes, NUMBER_MAX).filter(is_likely) {
+            match parts(bytes, NUMBER_MAX, cx).filter(is_likely) {
                 Some(parts) => digest_parts(parts, node, depth + 1, cx),
                 None => node.observe_binary(bytes.len()),
             }
@@ -96,6 +96,7 @@ mod tests {
     use crate::hash::KeyedHash;
     use crate::limits::Limits;
     use crate::shape::Node;
+    use tapistry_wire::weird::Weird;
 
     #[test]
     fn guesses_what_the_wire_leaves_open() {
@@ -124,5 +125,15 @@ mod tests {
         let mut node = Node::new(&limits);
         digest_protobuf(&deep, &mut node, &mut Cx::new(&hash, &limits));
         assert_eq!(shape(&node).matches("object").count(), limits.depth_max);
+    }
+
+    #[test]
+    fn fields_beyond_the_bound_are_said() {
+        let (hash, limits) = (KeyedHash::new(&[0; 16]), Limits::default());
+        for (fields, is_beyond) in [(4096, false), (4097, true)] {
+            let mut cx = Cx::new(&hash, &limits);
+            digest_protobuf(&[8, 1].repeat(fields), &mut Node::new(&limits), &mut cx);
+            assert_eq!(cx.weirds.contains(Weird::DigestLimit), is_beyond, "{fields}");
+        }
     }
 }

@@ -78,7 +78,10 @@ impl Application for Connection {
                 counts.unseen_bytes += unseen_bytes;
             }
             Some(_) => {}
-            None => worker.count("flows.unknownProtocol", 1),
+            None => {
+                worker.count("flows.unknownProtocol", 1);
+                worker.count("flows.unknownBytes", seen_bytes);
+            }
         }
     }
 }
@@ -86,7 +89,7 @@ impl Application for Connection {
 impl Connection {
     /// A flow, or a stream that another protocol carries.
     pub fn inside(flow: Flow) -> Self {
-        let protocol = Box::new(Probing::new([flow.info.midstream; 2]));
+        let protocol = Box::new(Probing::new(&flow, [flow.info.midstream; 2]));
         Connection { flow, protocol, seen_bytes: 0, gap_bytes: 0, unseen_bytes: 0, reserved: 0, is_one_way: false }
     }
 

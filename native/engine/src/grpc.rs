@@ -55,6 +55,8 @@ impl Grpc {
                 opened.push(0);
                 opened.extend_from_slice(&(message.len() as u32).to_be_bytes());
                 opened.extend_from_slice(&message);
+            } else if message.len() >= room {
+                content.weirds.insert(Weird::DigestLimit);
             }
         }
         content.prefix = opened;
@@ -83,4 +85,26 @@ pub fn status_fact(status: u32) -> &'static str {
         "fact.grpc_status.unauthenticated",
     ];
     NAMES.get(status as usize).copied().unwrap_or("fact.grpc_status.other")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 40 times `x`, as gzip.
+    const CODED: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\xa8\x20\x0e\x00\x00\xf0\x71\x1a\xc4\x28\x00\x00\x00";
+
+    #[test]
+    fn messages_beyond_the_bound_are_said() {
+        let body = [&[1, 0, 0, 0, CODED.len() as u8][..], CODED].concat();
+        for (bytes_max, length, is_beyond) in [(100, 45, false), (30, 0, true)] {
+            let mut messages = Messages::new(Framing::Binary);
+            messages.feed(&body);
+            let grpc = Grpc { messages: Some(messages), coding: Coding::named(b"gzip") };
+            let mut content = Content::default();
+            content.prefix.extend_from_slice(&body);
+            grpc.open(true, &mut content, &mut Decoder::default(), bytes_max);
+            assert_eq!((content.prefix.len(), content.weirds.contains(Weird::DigestLimit)), (length, is_beyond), "{bytes_max}");
+        }
+    }
 }

@@ -23,6 +23,7 @@ mod intake;
 pub mod kept_hash;
 mod key_files;
 mod known;
+mod late_tls;
 mod limits;
 mod line;
 mod line_format;

@@ -2,13 +2,14 @@
 
 use crate::h1::H1;
 use crate::h2::H2;
+use crate::late_tls::{LateTls, LikelyServer};
 use crate::preamble::{Preamble, proxy_header};
 use crate::protocol::{Flow, Protocol, Turn};
 use crate::tls::Tls;
 use crate::worker::Worker;
 use tapistry_http::h1::{Probe, Start, is_request_start, is_response_start};
 use tapistry_http::h2::{self, Opening, Side};
-use tapistry_tls::{Probe as HelloProbe, is_client_start};
+use tapistry_tls::{Probe as TlsProbe, is_client_start, is_record_start};
 use tapistry_wire::stream::{At, Direction, End};
 use tapistry_wire::weird::{Weird, WeirdSet};
 
@@ -25,6 +26,11 @@ pub struct Probing {
     told: Option<(What, Direction)>,
     /// What a server's hello and what follows it take of the budget of bodies: there may be very many flows of which one direction alone is seen.
     reserved: usize,
+    /// Bytes of both directions.
+    seen_bytes: u64,
+    server: LikelyServer,
+    /// What is told of TLS whose client was not heard from its beginning; it may still turn out to come later.
+    late_tls: Option<Box<LateTls>>,
 }
 
 /// Bytes held until the protocol is told; longer than any start line that is still unsure.
@@ -41,6 +47,10 @@ enum What {
     Tls,
     /// A server's hello: the client's comes later, where the two directions were captured out of order.
     TlsServer,
+    /// Records of TLS that are no hello, on a direction that was joined late.
+    TlsRecords,
+    /// One such record, as far as it came.
+    TlsRecord,
     Unsure,
     Other,
 }
@@ -48,6 +58,7 @@ enum What {
 impl Protocol for Probing {
     fn data(&mut self, worker: &mut Worker, direction: Direction, bytes: &[u8], at: &At) {
         let index = direction.index();
+        self.seen_bytes += bytes.len() as u64;
         let held = &mut self.held[index];
         let seen: &[u8] = if held.is_empty() {
             self.held_at[index] = Some(*at);
@@ -68,18 +79,23 @@ impl Protocol for Probing {
         }
         let seen_bytes = held.len().max(bytes.len());
         let is_over = match what {
-            What::Other => true,
+            What::Other | What::TlsRecords => true,
+            What::TlsRecord if self.late_tls.is_some() => true,
             What::Unsure => seen_bytes >= HELD_BYTES_MAX,
-            What::TlsServer => seen_bytes > HELLO_BYTES_MAX || !self.reserve(worker, bytes.len()),
+            What::TlsServer | What::TlsRecord => seen_bytes > HELLO_BYTES_MAX || !self.reserve(worker, bytes.len()),
             _ => false,
         };
-        let held = &mut self.held[index];
         if is_over {
+            if matches!(what, What::TlsRecords) {
+                self.late_tls.get_or_insert_default();
+            }
+            self.hear_server(worker, direction);
             self.is_late[index] = true;
-            *held = Vec::new();
+            self.held[index] = Vec::new();
             worker.settings.bodies.give_back(std::mem::take(&mut self.reserved));
             return;
         }
+        let held = &mut self.held[index];
         if held.is_empty() {
             held.extend_from_slice(bytes);
         }
@@ -89,13 +105,14 @@ impl Protocol for Probing {
                 first.offset += before as u64;
             }
         }
-        if !matches!(what, What::Unsure | What::TlsServer) {
+        if !matches!(what, What::Unsure | What::TlsServer | What::TlsRecord) {
             self.told = Some((what, direction));
         }
     }
 
     /// A hole comes before the first line is whole: packets may have been captured short. What is there may still tell.
-    fn gap(&mut self, _worker: &mut Worker, direction: Direction, _length: u64, _at: &At) {
+    fn gap(&mut self, worker: &mut Worker, direction: Direction, _length: u64, _at: &At) {
+        self.hear_server(worker, direction);
         let index = direction.index();
         let held = &mut self.held[index];
         let length = held.len();
@@ -113,7 +130,9 @@ impl Protocol for Probing {
         self.weirds.insert(weird);
     }
 
-    fn end(&mut self, _worker: &mut Worker, _direction: Direction, _how: End, _at: &At) {}
+    fn end(&mut self, worker: &mut Worker, direction: Direction, _how: End, _at: &At) {
+        self.hear_server(worker, direction);
+    }
 
     fn turn(&mut self, worker: &mut Worker, flow: &Flow) -> Option<Turn> {
         let (what, direction) = self.told.take()?;
@@ -123,8 +142,9 @@ impl Protocol for Probing {
             What::Http2(Side::Client) => Box::new(self.h2(worker, flow, direction)),
             What::Http2(Side::Server) => Box::new(self.h2(worker, flow, direction.reverse())),
             What::Tls => Box::new(Tls::new(worker, flow, direction, self.is_late[direction.reverse().index()])),
-            What::TlsServer | What::Unsure | What::Other => return None,
+            What::TlsServer | What::TlsRecords | What::TlsRecord | What::Unsure | What::Other => return None,
         };
+        self.late_tls = None;
         let mut held = Vec::new();
         for direction in [direction.reverse(), direction] {
             let bytes = std::mem::take(&mut self.held[direction.index()]);
@@ -136,18 +156,43 @@ impl Protocol for Probing {
     }
 
     fn service(&self) -> Option<String> {
-        None
+        self.late_tls.as_ref().map(|tls| tls.service(&self.server))
     }
 
     fn close(self: Box<Self>, worker: &mut Worker) {
         worker.settings.bodies.give_back(self.reserved);
+        if let Some(tls) = self.late_tls {
+            let service = tls.service(&self.server);
+            tls.close(worker, &service, self.seen_bytes);
+        }
     }
 }
 
 impl Probing {
     /// Nothing seen; `is_late` says of which direction the start was missed.
-    pub fn new(is_late: [bool; 2]) -> Self {
-        Probing { held: Default::default(), held_at: [None; 2], is_late, weirds: WeirdSet::default(), told: None, reserved: 0 }
+    pub fn new(flow: &Flow, is_late: [bool; 2]) -> Self {
+        Probing {
+            held: Default::default(),
+            held_at: [None; 2],
+            is_late,
+            weirds: WeirdSet::default(),
+            told: None,
+            reserved: 0,
+            seen_bytes: 0,
+            server: LikelyServer::of(flow),
+            late_tls: None,
+        }
+    }
+
+    /// What is held of a server's hello tells TLS, also where the client's never comes.
+    fn hear_server(&mut self, worker: &Worker, direction: Direction) {
+        let held = &self.held[direction.index()];
+        if is_server_hello(held)
+            && let Some(at) = &self.held_at[direction.index()]
+            && let Some(tls) = LateTls::of_server(direction, held, at, &worker.settings.keys)
+        {
+            self.late_tls = Some(Box::new(tls));
+        }
     }
 
     fn reserve(&mut self, worker: &Worker, bytes: usize) -> bool {
@@ -189,16 +234,25 @@ fn what_is(bytes: &[u8], is_late: bool) -> What {
         Opening::Unsure => return What::Unsure,
         Opening::No => {}
     }
-    if matches!(bytes, [0x16, 3, 0..=4, _, _, 2, ..]) {
+    if is_server_hello(bytes) {
         return What::TlsServer;
+    }
+    if is_late && is_client_start(bytes) != TlsProbe::Yes {
+        match is_record_start(bytes) {
+            TlsProbe::Yes => return What::TlsRecords,
+            TlsProbe::Unsure => return What::TlsRecord,
+            TlsProbe::No => {}
+        }
     }
     match (is_request_start(bytes), is_response_start(bytes), is_client_start(bytes)) {
         (Probe::Yes, ..) => What::Request,
         (_, Probe::Yes, _) => What::Response,
-        (.., HelloProbe::Yes) => What::Tls,
-        (Probe::No, Probe::No, HelloProbe::No) => What::Other,
-        // A server's side of TLS, joined late: records that are no hello.
-        _ if is_late && matches!(bytes, [0x14..=0x17, 3, 0..=4, _, _, ..]) => What::Other,
+        (.., TlsProbe::Yes) => What::Tls,
+        (Probe::No, Probe::No, TlsProbe::No) => What::Other,
         _ => What::Unsure,
     }
+}
+
+fn is_server_hello(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x16, 3, 0..=4, _, _, 2, ..])
 }

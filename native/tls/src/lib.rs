@@ -19,6 +19,6 @@ pub use facts::Facts;
 pub use hello::ja4::ja4;
 pub use hello::{ClientHello, ServerHello, is_grease, version_name};
 pub use keys::{KeyLog, Keys};
-pub use probe::{Probe, is_client_start};
+pub use probe::{Probe, is_client_start, is_record_start};
 pub use session::{CLIENT, SERVER, Session, Sink};
 pub use suite::suite_name;

@@ -110,7 +110,7 @@ impl Records {
 }
 
 /// Whether bytes are the header of a record. One that is empty is data or nothing.
-fn is_header(bytes: &[u8]) -> bool {
+pub fn is_header(bytes: &[u8]) -> bool {
     let [kind, 3, 0..=4, high, low, ..] = bytes else { return false };
     let length = usize::from(u16::from_be_bytes([*high, *low]));
     matches!(kind, 20..=24) && length <= RECORD_BYTES_MAX && (length > 0 || *kind == 23)

@@ -1,6 +1,6 @@
 //! What a client's first bytes say, case by case.
 
-use tapistry_tls::{ClientHello, Probe, is_client_start};
+use tapistry_tls::{ClientHello, Probe, is_client_start, is_record_start};
 
 /// A hello with one extension.
 fn hello(kind: u16, content: &[u8]) -> Vec<u8> {
@@ -76,4 +76,25 @@ fn the_first_bytes_tell_a_client() {
     }
     let hello = ClientHello::read_sslv2(&sslv2[2..]).unwrap();
     assert_eq!((hello.suites.clone(), hello.version(), hello.random[..16].to_vec(), hello.random[16..].to_vec()), (vec![5], 0x0301, vec![0; 16], vec![9; 16]));
+}
+
+#[test]
+fn a_record_is_told_by_the_one_behind_it() {
+    let cases: &[(&[u8], Probe)] = &[
+        (&[0x17, 3, 3, 0, 2, 9, 9], Probe::Yes),
+        (&[0x17, 3, 3, 0, 2, 9, 9, 0x15, 3, 3, 0, 2], Probe::Yes),
+        (&[0x17, 3, 3, 0, 2, 9, 9, 0x15, 3], Probe::Yes),
+        (&[0x14, 3, 0, 0, 1, 1, 0x16, 3, 0, 0x40, 0], Probe::Yes),
+        (&[0x17, 3, 3, 0, 2, 9, 9, 9], Probe::No),
+        (&[0x17, 3, 3, 0, 2, 9, 9, 0x15, 3, 3, 0xff, 0xff], Probe::No),
+        (&[0x17, 3, 3, 0, 2, 9], Probe::Unsure),
+        (&[0x17, 3, 3], Probe::Unsure),
+        (&[0x17, 3, 3, 0xff, 0xff], Probe::No),
+        (&[0x17, 3, 5, 0, 2, 9, 9], Probe::No),
+        (&[0x13, 3, 3, 0, 2, 9, 9], Probe::No),
+        (b"SSH-2.0", Probe::No),
+    ];
+    for (bytes, expected) in cases {
+        assert_eq!(is_record_start(bytes), *expected, "{bytes:?}");
+    }
 }

@@ -12,7 +12,7 @@ use tapistry_wire::weird::Weird;
 
 /// Counts one message as an object.
 pub(crate) fn digest_typed(message: &[u8], of: Typed<'_>, node: &mut Node, cx: &mut Cx) {
-    match parts(message, NUMBER_LAST) {
+    match parts(message, NUMBER_LAST, cx) {
         Some(parts) => digest_message(parts, of, node, 1, cx),
         None => {
             cx.weirds.insert(Weird::DigestInvalid);
@@ -65,7 +65,7 @@ fn digest_field(group: &[Part<'_>], field: &Field, types: &Descriptors, node: &m
 /// An entry of a map is a member of an object, by its key.
 fn digest_entry(value: Value<'_>, entry: u32, at: At<'_>, node: &mut Node, cx: &mut Cx) {
     let (Value::Bytes(bytes), entry) = (value, at.types.message(entry)) else { return };
-    let (Some(parts), Some(key), Some(of)) = (parts(bytes, NUMBER_LAST), entry.field(1), entry.field(2)) else {
+    let (Some(parts), Some(key), Some(of)) = (parts(bytes, NUMBER_LAST, cx), entry.field(1), entry.field(2)) else {
         cx.weirds.insert(Weird::DigestInvalid);
         return;
     };
@@ -119,7 +119,7 @@ fn digest_nested(bytes: &[u8], of: Typed<'_>, node: &mut Node, depth: usize, cx:
         cx.weirds.insert(Weird::DigestLimit);
         return node.observe_object();
     }
-    match parts(bytes, NUMBER_LAST) {
+    match parts(bytes, NUMBER_LAST, cx) {
         Some(parts) => digest_message(parts, of, node, depth + 1, cx),
         None => {
             cx.weirds.insert(Weird::DigestInvalid);

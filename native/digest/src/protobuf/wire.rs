@@ -1,5 +1,8 @@
 //! The wire format of protocol buffers: fields as they stand in a message.
 
+use crate::Cx;
+use tapistry_wire::weird::Weird;
+
 /// Fields of one message that are looked at.
 const FIELDS_MAX: usize = 4096;
 /// The last number that a field may have.
@@ -26,13 +29,18 @@ pub(crate) enum Value<'a> {
 }
 
 /// The fields of a message whose numbers are `number_max` at most; `None` where the bytes are none to the last.
-pub(crate) fn parts(mut bytes: &[u8], number_max: u32) -> Option<Vec<Part<'_>>> {
-    let mut parts = Vec::new();
+pub(crate) fn parts<'b>(mut bytes: &'b [u8], number_max: u32, cx: &mut Cx) -> Option<Vec<Part<'b>>> {
+    let (mut parts, mut is_full) = (Vec::new(), false);
     while !bytes.is_empty() {
         let part = take_part(&mut bytes).filter(|part| part.number <= number_max)?;
         if parts.len() < FIELDS_MAX {
             parts.push(part);
+        } else {
+            is_full = true;
         }
+    }
+    if is_full {
+        cx.weirds.insert(Weird::DigestLimit);
     }
     Some(parts)
 }

@@ -62,7 +62,7 @@ impl Protocol for H1 {
         let next: Box<dyn Protocol> = match (upgrading.take(), socket.take()) {
             (Some(request), _) => Box::new(H2::upgraded(flow, client, request, worker)),
             (None, Some(deflate)) => Box::new(WebSocket::new(ends.clone(), handshake.take().unwrap_or_default(), deflate, worker)),
-            (None, None) => Box::new(Probing::new([false; 2])),
+            (None, None) => Box::new(Probing::new(flow, [false; 2])),
         };
         Some(Turn { next, held, is_deeper: true })
     }
