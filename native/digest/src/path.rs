@@ -1,5 +1,6 @@
 //! Path shapes: the path with each public literal as it is and each other segment as its class.
 
+mod call;
 mod key;
 mod literals;
 mod segment;
@@ -11,6 +12,7 @@ use crate::lexical::{LexicalClass, lexical_class};
 use crate::place::observe_untyped;
 use crate::public::is_public_literal;
 use crate::shape::Node;
+pub use call::is_call;
 use key::write_keyed;
 pub use literals::Literals;
 use segment::{DIGIT, DOT, PERCENT, find_segment, kinds_of};

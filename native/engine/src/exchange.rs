@@ -6,6 +6,7 @@ use crate::table::KeyParts;
 use std::borrow::Cow;
 use tapistry_digest::body::{MediaKind, media_kind};
 use tapistry_digest::operation::Operation;
+use tapistry_digest::path::is_call;
 
 /// What was seen of a request and its response.
 #[derive(Debug)]
@@ -26,6 +27,9 @@ pub struct Exchange {
     service: Box<str>,
 }
 
+/// Statuses of gRPC that say nothing of a method: what stands before a server answers so to any path.
+const ANSWERS_TO_ANY: [u32; 4] = [7, 12, 14, 16];
+
 impl Exchange {
     /// Of the parts that were seen; `service` is that of a response without a request.
     pub fn new(source: u8, network: Option<&'static str>, service: &str, request: Option<Box<Request>>, response: Option<Box<Response>>) -> Self {
@@ -34,6 +38,25 @@ impl Exchange {
         let answered = response.as_ref().map_or(&[][..], |response| response.content_type());
         let media = [media_kind(asked), media_kind(answered)];
         Exchange { source, network, request, response, media, operation: None, service }
+    }
+
+    /// A call of gRPC that its server knows is named by its path as it is, whatever the names look like.
+    pub fn name_call(&mut self) {
+        let (Some(request), Some(response)) = (&mut self.request, &self.response) else { return };
+        let is_known = match response.grpc_status() {
+            Some(status) => !ANSWERS_TO_ANY.contains(&status),
+            None => response.body.coded_bytes > 0,
+        };
+        if self.media[1].1 != MediaKind::Grpc || response.status != 200 || !is_known || request.is_unread {
+            return;
+        }
+        let mut shape = std::mem::take(&mut request.shape);
+        let path = request.bytes(&request.path);
+        if is_call(path) {
+            shape.clear();
+            shape.text.extend(path.iter().map(|byte| char::from(*byte)));
+        }
+        request.shape = shape;
     }
 
     /// The identity of its service.

@@ -139,6 +139,7 @@ impl Worker {
         self.exchanges += 1;
         let network = origin.flow.map(|(client, server)| network_of(client.ip(), server.ip()));
         let mut exchange = Exchange::new(origin.source, network, origin.service, request, response);
+        exchange.name_call();
         exchange.operation = find_operation(&exchange, &mut self.decoder);
         if exchange.operation.as_ref().is_some_and(|operation| operation.is_limited) {
             self.count("limits.operationsUnread", 1);

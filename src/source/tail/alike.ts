@@ -101,7 +101,7 @@ export function openAlikeLogs(): AlikeLogs {
         if (other.log === one.log || !(await isAlike(one, other))) continue
         if (other.lineEnd > one.lineEnd) return found(one, other)
         // Of two that stand alike the one that was there first reads on.
-        const isFirst = other.log.order < one.log.order && one.log.follow && other.log.follow
+        const isFirst = other.lineEnd === one.lineEnd && other.log.order < one.log.order && one.log.follow && other.log.follow
         if (isFirst && (await other.file.stat()).size > other.at) earlier ??= other
       }
       return earlier === null ? null : found(one, earlier)
