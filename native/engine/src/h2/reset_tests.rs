@@ -37,7 +37,7 @@ fn a_stream_that_is_given_up_is_no_loss() {
     let two = [begin.clone(), asks(1, true, "GET", "/a"), asks(3, true, "GET", "/b")];
     let again = [asks(1, true, "GET", "/b")];
     let last = [frame(7, 0, 0, &[0, 0, 0, 0, 0, 0, 0, 0])];
-    let many: Vec<_> = (0..600).flat_map(|number| [asks(2 * number + 3, true, "GET", "/b"), resets(2 * number + 3)]).collect();
+    let many: Vec<_> = (0..1200).flat_map(|number| [asks(2 * number + 3, true, "GET", "/b"), resets(2 * number + 3)]).collect();
     let (other, cut) = ([answers(3, true, "204")], [answers(1, false, "200"), data(1, false, "0123456789")[..12].to_vec()]);
     type Row<'a> = (&'a str, Vec<Said<'a>>, Vec<&'a str>, [u64; 4]);
     let rows: Vec<Row<'_>> = vec![
@@ -66,7 +66,19 @@ fn a_stream_that_is_given_up_is_no_loss() {
         assert_eq!(seen(&said), (lines.iter().map(|line| (*line).to_owned()).collect(), counts), "{name}");
     }
     let (lines, counts) = seen(&[Client(&asked), Server(&server), Client(&many), Server(&answer)]);
-    assert_eq!((lines.len(), lines[0].as_str(), counts), (601, "200 2 []", [0; 4]), "very many");
+    assert_eq!((lines.len(), lines[0].as_str(), counts), (1201, "200 2 []", [0; 4]), "very many");
+}
+
+#[test]
+fn nothing_waits_long_for_an_answer() {
+    let asked = [PREFACE.to_vec(), SETTINGS.to_vec(), asks(1, true, "GET", "/a")];
+    let (server, reset, other) = ([SETTINGS.to_vec()], [resets(1)], [asks(3, true, "GET", "/b"), resets(3)]);
+    let answer = [answers(1, true, "200")];
+    let mut said = vec![Client(&asked), Server(&server), Client(&reset)];
+    said.extend((0..1001).map(|_| Server(&server)));
+    said.extend([Client(&other), Server(&answer)]);
+    let lines = ["- - [h2.reset]", "- - [h2.reset]", "200 0 [h2.response_unpaired]"].map(str::to_owned).to_vec();
+    assert_eq!(seen(&said), (lines, [1, 1, 0, 0]));
 }
 
 #[test]
