@@ -208,7 +208,7 @@ export function visibilitySchema(): TSchema {
             lostBytes: count('Acknowledged or numbered, and not captured.'),
             droppedPackets: count('By the kernel.'),
             exchanges: count(),
-            brokenExchanges: count('Of which one half was not seen.'),
+            brokenExchanges: count('Of which one half was not seen, or not whole.'),
             share: Type.Optional(share('Whole exchanges, times the smaller one of the shares of bytes and of packets; absent where no packet was read.')),
           },
           { additionalProperties: false, description: 'What was captured of what must have been, over all sensors.' },

@@ -30,7 +30,7 @@ export function capturedIn(counters: ReadonlyMap<string, number>): Captured {
     packets: sum('packets.read'),
     droppedPackets: sum('packets.kernelDropped'),
     exchanges: sum('http.exchangesSeen'),
-    brokenExchanges: sum('http.unpairedRequests', 'http.unpairedResponses'),
+    brokenExchanges: sum('http.unpairedRequests', 'http.unpairedResponses', 'http.incompleteExchanges'),
   }
 }
 

@@ -4,7 +4,15 @@ import { expect, it } from 'vitest'
 import { addCounts } from '../../src/observation/counts.ts'
 import { capturedIn, capturedShare } from '../../src/observation/coverage.ts'
 
-const lost = ['tcp.gapBytes', 'tcp.unseenBytes', 'tcp.shedBytes', 'packets.kernelDropped', 'http.unpairedRequests', 'http.unpairedResponses'] as const
+const lost = [
+  'tcp.gapBytes',
+  'tcp.unseenBytes',
+  'tcp.shedBytes',
+  'packets.kernelDropped',
+  'http.unpairedRequests',
+  'http.unpairedResponses',
+  'http.incompleteExchanges',
+] as const
 const seen = ['tcp.deliveredBytes', 'packets.read', 'http.exchangesSeen'] as const
 const amounts = (names: readonly string[]): fc.Arbitrary<ReadonlyMap<string, number>> =>
   fc.dictionary(fc.constantFrom(...names), fc.integer({ min: 0, max: 2 ** 40 })).map((counts) => new Map(Object.entries(counts)))
@@ -41,6 +49,7 @@ it.each([
     0.8,
   ],
   ['half of an exchange of four', { 'http.exchangesSeen': 4, 'http.unpairedRequests': 1 }, 0.75],
+  ['a part of one exchange and half of another of four', { 'http.exchangesSeen': 4, 'http.unpairedResponses': 1, 'http.incompleteExchanges': 1 }, 0.5],
   ['everything', { 'packets.kernelDropped': 3 }, 0],
 ])('lacks %s', (_, counts, share) => {
   expect(shareOf([new Map(Object.entries(counts))])).toBe(share)

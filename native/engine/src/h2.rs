@@ -1,8 +1,11 @@
 //! An HTTP/2 connection: two directions of frames, the streams that are open, and the exchanges that come out.
 
 mod flow;
+mod given_up;
 mod hearing;
 mod reading;
+#[cfg(test)]
+mod reset_tests;
 mod socket;
 #[cfg(test)]
 mod socket_tests;
@@ -16,6 +19,7 @@ use crate::ends::Ends;
 use crate::message::{Request, Response};
 use crate::protocol::{Flow, Protocol as _};
 use crate::worker::Worker;
+use given_up::GivenUp;
 use hearing::Hearing;
 use reading::Reading;
 use std::collections::BTreeMap;
@@ -36,6 +40,7 @@ pub struct H2 {
 struct State {
     ends: Ends,
     streams: BTreeMap<u32, Stream>,
+    given_up: GivenUp,
     /// The highest stream that the client has opened.
     newest: u32,
     /// Where the frame began that is being read, by side.
@@ -63,6 +68,7 @@ impl H2 {
             state: State {
                 ends: Ends::new(flow, client_direction, worker),
                 streams: BTreeMap::new(),
+                given_up: GivenUp::new(),
                 newest: 0,
                 begun: [None; 2],
                 reading: Reading::default(),
@@ -94,29 +100,42 @@ impl H2 {
 }
 
 impl State {
-    /// A side of a stream has ended, or was given up.
-    fn end(&mut self, number: u32, side: usize, is_reset: bool, worker: &mut Worker) {
+    /// A side of a stream has ended.
+    fn end(&mut self, number: u32, side: usize, worker: &mut Worker) {
         let losses = self.losses[side];
         let Some(stream) = self.streams.get_mut(&number) else { return };
-        stream.end(side, is_reset, losses);
-        if let (true, Some(socket)) = (is_reset, &mut stream.socket) {
+        stream.end(side, losses);
+        if stream.is_over() {
+            self.give_up(number, worker);
+        }
+    }
+
+    /// A side has given a stream up; what the server had sent before it heard of it is waited for.
+    fn reset(&mut self, number: u32, side: usize, at: &At, worker: &mut Worker) {
+        let Some(stream) = self.streams.get_mut(&number) else { return };
+        stream.reset();
+        if let Some(socket) = &mut stream.socket {
             socket.weird(Weird::H2Reset);
         }
-        if (is_reset || stream.is_over())
-            && let Some(stream) = self.streams.remove(&number)
-        {
-            self.leave(stream, worker);
+        if side == SERVER || stream.socket.is_some() || stream.is_over() {
+            self.give_up(number, worker);
+        } else {
+            self.wait(number, at);
         }
+        self.settle(at, worker);
     }
 
     /// Nothing more comes of a stream: what was seen of it goes out.
     fn leave(&mut self, stream: Stream, worker: &mut Worker) {
-        let Stream { request, mut response, socket, .. } = stream;
+        // Where nothing of the server was captured, nobody knows whether it answered.
+        let is_given_up = stream.is_given_up && self.begun[SERVER].is_some() && stream.is_seen(self.losses);
+        let Stream { mut request, mut response, socket, .. } = stream;
         if let Some(socket) = socket {
             return socket.close(worker);
         }
-        if let (Some(_), Some(response)) = (&request, &mut response) {
-            give_place(response, worker);
+        if let Some(request) = &mut request {
+            request.is_given_up = is_given_up;
+            response.iter_mut().for_each(|response| give_place(response, worker));
         }
         if request.is_some() || response.is_some() {
             self.ends.emit(&self.service, worker, request, response);

@@ -62,6 +62,8 @@ pub struct Request {
     pub body: Body,
     /// Whether every byte was seen.
     pub complete: bool,
+    /// The exchange was given up, and all was seen that there was of it: what is missing is no loss.
+    pub is_given_up: bool,
     /// Method or path are not known: it is shown as far as it is, and belongs to no endpoint.
     pub is_unread: bool,
     /// CONNECT for WebSocket (RFC 8441): over HTTP/1 it would be GET.
@@ -98,6 +100,7 @@ impl Request {
             client,
             body,
             complete,
+            is_given_up,
             is_unread,
             asks_socket,
             weirds,
@@ -105,7 +108,7 @@ impl Request {
         (*time_ns, *client, *target_sha) = (None, None, None);
         *place = (0, 0);
         (*method, *path, *query, *host, *content_type) = (0..0, 0..0, 0..0, 0..0, 0..0);
-        (*host_in_target, *has_fields, *complete, *is_unread, *asks_socket) = (false, false, false, false, false);
+        (*host_in_target, *has_fields, *complete, *is_given_up, *is_unread, *asks_socket) = (false, false, false, false, false, false);
         (*scheme, *auth, *client_kind, *protocol) = (0, AuthSet::default(), ClientKind::default(), "");
         *weirds = WeirdSet::default();
         buffer.clear();

@@ -40,6 +40,7 @@ pub fn observe(exchange: &Exchange, contents: &[Content; 2], into: &mut Observat
         observe_response(response, path, &contents[1], media[1].1, into, settings, &mut found);
     }
     match (request, response) {
+        (Some(request), None) if request.is_given_up => {}
         (Some(request), None) => found.weirds.insert(if request.protocol == "h2" { Weird::H2RequestUnpaired } else { Weird::Http1RequestUnpaired }),
         (None, Some(response)) => found.weirds.insert(if response.protocol == "h2" { Weird::H2ResponseUnpaired } else { Weird::Http1ResponseUnpaired }),
         _ => {}

@@ -18,7 +18,7 @@ use crate::order::Ordered;
 use crate::remembered::Remembered;
 use crate::settings::{Mode, Settings};
 use crate::table::Table;
-use crate::visibility::Visibility;
+use crate::visibility::{ServiceCounts, Visibility};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tapistry_http::coding::Decoder;
@@ -316,20 +316,22 @@ impl Worker {
         }
     }
 
-    /// Counts what could not be seen of an exchange.
+    /// Counts what could not be seen of an exchange: as one that is half, or else as one that is not whole.
     fn see(&mut self, exchange: &Exchange) {
         let Exchange { request, response, source, .. } = exchange;
-        let is_incomplete = request.as_ref().is_some_and(|request| !request.complete) || response.as_ref().is_some_and(|response| !response.complete);
-        let is_unpaired = *source == 0 && (request.is_none() || response.is_none());
-        if is_incomplete || is_unpaired {
-            for (name, is_one) in [("http.unpairedRequests", is_unpaired && response.is_none()), ("http.unpairedResponses", is_unpaired && request.is_none())] {
-                self.counters.add(name, u64::from(is_one));
-            }
-            let counts = self.visibility.of(exchange.service());
-            counts.unpaired_requests += u64::from(is_unpaired && response.is_none());
-            counts.unpaired_responses += u64::from(is_unpaired && request.is_none());
-            counts.incomplete_messages += u64::from(is_incomplete);
+        if request.as_ref().is_some_and(|request| request.is_given_up) {
+            return;
         }
+        let is_unpaired = *source == 0 && (request.is_none() || response.is_none());
+        let is_whole = request.as_ref().is_none_or(|request| request.complete) && response.as_ref().is_none_or(|response| response.complete);
+        let (name, of_service): (_, fn(&mut ServiceCounts) -> &mut u64) = match (is_unpaired, response.is_none()) {
+            (true, true) => ("http.unpairedRequests", |counts| &mut counts.unpaired_requests),
+            (true, false) => ("http.unpairedResponses", |counts| &mut counts.unpaired_responses),
+            _ if is_whole => return,
+            _ => ("http.incompleteExchanges", |counts| &mut counts.incomplete_messages),
+        };
+        self.counters.add(name, 1);
+        *of_service(self.visibility.of(exchange.service())) += 1;
     }
 
     fn recycle(&mut self, request: Option<Box<Request>>, response: Option<Box<Response>>) {

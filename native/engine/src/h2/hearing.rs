@@ -33,6 +33,10 @@ impl Sink for Hearing<'_> {
     }
 
     fn begin(&mut self, block: Block) {
+        // What asks again on the number of a stream that it gave up asks for something else.
+        if self.side == CLIENT && self.state.streams.get(&block.stream).is_some_and(|stream| stream.is_given_up) {
+            self.state.give_up(block.stream, self.worker);
+        }
         let stream = self.state.streams.get(&block.promised.unwrap_or(block.stream));
         let begun = self.state.begun[self.side].unwrap_or(*self.at);
         let into = if self.side == CLIENT || block.promised.is_some() {
@@ -64,8 +68,9 @@ impl Sink for Hearing<'_> {
             Into::Response(response) => self.response(response, block),
         }
         if end.ends_stream {
-            self.state.end(block.stream, self.side, false, self.worker);
+            self.state.end(block.stream, self.side, self.worker);
         }
+        self.state.settle(self.at, self.worker);
         self.state.shed(self.worker);
     }
 
@@ -99,22 +104,17 @@ impl Sink for Hearing<'_> {
     }
 
     fn end_stream(&mut self, stream: u32) {
-        self.state.end(stream, self.side, false, self.worker);
+        self.state.end(stream, self.side, self.worker);
     }
 
     fn reset(&mut self, stream: u32) {
-        if let Some(open) = self.state.streams.get_mut(&stream) {
-            let losses = self.state.losses;
-            for side in [CLIENT, SERVER] {
-                open.end(side, true, losses[side]);
-            }
-            self.state.end(stream, self.side, true, self.worker);
-        }
+        self.state.reset(stream, self.side, self.at, self.worker);
     }
 
     fn go_away(&mut self, last: u32) {
         if self.side == SERVER {
             for stream in self.state.streams.range_mut(last.saturating_add(1)..).map(|(_, stream)| stream) {
+                stream.is_given_up = true;
                 if let Some(weirds) = stream.weirds(CLIENT) {
                     weirds.insert(Weird::H2GoAwayOpen);
                 }
@@ -158,6 +158,9 @@ impl Hearing<'_> {
             b"CONNECT" => Wants::Tunnel,
             _ => Wants::Normal,
         };
+        if stream.response.is_none() {
+            stream.sides[SERVER].losses = losses[SERVER];
+        }
         stream.sides[CLIENT] = Side { has_ended: block.promised.is_some(), expected: reading.expected, losses: losses[CLIENT], ..Side::default() };
         if block.promised.is_some() {
             request.complete = true;

@@ -15,6 +15,8 @@ pub(super) struct Stream {
     /// What the request says about its response.
     pub wants: Wants,
     pub sides: [Side; 2],
+    /// A side has given it up, or never read it: that it is not whole is no loss of the capture.
+    pub is_given_up: bool,
     /// How messages of WebSocket are compressed, where the response agrees to it.
     pub deflate: Option<Deflate>,
     /// What the stream went over to, in place of the two messages.
@@ -55,13 +57,33 @@ impl Stream {
         stream
     }
 
-    /// Whether both messages have ended.
+    /// Whether both messages have ended; of a stream that was given up the client says no more.
     pub fn is_over(&self) -> bool {
-        self.sides.iter().all(|side| side.has_ended)
+        self.sides[SERVER].has_ended && (self.is_given_up || self.sides[CLIENT].has_ended)
     }
 
-    /// A message has ended, or the stream was given up; `losses` is what was lost of the direction by now.
-    pub fn end(&mut self, side: usize, is_reset: bool, losses: u32) {
+    /// A side has given the stream up.
+    pub fn reset(&mut self) {
+        self.is_given_up = true;
+        let weirds = match (&mut self.request, &mut self.response) {
+            (Some(request), _) => &mut request.weirds,
+            (_, Some(response)) => &mut response.weirds,
+            _ => return,
+        };
+        weirds.insert(Weird::H2Reset);
+    }
+
+    /// Whether all was seen that was sent of both messages; `losses` is what was lost of the directions by now.
+    pub fn is_seen(&self, losses: [u32; 2]) -> bool {
+        let complete = [self.request.as_ref().map(|request| request.complete), self.response.as_ref().map(|response| response.complete)];
+        self.sides.iter().zip(complete).zip(losses).all(|((side, complete), losses)| match side.has_ended {
+            true => complete == Some(true),
+            false => !side.has_gap && side.losses == losses,
+        })
+    }
+
+    /// A message has ended; `losses` is what was lost of the direction by now.
+    pub fn end(&mut self, side: usize, losses: u32) {
         let has_body = matches!(self.wants, Wants::Normal | Wants::Socket) && self.response.as_ref().is_none_or(|response| response.status != 304);
         let Side { has_ended, has_gap, expected, losses: before } = &mut self.sides[side];
         let is_whole = !*has_gap && *before == losses;
@@ -73,11 +95,7 @@ impl Stream {
                 return;
             }
         };
-        if is_reset {
-            if !*has_ended {
-                weirds.insert(Weird::H2Reset);
-            }
-        } else if !*has_ended {
+        if !*has_ended {
             *complete = is_whole;
             if is_whole && (has_body || side == CLIENT) && expected.is_some_and(|expected| expected != bytes) {
                 weirds.insert(Weird::H2ClMismatch);

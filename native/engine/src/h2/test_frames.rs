@@ -45,6 +45,11 @@ pub(super) fn answers(stream: u32, is_last: bool, status: &str) -> Vec<u8> {
 
 /// The lines of one flow.
 pub(super) fn lines(midstream: bool, said: &[Said<'_>]) -> Vec<String> {
+    String::from_utf8(heard(midstream, said).take_lines()).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// What has read one flow.
+pub(super) fn heard(midstream: bool, said: &[Said<'_>]) -> Worker {
     let mut worker = Worker::new(Arc::new(Settings::new(&Options { mode: Mode::Exchanges, digests: true, ..Options::default() })));
     let ends = [("10.0.0.1".parse().unwrap(), 5000), ("10.0.0.2".parse().unwrap(), 81)];
     let mut flow = Connection::open(&mut worker, &FlowInfo { endpoints: ends, vlans: vec![], networks: vec![], layers: LayerSet::default(), midstream });
@@ -52,6 +57,7 @@ pub(super) fn lines(midstream: bool, said: &[Said<'_>]) -> Vec<String> {
     let mut offsets = [0u64; 2];
     for said in said {
         at.packet += 1;
+        at.time_ns += 1_000_000;
         let direction = if matches!(said, Said::Client(_) | Said::ClientGap(_)) { Direction::Forward } else { Direction::Backward };
         let offset = &mut offsets[direction.index()];
         at.offset = *offset;
@@ -70,5 +76,5 @@ pub(super) fn lines(midstream: bool, said: &[Said<'_>]) -> Vec<String> {
     flow.close(&mut worker, End::Input);
     worker.finish();
     assert!(worker.settings.buffers.take(worker.settings.limits.buffers_bytes_max), "memory of what was not whole is given back");
-    String::from_utf8(worker.take_lines()).unwrap().lines().map(str::to_owned).collect()
+    worker
 }
