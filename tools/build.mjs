@@ -40,7 +40,9 @@ function buildEngine() {
 /** What the engine was seen to do under load (tools/profile.mjs), for the release of the compiler that recorded it: others name functions in their own way. */
 function profileOptions(release) {
   const file = join(root, `native/engine.rustc-${release}.profdata`)
-  return existsSync(file) ? ['--config', `build.rustflags=${JSON.stringify([`-Cprofile-use=${file}`])}`] : []
+  // What has changed since is laid out without it, and needs no warning.
+  const flags = [`-Cprofile-use=${file}`, '-Cllvm-args=-no-pgo-warn-mismatch']
+  return existsSync(file) ? ['--config', `build.rustflags=${JSON.stringify(flags)}`] : []
 }
 
 /** The release of the compiler. */
