@@ -36,6 +36,8 @@ pub struct H2 {
 struct State {
     ends: Ends,
     streams: BTreeMap<u32, Stream>,
+    /// Bytes that these take, but for bodies.
+    heads_bytes: usize,
     /// The highest stream that the client has opened.
     newest: u32,
     /// Where the frame began that is being read, by side.
@@ -63,6 +65,7 @@ impl H2 {
             state: State {
                 ends: Ends::new(flow, client_direction, worker),
                 streams: BTreeMap::new(),
+                heads_bytes: 0,
                 newest: 0,
                 begun: [None; 2],
                 reading: Reading::default(),
@@ -79,6 +82,7 @@ impl H2 {
         upgraded.state.service.clone_from(&request.service);
         upgraded.state.newest = 1;
         upgraded.state.streams.insert(1, Stream::upgraded(request));
+        upgraded.state.weigh(1);
         upgraded
     }
 
@@ -109,9 +113,17 @@ impl State {
         }
     }
 
+    /// A head of a stream was read: it is counted what the stream takes now.
+    fn weigh(&mut self, number: u32) {
+        if let Some(stream) = self.streams.get_mut(&number) {
+            self.heads_bytes += stream.weigh();
+        }
+    }
+
     /// Nothing more comes of a stream: what was seen of it goes out.
     fn leave(&mut self, stream: Stream, worker: &mut Worker) {
-        let Stream { request, mut response, socket, .. } = stream;
+        let Stream { request, mut response, socket, heads_bytes, .. } = stream;
+        self.heads_bytes -= heads_bytes;
         if let Some(socket) = socket {
             return socket.close(worker);
         }
