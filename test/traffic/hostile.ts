@@ -34,6 +34,8 @@ export const hostile: readonly Hostile[] = [
       ),
     isCounted: hits('connectionsShed'),
   },
+  { name: 'full tables of HTTP/2', packets: () => flows(12_000, 1, () => fullTable), isCounted: hits('connectionsShed') },
+  { name: 'streams of HTTP/2 that stay open', packets: () => flows(6000, 1, () => openStreams), isCounted: hits('connectionsShed') },
   {
     name: 'bodies that come slowly',
     packets: () => flows(100_000, 3, (_, at) => (at === 0 ? Buffer.from(post('text/plain', 1 << 20)) : Buffer.alloc(1400, 'x'))),
@@ -83,6 +85,21 @@ const coded = ((): Buffer => {
 const clientHello = Buffer.concat([Buffer.from([0x16, 3, 3, 0x40, 0, 1, 0, 0x3f, 0xfc]), Buffer.alloc(1300)])
 
 const serverHello = Buffer.concat([Buffer.from([0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc]), Buffer.alloc(1300)])
+
+/** GET / of a.example, without what an entry of the table would tell. */
+const asked = Buffer.concat([Buffer.from([0x82, 0x86, 0x84, 0x01, 9]), Buffer.from('a.example')])
+
+/** Few bytes make it full: the size is set to 64 KiB, and each entry after the first has the name of the one before. */
+const fullTable = ((): Buffer => {
+  const entry = Buffer.concat([Buffer.from([0x40, 0x7f, 0xbd, 0x1d]), Buffer.alloc(3900, 'n'), Buffer.from([0])])
+  const block = Buffer.concat([Buffer.from([0x3f, 0xe1, 0xff, 0x03]), asked, entry, Buffer.alloc(30, Buffer.from([0x7e, 0]))])
+  return Buffer.concat([preface, frame(4, 0, 0, Buffer.alloc(0)), frame(1, 5, 1, block)])
+})()
+
+const openStreams = ((): Buffer => {
+  const streams = Array.from({ length: 250 }, (_, at) => frame(1, 4, 1 + 2 * at, asked))
+  return Buffer.concat([preface, frame(4, 0, 0, Buffer.alloc(0)), ...streams])
+})()
 
 function post(type: string, length: number | null, more = ''): string {
   return `POST / HTTP/1.1\r\nHost: a.example\r\nContent-Type: ${type}\r\n${more}${length === null ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`}\r\n\r\n`

@@ -41,6 +41,8 @@ struct State {
     ends: Ends,
     streams: BTreeMap<u32, Stream>,
     given_up: GivenUp,
+    /// Bytes that these take, but for bodies.
+    heads_bytes: usize,
     /// The highest stream that the client has opened.
     newest: u32,
     /// Where the frame began that is being read, by side.
@@ -69,6 +71,7 @@ impl H2 {
                 ends: Ends::new(flow, client_direction, worker),
                 streams: BTreeMap::new(),
                 given_up: GivenUp::new(),
+                heads_bytes: 0,
                 newest: 0,
                 begun: [None; 2],
                 reading: Reading::default(),
@@ -85,6 +88,7 @@ impl H2 {
         upgraded.state.service.clone_from(&request.service);
         upgraded.state.newest = 1;
         upgraded.state.streams.insert(1, Stream::upgraded(request));
+        upgraded.state.weigh(1);
         upgraded
     }
 
@@ -125,11 +129,19 @@ impl State {
         self.settle(at, worker);
     }
 
+    /// A head of a stream was read: it is counted what the stream takes now.
+    fn weigh(&mut self, number: u32) {
+        if let Some(stream) = self.streams.get_mut(&number) {
+            self.heads_bytes += stream.weigh();
+        }
+    }
+
     /// Nothing more comes of a stream: what was seen of it goes out.
     fn leave(&mut self, stream: Stream, worker: &mut Worker) {
         // Where nothing of the server was captured, nobody knows whether it answered.
         let is_given_up = stream.is_given_up && self.begun[SERVER].is_some() && stream.is_seen(self.losses);
-        let Stream { mut request, mut response, socket, .. } = stream;
+        let Stream { mut request, mut response, socket, heads_bytes, .. } = stream;
+        self.heads_bytes -= heads_bytes;
         if let Some(socket) = socket {
             return socket.close(worker);
         }

@@ -11,7 +11,7 @@ pub struct Limits {
     pub bodies_kept_bytes_max: usize,
     /// Bytes that inflaters of WebSocket connections take at the same time, of the whole engine; compressed messages of more connections stay unread.
     pub inflaters_bytes_max: usize,
-    /// Bytes that connections keep of heads, blocks and records that are not whole, of the whole engine; a connection for which there is no room is not read on.
+    /// Bytes that connections keep of heads, blocks and records that are not whole, and of tables and open streams of HTTP/2, of the whole engine; a connection for which there is no room is not read on.
     pub buffers_bytes_max: usize,
     /// Requests of a flow that wait for a response; the oldest is given up as unpaired.
     pub open_requests_max: usize,

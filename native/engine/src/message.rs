@@ -120,6 +120,11 @@ impl Request {
         body.clear();
     }
 
+    /// Bytes that it takes, but for its body.
+    pub fn head_bytes(&self) -> usize {
+        size_of::<Self>() + self.buffer.capacity() + self.parameters.capacity() * size_of::<(Span, Span)>() + self.service.capacity()
+    }
+
     /// Appends bytes to the buffer, up to `most` in all; what does not fit is cut off.
     pub fn keep(&mut self, bytes: &[u8], most: usize) -> Span {
         keep(&mut self.buffer, bytes, most)
@@ -175,6 +180,11 @@ impl Response {
         buffer.clear();
         facts.clear();
         body.clear();
+    }
+
+    /// Bytes that it takes, but for its body.
+    pub fn head_bytes(&self) -> usize {
+        size_of::<Self>() + self.buffer.capacity()
     }
 
     /// The status of a call of gRPC, wherever it was said.

@@ -93,8 +93,7 @@ impl Open {
         if self.queue.len() <= FREE_REQUESTS {
             return 0;
         }
-        let requests = self.queue.iter().filter_map(|entry| entry.request.as_ref());
-        requests.map(|request| size_of::<Request>() + request.buffer.capacity()).sum()
+        self.queue.iter().filter_map(|entry| entry.request.as_ref()).map(|request| request.head_bytes()).sum()
     }
 
     /// A new youngest request, which began at `at`; its number stays valid while it is open.

@@ -26,7 +26,7 @@ impl Protocol for H2 {
     }
 
     fn held_bytes(&self) -> usize {
-        self.halves.iter().map(Half::held_bytes).sum()
+        self.halves.iter().map(Half::held_bytes).sum::<usize>() + self.state.heads_bytes
     }
 
     fn turn(&mut self, _worker: &mut Worker, _flow: &Flow) -> Option<Turn> {

@@ -170,6 +170,7 @@ impl Hearing<'_> {
             *newest = number.max(*newest);
         }
         stream.request = Some(request);
+        self.state.weigh(number);
         self.state.go_over(number, self.at, self.worker);
     }
 
@@ -192,6 +193,7 @@ impl Hearing<'_> {
         stream.sides[SERVER] = Side { expected: reading.expected, losses: losses[SERVER], ..Side::default() };
         stream.deflate = reading.deflate;
         stream.response = Some(response);
+        self.state.weigh(block.stream);
         self.state.go_over(block.stream, self.at, self.worker);
     }
 

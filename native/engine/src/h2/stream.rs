@@ -21,6 +21,8 @@ pub(super) struct Stream {
     pub deflate: Option<Deflate>,
     /// What the stream went over to, in place of the two messages.
     pub socket: Option<Box<WebSocket>>,
+    /// Bytes that it takes, as last counted.
+    pub heads_bytes: usize,
 }
 
 /// How far a message is.
@@ -55,6 +57,14 @@ impl Stream {
         let mut stream = Stream { wants, request: Some(request), ..Stream::default() };
         stream.sides[CLIENT].has_ended = true;
         stream
+    }
+
+    /// Counts what its heads take, and tells how much of that is new.
+    pub fn weigh(&mut self) -> usize {
+        let heads = self.request.as_ref().map_or(0, |request| request.head_bytes()) + self.response.as_ref().map_or(0, |response| response.head_bytes());
+        let new = (size_of::<Stream>() + heads).saturating_sub(self.heads_bytes);
+        self.heads_bytes += new;
+        new
     }
 
     /// Whether both messages have ended; of a stream that was given up the client says no more.

@@ -29,9 +29,9 @@ pub const BLOCK_BYTES_MAX: usize = 64 << 10;
 const BLOCK_FRAMES_MAX: u32 = 128;
 
 impl Blocks {
-    /// Bytes that are kept of a block that is not whole.
+    /// Bytes that are kept of a block that is not whole, and of the table.
     pub fn held_bytes(&self) -> usize {
-        if self.open.is_none() { 0 } else { self.fragments.capacity() }
+        self.fragments.capacity() + self.hpack.held_bytes()
     }
 
     /// Whether a frame may come now: one that goes on with what is open, or any other where nothing is.

@@ -48,6 +48,9 @@ enum State {
 /// Bytes in which a frame is sought: the largest frame of most connections, and what proves it.
 const SEEK_BYTES_MAX: usize = PAYLOAD_BYTES_DEFAULT as usize + 4 * HEADER_BYTES;
 
+/// Room that stays for the next payload that comes in pieces.
+const POOLED_BYTES_MAX: usize = 4096;
+
 impl Half {
     /// Nothing seen.
     pub fn new(start: Start) -> Self {
@@ -64,9 +67,9 @@ impl Half {
         }
     }
 
-    /// Bytes that are kept of frames and blocks that are not whole.
+    /// Bytes that are kept of frames and blocks that are not whole, and of fields that later blocks refer to.
     pub fn held_bytes(&self) -> usize {
-        self.blocks.held_bytes() + if self.pending.is_empty() { 0 } else { self.pending.capacity() }
+        self.blocks.held_bytes() + self.pending.capacity()
     }
 
     /// What this side lets the other one put into a frame (SETTINGS_MAX_FRAME_SIZE).
@@ -251,6 +254,7 @@ impl Half {
             self.state = State::Header;
             self.payload(frame, &payload, sink);
             payload.clear();
+            payload.shrink_to(POOLED_BYTES_MAX);
             self.pending = payload;
         }
         &bytes[length..]

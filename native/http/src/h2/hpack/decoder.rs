@@ -41,6 +41,11 @@ impl Default for Decoder {
 }
 
 impl Decoder {
+    /// Bytes that it takes.
+    pub fn held_bytes(&self) -> usize {
+        self.table.held_bytes() + self.text.capacity()
+    }
+
     /// Blocks may have gone by unseen.
     pub fn lose(&mut self) {
         self.table.lose();

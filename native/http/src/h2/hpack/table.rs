@@ -43,6 +43,11 @@ impl Table {
         Table { bytes: Vec::new(), entries: VecDeque::new(), size: 0, size_max: SIZE_DEFAULT, is_lost: false }
     }
 
+    /// Bytes that it takes.
+    pub fn held_bytes(&self) -> usize {
+        self.bytes.capacity() + self.entries.capacity() * size_of::<Entry>()
+    }
+
     /// Nothing is known of what is in the table; what is put in from here on is.
     pub fn lose(&mut self) {
         self.entries.clear();
