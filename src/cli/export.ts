@@ -69,9 +69,12 @@ export const command: CliCommand = {
 
 /** Each is loaded when it is asked for. */
 const texts: Readonly<
-  Record<Exclude<(typeof documents)[number], 'openapi' | 'changes'>, (inventory: InventoryDocument, framework: string | null) => Promise<string>>
+  Record<
+    Exclude<(typeof documents)[number], 'openapi' | 'changes'>,
+    (inventory: InventoryDocument, framework: string | null) => Promise<string | Iterable<string>>
+  >
 > = {
-  inventory: async (inventory) => (await import('../output/json.ts')).jsonText(inventory),
+  inventory: async (inventory) => (await import('../output/json.ts')).jsonPieces(inventory),
   findings: async ({ findings }) => (await import('../output/json.ts')).findingsText(findings),
   csv: async (inventory) => (await import('../output/csv.ts')).csvText(inventory),
   oscal: async (inventory, framework) => `${JSON.stringify((await import('../output/oscal.ts')).oscalAssessment(inventory, framework), null, 2)}\n`,

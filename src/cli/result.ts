@@ -20,11 +20,12 @@ export function openResult(file: string | null, streams: Streams): ResultSink {
   return fileSink(resolve(streams.cwd, file), file)
 }
 
-/** Writes one text whole, or not at all. */
-export async function writeResult(file: string | null, text: string | Uint8Array, streams: Streams): Promise<void> {
+/** Writes one text, or the pieces of one, whole, or not at all. */
+export async function writeResult(file: string | null, text: string | Uint8Array | Iterable<string>, streams: Streams): Promise<void> {
   const sink = openResult(file, streams)
   try {
-    await sink.write(text)
+    if (typeof text === 'string' || text instanceof Uint8Array) await sink.write(text)
+    else for (const piece of text) await sink.write(piece)
     await sink.finish()
   } catch (thrown) {
     sink.abandon()

@@ -20,9 +20,9 @@ export async function writeReport(report: Report, format: ScanFormat, output: st
 }
 
 /** The formats that are one text. Each is loaded when it is asked for. */
-const texts: Readonly<Record<Exclude<ScanFormat, 'openapi'>, (report: Report, page: TableOptions) => Promise<string>>> = {
+const texts: Readonly<Record<Exclude<ScanFormat, 'openapi'>, (report: Report, page: TableOptions) => Promise<string | Iterable<string>>>> = {
   table: async (report, page) => (await import('../output/table.ts')).tableText(report, page),
-  json: async ({ inventory }) => (await import('../output/json.ts')).jsonText(inventory),
+  json: async ({ inventory }) => (await import('../output/json.ts')).jsonPieces(inventory),
   ndjson: async ({ inventory }) => (await import('../output/ndjson.ts')).ndjsonText(inventory),
   csv: async ({ inventory }) => (await import('../output/csv.ts')).csvText(inventory),
   html: async (report) => (await import('../output/html.ts')).htmlText(report),

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 import { csvCell, csvText } from '../../src/output/csv.ts'
 import { htmlText } from '../../src/output/html.ts'
-import { jsonText } from '../../src/output/json.ts'
+import { jsonPieces } from '../../src/output/json.ts'
 import { ndjsonText } from '../../src/output/ndjson.ts'
 import { sarifText } from '../../src/output/sarif.ts'
 import { publishedSchemas } from '../../src/output/schemas.ts'
@@ -92,7 +92,15 @@ describe('table', () => {
 describe('json', () => {
   test('is valid under the published schema', () => {
     const validate = validator('inventory.schema.json')
-    expect(validate(JSON.parse(jsonText(report.inventory))), JSON.stringify(validate.errors)).toBe(true)
+    expect(validate(JSON.parse([...jsonPieces(report.inventory)].join(''))), JSON.stringify(validate.errors)).toBe(true)
+  })
+
+  test.each([
+    ['little', report.inventory],
+    ['nothing', sampleReport([]).inventory],
+    ['much', { ...report.inventory, services: Array.from({ length: 100 }, () => report.inventory.services).flat() }],
+  ])('of %s is what one text would be', (_, inventory) => {
+    expect([...jsonPieces(inventory)].join('')).toBe(`${JSON.stringify(inventory, null, 2)}\n`)
   })
 
   test('ndjson has an endpoint a line, valid under its schema', () => {
