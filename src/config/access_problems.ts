@@ -8,7 +8,9 @@ export function accessProblems({ access: { oidc }, publicUrl }: Pick<Config, 'ac
   const { protocol: asked, hostname: issuer } = new URL(oidc.issuer)
   if (asked !== 'https:' && !isLoopback(issuer)) return [new ConfigError('access.oidc.issuer', 'needs https, but on localhost')]
   if (oidc.clientId === undefined)
-    return oidc.audience === undefined ? [new ConfigError('access.oidc', 'needs clientId, for people, or audience, for programs: without either nobody gets in')] : []
+    return oidc.audience === undefined
+      ? [new ConfigError('access.oidc', 'needs clientId, for people, or audience, for programs: without either nobody gets in')]
+      : []
   if (publicUrl === undefined) return [new ConfigError('access.oidc.clientId', 'needs publicUrl: name where browsers reach the daemon')]
   const { protocol, hostname } = new URL(publicUrl)
   return protocol === 'https:' || isLoopback(hostname) ? [] : [new ConfigError('publicUrl', 'logins need https, but on localhost')]
