@@ -107,3 +107,41 @@ impl Exchange {
         request + self.response.as_ref().map_or(0, |response| response.body.held_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Exchange;
+    use crate::message::{Request, Response, keep};
+
+    /// The path of the key of a call whose shape hides its service.
+    fn path(raw: &[u8], status: u16, grpc_status: Option<u32>, bytes: u64) -> String {
+        let mut request = Box::new(Request::default());
+        request.path = request.keep(raw, 256);
+        request.content_type = request.keep(b"application/grpc", 64);
+        request.shape.text = "/{name}/Get".to_owned();
+        let mut response = Box::new(Response { status, grpc_status, ..Response::default() });
+        response.content_type = keep(&mut response.buffer, b"application/grpc", 64);
+        response.body.coded_bytes = bytes;
+        let mut exchange = Exchange::new(0, None, "", Some(request), Some(response));
+        exchange.name_call();
+        exchange.key().path.to_owned()
+    }
+
+    #[test]
+    fn a_call_that_its_server_knows_is_named_and_no_other() {
+        let call = b"/etcdserverpb.KV/Range";
+        for (raw, status, grpc_status, bytes, named) in [
+            (&call[..], 200, Some(0), 0, true),
+            (call, 200, Some(5), 0, true),
+            (call, 200, None, 9, true),
+            (call, 200, None, 0, false),
+            (call, 200, Some(12), 0, false),
+            (call, 200, Some(16), 0, false),
+            (call, 404, Some(0), 0, false),
+            (b"/123456789/Get", 200, Some(0), 0, false),
+        ] {
+            let expected = if named { str::from_utf8(raw).unwrap() } else { "/{name}/Get" };
+            assert_eq!(path(raw, status, grpc_status, bytes), expected, "{status} {grpc_status:?} {bytes}");
+        }
+    }
+}
