@@ -11,7 +11,7 @@ import { holdState } from './held_state.ts'
 import { inputKey, knownInputs, type KnownInputsOptions } from './known_inputs.ts'
 import { newOffers } from './offers.ts'
 import { newPending, tailOf } from './pending.ts'
-import { queuePiece } from './pieces.ts'
+import { queuePiece } from '../base/pieces.ts'
 import { newWaiters } from './waiters.ts'
 
 /** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
