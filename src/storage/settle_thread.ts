@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os'
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 
 import { openBeside } from './open_database.ts'
@@ -12,6 +13,8 @@ import { giveWay } from './write_turn.ts'
 const { path, opened, secret, turn } = workerData as SettleThreadData
 const port = parentPort
 if (port === null) throw new Error('is run as a thread alone')
+// Those who read and answer go first. Linux alone has priorities of threads, elsewhere it would be that of the process.
+if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL)
 const database = openBeside(path, opened)
 const statements = prepare(database)
 const waiting: SettleAsk[] = []
@@ -35,8 +38,8 @@ port.on('message', (asked: SettleAsk) => {
 })
 
 /**
- * Everything between two small writes, after each of which a number of batches is left out. SQLite writes its log back after a commit of whoever finds it long, and whoever commits next waits for the disk: so both
- * are this thread, also while commits of others alone make the log longer.
+ * Everything between two small writes, with each of which a number of batches is left out. SQLite writes its log back after a commit of whoever finds it long, and
+ * whoever commits next waits for the disk: so both are this thread, also while commits of others alone make the log longer.
  */
 function serve(ask: SettleAsk, from: MessagePort): void {
   if (ask === 'rest') return
