@@ -53,6 +53,8 @@ export interface SourceSink {
   offer(read: OfferedRead): Promise<void>
   /** Resolves when all that was added is kept. Rejects where it cannot be. */
   kept(): Promise<void>
+  /** Keeps all that was added without waiting for more; resolves when it is kept, however long the store refuses. */
+  keep(): Promise<void>
 }
 
 /** An input that was seen, whether or not it was known before; `isSuperseded` where it has just been read further. */

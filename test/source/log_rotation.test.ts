@@ -158,6 +158,7 @@ describe('a file that was renamed', () => {
       alike: pool.alike,
       known: () => [],
       note: (_, now) => void (position = now),
+      kept: () => Promise.resolve(),
       // Time flies.
       async sleep() {
         await setImmediate()
