@@ -14,7 +14,8 @@ import { sameFile, tailFile, type FileTail } from './tail/file_tail.ts'
 import type { LogPool } from './tail/log_pool.ts'
 import { beginningsIn, readPosition, writePosition } from './tail/position.ts'
 import type { TextFormat } from './text_formats.ts'
-import { isWholePosition, wholeFiles } from './whole_files.ts'
+import { wholeFiles } from './whole_files.ts'
+import { isWholePosition } from './whole_position.ts'
 import { fixedPart } from './wildcards.ts'
 
 export interface LogOptions {
@@ -66,7 +67,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     const told = new WeakMap<Feed, FeedCounts>()
     const place = `${id}\0${file}`
     const before = sink.positions().get(file) ?? null
-    pool.followed.set(place, before === null ? [] : beginningsIn(before))
+    pool.followed.set(place, before === null ? [] : beginningsIn(file, before))
     return tailFile({
       path: file,
       position: before,
@@ -89,7 +90,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
         countNew(now, told.get(feed), add)
         told.set(feed, now)
         shapes = { ...shapes, ...shapesIn(now.rejected) }
-        pool.followed.set(place, beginningsIn(position))
+        pool.followed.set(place, beginningsIn(file, position))
         pool.note({ source: id, sink, part: file }, position, replaced)
       },
       kept: () => pool.keep(sink),
@@ -112,7 +113,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     if (missingSinceMs !== null && performance.now() - missingSinceMs > missingMs) {
       return { state: 'down', problem: `${path}: no such file; it is read once it is there` }
     }
-    return isRead ? { state: 'up', problem: namedProblems(elsewhere()) } : { state: 'starting', problem: null }
+    return isRead ? { state: 'up', problem: namedProblems(new Map([...elsewhere(), ...twice()])) } : { state: 'starting', problem: null }
   }
 
   /** What lies there and counts elsewhere, and where. */
@@ -123,6 +124,11 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       if (place !== null) found.set(file, place)
     }
     return found
+  }
+
+  /** What may count twice, and why. */
+  function twice(): ReadonlyMap<string, string> {
+    return new Map([...tails].flatMap(([file, tail]) => (tail.countsTwice() === null ? [] : [[file, tail.countsTwice() ?? '']])))
   }
 
   function lyingInputs(): readonly LyingInput[] | null {
@@ -143,7 +149,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
 
   function standingOfSeveral(): SourceStanding {
     const isReadNow = (file: string): boolean => tails.get(file)?.standing().isRead === true
-    const problem = namedProblems(new Map([...[...unread].filter(([file]) => !isReadNow(file)), ...wholes.problems(), ...elsewhere()]))
+    const problem = namedProblems(new Map([...[...unread].filter(([file]) => !isReadNow(file)), ...wholes.problems(), ...elsewhere(), ...twice()]))
     if ([...tails.keys()].some(isReadNow) || wholes.isAnyRead()) return { state: 'up', problem }
     if (problem !== null) return { state: 'down', problem }
     const folder = fixedPart(path)

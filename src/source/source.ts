@@ -66,6 +66,8 @@ export interface SeenInput extends InputPosition {
 export interface InputPosition {
   readonly digest: string
   readonly bytes: number
+  /** Of which file they are, where that is known, and the SHA-256 of its first 4 KiB: a shorter copy of it may come. */
+  readonly original?: { readonly path: string; readonly head: string }
 }
 
 /** How far a file was read that lies there, and when it was written last. */

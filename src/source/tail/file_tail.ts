@@ -4,6 +4,7 @@ import { systemCode } from '../../base/errors.ts'
 import type { Feed } from '../feed.ts'
 import { knownBeginning } from '../known_beginning.ts'
 import type { InputPosition } from '../source.ts'
+import { beginsAs, copiedFrom } from './copied.ts'
 import { fileId } from './file_id.ts'
 import { begins, fingerprintOf, RollingFingerprint, unread, windowBytes } from './fingerprint.ts'
 import { readGenerations, type Remembered } from './generations.ts'
@@ -25,6 +26,8 @@ export interface FileTail {
   standing(): { readonly isRead: boolean; readonly missingSinceMs: number | null }
   /** Where the file counts of which it is another name, or a copy, in words for people; null where it is neither. */
   countsElsewhere(): string | null
+  /** Why some of the file may count twice, in words for people; null where nothing does. */
+  countsTwice(): string | null
 }
 
 type TailCount = 'rotations' | 'truncations' | 'restsLost' | 'restsUnknown' | 'restsDamaged' | 'closedEarly' | 'linesCut' | 'bytesElsewhere'
@@ -93,6 +96,7 @@ export function tailFile(options: TailOptions): FileTail {
   let isCatchingUp = true
   let isRead = false
   let missingSinceMs: number | null = null
+  let twice: string | null = null
 
   async function finish(reading: Reading): Promise<void> {
     if (await reader.finish(reading)) counts.linesCut += 1
@@ -238,7 +242,10 @@ export function tailFile(options: TailOptions): FileTail {
   async function passOverKnown(one: Remembered, at: string, id: string, file: FileHandle | null): Promise<void> {
     const size = file === null ? Infinity : (await file.stat()).size
     const own = new Set(generations.all().map(({ now }) => now.digest))
-    const others = known(id).filter(({ digest, bytes }) => bytes > one.now.offset && bytes <= size && !own.has(digest))
+    const counted = known(id).filter(({ digest, bytes }) => bytes > one.now.offset && !own.has(digest))
+    const { lines, missing } = await copiedFrom(at, one.now.offset === 0 ? counted : [])
+    if (missing !== null) twice = beginsAs(missing)
+    const others = [...counted, ...lines].filter(({ bytes }) => bytes <= size)
     const found = others.length === 0 ? null : await knownBeginning(at, others).catch(() => null)
     const fingerprint = found === null ? null : await (file === null ? decompressed(at, found.bytes) : fingerprintOf(file, found.bytes))
     if (found === null || fingerprint === null) return
@@ -334,6 +341,7 @@ export function tailFile(options: TailOptions): FileTail {
     counts: () => ({ ...counts, closedEarly: renamed.closedEarly(), linesCut: counts.linesCut + renamed.linesCut() }),
     place: () => (current === null ? { offset: readBefore, size: readBefore } : { offset: current.lineEnd, size: current.at }),
     standing: () => ({ isRead, missingSinceMs }),
+    countsTwice: () => twice,
     countsElsewhere() {
       const twin = current?.twin ?? null
       if (twin === null || twin.file.fd < 0) return null

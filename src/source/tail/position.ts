@@ -32,11 +32,11 @@ export function readPosition(text: string): TailPosition {
   return JSON.parse(text) as TailPosition
 }
 
-/** What is counted of the files that a log was: their beginnings, as far as they were read. */
-export function beginningsIn(position: string): ReadonlyArray<InputPosition & Pick<Generation, 'file'>> {
+/** What is counted of the files that the log at `path` was: their beginnings, as far as they were read. */
+export function beginningsIn(path: string, position: string): ReadonlyArray<InputPosition & Pick<Generation, 'file'>> {
   const { before = [], ...newest } = readPosition(position)
-  return [...before, newest].flatMap(({ digest, offset, file }) =>
-    digest === undefined || offset === 0 ? [] : [{ digest, bytes: offset, ...(file === undefined ? {} : { file }) }],
+  return [...before, newest].flatMap(({ digest, offset, head, file }) =>
+    digest === undefined || offset === 0 ? [] : [{ digest, bytes: offset, original: { path, head }, ...(file === undefined ? {} : { file }) }],
   )
 }
 
