@@ -133,6 +133,14 @@ describe('while it is looked at,', () => {
   })
 })
 
+describe('a file that was renamed', () => {
+  it('stays open with others; of too many the oldest is closed, and counted', async () => {
+    const log = rotatedLog(folder, 'dates')
+    const kept = await follow(log, `append ${'| rename create append '.repeat(66)} |`)
+    expect([kept.exchanges, kept.counts['closedEarly'], ...missing(kept)]).toEqual([log.written(), 2, 0, 0])
+  })
+})
+
 describe('while a compressed rest is opened,', () => {
   it('another file that comes to its name is not taken for it', async () => {
     const log = rotatedLog(folder, 'numbers')
