@@ -267,6 +267,12 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     return kept
   }
 
+  function keep(source: string): Promise<void> {
+    // Where the store is not well, the next attempt comes by itself.
+    if (failure === null) commitOrRetry()
+    return isAllKept() ? Promise.resolve() : waited(waiters.forRoom(source))
+  }
+
   const looking = setInterval(tellProblem, lookMs).unref()
 
   return {
@@ -276,6 +282,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       add: (read) => add(source, read),
       offer: (read) => offer(source, read),
       kept: () => (isAllKept() ? Promise.resolve() : waited(waiters.forCommit())),
+      keep: () => keep(source),
     }),
     state: held.state,
     whenWhole: held.whenWhole,
