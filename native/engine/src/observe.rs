@@ -134,6 +134,9 @@ fn observe_response(response: &Response, path: &[u8], content: &Content, kind: M
             None => {}
         }
     }
+    if response.is_status_unknown {
+        into.fact("fact.status_unknown");
+    }
     if !response.complete {
         into.fact("fact.incomplete_response");
     }
