@@ -150,6 +150,9 @@ fn observe_response(response: &Response, content: &Content, kind: MediaKind, int
             None => {}
         }
     }
+    if response.is_status_unknown {
+        into.fact("fact.status_unknown");
+    }
     if !response.complete {
         into.fact("fact.incomplete_response");
     }
