@@ -128,7 +128,7 @@ impl H1 {
 
     /// Bytes of the client that will never come.
     fn ask_gap(&mut self, worker: &mut Worker, length: u64, at: &At) {
-        self.state.asked = at.offset + length;
+        self.state.asked = at.offset.saturating_add(length);
         self.state.weirds.insert(Weird::TcpGap);
         match self.requests.gap(length, &mut Asking { state: &mut self.state, worker, at }) {
             Hole::Inside => {}

@@ -1,37 +1,11 @@
 //! Connections of HTTP/2 by what is said on them, and the lines that come of it.
 
 use super::test_frames::Said::{self, Client, ClientGap, Server, ServerGap};
-use super::test_frames::{PREFACE, SETTINGS, answers, asks, data, frame, headers, lines};
+use super::test_frames::{PREFACE, SETTINGS, answers, asks, data, frame, headers, in_short, lines};
 
 /// The lines of one flow, each in short, with its oddities.
 fn shown(midstream: bool, said: &[Said<'_>]) -> Vec<String> {
     lines(midstream, said).iter().map(|line| in_short(line)).collect()
-}
-
-fn in_short(line: &str) -> String {
-    let value = |text: &str, name: &str| {
-        let Some((_, rest)) = text.split_once(&format!("\"{name}\":")) else { return String::new() };
-        rest.trim_start_matches('"').split(if rest.starts_with('"') { &['"'][..] } else { &[',', '}'] }).next().unwrap_or_default().to_owned()
-    };
-    let (request, response) = line.split_once(",\"response\":").unwrap();
-    let body = |message: &str| format!("{}{}", value(message, "bodyBytes"), if message.contains("\"complete\":false") { "?" } else { "" });
-    let asked = if request.contains("\"request\":null") {
-        String::new()
-    } else {
-        format!("{} {} ({})", value(request, "method"), value(request, "path"), body(request))
-    };
-    let answered = if response.starts_with("null") {
-        "nothing".into()
-    } else {
-        format!("{} ({})", value(response, "status"), body(response.split(",\"grpc\"").next().unwrap()))
-    };
-    let weirds = line.rsplit_once("\"weirds\":[").unwrap().1.trim_end_matches(['}', ']']).replace('"', "");
-    [&asked, "->", &answered, &value(line, "service"), &weirds]
-        .iter()
-        .filter(|part| !part.is_empty())
-        .map(|part| part.to_string())
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 #[test]
