@@ -136,7 +136,7 @@ async function bundle(folder) {
   }
   await build({
     ...shared,
-    input: { process: 'src/cli/process.ts' },
+    input: { process: 'src/cli/process.ts', settle_thread: 'src/storage/settle_thread.ts' },
     plugins: [withoutProcesses],
     external: [/^(@platformatic\/kafka|ajv|better-sqlite3|fastify|jose|nodemailer|openid-client|pino|typebox|yaml)(\/|$)/],
     output: {

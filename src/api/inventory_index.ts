@@ -1,3 +1,4 @@
+import { inPieces } from '../base/pieces.ts'
 import { runThrough } from '../base/run_through.ts'
 import { allLabels } from '../finding/labels.ts'
 import type { InventoryDocument, Label } from '../inventory/document.ts'
@@ -18,16 +19,21 @@ export interface InventoryIndex {
   readonly labels: ReadonlyMap<Label, number>
   /** How many endpoints carry data of a class. */
   readonly dataClasses: ReadonlyMap<string, number>
-  /** All endpoints in an order, sorted when it is first asked for. */
-  inOrder(order: EndpointOrder): readonly EndpointRow[]
-  /** Those of them that pass, found once for what was asked: `asked` names what `matches` tests. */
-  matching(order: EndpointOrder, asked: string, matches: Matches): readonly EndpointRow[]
+  /** How many endpoints with a label appeared at this moment or later. */
+  newSince(label: Label, sinceMs: number): number
+  /** All endpoints in an order, sorted when it is first asked for, in pieces. */
+  inOrder(order: EndpointOrder): Soon<readonly EndpointRow[]>
+  /** Those of them that pass, found once for what was asked, in pieces: `asked` names what `matches` tests. */
+  matching(order: EndpointOrder, asked: string, matches: Matches): Soon<readonly EndpointRow[]>
   /** Sorts, and finds, what somebody has asked of `before`, in pieces: all orders where there is none. */
   preparing(before: InventoryIndex | null): Generator<void, void>
   /** What somebody has asked for. */
   askedOrders(): Iterable<EndpointOrder>
   askedQuestions(): Iterable<Question>
 }
+
+/** At once where it is there. */
+export type Soon<T> = T | Promise<T>
 
 type Matches = (row: EndpointRow) => boolean
 
@@ -77,19 +83,30 @@ function* newIndex(services: InventoryDocument['services']): Generator<void, Inv
   const aliases = new Map<string, string>()
   const labels = new Map<Label, number>(allLabels.map((label) => [label, 0]))
   const dataClasses = new Map<string, number>()
+  const firstMs = new Map<Label, number[]>(allLabels.map((label) => [label, []]))
   for (const [at, { service, endpoint }] of rows.entries()) {
     if (at % rowsPerPiece === 0) yield
-    for (const label of endpoint.labels) labels.set(label, (labels.get(label) ?? 0) + 1)
+    const seenMs = endpoint.firstSeen === null ? null : Date.parse(endpoint.firstSeen)
+    for (const label of endpoint.labels) {
+      labels.set(label, (labels.get(label) ?? 0) + 1)
+      if (seenMs !== null) firstMs.get(label)?.push(seenMs)
+    }
     for (const name of new Set(endpoint.dataClasses.map((found) => found.class))) dataClasses.set(name, (dataClasses.get(name) ?? 0) + 1)
     for (const template of aliasesOf(endpoint)) {
       const id = endpointId(service.name, endpoint.method, template, keyKindOf(endpoint))
       if (!byId.has(id)) aliases.set(id, endpoint.id)
     }
   }
+  const appeared = new Map<Label, Float64Array>()
+  for (const [label, times] of firstMs) {
+    appeared.set(label, Float64Array.from(times).toSorted())
+    yield
+  }
   const orders = new Map<EndpointOrder, readonly EndpointRow[]>()
   const askedOrders = new Set<EndpointOrder>()
   const askedQuestions = new Map<string, Question>()
   const found = new Map<string, readonly EndpointRow[]>()
+  const underWay = new Map<string, Promise<readonly EndpointRow[]>>()
 
   function* sorting(order: EndpointOrder): Generator<void, readonly EndpointRow[]> {
     let sorted = orders.get(order)
@@ -97,9 +114,16 @@ function* newIndex(services: InventoryDocument['services']): Generator<void, Inv
     return sorted
   }
 
-  function inOrder(order: EndpointOrder): readonly EndpointRow[] {
+  /** Whoever asks for what somebody else waits for waits with them. */
+  function soon(name: string, steps: () => Generator<void, readonly EndpointRow[]>): Promise<readonly EndpointRow[]> {
+    let rows = underWay.get(name)
+    if (rows === undefined) underWay.set(name, (rows = inPieces(steps()).finally(() => underWay.delete(name))))
+    return rows
+  }
+
+  function inOrder(order: EndpointOrder): Soon<readonly EndpointRow[]> {
     askedOrders.add(order)
-    return runThrough(sorting(order))
+    return orders.get(order) ?? soon(order, () => sorting(order))
   }
 
   function* finding({ order, asked, matches }: Question): Generator<void, readonly EndpointRow[]> {
@@ -120,13 +144,14 @@ function* newIndex(services: InventoryDocument['services']): Generator<void, Inv
     aliases,
     labels,
     dataClasses,
+    newSince: (label, sinceMs) => behind(appeared.get(label) ?? new Float64Array(), sinceMs),
     inOrder,
     matching(order, asked, matches) {
       if (asked === '') return inOrder(order)
       askedOrders.add(order)
       const question = { order, asked, matches }
       putBounded(askedQuestions, keyOf(order, asked), question)
-      return runThrough(finding(question))
+      return found.get(keyOf(order, asked)) ?? soon(keyOf(order, asked), () => finding(question))
     },
     *preparing(before) {
       for (const order of before?.askedOrders() ?? endpointOrders) yield* sorting(order)
@@ -135,6 +160,17 @@ function* newIndex(services: InventoryDocument['services']): Generator<void, Inv
     askedOrders: () => askedOrders,
     askedQuestions: () => askedQuestions.values(),
   }
+}
+
+/** How many of these times, which rise, are this one or later. */
+function behind(times: Float64Array, sinceMs: number): number {
+  let [low, high] = [0, times.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((times[middle] ?? 0) < sinceMs) low = middle + 1
+    else high = middle
+  }
+  return times.length - low
 }
 
 function keyOf(order: EndpointOrder, asked: string): string {

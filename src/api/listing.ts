@@ -4,6 +4,7 @@ import { Type, type TSchema } from 'typebox'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { cursorOf, keyIn, type KeyKind } from './cursor.ts'
 import { isUnchanged } from './etag.ts'
+import type { Soon } from './inventory_index.ts'
 import { pageOf, type Key } from './keyset.ts'
 import { listText } from './list_text.ts'
 import { jsonType, type RouteAnswer } from './route.ts'
@@ -27,7 +28,7 @@ export interface Listing<Row, Order extends string> {
 interface Listed<Row, Order extends string> {
   inventory(): InventoryDocument
   /** All rows of it. */
-  rowsInOrder(order: Order): readonly Row[]
+  rowsInOrder(order: Order): Soon<readonly Row[]>
 }
 
 /** What every listing takes, beside its filters. */
@@ -77,13 +78,13 @@ export function isStream<Row, Order extends string>({ formats }: Listing<Row, Or
 }
 
 /** Answers a request for those that match. */
-export function answerListing<Row, Order extends string>(
+export async function answerListing<Row, Order extends string>(
   listing: Listing<Row, Order>,
   { inventory, rowsInOrder }: Listed<Row, Order>,
   matches: (row: Row) => boolean,
   request: FastifyRequest,
   reply: FastifyReply,
-): unknown {
+): Promise<unknown> {
   const query = request.query as ListingQuery
   const sort = query.sort ?? listing.sort
   const order = sort.replace(/^-/, '') as Order
@@ -101,7 +102,7 @@ export function answerListing<Row, Order extends string>(
   }
   if (isUnchanged(inventory(), request, reply)) return reply.code(304).send()
   const { texts, next } = pageOf(
-    { ...inOrder, rows: inOrder.rowsNow() },
+    { ...inOrder, rows: await inOrder.rowsNow() },
     { after, limit: query.limit ?? limitDefault, matches, textOf: (row) => listing.textOf(row) },
   )
   return reply.type(jsonType).send(listText(texts, next && cursorOf(sort, next), request, reply))

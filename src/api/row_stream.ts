@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 
+import type { Soon } from './inventory_index.ts'
 import { pageOf, type Key, type Ordered, type PageOptions } from './keyset.ts'
 
 /** How rows are written one after another. */
@@ -17,14 +18,14 @@ export interface LineFormat<Row> {
  */
 export function rowStream<Row>(
   { head, lineOf }: LineFormat<Row>,
-  { rowsNow, ...order }: Omit<Ordered<Row>, 'rows'> & { readonly rowsNow: () => readonly Row[] },
+  { rowsNow, ...order }: Omit<Ordered<Row>, 'rows'> & { readonly rowsNow: () => Soon<readonly Row[]> },
   { after, limit, matches }: Omit<PageOptions<Row>, 'textOf'>,
 ): Readable {
   async function* chunks(): AsyncGenerator<string> {
     if (head !== '') yield head
     let left = limit
     for (let key: Key | null = after; left > 0;) {
-      const { texts, next } = pageOf({ ...order, rows: rowsNow() }, { after: key, limit: Math.min(left, rowsPerPage), matches, textOf: lineOf })
+      const { texts, next } = pageOf({ ...order, rows: await rowsNow() }, { after: key, limit: Math.min(left, rowsPerPage), matches, textOf: lineOf })
       if (texts.length > 0) yield texts.join('')
       if (next === null) return
       key = next

@@ -77,6 +77,10 @@ export async function runDaemon(options: RunOptions, { streams, exit }: CommandC
       problem === null
         ? log.info('what is read is kept again')
         : log.error('nothing can be kept: sources wait where they can, and it is tried again', { reason: problem }),
+    onSettlerProblem: (problem) =>
+      problem === null
+        ? log.info('what was kept is merged in the database again')
+        : log.warn('what was kept cannot be merged in the database: it is tried again, and the next start takes longer meanwhile', { reason: problem }),
     onPruned: ({ keys, events, days, bytesBefore, bytesAfter }) =>
       log.info(`too old or too much: removed ${counted(keys, 'key')}, ${counted(events, 'change')} and ${counted(days, 'past day')}`, {
         bytes: bytesBefore - bytesAfter,

@@ -33,7 +33,7 @@ import type { KeptEvent, Repository } from '../storage/repository.ts'
 import { makeSources } from './make_sources.ts'
 import { pastInventories, type PastInventories } from '../storage/past_inventories.ts'
 import { inputBoundsDefault } from './overdue.ts'
-import { startPipeline } from './pipeline.ts'
+import { startPipeline, type PipelineOptions } from './pipeline.ts'
 import { startPublisher, type PublisherOptions } from './publisher.ts'
 import { startRetention, type Retention } from './retention.ts'
 import { supervise, type SourceEvent, type Supervised, type SuperviseOptions } from './supervise.ts'
@@ -97,6 +97,8 @@ export interface DaemonOptions {
   readonly note: (line: string) => void
   /** Told when keeping begins to fail, and with null when it works again. */
   readonly onStorageProblem: (problem: string | null) => void
+  /** Of `PipelineOptions`. */
+  readonly onSettlerProblem: PipelineOptions['onSettlerProblem']
   /** Of `PublisherOptions`. */
   readonly prepare: PublisherOptions['prepare']
   /** Told what has gone because it was too old or too much, and why nothing can. */
@@ -130,6 +132,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
     sayOfChannel,
     note,
     onStorageProblem,
+    onSettlerProblem,
     onPruned,
     onPruneProblem,
     onOverdue,
@@ -159,6 +162,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
       captures: { bounds: inputBoundsDefault, lying: () => lyingInputs(all) },
       onOverdue,
       onProblem: onStorageProblem,
+      onSettlerProblem,
       onNotices: alerting.wake,
     }),
   )

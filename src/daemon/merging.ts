@@ -1,6 +1,6 @@
 import type { InventoryState } from '../inventory/state.ts'
 import { decodingBatch } from '../observation/codec.ts'
-import { dropPiece, queuePiece } from './pieces.ts'
+import { dropPiece, queuePiece } from '../base/pieces.ts'
 
 /** Merges commits into a state that lives long, in pieces between which everything else has its turn: thousands of keys take half a second. */
 export interface Merging {

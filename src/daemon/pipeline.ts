@@ -11,8 +11,7 @@ import { holdState } from './held_state.ts'
 import { inputKey, knownInputs, type KnownInputsOptions } from './known_inputs.ts'
 import { newOffers } from './offers.ts'
 import { newPending, tailOf } from './pending.ts'
-import { queuePiece } from './pieces.ts'
-import { startSettler } from './settler.ts'
+import { queuePiece } from '../base/pieces.ts'
 import { newWaiters } from './waiters.ts'
 
 /** Between the sources and the store: what they read is merged, and kept every now and then, with how far it was read, in one transaction. */
@@ -65,6 +64,8 @@ export interface PipelineOptions {
   readonly dayEnds: () => Uint8Array
   /** Told when keeping begins to fail, and with null when it works again: once, however often it is tried. */
   readonly onProblem: (problem: string | null) => void
+  /** Told the same of merging what was kept, without which all goes on, and a start takes longer. */
+  readonly onSettlerProblem: (problem: string | null) => void
   readonly captures: KnownInputsOptions
   /** Told when capture files are forgotten, or their open ends settled. */
   readonly onOverdue: (forgotten: number, settled: number) => void
@@ -82,14 +83,14 @@ const retryMaxMs = 60_000
 
 /** Starts keeping; `close` ends it. */
 export function startPipeline(options: PipelineOptions): Pipeline {
-  const { repository, emptyState, now, flushMs, dayEnds, captures, onOverdue, onProblem, onNotices } = options
+  const { repository, emptyState, now, flushMs, dayEnds, captures, onOverdue, onProblem, onSettlerProblem, onNotices } = options
   const stored = repository.load()
   const positions = new Map<string, Map<string, string>>()
   for (const { source, part, position } of stored.sources) partsOf(positions, source).set(part, position)
   const beginnings = rememberBeginnings(positions)
   const inputs = knownInputs(stored.positions, captures)
   const held = holdState(stored, emptyState)
-  const settler = startSettler(repository)
+  const settler = repository.startSettler(onSettlerProblem)
   let lastDay = stored.day
   let generation = stored.generation
   let decisions: readonly Decision[] = repository.decisions()
@@ -267,6 +268,43 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     return kept
   }
 
+  function keep(source: string): Promise<void> {
+    // Where the store is not well, the next attempt comes by itself.
+    if (failure === null) commitOrRetry()
+    return isAllKept() ? Promise.resolve() : waited(waiters.forRoom(source))
+  }
+
+  /** `Pipeline.prune`, while nothing is settled. */
+  async function pruneNow(rule: PruneRule, signal: AbortSignal): Promise<Pruned | null> {
+    if (hasDayEnded()) {
+      // The day that is over had all of it.
+      waiting.isEmpty = false
+      commit()
+    }
+    const steps = repository.prune(rule)
+    let hasRemoved = false
+    try {
+      for (;;) {
+        // Others have their turn between two transactions.
+        await new Promise<void>((resolve) => queuePiece(() => resolve()))
+        if (signal.aborted) return null
+        const step = steps.next()
+        const after = repository.generation()
+        if (after !== generation) {
+          hasRemoved = true
+          settler.wake()
+        }
+        generation = after
+        if (step.done === true) {
+          hasRemoved = step.value.keys > 0
+          return step.value
+        }
+      }
+    } finally {
+      if (hasRemoved) held.replace(repository.load().base)
+    }
+  }
+
   const looking = setInterval(tellProblem, lookMs).unref()
 
   return {
@@ -276,6 +314,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       add: (read) => add(source, read),
       offer: (read) => offer(source, read),
       kept: () => (isAllKept() ? Promise.resolve() : waited(waiters.forCommit())),
+      keep: () => keep(source),
     }),
     state: held.state,
     whenWhole: held.whenWhole,
@@ -303,32 +342,14 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       schedule(flushMs)
     },
     async prune(rule, signal) {
-      if (hasDayEnded()) {
-        // The day that is over had all of it.
-        waiting.isEmpty = false
-        commit()
-      }
+      // It begins with that, which its thread does beside everything else.
+      await Promise.race([settler.settleAll(), aborted(signal)])
       // Which row has what of which batch would go with a row.
-      settler.pause()
-      const steps = repository.prune(rule)
-      let hasRemoved = false
+      await settler.pause()
       try {
-        for (;;) {
-          const step = steps.next()
-          const after = repository.generation()
-          hasRemoved ||= after !== generation
-          generation = after
-          if (step.done === true) {
-            hasRemoved = step.value.keys > 0
-            return step.value
-          }
-          // Others have their turn between two transactions.
-          await new Promise<void>((resolve) => queuePiece(() => resolve()))
-          if (signal.aborted) return null
-        }
+        return await pruneNow(rule, signal)
       } finally {
         settler.resume()
-        if (hasRemoved) held.replace(repository.load().base)
       }
     },
     counters: () => ({ ...counters, pendingBytes: waiting.bytes + offers.bytes() }),
@@ -344,11 +365,18 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       if (timer !== null) clearTimeout(timer)
       clearInterval(looking)
       isClosed = true
-      if (isAllKept()) waiters.kept()
-      else commit()
-      settler.pause()
+      try {
+        if (isAllKept()) waiters.kept()
+        else commit()
+      } finally {
+        await settler.close()
+      }
     },
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })))
 }
 
 const nothingDecided: DecisionChange = { put: [], drop: [], events: [] }

@@ -8,7 +8,7 @@ import type { InventoryDocument } from '../inventory/document.ts'
 import { endpointPacker } from '../inventory/packed_endpoint.ts'
 import type { StateReading } from '../inventory/state_reading.ts'
 import { latestOf } from '../storage/prune.ts'
-import { queuePiece } from './pieces.ts'
+import { queuePiece } from '../base/pieces.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** Turns what is kept into the inventory that people see, every now and then, in pieces between which everything else has its turn. */

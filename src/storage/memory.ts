@@ -7,6 +7,7 @@ import { noCounts } from '../observation/counts.ts'
 import type { Observation, SourceKind } from '../observation/observation.ts'
 import { memoryOutbox } from './memory_outbox.ts'
 import { changedMeanwhile } from './problems.ts'
+import type { Settler } from './settler.ts'
 import { countsOf, dayCandidates, firstOf, inOrder, newestOf, tooOld, type PruneCandidate, type Pruned, type PruneRule } from './prune.ts'
 import {
   emptyBatch,
@@ -95,6 +96,7 @@ export function memoryRepository(): Repository {
     bytes: () => base.snapshot().observations.reduce((sum, observation) => sum + sizeOf(observation), 0),
     // Here all that is committed is merged at once.
     *settling() {},
+    startSettler: () => idleSettler,
     *prune(rule) {
       // As on disk, others have their turn before its end.
       yield
@@ -110,6 +112,14 @@ export function memoryRepository(): Repository {
     outbox,
     close: () => undefined,
   }
+}
+
+const idleSettler: Settler = {
+  wake: () => undefined,
+  settleAll: async () => undefined,
+  pause: async () => undefined,
+  resume: () => undefined,
+  close: async () => undefined,
 }
 
 /** An observation, an event or a past day. */

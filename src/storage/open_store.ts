@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { openDataFolder } from './data_folder.ts'
 import { lockFolder } from './lock.ts'
 import type { Repository } from './repository.ts'
-import { isOutdated, sqliteRepository } from './sqlite.ts'
+import { isOutdated } from './open_database.ts'
+import { sqliteRepository } from './sqlite.ts'
 
 /** A data folder that is open. */
 export interface Store {

@@ -4,6 +4,7 @@ import type { StateBatch } from '../inventory/state.ts'
 import type { Folded } from '../inventory/state_reading.ts'
 import type { NewNotice, Outbox } from './outbox.ts'
 import type { Pruned, PruneRule } from './prune.ts'
+import type { Settler } from './settler.ts'
 
 /**
  * Where the state lives between runs: base observations, and for each input the tail of what was still open at its end. The
@@ -42,6 +43,8 @@ export interface Repository {
    * loaded is the same at any time.
    */
   settling(): Generator<void, void, void>
+  /** Has that done beside everything else, each time that something was committed; `onProblem` is told why it cannot be, and with null when it can again. */
+  startSettler(onProblem: (problem: string | null) => void): Settler
   /**
    * Removes old observations, events and past days by a rule, in small transactions with a step after each: commits may come between them. Exchanges of what
    * goes are counted as folded, and the generation rises.

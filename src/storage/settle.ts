@@ -12,7 +12,8 @@ import { storedRows } from './stored_state.ts'
 /**
  * Merges pending batches into the rows of their keys, while many wait: a row of 4 kB that gets a hundred new bytes a second would be read, merged and written anew
  * with each commit. In transactions of a few milliseconds, a step after each: commits may come between them, others may settle too, and what is left of it when the
- * process ends is done by the next one. Where `isAll`, also where few wait.
+ * process ends is done by the next one. Where `isAll`, also where few wait. Rows are read and merged before their transaction, and anew in it where somebody has
+ * committed meanwhile: so it holds up other writers no longer than its writes take.
  */
 export function* settling(database: Database, statements: Statements, secret: string, isAll: boolean): Generator<void, void, void> {
   const sizes = statements.pendingSizes.all()
@@ -58,7 +59,14 @@ function* settleGroup(database: Database, statements: Statements, secret: string
   const keys = [...byKey]
   for (let at = 0; at < keys.length; at += keysPerStep) {
     const some = keys.slice(at, at + keysPerStep)
-    database.transaction(() => some.forEach(([key, shares]) => mergeIn(statements, key, shares))).immediate()
+    const rows = (): readonly Row[] => some.flatMap(([key, shares]) => rowWith(statements, key, shares) ?? [])
+    const seen = versionOf(database)
+    const merged = rows()
+    database
+      .transaction(() => {
+        for (const row of versionOf(database) === seen ? merged : rows()) put(statements, row)
+      })
+      .immediate()
     yield
   }
   database.transaction(() => finish(statements, secret, counts, group.at(-1) ?? 0)).immediate()
@@ -88,17 +96,35 @@ export function addCounts(statements: Statements, { visibility, counters, folded
   }
 }
 
-/** What is in the row already does not count again: of a key that was merged before the process ended. */
-function mergeIn(statements: Statements, key: string, shares: readonly [PendingShare, ...PendingShare[]]): void {
+/** Another one after each commit of another connection. */
+function versionOf(database: Database): unknown {
+  return database.pragma('data_version', { simple: true })
+}
+
+/** A row as it will be. */
+interface Row {
+  /** Null for a new one. */
+  readonly id: number | null
+  readonly service: string
+  readonly key: string
+  readonly batch: Buffer
+  readonly settled: number
+}
+
+/** What is in the row already does not count again: of a key that was merged before the process ended. Null where that is all. */
+function rowWith(statements: Statements, key: string, shares: readonly [PendingShare, ...PendingShare[]]): Row | null {
   const { service } = shares[0].observation.key
   const stored = statements.observation.get(service, key)
   const added = shares.filter(({ id }) => id > (stored?.settled ?? 0))
   const [first, ...more] = added.map(({ observation }) => observation)
-  if (first === undefined) return
+  if (first === undefined) return null
   const known = stored === undefined ? [] : decodeBatch(stored.batch).observations
-  const [row, settled] = [rowOf(mergeObservation(first, ...more, ...known)), added.at(-1)?.id ?? 0]
-  if (stored === undefined) statements.addObservation.run(service, key, row, settled)
-  else statements.putObservation.run(row, settled, stored.id)
+  return { id: stored?.id ?? null, service, key, batch: rowOf(mergeObservation(first, ...more, ...known)), settled: added.at(-1)?.id ?? 0 }
+}
+
+function put(statements: Statements, { id, service, key, batch, settled }: Row): void {
+  if (id === null) statements.addObservation.run(service, key, batch, settled)
+  else statements.putObservation.run(batch, settled, id)
 }
 
 /** Keys beyond the bounds of the state would be folded at each load: fold them for good before the file grows with them. As in memory, not with each that comes. */

@@ -1,22 +1,22 @@
-import { closeSync, openSync, statSync } from 'node:fs'
-
-import Sqlite, { type Database } from 'better-sqlite3'
+import { statSync } from 'node:fs'
 
 import { TapistryError } from '../base/errors.ts'
 import type { Decision } from '../finding/decision.ts'
 import { encodeBatch } from '../observation/codec.ts'
 import type { Batch } from '../observation/observation.ts'
 import { misplacement } from './in_place.ts'
-import { appliedMigrations, migrate, sqliteMigrations } from './migrations.ts'
+import { openDatabase } from './open_database.ts'
 import { changedMeanwhile, storageProblem } from './problems.ts'
 import type { Outbox } from './outbox.ts'
 import { isKnown, type Commit, type KeptEvent, type Repository } from './repository.ts'
 import { addCounts, settling } from './settle.ts'
+import { startSettler } from './settler.ts'
 import { pagesBytes } from './pages.ts'
 import { pruneDatabase } from './sqlite_prune.ts'
 import { sqliteOutbox, type SqliteOutbox } from './sqlite_outbox.ts'
 import { prepare, type DecisionRow, type EventRow, type Statements } from './statements.ts'
 import { dayOfLast, generationOf, storedState } from './stored_state.ts'
+import { newWriteTurn, writeFirst } from './write_turn.ts'
 
 /**
  * Opens or creates the database file at `path`; `secret` decides what stays where the state is beyond its bounds; `note` is told of a new schema.
@@ -34,13 +34,15 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
   const statements = named(() => prepare(database))
   const outbox = named(() => sqliteOutbox(database))
   const opened = named(() => statSync(path))
+  const turn = newWriteTurn()
+  const writing = <T>(work: () => T): T => named(() => writeFirst(turn, work))
   const misplaced = (): string | null => named(() => misplacement(path, opened))
   return {
     load: () => named(() => database.transaction(() => storedState(statements))()),
     commit(change) {
       const problem = misplaced()
       if (problem !== null) throw new TapistryError('STORAGE', problem)
-      return named(() => database.transaction(() => commit(statements, outbox, change, path)).immediate())
+      return writing(() => database.transaction(() => commit(statements, outbox, change, path)).immediate())
     },
     misplaced,
     decisions: () => named(() => statements.decisions.all().map(decisionOf)),
@@ -59,6 +61,11 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
         throw storageProblem(path, thrown)
       }
     },
+    startSettler(onProblem) {
+      // Written back by the thread, and by commits only where that comes to nothing.
+      database.pragma(`wal_autocheckpoint = ${logPagesMax}`)
+      return startSettler({ path, opened: { ino: opened.ino, dev: opened.dev }, secret, turn }, onProblem)
+    },
     *prune(rule) {
       try {
         return yield* pruneDatabase(database, statements, rule, secret)
@@ -66,53 +73,13 @@ export function sqliteRepository(path: string, secret: string = '', note: (line:
         throw storageProblem(path, thrown)
       }
     },
-    outbox: namedOutbox(outbox, named),
+    outbox: namedOutbox(outbox, writing),
     close: () => named(() => void database.close()),
   }
 }
 
-/** Whether the database at `path`, which exists, lacks steps of the schema. */
-export function isOutdated(path: string): boolean {
-  try {
-    const database = new Sqlite(path, { timeout: busyTimeoutMs })
-    try {
-      return appliedMigrations(database, path, sqliteMigrations()) < sqliteMigrations().length
-    } finally {
-      database.close()
-    }
-  } catch (thrown) {
-    throw storageProblem(path, thrown)
-  }
-}
-
-/** How long a writer waits for another one before it gives up. */
-const busyTimeoutMs = 5_000
-/** What is left of the log beside the database once it is written back. */
-const logBytesMax = 16 * 2 ** 20
-
-/** What SQLite says of a database that gives room back step by step. */
-const incremental = 2
-
-function openDatabase(path: string, note: (line: string) => void): Database {
-  // SQLite would make it readable for everybody; its side files take over these rights.
-  closeSync(openSync(path, 'a', 0o600))
-  const database = new Sqlite(path, { timeout: busyTimeoutMs })
-  try {
-    // Before anything is in it: so what is removed later can be given back to the disk page by page.
-    database.pragma('auto_vacuum = INCREMENTAL')
-    database.pragma('journal_mode = WAL')
-    // A process that is killed loses no commit. When the power fails the last ones may be lost, but whole and with their positions: they are read again.
-    database.pragma('synchronous = NORMAL')
-    database.pragma(`journal_size_limit = ${logBytesMax}`)
-    migrate(database, path, sqliteMigrations(), note)
-    // One that an earlier version made is written anew, once.
-    if (database.pragma('auto_vacuum', { simple: true }) !== incremental) database.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM')
-    return database
-  } catch (thrown) {
-    database.close()
-    throw thrown
-  }
-}
+/** 64 MiB. */
+const logPagesMax = 16_384
 
 function commit(statements: Statements, outbox: SqliteOutbox, change: Commit, path: string): 'committed' | 'known' {
   if (isKnown(change, ({ digest, bytes }) => statements.position.get(digest, bytes) !== undefined)) return 'known'

@@ -49,6 +49,7 @@ export async function deciding(
     captures: { bounds: inputBoundsDefault, lying: () => [] },
     onOverdue: () => undefined,
     onProblem: () => undefined,
+    onSettlerProblem: () => undefined,
     onNotices: () => undefined,
   })
   const sink = pipeline.sinkOf('test')

@@ -29,6 +29,7 @@ export function piped(repository: Repository = memoryRepository(), flushMs: numb
     captures: { bounds: inputBoundsDefault, lying: () => [] },
     onOverdue: () => undefined,
     onProblem: () => undefined,
+    onSettlerProblem: () => undefined,
     onNotices: () => undefined,
     ...more,
   })

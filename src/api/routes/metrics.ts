@@ -7,7 +7,6 @@ import type { InventoryDocument } from '../../inventory/document.ts'
 import { expositionText, expositionType } from '../../telemetry/exposition.ts'
 import type { Readings } from '../../telemetry/metric.ts'
 import { familiesOf } from '../../telemetry/metrics.ts'
-import type { EndpointRow } from '../endpoint_row.ts'
 import { indexOf } from '../inventory_index.ts'
 import type { Route } from '../route.ts'
 import type { InventoryView } from '../view.ts'
@@ -33,18 +32,10 @@ export type Answered = Pick<Readings, 'requests' | 'durations' | 'discardedBytes
 
 const newForMs = 24 * 3_600_000
 
-function newByLabel(rows: readonly EndpointRow[], since: string): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>(allLabels.map((label) => [label, 0]))
-  for (const { endpoint } of rows) {
-    if (endpoint.firstSeen === null || endpoint.firstSeen < since) continue
-    for (const label of endpoint.labels) counts.set(label, (counts.get(label) ?? 0) + 1)
-  }
-  return counts
-}
-
 function readingsOf(view: InventoryView, answered: Answered): Readings {
   const inventory = view.inventory()
-  const { rows, labels, dataClasses } = indexOf(inventory)
+  const { rows, labels, dataClasses, newSince } = indexOf(inventory)
+  const sinceMs = Date.now() - newForMs
   const { userCPUTime, systemCPUTime } = process.resourceUsage()
   return {
     version: inventory.tapistryVersion,
@@ -53,10 +44,10 @@ function readingsOf(view: InventoryView, answered: Answered): Readings {
     services: inventory.services.length,
     endpoints: rows.length,
     endpointsByLabel: labels,
-    endpointsNewByLabel: newByLabel(rows, new Date(Date.now() - newForMs).toISOString()),
+    endpointsNewByLabel: new Map(allLabels.map((label) => [label, newSince(label, sinceMs)])),
     endpointsByDataClass: dataClasses,
     servicesPartlySeen: inventory.services.filter(({ visibility }) => visibility.reasons.length > 0).length,
-    findings: openFindings(inventory),
+    findings: openFindings(inventory.findings),
     alerts: view.alerts.status(),
     isReady: view.unready().length === 0,
     ...answered,
@@ -69,7 +60,16 @@ function readingsOf(view: InventoryView, answered: Answered): Readings {
   }
 }
 
-function openFindings({ findings }: InventoryDocument): Readings['findings'] {
+/** Counted once for the findings of an inventory. */
+function openFindings(findings: InventoryDocument['findings']): Readings['findings'] {
+  let open = counted.get(findings)
+  if (open === undefined) counted.set(findings, (open = countOpen(findings)))
+  return open
+}
+
+const counted = new WeakMap<InventoryDocument['findings'], Readings['findings']>()
+
+function countOpen(findings: InventoryDocument['findings']): Readings['findings'] {
   const counts = new Map<string, { readonly kind: string; readonly severity: string; readonly count: number }>()
   for (const { kind, severity, state } of findings) {
     if (state !== 'open' && state !== 'reopened') continue

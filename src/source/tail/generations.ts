@@ -22,6 +22,8 @@ export interface Remembered {
 
 /** More than rotation keeps files: a hundred bytes or two each, written with each position. */
 const generationsMax = 64
+/** The same where more are still to be read, as after a week without a daemon. */
+const unreadMax = 1_000
 
 /** `isInUse` says which must not be forgotten. */
 export function readGenerations(position: string | null, isInUse: (one: Remembered) => boolean): Generations {
@@ -33,7 +35,10 @@ export function readGenerations(position: string | null, isInUse: (one: Remember
     if (list.includes(one)) return
     const at = next === null ? -1 : list.indexOf(next)
     list.splice(at < 0 ? list.length : at, 0, one)
-    const oldest = list.length > generationsMax ? list.findIndex((other) => other !== one && !isInUse(other)) : -1
+    if (list.length <= generationsMax) return
+    // What is still to be read is forgotten last.
+    const over = list.findIndex((other) => other !== one && other.now.isOver === true && !isInUse(other))
+    const oldest = over >= 0 || list.length <= unreadMax ? over : list.findIndex((other) => other !== one && !isInUse(other))
     if (oldest >= 0) list.splice(oldest, 1)
   }
 

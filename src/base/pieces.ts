@@ -7,6 +7,23 @@ export function queuePiece(piece: Piece): void {
   turn ??= setImmediate(next)
 }
 
+/** Goes through all steps in such pieces, and gives what they come to. */
+export function inPieces<T>(steps: Iterator<void, T, void>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    function go(untilMs: number): void {
+      try {
+        for (let step = steps.next(); ; step = steps.next()) {
+          if (step.done === true) return resolve(step.value)
+          if (performance.now() > untilMs) return queuePiece(go)
+        }
+      } catch (thrown) {
+        reject(thrown)
+      }
+    }
+    queuePiece(go)
+  })
+}
+
 /** It is not done now, where it waits. */
 export function dropPiece(piece: Piece): void {
   waiting.delete(piece)

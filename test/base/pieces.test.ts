@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 
-import { dropPiece, queuePiece, type Piece } from '../../src/daemon/pieces.ts'
+import { dropPiece, inPieces, queuePiece, type Piece } from '../../src/base/pieces.ts'
 
 /** What `works` do, a letter for each piece, with a bar for each turn of the event loop, until none has more. */
 async function turnsOf(works: Readonly<Record<string, number>>): Promise<string> {
@@ -43,4 +43,22 @@ it('does once what is asked for twice, and not what is taken back', async () => 
   expect(done).toBe('')
   expect(await turnsOf({ c: 1 })).toMatch(/c/)
   expect(done).toBe('a')
+})
+
+it('goes through steps in pieces, and gives what they come to or what is thrown', async () => {
+  let pieces = 0
+  function* counting(upTo: number): Generator<void, number, void> {
+    for (let count = 0; count < upTo; count += 1) {
+      const endMs = performance.now() + 6
+      while (performance.now() < endMs);
+      pieces += 1
+      yield
+    }
+    if (upTo === 0) throw new Error('nothing to count')
+    return upTo
+  }
+  const counted = inPieces(counting(3))
+  const others = await turnsOf({ a: 2 })
+  expect([pieces, others.startsWith('|a') || others.startsWith('a'), await counted]).toEqual([expect.any(Number), true, 3])
+  await expect(inPieces(counting(0))).rejects.toThrow('nothing to count')
 })
