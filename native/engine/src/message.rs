@@ -206,7 +206,7 @@ impl Response {
 
     /// The status of a call of gRPC, wherever it was said.
     pub fn grpc_status(&self) -> Option<u32> {
-        self.grpc_status.or_else(|| self.body.messages()?.status())
+        self.grpc_status.or_else(|| self.body.grpc_status())
     }
 
     /// Content-Type as sent.
