@@ -12,9 +12,10 @@ import { grouped, printable } from '../output/text.ts'
 import type { EngineReport, InputReport } from '../source/native.ts'
 import type { PastInventories } from '../storage/past_inventories.ts'
 import type { Pruned, PruneRule } from '../storage/prune.ts'
-import { beginningsIn } from '../source/tail/position.ts'
+import { beginningsAt } from '../source/tail/beginnings.ts'
 import { emptyCommit, type Commit, type InputPosition, type SeenInput, type Tail } from '../storage/repository.ts'
 import type { CommandContext } from './command.ts'
+import { scannedFiles } from './scanned_files.ts'
 
 /** The state of a data folder, for one run. */
 export interface KeptState {
@@ -46,6 +47,8 @@ interface ReadState {
   readonly base: InventoryState
   readonly tails: readonly Tail[]
   readonly report: EngineReport
+  /** What is kept of files that were read, by their paths. */
+  readonly originals: ReadonlyMap<string, string>
   /** Count inputs that are known anew. */
   readonly again: boolean
 }
@@ -62,7 +65,7 @@ export async function keptState(path: string, writer: string | null, { streams }
   const { repository, hashKey, secret, close } = openStore(path, { writer, note: (line) => (quiet ? undefined : streams.note(`tapistry: ${line}`)) })
   const before = repository.load()
   // What a daemon has read of logs it follows is not read again.
-  const known = [...before.positions, ...before.sources.flatMap(({ source, position }) => (source.startsWith('log:') ? beginningsIn(position) : []))]
+  const known = [...before.positions, ...before.sources.flatMap(beginningsAt)]
   const whole = (): InventoryState => {
     const stored = repository.load()
     const state = new InventoryState(stateBoundsDefault, secret)
@@ -82,7 +85,7 @@ export async function keptState(path: string, writer: string | null, { streams }
     positions: known,
     decisions: repository.decisions(),
     whole,
-    add({ base, tails, report: { inputs }, again }, readOut) {
+    add({ base, tails, report: { inputs }, originals, again }, readOut) {
       refuseRepeated(inputs, known, path)
       // Of a pipe all is read again before it shows that all is known.
       if (!again && inputs.some(({ repeated }) => repeated !== null)) return whole()
@@ -91,7 +94,7 @@ export async function keptState(path: string, writer: string | null, { streams }
         return position === null ? [] : [...before, position]
       })
       const dropTails = again ? [] : inputs.flatMap(({ resumed }) => (resumed === null ? [] : [resumed.digest]))
-      repository.commit(changeOf({ batch: base.snapshot(), positions, tails, dropTails, again }, readOut))
+      repository.commit(changeOf({ batch: base.snapshot(), positions, sources: scannedFiles(before.sources, originals), tails, dropTails, again }, readOut))
       runThrough(repository.settling())
       return whole()
     },

@@ -6,10 +6,14 @@ import { stateBoundsDefault, InventoryState } from '../inventory/state.ts'
 import { familiarWords } from '../inventory/template/lexicon.ts'
 import { decodeBatch } from '../observation/codec.ts'
 import type { Report } from '../output/report.ts'
+import { printable } from '../output/text.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { EngineReport } from '../source/native.ts'
+import type { InputPosition } from '../source/source.ts'
+import { beginsAs } from '../source/tail/copied.ts'
 import type { Tail } from '../storage/repository.ts'
 import type { CommandContext } from './command.ts'
+import { copiedInputs, originalsOf } from './copied_inputs.ts'
 import { engineOptions } from './engine_options.ts'
 import { failedGates } from './gate.ts'
 import { inputNotes, noteInputs } from './input_notes.ts'
@@ -30,10 +34,15 @@ export async function scan(inputs: readonly string[], options: ScanOptions, cont
   try {
     const decisions = kept?.decisions ?? []
     const known = await knownWith(specs, config, decisions)
-    const { state, tails, report } = await readInputs(asked, known.registry, kept, options, context)
+    const { cwd, note } = context.streams
+    const counted = kept === null || options.again ? [] : kept.positions
+    const { beginnings, twice } = await copiedInputs(asked.inputs, counted, cwd)
+    const { state, tails, report } = await readInputs(asked, known.registry, kept, [...counted, ...beginnings], options, context)
     noteInputs(report, context, options)
+    if (!options.quiet) for (const [file, missing] of twice) note(`tapistry: ${printable(file)}: ${printable(beginsAs(missing))}`)
+    const originals = kept === null ? new Map<string, string>() : await originalsOf(report.inputs, kept.positions, cwd)
     const shown = (whole: InventoryState): InventoryDocument => publishedReadOut(whole, known, decisions)
-    const whole = kept === null ? state : kept.add({ base: state, tails: tailsOf(tails, report), report, again: options.again }, shown)
+    const whole = kept === null ? state : kept.add({ base: state, tails: tailsOf(tails, report), report, originals, again: options.again }, shown)
     const inventory = shown(whole)
     await writeReport(reportOf(inventory, whole, report, known.registry), options.format, options.output ?? null, context)
     judge(inventory, options, context)
@@ -46,6 +55,7 @@ async function readInputs(
   asked: ReturnType<typeof engineOptions>,
   registry: Registry,
   kept: KeptState | null,
+  resume: readonly InputPosition[],
   options: ScanOptions,
   { streams }: CommandContext,
 ): Promise<{ state: InventoryState; tails: ReadonlyMap<number, InventoryState>; report: EngineReport }> {
@@ -56,7 +66,7 @@ async function readInputs(
       literals: [...registry.literals()],
       words: familiarWords(),
       ...(kept === null ? {} : { hashKey: kept.hashKey }),
-      ...(kept === null || options.again ? {} : { resume: [...kept.positions] }),
+      resume,
     },
     (line) => options.quiet || streams.note(line),
   )

@@ -268,6 +268,12 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     return kept
   }
 
+  function keep(source: string): Promise<void> {
+    // Where the store is not well, the next attempt comes by itself.
+    if (failure === null) commitOrRetry()
+    return isAllKept() ? Promise.resolve() : waited(waiters.forRoom(source))
+  }
+
   /** `Pipeline.prune`, while nothing is settled. */
   async function pruneNow(rule: PruneRule, signal: AbortSignal): Promise<Pruned | null> {
     if (hasDayEnded()) {
@@ -308,6 +314,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       add: (read) => add(source, read),
       offer: (read) => offer(source, read),
       kept: () => (isAllKept() ? Promise.resolve() : waited(waiters.forCommit())),
+      keep: () => keep(source),
     }),
     state: held.state,
     whenWhole: held.whenWhole,

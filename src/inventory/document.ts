@@ -53,6 +53,8 @@ export interface EndpointDocument {
   readonly statuses: Readonly<Record<string, number>>
   /** Exchanges of which the request alone was seen; absent where there are none. */
   readonly responseUnseen?: number
+  /** Exchanges whose response was seen, and its status could not be told; absent where there are none. */
+  readonly statusUnknown?: number
   readonly parameters: readonly ParameterDocument[]
   readonly request: { readonly mediaTypes: Readonly<Record<string, BodyDocument>> }
   readonly responses: Readonly<Record<string, { readonly mediaTypes: Readonly<Record<string, BodyDocument>> }>>

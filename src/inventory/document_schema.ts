@@ -92,6 +92,7 @@ export function endpointSchema(): TSchema {
     lastSeen: moment(),
     statuses: Type.Record(Type.String(), count()),
     responseUnseen: Type.Optional(count()),
+    statusUnknown: Type.Optional(count()),
     parameters: Type.Array(
       closed({
         in: place(),

@@ -89,7 +89,7 @@ export interface Endpoint {
   readonly sources: Readonly<Record<'packets' | 'logs', number>>
   /** Event time; null where no source had times or nothing was seen. */
   readonly seen: TimeSpan | null
-  /** Exchanges by response status, 0 for no response seen; each counts the source kind that saw most of them. */
+  /** Exchanges by response status, 0 for no response seen, or one whose status is not known (`fact.status_unknown`); each counts the source kind that saw most of them. */
   readonly statuses: ReadonlyMap<number, number>
   /** Sorted by place (path, query, header, cookie), then name; path parameters in the order of the template. */
   readonly parameters: readonly Parameter[]

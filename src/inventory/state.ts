@@ -14,7 +14,7 @@ export interface StateBounds {
   readonly keysPerPathMax: number
   readonly keysPerServiceMax: number
   readonly keysMax: number
-  /** Services with counts of their own (visibility, folded exchanges). */
+  /** Services with keys; as many others may have counts of their own (visibility, folded exchanges). */
   readonly servicesMax: number
 }
 
@@ -84,7 +84,8 @@ export class InventoryState {
     for (const { service, counts } of batch.visibility) this.#see(service, counts)
     for (const [name, count] of batch.counters) this.#counters.set(name, (this.#counters.get(name) ?? 0) + count)
     for (const [service, folded] of batch.folded ?? []) addFolded(this.#foldedOf(service), folded)
-    if (this.#crowded || this.#keys > this.#bounds.keysMax * trimSlack) this.#trim()
+    const { keysMax, servicesMax } = this.#bounds
+    if (this.#crowded || this.#keys > keysMax * trimSlack || this.#services.size > servicesMax * trimSlack) this.#trim()
     else if (this.#evicted.size > evictedMax) this.#moveEvicted()
   }
 
@@ -223,11 +224,7 @@ export class InventoryState {
     this.#moveEvicted()
     this.#crowded = false
     for (const keys of this.#services.values()) this.#trimService(keys)
-    if (this.#keys > this.#bounds.keysMax) {
-      const all: Kept[] = []
-      for (const keys of this.#services.values()) for (const kept of keys.values()) all.push(kept)
-      for (const kept of this.#byPriority(all).slice(this.#bounds.keysMax)) this.#giveUp(kept)
-    }
+    this.#trimAll()
     for (const [service, keys] of this.#services) {
       if (keys.size > 0) continue
       this.#services.delete(service)
@@ -235,6 +232,22 @@ export class InventoryState {
     }
     this.#trimNames(this.#visibility, () => undefined)
     this.#trimNames(this.#folded, (folded) => addFolded(this.#foldedOf(''), folded))
+  }
+
+  /**
+   * Keys stay in their order, up to so many, and up to the best key of the last service that stays. That key is there as long as what it keeps out is, so nothing
+   * comes back that was given up before.
+   */
+  #trimAll(): void {
+    const { keysMax, servicesMax } = this.#bounds
+    if (this.#keys <= keysMax && this.#services.size < servicesMax) return
+    const all: Kept[] = []
+    for (const keys of this.#services.values()) for (const kept of keys.values()) all.push(kept)
+    const services = new Set<string>()
+    for (const [at, kept] of this.#byPriority(all).entries()) {
+      if (at >= keysMax || services.size >= servicesMax) this.#giveUp(kept)
+      else services.add(kept.key.service)
+    }
   }
 
   #trimService(keys: ReadonlyMap<string, Kept>): void {

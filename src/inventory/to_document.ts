@@ -171,10 +171,11 @@ function coverageDocument(counters: ReadonlyMap<string, number>): NonNullable<Vi
   return { ...rest, droppedPackets, ...(packets + droppedPackets === 0 ? {} : { share: roundedShare(capturedShare(captured)) }) }
 }
 
-/** Requests whose answers nobody saw are an endpoint too, and marked. */
-function responsesUnseen({ statuses }: Endpoint): { responseUnseen?: number } {
-  const unseen = statuses.get(0) ?? 0
-  return unseen === 0 ? {} : { responseUnseen: unseen }
+/** Requests whose answers nobody saw are an endpoint too, and marked; so are answers of which only the status is not known. */
+function responsesUnseen({ statuses, facts }: Endpoint): { responseUnseen?: number; statusUnknown?: number } {
+  const without = statuses.get(0) ?? 0
+  const unknown = Math.min(without, facts.get('fact.status_unknown') ?? 0)
+  return { ...(without === unknown ? {} : { responseUnseen: without - unknown }), ...(unknown === 0 ? {} : { statusUnknown: unknown }) }
 }
 
 function groupOf(groups: ReadonlyMap<string, ReadonlyMap<string, number>>, name: string): Record<string, number> {

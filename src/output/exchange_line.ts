@@ -27,7 +27,8 @@ export interface ExchangeLine {
   } | null
   readonly response: {
     readonly ts: string | null
-    readonly status: number
+    /** Null where it has one that cannot be told, as behind a hole in HTTP/2. */
+    readonly status: number | null
     readonly mediaType: string | null
     readonly bodyBytes: number | null
     readonly bodySha?: string | null
@@ -81,7 +82,7 @@ export function exchangeLineSchema(): TSchema {
         Type.Object(
           {
             ts: moment,
-            status: Type.Integer({ minimum: 0, maximum: 999 }),
+            status: orNull(Type.Integer({ minimum: 0, maximum: 999 })),
             mediaType: orNull(text),
             bodyBytes: bytes,
             bodySha: sha,

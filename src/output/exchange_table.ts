@@ -44,7 +44,7 @@ export function exchangeTable(options: { readonly color: boolean; readonly colum
       leftAligned((line.request?.ts ?? line.response?.ts ?? '').slice(11, 23), 12),
       leftAligned(printable(line.request?.method ?? '-'), 7),
       leftAligned(shortened(printable(`${line.service}${line.request?.path ?? ''}`), target), target),
-      paint(statusStyle(status), rightAligned(status === 0 ? '-' : String(status), 3)),
+      paint(statusStyle(status), rightAligned(line.response?.status === null ? '?' : status === 0 ? '-' : String(status), 3)),
       rightAligned(line.response?.bodyBytes === null || line.response === null ? '-' : sized(line.response.bodyBytes), 8),
       notes,
     ]

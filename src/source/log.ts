@@ -12,9 +12,10 @@ import { windowBytes } from './tail/fingerprint.ts'
 import { goneLongest } from './tail/gone.ts'
 import { sameFile, tailFile, type FileTail } from './tail/file_tail.ts'
 import type { LogPool } from './tail/log_pool.ts'
-import { beginningsIn, readPosition } from './tail/position.ts'
+import { beginningsIn, readPosition, writePosition } from './tail/position.ts'
 import type { TextFormat } from './text_formats.ts'
-import { isWholePosition, wholeFiles } from './whole_files.ts'
+import { wholeFiles } from './whole_files.ts'
+import { isWholePosition } from './whole_position.ts'
 import { fixedPart } from './wildcards.ts'
 
 export interface LogOptions {
@@ -66,7 +67,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     const told = new WeakMap<Feed, FeedCounts>()
     const place = `${id}\0${file}`
     const before = sink.positions().get(file) ?? null
-    pool.followed.set(place, before === null ? [] : beginningsIn(before))
+    pool.followed.set(place, before === null ? [] : beginningsIn(file, before))
     return tailFile({
       path: file,
       position: before,
@@ -80,20 +81,30 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       alike: pool.alike,
       known(id) {
         // A short beginning of a log that is followed is that of any other log too, where it is another file.
-        const followed = [...pool.followed.values()].flat().filter((beginning) => beginning.bytes < windowBytes && beginning.file !== id)
-        const others = new Set(followed.map(({ digest }) => digest))
-        return sink.inputs().filter(({ digest }) => !others.has(digest))
+        const isOther = (beginning: { readonly bytes: number; readonly file?: string }): boolean => beginning.bytes < windowBytes && beginning.file !== id
+        const followed = [...pool.followed.values()].flat()
+        const others = new Set(followed.filter(isOther).map(({ digest }) => digest))
+        // What was read a moment ago waits in the pool.
+        return [...sink.inputs(), ...followed].filter(({ digest }) => !others.has(digest))
       },
       note(feed, position, replaced) {
         const now = feed.counts()
         countNew(now, told.get(feed), add)
         told.set(feed, now)
         shapes = { ...shapes, ...shapesIn(now.rejected) }
-        pool.followed.set(place, beginningsIn(position))
+        pool.followed.set(place, beginningsIn(file, position))
         pool.note({ source: id, sink, part: file }, position, replaced)
       },
+      kept: () => pool.keep(sink),
       sleep,
     })
+  }
+
+  /** What comes to a folder or glob after it was looked at first is new, for the next life too, though nothing was there. */
+  async function lookFirst(sink: SourceSink): Promise<void> {
+    if (readFrom === 'end') await wholes.passOver(logFilesAt(path, [], format === 'har', unread).whole, sink)
+    if (isSeveral(path)) pool.note({ source: id, sink, part: path }, writePosition([]), null)
+    await pool.keep(sink)
   }
 
   function standingOfOne(): SourceStanding {
@@ -104,7 +115,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     if (missingSinceMs !== null && performance.now() - missingSinceMs > missingMs) {
       return { state: 'down', problem: `${path}: no such file; it is read once it is there` }
     }
-    return isRead ? { state: 'up', problem: namedProblems(elsewhere()) } : { state: 'starting', problem: null }
+    return isRead ? { state: 'up', problem: namedProblems(new Map([...elsewhere(), ...twice()])) } : { state: 'starting', problem: null }
   }
 
   /** What lies there and counts elsewhere, and where. */
@@ -115,6 +126,11 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       if (place !== null) found.set(file, place)
     }
     return found
+  }
+
+  /** What may count twice, and why. */
+  function twice(): ReadonlyMap<string, string> {
+    return new Map([...tails].flatMap(([file, tail]) => (tail.countsTwice() === null ? [] : [[file, tail.countsTwice() ?? '']])))
   }
 
   function lyingInputs(): readonly LyingInput[] | null {
@@ -135,7 +151,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
 
   function standingOfSeveral(): SourceStanding {
     const isReadNow = (file: string): boolean => tails.get(file)?.standing().isRead === true
-    const problem = namedProblems(new Map([...[...unread].filter(([file]) => !isReadNow(file)), ...wholes.problems(), ...elsewhere()]))
+    const problem = namedProblems(new Map([...[...unread].filter(([file]) => !isReadNow(file)), ...wholes.problems(), ...elsewhere(), ...twice()]))
     if ([...tails.keys()].some(isReadNow) || wholes.isAnyRead()) return { state: 'up', problem }
     if (problem !== null) return { state: 'down', problem }
     const folder = fixedPart(path)
@@ -149,7 +165,6 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
     async run(sink, signal) {
       const running = new Map<string, Promise<void>>()
       const readingWhole = new Set<Promise<void>>()
-      let isFirstLook = sink.positions().size === 0
       let lookedMs = lastLookMs(sink.positions())
       const stop = new AbortController()
       const both = AbortSignal.any([signal, stop.signal])
@@ -184,8 +199,7 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
         running.delete(file)
         pool.followed.delete(`${id}\0${file}`)
       }
-      const readWhole = async (files: readonly string[], isOld: boolean): Promise<void> => {
-        if (isOld) return wholes.passOver(files, sink)
+      const readWhole = async (files: readonly string[]): Promise<void> => {
         wholes.look(files, sink)
         await wholes.read(sink, both)
       }
@@ -195,12 +209,13 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
           lookedMs = Date.now()
           isOfSeveral = isSeveral(path)
           for (const file of unread.keys()) if (lookAt(file) === null) unread.delete(file)
-          const before = [...sink.positions()].flatMap(([file, position]) => (isWholePosition(position) ? [] : [file]))
+          const isOfLog = ([file, position]: readonly [string, string]): boolean => !isWholePosition(position) && !(isOfSeveral && file === path)
+          const before = [...sink.positions()].filter(isOfLog).map(([file]) => file)
           const { followed: files, whole, otherNames: names } = logFilesAt(path, [...running.keys(), ...before], format === 'har', unread)
           otherNames = names
           isWholeOne = !isOfSeveral && files.length === 0
-          isWholeEver = whole.length > 0 || before.length < sink.positions().size
-          const forgotten = goneLongest(sink.positions(), new Set([...files, ...whole, ...running.keys()]))
+          isWholeEver = whole.length > 0 || [...sink.positions().values()].some(isWholePosition)
+          const forgotten = goneLongest(sink.positions(), new Set([path, ...files, ...whole, ...running.keys()]))
           if (forgotten.length > 0) {
             add('positionsForgotten', forgotten.length)
             // Not in turn with what is read: one that comes again at this moment is a new file.
@@ -210,15 +225,15 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
           for (const file of files.slice(0, filesMax)) if (!running.has(file)) start(file, sinceMs)
           if (isWholeOne && !follow && lookAt(path) === null) throw new TapistryError('INPUT', `${path}: no such file`)
           if (readingWhole.size > 0) return
-          const reading = readWhole(whole, isFirstLook && readFrom === 'end')
+          const reading = readWhole(whole)
             .catch(fail)
             .finally(() => readingWhole.delete(reading))
           readingWhole.add(reading)
-          isFirstLook = false
         } catch (thrown) {
           fail(thrown)
         }
       }
+      if (sink.positions().size === 0) await lookFirst(sink).catch(fail)
       look()
       if (follow) await eachTime(rescanMs, both, look)
       await Promise.all(running.values())

@@ -53,6 +53,8 @@ export interface SourceSink {
   offer(read: OfferedRead): Promise<void>
   /** Resolves when all that was added is kept. Rejects where it cannot be. */
   kept(): Promise<void>
+  /** Keeps all that was added without waiting for more; resolves when it is kept, however long the store refuses. */
+  keep(): Promise<void>
 }
 
 /** An input that was seen, whether or not it was known before; `isSuperseded` where it has just been read further. */
@@ -64,6 +66,8 @@ export interface SeenInput extends InputPosition {
 export interface InputPosition {
   readonly digest: string
   readonly bytes: number
+  /** Of which file they are, where that is known, and the SHA-256 of its first 4 KiB: a shorter copy of it may come. */
+  readonly original?: { readonly path: string; readonly head: string }
 }
 
 /** How far a file was read that lies there, and when it was written last. */

@@ -4,9 +4,13 @@ import { readByContent } from './by_content.ts'
 import type { EngineSecrets } from './feed.ts'
 import { lookAt } from './look_at.ts'
 import type { EngineOptions, InputReport } from './native.ts'
-import type { InputPosition, LyingInput, SourceSink } from './source.ts'
+import type { LyingInput, SourceSink } from './source.ts'
 import type { LogPool } from './tail/log_pool.ts'
+import { beginningsOf, beginsAs, copiedFrom } from './tail/copied.ts'
+import { windowBytes } from './tail/fingerprint.ts'
 import { beginningsInLogs } from './tail/packed_copy.ts'
+import { decompressed } from './tail/rotation.ts'
+import { isWholePosition, readWhole, writeWhole, type WholePosition } from './whole_position.ts'
 
 /** Files that do not grow line by line, as those that are compressed: each is read once, by content. */
 export interface WholeFiles {
@@ -45,18 +49,6 @@ const quietMs = 10_000
 /** When one is tried again that the system has refused. */
 const retryMs = 60_000
 
-/** What is kept of one under its name, so that it is not opened again while it stays as it is. */
-interface WholePosition {
-  /** What was different when it was written to. */
-  readonly whole: string
-  /** How far it was read. */
-  readonly input: InputPosition | null
-  /** Why it was not read to its end; empty where it holds nothing. */
-  readonly problem: string | null
-  /** When it was read: of positions whose files are gone the oldest are forgotten. */
-  readonly usedMs: number
-}
-
 export function wholeFiles({ engine, hostOf, format, follow, gate, alike, note }: WholeFilesOptions): WholeFiles {
   const counts = { files: 0, filesBad: 0, filesElsewhere: 0 }
   /** Those that are there, as they were when they were looked at last. */
@@ -68,7 +60,7 @@ export function wholeFiles({ engine, hostOf, format, follow, gate, alike, note }
 
   function kept(file: string): WholePosition | null {
     const text = positions.get(file)
-    return text !== undefined && isWholePosition(text) ? (JSON.parse(text) as WholePosition) : null
+    return text !== undefined && isWholePosition(text) ? readWhole(text) : null
   }
 
   /** What is kept of a file as it is now. */
@@ -93,7 +85,7 @@ export function wholeFiles({ engine, hostOf, format, follow, gate, alike, note }
     },
     async passOver(files, sink) {
       this.look(files, sink)
-      const passed = [...present].map(([file, { state }]) => [file, written(state, null, null)] as const)
+      const passed = [...present].map(([file, { state }]) => [file, writeWhole({ whole: state, input: null, problem: null })] as const)
       if (passed.length > 0) await sink.add({ batches: [], positions: new Map(passed) })
     },
     async read(sink, signal) {
@@ -102,13 +94,18 @@ export function wholeFiles({ engine, hostOf, format, follow, gate, alike, note }
         if (!isQuiet || current(file) !== null || (failing.get(file)?.retryMs ?? 0) > performance.now()) continue
         const host = hostOf(basename(file))
         const options = { host, ...(format === undefined ? {} : { inputFormat: format }) }
-        const part = (input: InputReport | null): string | null => (isForNow(input) ? null : written(state, input?.position ?? null, problemOf(file, input)))
+        let facts: Pick<WholePosition, 'head' | 'twice'> = {}
+        const part = (input: InputReport | null): string | null =>
+          isForNow(input) ? null : writeWhole({ whole: state, input: input?.position ?? null, problem: problemOf(file, input), ...facts })
         reading = basename(file)
         const isNew = kept(file) === null
         try {
           const read = await gate.alone(async () => {
-            const beginnings = signal.aborted ? [] : await beginningsInLogs(file, alike)
-            return signal.aborted ? null : readByContent(file, engine, options, sink, signal, part, beginnings)
+            const followed = signal.aborted ? [] : await beginningsInLogs(file, alike)
+            const copied = await copiedFrom(file, signal.aborted ? [] : sink.inputs())
+            const head = (await decompressed(file, windowBytes))?.head
+            facts = { ...(head === undefined ? {} : { head }), ...(copied.missing === null ? {} : { twice: copied.missing }) }
+            return signal.aborted ? null : readByContent(file, engine, options, sink, signal, part, [...followed, ...beginningsOf(copied)])
           })
           if (read === null) return
           counts.files += 1
@@ -124,7 +121,10 @@ export function wholeFiles({ engine, hostOf, format, follow, gate, alike, note }
       }
     },
     problems() {
-      const found = [...present.keys()].map((file) => [file, current(file)?.problem ?? failing.get(file)?.problem ?? ''] as const)
+      const found = [...present.keys()].map((file) => {
+        const { problem = null, twice } = current(file) ?? {}
+        return [file, problem ?? (twice === undefined ? failing.get(file)?.problem : beginsAs(twice)) ?? ''] as const
+      })
       return new Map(found.filter(([, problem]) => problem !== ''))
     },
     lying() {
@@ -143,15 +143,6 @@ export function wholeFiles({ engine, hostOf, format, follow, gate, alike, note }
 /** Whether it may be read though nothing is written to it: nothing of it is known, and the system has refused it. */
 function isForNow(input: InputReport | null): boolean {
   return input === null || (input.position === null && input.problem?.code === 'INPUT_IO')
-}
-
-/** Whether a position is that of a file that is read whole. */
-export function isWholePosition(position: string): boolean {
-  return position.startsWith('{"whole":')
-}
-
-function written(whole: string, input: InputPosition | null, problem: string | null): string {
-  return JSON.stringify({ whole, input, problem, usedMs: Date.now() } satisfies WholePosition)
 }
 
 /** Why a file was not read to its end; null where it was, empty where it holds nothing. */

@@ -191,6 +191,14 @@ test('a connector of Teams that answers 200 for a channel that refuses is unders
   expect(readAnswer({ status: 200, headers: {}, body: '1' }, sampleMessage())).toEqual({ kind: 'sent', reference: null })
 })
 
+test.each(['漢', '_', '\u0001', '😀'])('a card of Teams fits into what Teams takes, whatever stands in it: %j', (character) => {
+  const long = character.repeat(2_000)
+  const facts = { kind: long, service: long, owner: long, why: long, fix: long, labels: [long], dataClasses: Array.from({ length: 40 }, () => long) }
+  const items = Array.from({ length: 60 }, (_, at) => sampleItem({ ...facts, title: long, fingerprint: `fnd_${at}` }))
+  const { body } = teams('https://a', publicUrl).render(sampleMessage(items))
+  expect(Buffer.byteLength(body)).toBeLessThan(28 * 1024)
+})
+
 test('an incident ends with the last of its findings, and not before', () => {
   const action = (...what: Array<'opened' | 'resolved'>): unknown => {
     const items = what.map((own, at) => sampleItem({ what: own, fingerprint: `fnd_${at}` }))

@@ -12,8 +12,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-function made(alerts: string) {
-  writeFileSync(join(folder, 'tapistry.yaml'), `alerts: ${alerts}\n`)
+function made(alerts: string, services = '[]') {
+  writeFileSync(join(folder, 'tapistry.yaml'), `alerts: ${alerts}\nservices: ${services}\n`)
   writeFileSync(join(folder, 'url'), 'https://hooks.slack.com/services/secret\n')
   return makeChannels(loadConfig('tapistry.yaml', {}, folder, { withSecrets: true }).config, Date.now)
 }
@@ -29,6 +29,15 @@ test('channels of the configuration, with defaults', () => {
   ])
   expect(channels[0]?.rules).toMatchObject({ groupIntervalMs: 300_000, repeatIntervalMs: 86_400_000, sendResolved: true, match: [], mute: [] })
   expect(channels[2]?.rules.quietHours).toEqual([{ from: '22:00', to: '07:00', timeZone: 'UTC', days: [], except: ['critical'] }])
+})
+
+test('a rule may name the tags that services have', () => {
+  const services = '[{ name: a.example.com, tags: [pci, edge] }]'
+  const channel = (tag: string): string => `{ channels: [{ name: a, type: webhook, url: "https://a", match: [{ tags: [${tag}] }] }] }`
+  expect(made(channel('edge'), services).problems).toEqual([])
+  expect(made(channel('egde'), services).problems.map(({ message }) => message)).toEqual([
+    'alerts.channels.0: "egde" is no tag of a service in this configuration: did you mean edge?',
+  ])
 })
 
 const wrong: ReadonlyArray<readonly [alerts: string, message: string]> = [
@@ -49,6 +58,10 @@ const wrong: ReadonlyArray<readonly [alerts: string, message: string]> = [
   [
     '{ channels: [{ name: a, type: webhook, url: "https://a", match: [{ kinds: [inv.shadow-servic] }] }] }',
     'alerts.channels.0: "inv.shadow-servic" is no kind of finding or event: did you mean inv.shadow-service?',
+  ],
+  [
+    '{ channels: [{ name: a, type: webhook, url: "https://a", mute: [{ tags: [pci] }] }] }',
+    'alerts.channels.0: "pci" is no tag of a service in this configuration: there are none',
   ],
   [
     '{ channels: [{ name: a, type: webhook, url: "https://a", repeatInterval: 0s }] }',

@@ -101,6 +101,28 @@ describe('the pipeline', () => {
     expect([told, repository.outbox.size(), unpackedJson(repository.told() ?? new Uint8Array())]).toEqual([3, 3, 'two'])
   })
 
+  it('keeps at once what is asked to be, and lets who asks wait while the store refuses', async () => {
+    const repository = refusing(memoryRepository())
+    const pipeline = piped(repository)
+    const sink = pipeline.sinkOf('one')
+    await sink.add({ batches: [], positions: positions('1') })
+    const first = sink.keep()
+    expect(repository.load().sources.map(({ position }) => position)).toEqual(['1'])
+    await first
+    await sink.keep()
+    repository.isRefusing = true
+    await sink.add({ batches: [], positions: positions('2') })
+    let isKept = false
+    const keeping = sink.keep().then(() => (isKept = true))
+    const asked = repository.asked
+    await until(() => repository.asked > asked)
+    expect([isKept, pipeline.isHeldUp('one')]).toEqual([false, true])
+    repository.isRefusing = false
+    await keeping
+    expect(repository.load().sources.map(({ position }) => position)).toEqual(['2'])
+    await pipeline.close()
+  })
+
   it('says why nothing can be kept, tries again, and loses nothing', async () => {
     const repository = refusing(memoryRepository())
     const told: Array<string | null> = []

@@ -113,6 +113,21 @@ describe('laws of the inventory', () => {
     expect(state.folded().get('api.example.com')?.exchanges).toEqual({ packets: 3, logs: 0 })
   })
 
+  it('of so many services as may those stay whose keys come first, in any order, and the others are counted', () => {
+    const bounds = { ...stateBoundsDefault, servicesMax: 20 }
+    const hosts = (status: number, name: string): Row[] =>
+      Array.from({ length: 60 }, (_, i) => ({ service: `${name}${i}.example.com`, path: `/a${i}`, status }))
+    const real = ['/users', '/orders', '/carts'].map((path): Row => ({ path, service: 'api.example.com', status: 200 }))
+    const all = [...hosts(404, 'scan'), ...real, ...hosts(401, 'asks')]
+    const forward = documentOf([batch(all)], bounds)
+    const pieces = Array.from({ length: all.length }, (_, i) => batch(all.slice((i * 7) % all.length).slice(0, 1)))
+    expect(JSON.stringify(documentOf(pieces, bounds))).toBe(JSON.stringify(forward))
+    expect(forward.services).toHaveLength(20)
+    expect(forward.services.find(({ name }) => name === 'api.example.com')?.endpoints).toHaveLength(3)
+    expect(forward.services.filter(({ name }) => name.startsWith('scan'))).toEqual([])
+    expect(forward.visibility.http).toMatchObject({ exchanges: 123, quarantinedHosts: 20, quarantinedHostExchanges: 101 })
+  })
+
   it('each endpoint has an id of its own', () => {
     fc.assert(
       fc.property(rows, (all) => {

@@ -119,17 +119,20 @@ describe('services', () => {
 
   it('of requests alone are marked, and what was agreed to tells the kind', () => {
     const rows: readonly Row[] = [
-      { path: '/a', status: 0, count: 3 },
+      { path: '/a', status: 0, count: 3, facts: { 'fact.status_unknown': 1 } },
       { path: '/a', count: 2 },
+      { path: '/b', status: 0, facts: { 'fact.status_unknown': 1 } },
       { path: '/chat', status: 400 },
       { path: '/chat', status: 101, kind: 'websocket' },
     ]
     const endpoints = documentOf(batch(rows)).services.flatMap((service) => service.endpoints)
     expect(endpoints).toMatchObject([
-      { template: '/a', kind: 'rest', responseUnseen: 3, statuses: { '200': 2 } },
+      { template: '/a', kind: 'rest', responseUnseen: 2, statusUnknown: 1, statuses: { '200': 2 } },
+      { template: '/b', statusUnknown: 1, statuses: {} },
       { template: '/chat', kind: 'websocket' },
     ])
-    expect(endpoints[1]).not.toHaveProperty('responseUnseen')
+    expect(endpoints.slice(1).map(({ responseUnseen }) => responseUnseen)).toEqual([undefined, undefined])
+    expect(endpoints[2]).not.toHaveProperty('statusUnknown')
   })
 
   it('have an endpoint for each operation where all go to one path, each with its own answers', () => {

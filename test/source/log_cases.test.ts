@@ -219,7 +219,7 @@ describe('rotation', () => {
       await sleep(600)
     }, all)
     expect(between.exchanges + after.exchanges).toBe(3)
-    expect([...positions.keys()].toSorted()).toEqual([join(logs, name), join(logs, 'other.log')])
+    expect([...positions.keys()].toSorted()).toEqual([logs, join(logs, name), join(logs, 'other.log')])
   })
 })
 
@@ -295,6 +295,16 @@ describe('a log that comes to a folder that is watched', () => {
   )
 })
 
+describe('a folder that is looked at first', () => {
+  it.each(['beginning', 'end'] as const)('with nothing in it has what came, also while nobody watched: read from the %s', async (readFrom) => {
+    const options = { path: folder, readFrom } as const
+    await life(() => until(() => positions.size > 0).then(() => undefined), options)
+    writeFileSync(`${log}.1`, lines(2))
+    writeFileSync(log, lines(3))
+    expect((await life(reading(5), options)).exchanges).toBe(5)
+  })
+})
+
 describe('a source that is faster than the disk', () => {
   it('waits, with one piece in hand', async () => {
     const text = lines(100)
@@ -311,6 +321,7 @@ describe('a source that is faster than the disk', () => {
       },
       offer: () => Promise.reject(new Error('nobody waits for an answer')),
       kept: () => Promise.resolve(),
+      keep: () => Promise.resolve(),
     }
     const stop = new AbortController()
     const running = source.run(sink, stop.signal)

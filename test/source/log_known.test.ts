@@ -1,6 +1,6 @@
 import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -141,6 +141,93 @@ describe('a log that was followed', () => {
     writeFileSync(join(other, 'packed.log.gz'), gzipSync(readFileSync(log)))
     utimesSync(join(other, 'packed.log.gz'), 1_790_000_000, 1_790_000_000)
     expect(await follows([join(other, '*.gz')], 43, async ([source]) => void (await until(() => source?.counts()['files'] === 1)))).toBe(43)
+  })
+})
+
+/** Two thirds of the lines of the log, or somewhat more bytes. */
+const shorter: ReadonlyArray<readonly [name: string, copy: (text: string) => string]> = [
+  ['to the end of a line', (text) => write('noon.txt', text.slice(0, text.indexOf('\n', (text.length * 2) / 3) + 1))],
+  ['into the middle of a line', (text) => write('noon.txt', text.slice(0, text.indexOf('\n', (text.length * 2) / 3) + 30))],
+  ['and compressed', (text) => write('noon.gz', gzipSync(text.slice(0, text.indexOf('\n', (text.length * 2) / 3) + 1)))],
+]
+
+/** What became of the log itself. */
+const fates: ReadonlyArray<readonly [name: string, done: () => void]> = [
+  ['is there', (): void => undefined],
+  ['has grown', (): void => appendFileSync(log, '10.0.0.1 - - [21/Sep/2026:14:00:00 +0000] "GET /items/0 HTTP/1.1" 200 0 "-" "curl/8"\n')],
+  ['was renamed', (): void => renameSync(log, `${log}.1`)],
+  ['was renamed and compressed', (): void => (writeFileSync(`${log}.2.gz`, gzipSync(readFileSync(log))), rmSync(log))],
+]
+
+describe.each(fates)('where a log that was read %s', (_, done) => {
+  it.each(shorter)('a copy of its beginning %s adds nothing to a scan, whoever has read it', async (__, copy) => {
+    const text = lines(120)
+    writeFileSync(log, text)
+    await follows([log], 120)
+    done()
+    expect(await scan(copy(text))).toBe(120)
+    // It was scanned too.
+    rmSync(data, { recursive: true })
+    writeFileSync(log, text)
+    expect(await scan(log)).toBe(120)
+    done()
+    expect(await scan(copy(text))).toBe(120)
+  })
+})
+
+describe('a copy of the beginning of a log that was read', () => {
+  it.each(shorter)('%s adds nothing where it is found by the next life', async (_, copy) => {
+    const text = lines(120)
+    writeFileSync(log, text)
+    const other = join(folder, 'other')
+    mkdirSync(other)
+    await follows([log], 120)
+    const file = copy(text)
+    renameSync(file, join(other, basename(file)))
+    const looked = async ([source]: readonly Source[]): Promise<void> => {
+      await until(() => (source?.counts()['files'] ?? 0) + (source?.counts()['bytesElsewhere'] ?? 0) > 0)
+      expect(source?.standing().problem).toBeNull()
+    }
+    expect(await follows([other], 120, looked)).toBe(120)
+  })
+
+  it.each(shorter)('%s counts, and that is said, where the log is nowhere any more', async (_, copy) => {
+    const text = lines(120)
+    writeFileSync(log, text)
+    await follows([log], 120)
+    rmSync(log)
+    const file = copy(text)
+    const said = `begins as ${log} did, which is not there any more: what both hold counts twice`
+    expect((await run(['scan', file, '--host', 'shop', '--data-dir', data, '--format', 'json'])).err).toContain(`${file}: ${said}`)
+    expect(await scan(file)).toBeGreaterThan(199)
+  })
+
+  it.each(shorter)('%s counts, and a source says so, where the log is nowhere any more', async (_, copy) => {
+    const text = lines(120)
+    writeFileSync(log, text)
+    await follows([log], 120)
+    rmSync(log)
+    const file = copy(text)
+    const looked = async ([source]: readonly Source[]): Promise<void> => {
+      await until(() => source?.standing().problem?.includes(`begins as ${log} did, which is not there any more: what both hold counts twice`))
+    }
+    expect(await follows([file], 200, looked)).toBeGreaterThan(199)
+  })
+
+  it('adds nothing where that was compressed, and read whole', async () => {
+    const text = lines(120)
+    write('all.gz', gzipSync(text))
+    await follows([join(folder, 'logs')], 120)
+    expect(await scan(write('noon.txt', text.slice(0, text.indexOf('\n', 8_000) + 1)))).toBe(120)
+  })
+
+  it('adds what comes after that', async () => {
+    const text = lines(120)
+    writeFileSync(log, text)
+    await follows([log], 120)
+    const file = write('noon.txt', text.slice(0, text.indexOf('\n', 8_000) + 1) + lines(3))
+    expect(await scan(file)).toBe(123)
+    expect(await scan(file, log)).toBe(123)
   })
 })
 

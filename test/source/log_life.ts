@@ -38,6 +38,7 @@ export async function lifeOf(options: LogOptions, positions: Map<string, string>
     },
     offer: () => Promise.reject(new Error('nobody waits for an answer')),
     kept: () => Promise.resolve(),
+    keep: () => Promise.resolve(),
   }
   const stop = new AbortController()
   const running = source.run(sink, stop.signal)

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -76,6 +76,47 @@ describe.each(namings)('between two looks, with %s for names,', (naming) => {
   })
 })
 
+describe('a log that is looked at first in a life that keeps nothing more', () => {
+  it.each([
+    ['renamed', 'append ! rename create append'],
+    ['renamed and compressed', 'append ! rename create append rename pack create append'],
+    ['compressed', 'append ! rename pack create append'],
+    ['copied and cut', 'append append ! copy cut append'],
+    ['copied, cut and compressed', 'append append ! copy pack cut append append append'],
+    ['copied and cut twice, and renamed', 'append ! append copy cut append copy cut append rename create append'],
+    ['renamed with nothing in it', '! append rename create append'],
+    ['copied and cut with nothing in it', '! append copy cut append'],
+  ])('is read whole and once where it was %s afterwards', async (_, script) => {
+    for (const naming of namings) {
+      const log = rotatedLog(folder, naming)
+      run(log, 'rename create append rename create')
+      const old = log.written()
+      const [before, after = ''] = script.split('!')
+      run(log, before ?? '')
+      let isOver = false
+      const first = await lookAtLog(log.path, nothingKept, { between: () => false, keeps: () => false })
+      expect([first.position === null, first.exchanges]).toEqual([false, 0])
+      run(log, after)
+      const kept = await lookAtLog(log.path, first, {
+        between: () => !isOver && (isOver = true),
+      })
+      expect([naming, kept.exchanges, ...missing(kept)]).toEqual([naming, log.written() - old, 0, 0])
+      rmSync(folder, { recursive: true })
+      mkdirSync(folder)
+    }
+  })
+
+  it('is said to be lost where it was removed', async () => {
+    const log = rotatedLog(folder, 'numbers')
+    run(log, 'append')
+    const first = await lookAtLog(log.path, nothingKept, { between: () => false, keeps: () => false })
+    rmSync(log.path)
+    run(log, 'create append')
+    const kept = await follow(log, '|', undefined, first)
+    expect([kept.exchanges, ...missing(kept)]).toEqual([1, 1, 0])
+  })
+})
+
 describe('while it is looked at,', () => {
   it.each([
     // The first turn reads the first line.
@@ -89,6 +130,14 @@ describe('while it is looked at,', () => {
       if (now === moment && (times += 1) === time) run(log, deeds)
     })
     expect([times >= time, kept.exchanges, ...missing(kept)]).toEqual([true, log.written(), 0, 0])
+  })
+})
+
+describe('a file that was renamed', () => {
+  it('stays open with others; of too many the oldest is closed, and counted', async () => {
+    const log = rotatedLog(folder, 'dates')
+    const kept = await follow(log, `append ${'| rename create append '.repeat(66)} |`)
+    expect([kept.exchanges, kept.counts['closedEarly'], ...missing(kept)]).toEqual([log.written(), 2, 0, 0])
   })
 })
 
@@ -109,9 +158,12 @@ describe('while a compressed rest is opened,', () => {
 })
 
 /** Whatever is done to it, in whatever moment. */
-async function disturbed(seed: number, naming: Naming): Promise<readonly unknown[]> {
+async function disturbed(seed: number, naming: Naming, isLink: boolean): Promise<readonly unknown[]> {
   const random = new Random(seed)
-  const log = rotatedLog(folder, naming)
+  mkdirSync(join(folder, 'target'))
+  const log = rotatedLog(join(folder, 'target'), naming)
+  const path = isLink ? join(folder, 'linked.log') : log.path
+  if (isLink) symlinkSync(log.path, path)
   const todo: Array<() => void> = []
   const plans: ReadonlyArray<readonly Deed[]> = [
     ['append'],
@@ -133,15 +185,12 @@ async function disturbed(seed: number, naming: Naming): Promise<readonly unknown
   const disturb = (): void => {
     if (looks > 0) for (let count = random.below(12); count > 0; count -= 1) step()
   }
-  for (let lives = random.below(3); lives >= 0; lives -= 1) {
-    let isBegun = false
+  for (let lives = random.below(5); lives >= 0; lives -= 1) {
     looks = 2 + random.below(8)
-    kept = await lookAtLog(log.path, kept, {
-      meanwhile: () => (isBegun && random.once(2) ? disturb() : undefined),
+    kept = await lookAtLog(path, kept, {
+      meanwhile: () => (random.once(2) ? disturb() : undefined),
       between() {
-        // It begins with what is there at first.
-        if (isBegun || kept !== nothingKept) disturb()
-        isBegun = true
+        disturb()
         looks -= 1
         if (looks === 0 && lives === 0) {
           while (todo.length > 0) step()
@@ -149,16 +198,21 @@ async function disturbed(seed: number, naming: Naming): Promise<readonly unknown
         }
         return looks > (lives === 0 ? -3 : 0)
       },
-      keeps: () => (lives === 0 && looks <= 0) || !isBegun || !random.once(4),
+      keeps: () => (lives === 0 && looks <= 0) || !random.once(4),
     })
   }
   return [kept.exchanges - log.written(), ...missing(kept)]
 }
 
 describe('a log that is written, rotated and read in any order, with ends of lives that keep less than was read,', () => {
-  it.each(namings)('is read whole and once, with %s for names', async (naming) => {
+  it.each([
+    ['numbers', 'itself', false],
+    ['dates', 'itself', false],
+    ['numbers', 'a link', true],
+    ['dates', 'a link', true],
+  ] as const)('is read whole and once, with %s for names, through %s', async (naming, _, isLink) => {
     for (let seed = 0; seed < 60; seed += 1) {
-      expect([seed, ...(await disturbed(seed, naming))]).toEqual([seed, 0, 0, 0])
+      expect([seed, ...(await disturbed(seed, naming, isLink))]).toEqual([seed, 0, 0, 0])
       rmSync(folder, { recursive: true })
       folder = mkdtempSync(join(tmpdir(), 'tapistry-looks-'))
     }

@@ -10,10 +10,12 @@ import { engine } from './piped.ts'
 const line = (at: number): Buffer => Buffer.from(`10.0.0.1 - - [21/Sep/2026:14:00:00 +0000] "GET /items/${at} HTTP/1.1" 200 5 "-" "curl/8"\n`)
 
 /** A sink that remembers what it was given, and waits or fails as it is told. */
-function sinkOf(work: () => Promise<void> = () => Promise.resolve()): SourceSink & { readonly reads: SourceRead[] } {
+function sinkOf(work: () => Promise<void> = () => Promise.resolve()): SourceSink & { readonly reads: SourceRead[]; readonly keeps: number[] } {
   const reads: SourceRead[] = []
+  const keeps: number[] = []
   return {
     reads,
+    keeps,
     positions: () => new Map<string, string>(),
     inputs: () => [],
     add(read) {
@@ -22,6 +24,7 @@ function sinkOf(work: () => Promise<void> = () => Promise.resolve()): SourceSink
     },
     offer: () => Promise.reject(new Error('nobody waits for an answer')),
     kept: () => Promise.resolve(),
+    keep: async () => void keeps.push(reads.length),
   }
 }
 
@@ -57,6 +60,14 @@ describe('the table of all logs', () => {
     ])
     await pool.flush()
     expect([sink.reads.length, other.reads.length]).toEqual([1, 0])
+  })
+
+  it('goes up before those who ask for what they have noted to be kept are told, as one for all who ask at a time', async () => {
+    const pool = openLogPool(engine)
+    const sink = sinkOf()
+    for (const part of ['a', 'b']) pool.note({ source: 'one', sink, part }, part, null)
+    await Promise.all([pool.keep(sink), pool.keep(sink)])
+    expect([sink.reads.map(({ positions }) => positions?.size), sink.keeps]).toEqual([[2], [1, 1]])
   })
 
   it('is read into by one after the other, and by nobody while there is no room', async () => {

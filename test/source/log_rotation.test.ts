@@ -128,17 +128,6 @@ describe('a file that was renamed', () => {
     await readsOnly(1)
   })
 
-  it('stays open with some others; of too many the oldest is closed, and counted', async () => {
-    writeFileSync(log, lines(1))
-    const { exchanges, counts } = await life(async (living) => {
-      await living.reads(1)
-      for (let count = 2; count <= 11; count += 1) await rotate(living, lines(1), count)
-      appendFileSync(`${log}.8`, lines(1))
-      await living.reads(12)
-    })
-    expect([exchanges, counts['closedEarly'], counts['rotations']]).toEqual([12, 2, 10])
-  })
-
   it.runIf(existsSync('/proc/self/fd'))('is closed when it was quiet for a minute', async () => {
     writeFileSync(log, `${lines(1)}${lines(1).trimEnd()}`)
     const pool = openLogPool(engine)
@@ -158,6 +147,7 @@ describe('a file that was renamed', () => {
       alike: pool.alike,
       known: () => [],
       note: (_, now) => void (position = now),
+      kept: () => Promise.resolve(),
       // Time flies.
       async sleep() {
         await setImmediate()

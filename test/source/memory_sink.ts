@@ -29,6 +29,7 @@ export function memorySink(): MemorySink {
     add,
     offer: add,
     kept: () => room,
+    keep: () => room,
     exchanges: () => [...services.values()].reduce((sum, count) => sum + count, 0),
     services: () => [...services.keys()].toSorted(),
     fill() {

@@ -38,7 +38,6 @@ export async function lookAtLog(
   let { position, exchanges } = kept
   let noted = position
   const keep = async (): Promise<void> => {
-    if (!keeps()) return
     for (const batch of await pool.drain()) exchanges += decodeBatch(batch).observations.reduce((sum, { count }) => sum + count, 0)
     position = noted
   }
@@ -53,7 +52,7 @@ export async function lookAtLog(
     async turn(work) {
       meanwhile('turn')
       const done = await work({ buffer: new Uint8Array(1 << 16), isOver: () => false })
-      await keep()
+      if (keeps()) await keep()
       return done
     },
     gate: openGate(),
@@ -63,8 +62,9 @@ export async function lookAtLog(
       return []
     },
     note: (_, now) => void (noted = now),
+    kept: keep,
     async sleep() {
-      await keep()
+      if (keeps()) await keep()
       await setImmediate()
       if (!between()) stop.abort()
     },

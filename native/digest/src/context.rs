@@ -5,6 +5,7 @@ use crate::descriptors::Typed;
 use crate::hash::KeyedHash;
 use crate::limits::Limits;
 use crate::shape::Node;
+use std::cell::Cell;
 use tapistry_wire::weird::WeirdSet;
 
 /// Made once a message: inputs by reference, findings to be read afterwards.
@@ -22,6 +23,8 @@ pub struct Cx<'a> {
     pub message: Option<Typed<'a>>,
     /// Where texts with escapes are decoded; kept so that it is allocated once a message at most.
     pub(crate) scratch: Vec<u8>,
+    /// Bytes that may be kept of items that may come again ([`crate::shape::Node::settle`]); where there is none, none are.
+    pub(crate) room: Option<&'a Cell<usize>>,
     /// Nodes below the root that is being filled.
     pub(crate) nodes: u32,
 }
@@ -29,7 +32,12 @@ pub struct Cx<'a> {
 impl<'a> Cx<'a> {
     /// Nothing found yet; allocates nothing.
     pub fn new(hash: &'a KeyedHash, limits: &'a Limits) -> Self {
-        Self { hash, limits, classes: ClassSet::default(), weirds: WeirdSet::default(), message: None, scratch: Vec::new(), nodes: 0 }
+        Self { hash, limits, classes: ClassSet::default(), weirds: WeirdSet::default(), message: None, scratch: Vec::new(), room: None, nodes: 0 }
+    }
+
+    /// The same for summaries that are settled before they are read: items that come again are counted then, while they take no more than `room`.
+    pub fn with_room(self, room: &'a Cell<usize>) -> Self {
+        Self { room: Some(room), ..self }
     }
 
     /// Takes over how many nodes a root has, before anything is counted below it; [`Cx::leave`] gives it back.

@@ -94,6 +94,12 @@ impl FormatCounts {
         }
     }
 
+    /// As if every text had been added so many times.
+    pub(crate) fn multiply(&mut self, times: u64) {
+        self.first_count *= times;
+        self.more.iter_mut().flat_map(|more| more.iter_mut()).for_each(|(_, count)| *count *= times);
+    }
+
     /// Formats with their counts, in order of format.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (Format, u64)> + '_ {
         let first = usize::from(self.first.is_some());

@@ -8,6 +8,7 @@ use crate::query::digest_query;
 use crate::shape::Node;
 use crate::{Cx, Limits};
 use proptest::prelude::*;
+use std::cell::Cell;
 
 /// Small limits, so that folding happens; nodes are never the bound, as order shows then.
 fn limits() -> Limits {
@@ -87,6 +88,29 @@ proptest! {
         left.merge(right, &limits);
         prop_assert_eq!(dump(&all), dump(&left));
         prop_assert_eq!(dump(&all), dump(&swapped));
+    }
+
+    #[test]
+    fn what_comes_again_counts_as_if_it_was_read_again(
+        items in proptest::collection::vec(json(), 1..5),
+        lists in proptest::collection::vec((proptest::collection::vec(any::<prop::sample::Index>(), 0..8), any::<prop::sample::Index>()), 1..10),
+        room in prop_oneof![Just(1usize << 20), 0..600usize],
+    ) {
+        let items: Vec<_> = items.iter().enumerate().map(|(at, item)| format!("{{\"id\": \"{at:-<70}\", \"a{}\": {item}, \"list\": [{item}]}}", at % 3)).collect();
+        let (hash, limits, room) = (KeyedHash::new(&[3; 16]), limits(), Cell::new(room));
+        let (mut all, mut once) = (root(&limits), root(&limits));
+        let (mut found, mut found_once) = (Vec::new(), Vec::new());
+        for (list, cut) in &lists {
+            let text = format!("[[{}]]", list.iter().map(|index| index.get(&items).as_str()).collect::<Vec<_>>().join(", "));
+            let (text, whole) = if cut.index(4) == 0 { (&text.as_bytes()[..cut.index(text.len())], false) } else { (text.as_bytes(), true) };
+            for (node, found, mut cx) in [(&mut all, &mut found, Cx::new(&hash, &limits)), (&mut once, &mut found_once, Cx::new(&hash, &limits).with_room(&room))] {
+                digest_body(MediaKind::Json, b"application/json", text, whole, node, &mut cx);
+                found.push((cx.classes, cx.weirds));
+            }
+        }
+        once.settle(&hash, &limits);
+        prop_assert_eq!(dump(&all), dump(&once));
+        prop_assert_eq!(found, found_once);
     }
 
     #[test]

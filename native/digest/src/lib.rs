@@ -34,6 +34,7 @@ pub mod place;
 mod protobuf;
 pub mod public;
 pub mod query;
+mod repeats;
 pub mod shape;
 pub mod sketch;
 pub mod token;

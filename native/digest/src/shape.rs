@@ -11,6 +11,7 @@ use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::name_head::NameHead;
 use crate::public::is_public_value;
+use crate::repeats::Repeats;
 use crate::sketch::{Counted, Values};
 
 /// What a key says that makes a text of any form worth a look for data classes.
@@ -70,6 +71,8 @@ pub struct Node {
     pub fields_folded: u64,
     /// All items of all arrays.
     pub items: Option<Box<Node>>,
+    /// Of the items of arrays: those that came again and are not counted yet.
+    pub(crate) repeats: Option<Box<Repeats>>,
     /// Nodes below; kept up to date at roots only.
     pub(crate) nodes_below: u32,
 }

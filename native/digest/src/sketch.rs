@@ -149,6 +149,13 @@ impl Values {
         self.set_hash_max();
     }
 
+    /// As if every value had been counted so many times.
+    pub(crate) fn multiply(&mut self, times: u64) {
+        for entry in &mut self.entries {
+            entry.count = (entry.count >> LOW_BITS).wrapping_mul(times) << LOW_BITS | entry.count & LOW;
+        }
+    }
+
     /// Ascending by hash. Fewer than `max` entries: these are all values there were.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = Value<'_>> {
         self.entries.iter().map(|entry| Value {

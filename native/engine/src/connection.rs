@@ -41,7 +41,7 @@ impl Application for Connection {
     }
 
     fn gap(&mut self, worker: &mut Worker, direction: Direction, length: u64, at: &At) {
-        self.gap_bytes += length;
+        self.gap_bytes = self.gap_bytes.saturating_add(length);
         self.protocol.gap(worker, direction, length, at);
         if self.follow(worker) {
             self.protocol.gap(worker, direction, length, at);

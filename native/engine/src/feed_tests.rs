@@ -189,3 +189,27 @@ fn lines_of_no_known_format_are_counted() {
     feed.push(LINE);
     assert_eq!(feed.intake.report.exchanges, 1);
 }
+
+#[test]
+fn what_comes_again_in_bodies_counts_each_time() {
+    let item = |id: usize| format!(r#"{{"id":{id},"name":"{}","address":{{"city":"Kyoto"}}}}"#, "a long name ".repeat(6));
+    let line = |ids: &[usize]| {
+        let items = ids.iter().map(|id| item(*id)).collect::<Vec<_>>().join(",");
+        format!(
+            r#"{{"ts":1790000000000,"host":"shop.example","method":"GET","path":"/items","status":200,"resHeaders":{{"content-type":"application/json"}},"resBody":[{items}]}}"#
+        ) + "\n"
+    };
+    let text = [line(&[1, 2, 3]), line(&[3, 1, 1]), line(&[1, 4]), line(&[1, 1, 2])].concat();
+    let drained = [0, 1 << 20].map(|repeats_bytes_max| {
+        let mut settings = Settings::new(&Options::default());
+        settings.limits.repeats_bytes_max = repeats_bytes_max;
+        let mut feed = Feed::new(Arc::new(settings), Some(NamedFormat::parse("exchanges").unwrap()), "shop".into());
+        // What went up is counted no more.
+        [(); 2].map(|()| {
+            feed.push(text.as_bytes());
+            feed.drain()
+        })
+    });
+    assert_eq!(drained[0], drained[1]);
+    assert!(drained[0].iter().all(|batches| batches.concat().windows(4).any(|part| part == b"city")));
+}

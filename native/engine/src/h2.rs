@@ -1,5 +1,6 @@
 //! An HTTP/2 connection: two directions of frames, the streams that are open, and the exchanges that come out.
 
+mod answering;
 mod flow;
 mod given_up;
 mod hearing;
@@ -14,6 +15,8 @@ mod stream;
 mod test_frames;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unknown_tests;
 
 use crate::ends::Ends;
 use crate::message::{Request, Response};
@@ -22,8 +25,9 @@ use crate::worker::Worker;
 use given_up::GivenUp;
 use hearing::Hearing;
 use reading::Reading;
+use socket::leave_unknown_tunnel;
 use std::collections::BTreeMap;
-use stream::Stream;
+use stream::{Stream, Wants};
 use tapistry_http::h2::{Half, Start};
 use tapistry_wire::stream::{At, Direction};
 use tapistry_wire::weird::{Weird, WeirdSet};
@@ -140,10 +144,13 @@ impl State {
     fn leave(&mut self, stream: Stream, worker: &mut Worker) {
         // Where nothing of the server was captured, nobody knows whether it answered.
         let is_given_up = stream.is_given_up && self.begun[SERVER].is_some() && stream.is_seen(self.losses);
-        let Stream { mut request, mut response, socket, heads_bytes, .. } = stream;
+        let Stream { mut request, mut response, wants, socket, heads_bytes, .. } = stream;
         self.heads_bytes -= heads_bytes;
         if let Some(socket) = socket {
             return socket.close(worker);
+        }
+        if wants == Wants::Socket {
+            leave_unknown_tunnel(&mut request, &mut response, worker);
         }
         if let Some(request) = &mut request {
             request.is_given_up = is_given_up;

@@ -61,6 +61,8 @@ mod texts;
 mod time;
 mod tls;
 mod tls_facts;
+#[cfg(test)]
+mod tls_tests;
 mod visibility;
 mod websocket;
 mod wire_counters;

@@ -19,6 +19,8 @@ pub struct Limits {
     pub backlog_max: usize,
     /// Bytes of their messages.
     pub backlog_bytes_max: usize,
+    /// Bytes of texts of bodies that are kept since they may come again, until the table goes up.
+    pub repeats_bytes_max: usize,
     /// Distinct observation keys in a worker's table before it goes up as a batch.
     pub observations_max: usize,
     /// Exchanges that `exchanges` holds back to keep their order.
@@ -40,6 +42,7 @@ impl Default for Limits {
             open_requests_max: 1024,
             backlog_max: 1024,
             backlog_bytes_max: 4 << 20,
+            repeats_bytes_max: 16 << 20,
             observations_max: 16_384,
             ordered_max: 10_000,
             header_parameters_max: 64,

@@ -135,27 +135,23 @@ fn write_response(response: &Response, content: &Content, facts: &LineFacts<'_>,
     out.extend_from_slice(b"{\"ts\":");
     time(response.time_ns, out);
     field(out, "status");
-    out.extend_from_slice(response.status.to_string().as_bytes());
+    optional_number(Some(u64::from(response.status)).filter(|_| !response.is_status_unknown), out);
     body(response.body.known, content, response.complete, facts.media_types[1], settings, out);
 }
 
 /// Service and method are the path (gRPC, "Requests"), shown as paths are.
 fn write_grpc(request: &Request, response: Option<&Response>, out: &mut Vec<u8>) {
     let (service, method) = request.shape.text.trim_start_matches('/').rsplit_once('/').unwrap_or(("", &request.shape.text));
-    let number = |number: Option<u64>, out: &mut Vec<u8>| match number {
-        Some(number) => out.extend_from_slice(number.to_string().as_bytes()),
-        None => out.extend_from_slice(b"null"),
-    };
     out.extend_from_slice(b"{\"service\":");
     optional(Some(service).filter(|_| !request.is_unread), out);
     field(out, "method");
     optional(Some(method).filter(|_| !request.is_unread), out);
     field(out, "requestMessages");
-    number(request.body.messages().map(|messages| messages.count()), out);
+    optional_number(request.body.messages().map(|messages| messages.count()), out);
     field(out, "responseMessages");
-    number(response.and_then(|response| response.body.messages()).map(|messages| messages.count()), out);
+    optional_number(response.and_then(|response| response.body.messages()).map(|messages| messages.count()), out);
     field(out, "status");
-    number(response.and_then(Response::grpc_status).map(u64::from), out);
+    optional_number(response.and_then(Response::grpc_status).map(u64::from), out);
     out.push(b'}');
 }
 
@@ -245,6 +241,13 @@ fn list<T>(out: &mut Vec<u8>, items: impl Iterator<Item = T>, write: impl Fn(T, 
         write(item, out);
     }
     out.push(b']');
+}
+
+fn optional_number(number: Option<u64>, out: &mut Vec<u8>) {
+    match number {
+        Some(number) => out.extend_from_slice(number.to_string().as_bytes()),
+        None => out.extend_from_slice(b"null"),
+    }
 }
 
 fn optional(text: Option<&str>, out: &mut Vec<u8>) {

@@ -66,7 +66,7 @@ pub struct Request {
     pub is_given_up: bool,
     /// Method or path are not known: it is shown as far as it is, and belongs to no endpoint.
     pub is_unread: bool,
-    /// CONNECT for WebSocket (RFC 8441): over HTTP/1 it would be GET.
+    /// It asks for WebSocket, with GET or, over HTTP/2 (RFC 8441), with what is the same.
     pub asks_socket: bool,
     /// What was odd.
     pub weirds: WeirdSet,
@@ -145,6 +145,8 @@ pub struct Response {
     pub place: (u64, u64),
     /// 0 for a simple response (HTTP/0.9).
     pub status: u16,
+    /// It has a status, of which nobody knows what it is; `status` is 0 then.
+    pub is_status_unknown: bool,
     /// Holds the content type.
     pub buffer: Vec<u8>,
     /// Content-Type as sent; empty for none.
@@ -172,10 +174,25 @@ pub struct Response {
 impl Response {
     /// Ready for the next exchange, buffers kept.
     pub fn clear(&mut self) {
-        let Response { time_ns, place, status, buffer, content_type, facts, sunset_ms, duration_ms, socket, grpc_status, protocol, body, complete, weirds } =
-            self;
+        let Response {
+            time_ns,
+            place,
+            status,
+            is_status_unknown,
+            buffer,
+            content_type,
+            facts,
+            sunset_ms,
+            duration_ms,
+            socket,
+            grpc_status,
+            protocol,
+            body,
+            complete,
+            weirds,
+        } = self;
         (*time_ns, *sunset_ms, *duration_ms, *socket, *grpc_status) = (None, None, None, None, None);
-        (*place, *status, *content_type, *protocol, *complete) = ((0, 0), 0, 0..0, "", false);
+        (*place, *status, *is_status_unknown, *content_type, *protocol, *complete) = ((0, 0), 0, false, 0..0, "", false);
         *weirds = WeirdSet::default();
         buffer.clear();
         facts.clear();
@@ -189,7 +206,7 @@ impl Response {
 
     /// The status of a call of gRPC, wherever it was said.
     pub fn grpc_status(&self) -> Option<u32> {
-        self.grpc_status.or_else(|| self.body.messages()?.status())
+        self.grpc_status.or_else(|| self.body.grpc_status())
     }
 
     /// Content-Type as sent.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tapistry_digest::Limits;
 use tapistry_digest::auth::AuthSet;
 use tapistry_digest::client::ClientKind;
+use tapistry_digest::hash::KeyedHash;
 use tapistry_digest::histogram::Histogram;
 use tapistry_digest::shape::Node;
 use tapistry_digest::sketch::Values;
@@ -130,6 +131,12 @@ impl Observation {
             (Some(sunset), Some(earlier)) => Some(sunset.min(earlier)),
             (sunset, other) => sunset.or(other),
         };
+    }
+
+    /// Adds what came again in bodies and was not read again.
+    pub fn settle(&mut self, hash: &KeyedHash, limits: &Limits) {
+        self.request_body.settle(hash, limits);
+        self.response_body.settle(hash, limits);
     }
 
     /// Everything that is counted by name, sorted.

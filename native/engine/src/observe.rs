@@ -6,6 +6,7 @@ use crate::grpc::status_fact;
 use crate::message::{Request, Response};
 use crate::observation::Observation;
 use crate::settings::Settings;
+use std::cell::Cell;
 use tapistry_digest::Cx;
 use tapistry_digest::body::{MediaKind, digest_body};
 use tapistry_digest::classes::ClassSet;
@@ -24,20 +25,23 @@ pub struct Found {
     pub weirds: WeirdSet,
 }
 
-/// Adds an exchange, its bodies decoded, to the summary of its kind.
-pub fn observe(exchange: &Exchange, contents: &[Content; 2], into: &mut Observation, settings: &Settings) -> Found {
+/// Adds an exchange, its bodies decoded, to the summary of its kind, which is settled before it is read where there is room for what may come again.
+pub fn observe(exchange: &Exchange, contents: &[Content; 2], into: &mut Observation, settings: &Settings, room: Option<&Cell<usize>>) -> Found {
     let Exchange { request, response, media, .. } = exchange;
     let (request, response) = (request.as_deref(), response.as_deref());
     let mut found = Found { classes: ClassSet::default(), weirds: contents[0].weirds };
     found.weirds.extend(contents[1].weirds);
     if let Some(request) = request {
         found.weirds.extend(request.weirds);
-        observe_request(request, &contents[0], media[0].1, into, settings, &mut found);
+        observe_request(request, &contents[0], media[0].1, into, settings, room, &mut found);
     }
     if let Some(response) = response {
         found.weirds.extend(response.weirds);
-        let path = request.map_or(&[][..], |request| request.bytes(&request.path));
-        observe_response(response, path, &contents[1], media[1].1, into, settings, &mut found);
+        let mut cx = of_body(settings, room);
+        if media[1].1 == MediaKind::Grpc {
+            cx.message = settings.descriptors.message_of(request.map_or(&[][..], |request| request.bytes(&request.path)), 1);
+        }
+        observe_response(response, &contents[1], media[1].1, into, cx, &mut found);
     }
     match (request, response) {
         (Some(request), None) if request.is_given_up => {}
@@ -60,7 +64,15 @@ pub fn observe(exchange: &Exchange, contents: &[Content; 2], into: &mut Observat
     found
 }
 
-fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: &mut Observation, settings: &Settings, found: &mut Found) {
+fn observe_request(
+    request: &Request,
+    content: &Content,
+    kind: MediaKind,
+    into: &mut Observation,
+    settings: &Settings,
+    room: Option<&Cell<usize>>,
+    found: &mut Found,
+) {
     let mut cx = Cx::new(&settings.hash, &settings.parameters);
     observe_path(&request.shape, request.bytes(&request.path), &mut into.path, &mut cx);
     digest_query(request.bytes(&request.query), &mut into.query, &mut cx);
@@ -71,7 +83,7 @@ fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: 
     found.classes.extend(cx.classes);
     found.weirds.extend(cx.weirds);
     if !content.prefix().is_empty() {
-        let mut cx = Cx::new(&settings.hash, &settings.digest);
+        let mut cx = of_body(settings, room);
         if kind == MediaKind::Grpc {
             cx.message = settings.descriptors.message_of(request.bytes(&request.path), 0);
         }
@@ -89,6 +101,14 @@ fn observe_request(request: &Request, content: &Content, kind: MediaKind, into: 
     }
     if !request.complete {
         into.fact("fact.incomplete_request");
+    }
+}
+
+fn of_body<'a>(settings: &'a Settings, room: Option<&'a Cell<usize>>) -> Cx<'a> {
+    let cx = Cx::new(&settings.hash, &settings.digest);
+    match room {
+        Some(room) => cx.with_room(room),
+        None => cx,
     }
 }
 
@@ -113,11 +133,7 @@ fn observe_fields(request: &Request, into: &mut Node, cx: &mut Cx<'_>) {
     }
 }
 
-fn observe_response(response: &Response, path: &[u8], content: &Content, kind: MediaKind, into: &mut Observation, settings: &Settings, found: &mut Found) {
-    let mut cx = Cx::new(&settings.hash, &settings.digest);
-    if kind == MediaKind::Grpc {
-        cx.message = settings.descriptors.message_of(path, 1);
-    }
+fn observe_response(response: &Response, content: &Content, kind: MediaKind, into: &mut Observation, mut cx: Cx<'_>, found: &mut Found) {
     if !content.prefix().is_empty() {
         digest_body(kind, response.content_type(), content.prefix(), content.whole, &mut into.response_body, &mut cx);
     }
@@ -133,6 +149,9 @@ fn observe_response(response: &Response, path: &[u8], content: &Content, kind: M
             None if response.complete => found.weirds.insert(Weird::GrpcStatusMissing),
             None => {}
         }
+    }
+    if response.is_status_unknown {
+        into.fact("fact.status_unknown");
     }
     if !response.complete {
         into.fact("fact.incomplete_response");

@@ -75,6 +75,7 @@ impl Table {
 
     /// Writes everything to `encoder` and starts anew; what is folded stays so.
     pub fn drain(&mut self, encoder: &mut Encoder, settings: &Settings) {
+        self.entries.iter_mut().for_each(|entry| entry.1.settle(&settings.hash, &settings.digest));
         self.fold_again(settings);
         for entry in self.entries.drain(..) {
             encoder.observation(&entry.0, &entry.1);

@@ -56,13 +56,16 @@ impl Tls {
 
     /// Tells inside which directions are over, as far as nothing of them waits.
     fn tell_ends(&mut self, worker: &mut Worker) {
-        let Tls { session, inside: Inside { client, connection, .. }, ends, .. } = self;
-        let Some(connection) = connection else { return };
-        for (side, direction) in [(CLIENT, *client), (SERVER, client.reverse())] {
-            if !session.waits(side)
-                && let Some((how, at)) = ends[side].take()
+        if self.inside.connection.is_none() {
+            return;
+        }
+        for side in [CLIENT, SERVER] {
+            if !self.session.waits(side)
+                && let Some((how, at)) = self.ends[side].take()
             {
-                connection.end(worker, direction, how, &session.inner_at(side, &at));
+                let mut content = Content { inside: &mut self.inside, worker };
+                self.session.end(side, &at, &mut content);
+                content.end(side, how, &self.session.inner_at(side, &at));
             }
         }
     }
@@ -160,6 +163,15 @@ struct Content<'a> {
 impl Content<'_> {
     fn direction(&self, side: usize) -> Direction {
         if side == CLIENT { self.inside.client } else { self.inside.client.reverse() }
+    }
+}
+
+impl Content<'_> {
+    fn end(&mut self, side: usize, how: End, at: &At) {
+        let direction = self.direction(side);
+        if let Some(connection) = &mut self.inside.connection {
+            connection.end(self.worker, direction, how, at);
+        }
     }
 }
 

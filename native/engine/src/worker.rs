@@ -19,6 +19,7 @@ use crate::remembered::Remembered;
 use crate::settings::{Mode, Settings};
 use crate::table::Table;
 use crate::visibility::{ServiceCounts, Visibility};
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tapistry_http::coding::Decoder;
@@ -51,6 +52,8 @@ pub struct Worker {
     requests: Vec<Box<Request>>,
     #[allow(clippy::vec_box, reason = "they travel as boxes")]
     responses: Vec<Box<Response>>,
+    /// Bytes that may be kept of what may come again in bodies, until the table goes up.
+    room: Cell<usize>,
     places: u64,
     exchanges: u64,
 }
@@ -79,7 +82,7 @@ const POOLED_MAX: usize = 4096;
 impl Worker {
     /// Nothing seen.
     pub fn new(settings: Arc<Settings>) -> Self {
-        let (ordered, remembered) = (Ordered::new(settings.limits.ordered_max), Remembered::new(&settings));
+        let (ordered, remembered, room) = (Ordered::new(settings.limits.ordered_max), Remembered::new(&settings), Cell::new(settings.limits.repeats_bytes_max));
         Worker {
             settings,
             visibility: Visibility::default(),
@@ -96,6 +99,7 @@ impl Worker {
             contents: Default::default(),
             requests: Vec::new(),
             responses: Vec::new(),
+            room,
             places: 0,
             exchanges: 0,
         }
@@ -249,6 +253,7 @@ impl Worker {
         self.counters.add("http.exchangesSeen", std::mem::take(&mut self.exchanges));
         self.counted.extend(&self.counters);
         self.table.drain(encoder, &self.settings);
+        self.room.set(self.settings.limits.repeats_bytes_max);
         for (service, counts) in self.visibility.take() {
             encoder.visibility(&service, &counts);
         }
@@ -267,7 +272,7 @@ impl Worker {
     /// Adds an exchange to its summary.
     fn merge(&mut self, place: usize, mut exchange: Exchange) {
         self.decode(&mut exchange);
-        observe(&exchange, &self.contents, self.table.at(place), &self.settings);
+        observe(&exchange, &self.contents, self.table.at(place), &self.settings, Some(&self.room));
         self.recycle(exchange.request, exchange.response);
     }
 
@@ -275,7 +280,7 @@ impl Worker {
         self.decode(&mut exchange);
         let Worker { settings, contents, .. } = self;
         // What is observed is thrown away but for what stands in a line.
-        let mut found = observe(&exchange, contents, &mut Observation::default(), settings);
+        let mut found = observe(&exchange, contents, &mut Observation::default(), settings, None);
         let socket = exchange.response.as_ref().and_then(|response| response.socket.as_deref());
         if let Some(socket) = socket {
             found.classes.extend(socket.classes);

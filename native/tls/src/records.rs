@@ -58,8 +58,10 @@ impl Records {
                 if !is_header(&self.buffer) {
                     let was_lost = std::mem::replace(&mut self.is_lost, true);
                     self.buffer.remove(0);
-                    if let Some(at) = &mut self.at {
-                        at.offset += 1;
+                    if let Some(first) = &mut self.at {
+                        let offset = first.offset + 1;
+                        // What was kept of the segment before is passed over.
+                        *first = At { offset, ..if offset < at.offset { *first } else { *at } };
                     }
                     if was_lost {
                         continue;

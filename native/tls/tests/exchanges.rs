@@ -5,6 +5,7 @@ mod recording;
 use proptest::prelude::*;
 use recording::{Recording, Told};
 use tapistry_tls::{KeyLog, Keys};
+use tapistry_wire::stream::UNKNOWN_LENGTH;
 use tapistry_wire::weird::Weird;
 
 const NAMES: [&str; 7] = ["tls10_cbc", "tls12_gcm", "tls12_rsa", "tls12_renegotiation", "tls13_early_data", "tls13_key_update", "tls13_retry"];
@@ -132,6 +133,16 @@ fn a_record_that_is_lost_costs_no_other() {
         if name != "tls10_cbc" {
             assert_eq!(told.gaps[1], 368, "{name}: records of known overhead tell how much is lost");
         }
+    }
+}
+
+#[test]
+fn a_hole_is_told_where_no_record_follows_it() {
+    for name in ["tls12_gcm", "tls13_retry"] {
+        let recording = Recording::read(name);
+        let at = recording.first_answer();
+        let cut = Recording { pieces: recording.pieces[..=at].to_vec(), ..recording };
+        assert_eq!((cut.play().gaps, cut.play_without(at).gaps), ([0, 0], [0, UNKNOWN_LENGTH]), "{name}");
     }
 }
 

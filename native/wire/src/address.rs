@@ -8,7 +8,11 @@ use siphasher::sip::SipHasher13;
 /// The most VLAN and tunnel identifiers that a flow key holds; deeper ones are decapsulated but do not tell flows apart.
 pub const TAGS_MAX: usize = 6;
 
+/// Bits that say what an identifier is, where it is no VLAN.
 const VNI: u32 = 1 << 31;
+const SESSION: u32 = 1 << 30;
+const INTERFACE: u32 = 1 << 29;
+const NO_VLAN: u32 = VNI | SESSION | INTERFACE;
 
 /// VLAN and virtual network identifiers from the outside in. Two tenants may use one address and port pair.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +34,18 @@ impl Tags {
         self.push(id | VNI);
     }
 
+    /// Adds the identifier of a session of PPPoE, of which one customer has one.
+    pub(crate) fn push_session(&mut self, id: u16) {
+        self.push(u32::from(id) | SESSION);
+    }
+
+    /// Adds the identifier of a virtual interface of a switch; 0 is none.
+    pub(crate) fn push_interface(&mut self, id: u16) {
+        if id != 0 {
+            self.push(u32::from(id) | INTERFACE);
+        }
+    }
+
     fn push(&mut self, id: u32) {
         if let Some(slot) = self.ids.get_mut(usize::from(self.count)) {
             *slot = id;
@@ -39,7 +55,7 @@ impl Tags {
 
     /// The VLAN identifiers, outermost first.
     pub fn vlans(&self) -> impl Iterator<Item = u16> {
-        self.ids().iter().filter(|id| **id & VNI == 0).map(|id| *id as u16)
+        self.ids().iter().filter(|id| **id & NO_VLAN == 0).map(|id| *id as u16)
     }
 
     /// The identifiers of virtual networks (VXLAN, Geneve), outermost first.

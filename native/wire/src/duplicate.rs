@@ -97,7 +97,8 @@ impl Duplicates {
         is_copy
     }
 
-    /// Whether a fragment is a copy.
+    /// Whether a fragment is a copy. In another network it is none: each network's fragments are put together by themselves, and what comes of them is
+    /// compared then, so that no datagram lacks what another one has.
     pub fn is_copy_of_fragment(&mut self, fragment: &Fragment<'_>, time_ns: i64) -> bool {
         let Fragment { head, cursor } = fragment;
         let Some(network) = self.number(cursor.tags) else { return false };
@@ -106,6 +107,7 @@ impl Duplicates {
             mix.words(address as u64, (address >> 64) as u64);
         }
         mix.words(u64::from(head.id) << 32 | u64::from(head.offset), u64::from(head.protocol) << 8 | u64::from(head.more));
+        mix.words(u64::from(network), 0);
         mix.ends(cursor.rest);
         self.find(mix.state, time_ns, network)
     }

@@ -86,6 +86,9 @@ pub enum End {
     Input,
 }
 
+/// The length of a gap in what is carried by another protocol, where that does not tell it.
+pub const UNKNOWN_LENGTH: u64 = u64::MAX;
+
 /// A protocol over one flow. Reassembly calls it in stream order for each direction; calls of the two directions
 /// interleave as their packets came. `Shared` is the worker's state (tables, pools, counters), one for all flows of a worker.
 pub trait Application: Sized {

@@ -4,10 +4,12 @@ import { systemCode } from '../../base/errors.ts'
 import type { Feed } from '../feed.ts'
 import { knownBeginning } from '../known_beginning.ts'
 import type { InputPosition } from '../source.ts'
+import { beginsAs, copiedFrom } from './copied.ts'
 import { fileId } from './file_id.ts'
-import { begins, fingerprintOf, RollingFingerprint, unread } from './fingerprint.ts'
+import { begins, fingerprintOf, RollingFingerprint, unread, windowBytes } from './fingerprint.ts'
 import { readGenerations, type Remembered } from './generations.ts'
 import type { LogPool } from './log_pool.ts'
+import { bytesOf, type Generation } from './position.ts'
 import { openReader, type Before, type Reading } from './reading.ts'
 import { openRegular } from './regular.ts'
 import { openRenamed } from './renamed.ts'
@@ -24,6 +26,8 @@ export interface FileTail {
   standing(): { readonly isRead: boolean; readonly missingSinceMs: number | null }
   /** Where the file counts of which it is another name, or a copy, in words for people; null where it is neither. */
   countsElsewhere(): string | null
+  /** Why some of the file may count twice, in words for people; null where nothing does. */
+  countsTwice(): string | null
 }
 
 type TailCount = 'rotations' | 'truncations' | 'restsLost' | 'restsUnknown' | 'restsDamaged' | 'closedEarly' | 'linesCut' | 'bytesElsewhere'
@@ -51,6 +55,8 @@ export interface TailOptions {
   readonly known: (id: string) => readonly InputPosition[]
   /** Told what the feed has read, by where that leaves the file, and whose open end was read with it. */
   readonly note: (feed: Feed, position: string, replaced: string | null) => void
+  /** Resolves when what was noted is kept: the next life knows it. */
+  readonly kept: () => Promise<void>
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
@@ -63,7 +69,7 @@ const lastLineBytes = 1 << 20
 const goneMs = 60_000
 
 export function tailFile(options: TailOptions): FileTail {
-  const { path, position, follow, isLookedFor, fromEnd, sinceMs, newFeed, turn, gate, alike, known, note, sleep } = options
+  const { path, position, follow, isLookedFor, fromEnd, sinceMs, newFeed, turn, gate, alike, known, note, kept, sleep } = options
   const counts = { rotations: 0, truncations: 0, restsLost: 0, restsUnknown: 0, restsDamaged: 0, linesCut: 0, bytesElsewhere: 0 }
   const generations = readGenerations(position, (one) => renamed.has(one) || one === current?.one)
   const readBefore = generations.all().at(-1)?.now.offset ?? 0
@@ -76,11 +82,13 @@ export function tailFile(options: TailOptions): FileTail {
     note(feed, one, now, replaced) {
       // Of a file in which no line was read yet those before it are what is remembered: every file begins with nothing. But where it was rotated.
       if (now.offset === 0 && one.now.file === undefined) return
-      generations.set(one, now)
+      generations.set(one, justSeen.has(one) ? { ...now, isJustSeen: true } : now)
       note(feed, generations.written(), replaced)
     },
   })
   const renamed = openRenamed(reader)
+  /** Those of which no line was read when they were looked at last. */
+  const justSeen = new WeakSet<Remembered>()
   let current: Reading | null = null
   let isNew = fromEnd && position === null
   let isFirst = position === null
@@ -88,40 +96,45 @@ export function tailFile(options: TailOptions): FileTail {
   let isCatchingUp = true
   let isRead = false
   let missingSinceMs: number | null = null
+  let twice: string | null = null
 
   async function finish(reading: Reading): Promise<void> {
     if (await reader.finish(reading)) counts.linesCut += 1
   }
 
   /** Reads what was rotated away before it was read; false where a file is not any more where it was found. */
-  async function readRotated(files: readonly Rotated[], own: Remembered | null, signal: AbortSignal): Promise<boolean> {
+  async function readRotated(files: readonly Rotated[], signal: AbortSignal): Promise<boolean> {
     for (const rotated of files) {
-      if (signal.aborted) return true
-      const file = await openRegular(rotated.path).catch(() => null)
-      if (file === null) return false
-      let isKept = false
-      try {
-        if (fileId(await file.stat()) !== rotated.id) return false
-        const one = rotated.one ?? { now: { ...unread, file: rotated.id } }
-        generations.claim(one, own)
-        if (isCatchingUp) await passOverKnown(one, rotated.path, rotated.id, rotated.isCompressed ? null : file)
-        if (rotated.isCompressed) {
-          const outcome = await reader.readCompressed(rotated, one, signal)
-          if (outcome === 'gone') return false
-          if (outcome === 'damaged') counts.restsDamaged += 1
-          continue
-        }
-        const reading = await reader.begin(file, rotated.id, one)
-        if (reading === null) return false
-        await reader.readOn(reading, signal)
-        if (signal.aborted) return true
-        isKept = follow
-        await (follow ? renamed.add(reading) : finish(reading))
-      } finally {
-        if (!isKept) await file.close()
-      }
+      if (!(await alike.alone(() => readRest(rotated, signal)))) return false
     }
     return true
+  }
+
+  async function readRest({ path: at, id, isCompressed, one }: Rotated, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return true
+    const file = await openRegular(at).catch(() => null)
+    if (file === null) return false
+    let isKept = false
+    try {
+      if (fileId(await file.stat()) !== id) return false
+      // A plain one is compared with those that are open while it is read.
+      if (isCatchingUp || isCompressed) await passOverKnown(one, at, id, isCompressed ? null : file)
+      if (isCompressed) {
+        const outcome = await reader.readCompressed({ path: at, id }, one, signal)
+        if (outcome === 'gone') return false
+        if (outcome === 'damaged') counts.restsDamaged += 1
+        return true
+      }
+      const reading = await reader.begin(file, id, one)
+      if (reading === null) return false
+      await reader.readOn(reading, signal)
+      if (signal.aborted) return true
+      isKept = follow
+      await (follow ? renamed.add(reading) : finish(reading))
+      return true
+    } finally {
+      if (!isKept) await file.close()
+    }
   }
 
   /** Waits for the file; null where it is not followed, others look for it, or reading stops. */
@@ -136,7 +149,7 @@ export function tailFile(options: TailOptions): FileTail {
         if (systemCode(thrown) !== 'ENOENT' || !follow) throw thrown
         missingSinceMs ??= performance.now()
         // What is written from now on is read from its beginning, by the next run too.
-        if (isFirst) await passOver(null)
+        if (isFirst) await passOver(null, '')
         isNew = false
         if (isLookedFor && renamed.count() === 0) return null
         await pause(signal)
@@ -161,6 +174,7 @@ export function tailFile(options: TailOptions): FileTail {
     const one: Remembered = { now: unread }
     generations.set(one, { ...rolling.at(start + buffer.subarray(0, bytesRead).lastIndexOf(lineFeed) + 1), file: id })
     note(newFeed({}), generations.written(), null)
+    await kept()
     return one
   }
 
@@ -172,32 +186,62 @@ export function tailFile(options: TailOptions): FileTail {
     for (;;) {
       const sought = { path, file, id, isJustSeen, all: generations.all(), isOpen: renamed.has, open: renamed.files() }
       const { own, rotated, lost, left } = await findPlaces(sought)
-      for (const one of lost) one.now = { ...one.now, isOver: true }
+      for (const one of lost) {
+        if (bytesOf(one.now) === null) generations.forget(one)
+        else one.now = { ...one.now, isOver: true }
+      }
       // Of one that was empty when it was looked at last nobody knows that it had any.
-      counts.restsLost += lost.filter(({ now }) => now.offset > 0).length
+      const isLost = (bytes: Generation | null, file: string): boolean => bytes !== null && alike.isMissedFirst(file, bytes.head)
+      counts.restsLost += lost.filter(({ now }) => isLost(bytesOf(now), now.file ?? '')).length
       for (const now of left) generations.claimOldest(now)
       counts.restsUnknown += left.length
+      // With the first line that is read of one the others are known to be unread, whatever comes meanwhile.
+      let next = own
+      for (const { one } of rotated.toReversed()) {
+        generations.claim(one, next)
+        next = one
+      }
       // Rotation may go on meanwhile: then they are looked for anew.
-      if (await readRotated(rotated, own, signal)) return own
+      if (!(await readRotated(rotated, signal))) continue
+      if (own !== null && !signal.aborted) hasSeen(own)
+      return own
     }
+  }
+
+  /** What was made of the log before this file is read, or known to be unread. */
+  function hasSeen(one: Remembered): void {
+    justSeen.delete(one)
+    const { isJustSeen, ...now } = one.now
+    if (isJustSeen !== true) return
+    generations.set(one, now)
+    note(newFeed({}), generations.written(), null)
   }
 
   /** Where the file that is at the path now is read from. */
   async function placeOf(file: FileHandle, id: string, signal: AbortSignal): Promise<Remembered> {
     if (isFirst) {
       isNew &&= sinceMs === null || (await file.stat()).birthtimeMs < sinceMs
-      await passOver(file)
+      const one = await passOver(file, id)
       if (isNew) return skipToEnd(file, id)
-      if (sinceMs === null) return { now: unread }
+      if (sinceMs === null) return one
     }
     return (await catchUp(file, id, false, signal)) ?? { now: unread }
   }
 
-  /** What lies beside a log that is looked at for the first time was written before; all that comes is read, by the next run too. */
-  async function passOver(file: FileHandle | null): Promise<void> {
+  /**
+   * What lies beside a log that is looked at for the first time was written before; all that comes is read, by the next run too. That is kept before anything is
+   * read: who is killed then finds what the log held, whatever it is called by then.
+   */
+  async function passOver(file: FileHandle | null, id: string): Promise<Remembered> {
     isFirst = false
     for (const now of await findOlder(path, file, sinceMs)) generations.claim({ now }, null)
-    if (file === null || !isNew) note(newFeed({}), generations.written(), null)
+    const seen = file === null ? null : await fingerprintOf(file, Math.min((await file.stat()).size, windowBytes))
+    const one: Remembered = { now: { ...unread, ...(file === null ? {} : { file: id }), ...(seen === null || seen.offset === 0 ? {} : { seen }) } }
+    if (file !== null && isNew) return one
+    if (file !== null) generations.claim(one, null)
+    note(newFeed({}), generations.written(), null)
+    await kept()
+    return one
   }
 
   /**
@@ -207,7 +251,10 @@ export function tailFile(options: TailOptions): FileTail {
   async function passOverKnown(one: Remembered, at: string, id: string, file: FileHandle | null): Promise<void> {
     const size = file === null ? Infinity : (await file.stat()).size
     const own = new Set(generations.all().map(({ now }) => now.digest))
-    const others = known(id).filter(({ digest, bytes }) => bytes > one.now.offset && bytes <= size && !own.has(digest))
+    const counted = known(id).filter(({ digest, bytes }) => bytes > one.now.offset && !own.has(digest))
+    const { lines, missing } = await copiedFrom(at, one.now.offset === 0 ? counted : [])
+    if (missing !== null) twice = beginsAs(missing)
+    const others = [...counted, ...lines].filter(({ bytes }) => bytes <= size)
     const found = others.length === 0 ? null : await knownBeginning(at, others).catch(() => null)
     const fingerprint = found === null ? null : await (file === null ? decompressed(at, found.bytes) : fingerprintOf(file, found.bytes))
     if (found === null || fingerprint === null) return
@@ -221,13 +268,17 @@ export function tailFile(options: TailOptions): FileTail {
     const { file, id } = reading
     let missingMs = 0
     let { ctimeMs } = await file.stat()
-    /** While it was empty it may have been filled, copied and cut any number of times: what was in it lies beside it. Later it is seen where it is cut. */
+    /**
+     * Until a line of it was read it may have been filled, copied and cut any number of times, since lines begin alike: what was in it lies beside it. Later it is
+     * seen where it is cut.
+     */
     const seeOn = async (): Promise<void> => {
-      const before = reading.at
+      const before = reading.lineEnd
+      if (before === 0) justSeen.add(reading.one)
       await reader.readOn(reading, signal)
       if (before > 0 || signal.aborted) return
       const now = await file.stat()
-      if (reading.at > 0 || now.ctimeMs !== ctimeMs) await catchUp(file, id, true, signal)
+      if (reading.lineEnd > 0 || now.ctimeMs !== ctimeMs) await catchUp(file, id, true, signal)
       ctimeMs = now.ctimeMs
     }
     /** By all that was read: of a line that is still open too, since another one may be there now. */
@@ -253,7 +304,6 @@ export function tailFile(options: TailOptions): FileTail {
       missingSinceMs = now === null ? (missingSinceMs ?? performance.now()) : null
       if (now === null || fileId(now) === id) continue
       counts.rotations += 1
-      if (reading.one.now.offset === 0) generations.set(reading.one, { ...unread, file: id })
       // Who compresses it may have done so already: then it is known by what was in it.
       await seeOn()
       if (await isCut()) return false
@@ -280,6 +330,8 @@ export function tailFile(options: TailOptions): FileTail {
             // It was cut since it was found: what was read of it lies beside it.
             if (reading === null) continue
             current = reading
+            // Files that come after it may be read before its first line is.
+            if (one.now.file === undefined) generations.set(one, { ...one.now, file: id })
             isNew = false
             if (!signal.aborted) isKept = await followOne(reading, leave, signal)
           } catch (thrown) {
@@ -298,6 +350,7 @@ export function tailFile(options: TailOptions): FileTail {
     counts: () => ({ ...counts, closedEarly: renamed.closedEarly(), linesCut: counts.linesCut + renamed.linesCut() }),
     place: () => (current === null ? { offset: readBefore, size: readBefore } : { offset: current.lineEnd, size: current.at }),
     standing: () => ({ isRead, missingSinceMs }),
+    countsTwice: () => twice,
     countsElsewhere() {
       const twin = current?.twin ?? null
       if (twin === null || twin.file.fd < 0) return null

@@ -11,6 +11,8 @@ export interface Generations {
   claim(one: Remembered, next: Remembered | null): void
   /** The oldest, where there is room: what was read is remembered before it. */
   claimOldest(now: Generation): void
+  /** It is gone, and held nothing: its number will be that of another file. */
+  forget(one: Remembered): void
   /** As it is kept. */
   written(): string
 }
@@ -22,6 +24,8 @@ export interface Remembered {
 
 /** More than rotation keeps files: a hundred bytes or two each, written with each position. */
 const generationsMax = 64
+/** The same where more are still to be read, as after a week without a daemon. */
+const unreadMax = 1_000
 
 /** `isInUse` says which must not be forgotten. */
 export function readGenerations(position: string | null, isInUse: (one: Remembered) => boolean): Generations {
@@ -33,7 +37,10 @@ export function readGenerations(position: string | null, isInUse: (one: Remember
     if (list.includes(one)) return
     const at = next === null ? -1 : list.indexOf(next)
     list.splice(at < 0 ? list.length : at, 0, one)
-    const oldest = list.length > generationsMax ? list.findIndex((other) => other !== one && !isInUse(other)) : -1
+    if (list.length <= generationsMax) return
+    // What is still to be read is forgotten last.
+    const over = list.findIndex((other) => other !== one && other.now.isOver === true && !isInUse(other))
+    const oldest = over >= 0 || list.length <= unreadMax ? over : list.findIndex((other) => other !== one && !isInUse(other))
     if (oldest >= 0) list.splice(oldest, 1)
   }
 
@@ -46,6 +53,10 @@ export function readGenerations(position: string | null, isInUse: (one: Remember
     claim,
     claimOldest(now) {
       if (list.length < generationsMax) list.unshift({ now })
+    },
+    forget(one) {
+      const at = list.indexOf(one)
+      if (at >= 0) list.splice(at, 1)
     },
     written: () => writePosition(all().map(({ now }) => now)),
   }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { openFeedPool, type EngineSecrets, type Feed, type PooledFeedOptions } from '../feed.ts'
 import type { SourceSink } from '../source.ts'
 import { openAlikeLogs, type AlikeLogs } from './alike.ts'
@@ -29,6 +31,8 @@ export interface LogPool {
   readonly gate: Gate
   /** Hands on what was read; resolves when there is room for more. */
   flush(): Promise<void>
+  /** Resolves when what was noted until now is kept; many who ask at a time are one commit. */
+  keep(sink: SourceSink): Promise<void>
 }
 
 export interface LogTurn {
@@ -52,6 +56,8 @@ const keepMs = 4_000
 const keepBytes = 128 * 2 ** 20
 /** How long the ends of some files wait for those of others. */
 const restMs = 500
+/** How long who wants something kept waits for others who do. */
+const gatherMs = 20
 
 export function openLogPool(engine: EngineSecrets): LogPool {
   const pool = openFeedPool(engine)
@@ -63,6 +69,7 @@ export function openLogPool(engine: EngineSecrets): LogPool {
   let bytes = 0
   let timer: NodeJS.Timeout | null = null
   let broken: unknown = null
+  let keeping: Promise<void> | null = null
   const isOver = (): boolean => bytes >= keepBytes || (sinceMs !== null && performance.now() - sinceMs > keepMs)
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -127,6 +134,14 @@ export function openLogPool(engine: EngineSecrets): LogPool {
       timer ??= setTimeout(() => void inTurn(handOn).catch(() => undefined), restMs)
     },
     flush: () => inTurn(handOn),
+    async keep(sink) {
+      keeping ??= sleep(gatherMs).then(() => {
+        keeping = null
+        return inTurn(handOn)
+      })
+      await keeping
+      await sink.keep()
+    },
     gate: openGate(),
     followed: new Map(),
     alike: openAlikeLogs(),

@@ -9,6 +9,10 @@ export interface Generation extends Fingerprint {
   readonly isOver?: boolean
   /** Bytes that it had when it was given up in the middle of its last line, which is read whole where more has come. */
   readonly cutAt?: number
+  /** What it began with when it was come upon, where no line of it was read yet. */
+  readonly seen?: Fingerprint
+  /** What was made of the log before the first line of it was read was not looked for yet. */
+  readonly isJustSeen?: boolean
   /** Known by its beginning only: nothing of it is read. */
   readonly isLeft?: boolean
   /** SHA-256 of all that was read, where that is the beginning of the file: whoever finds it in another one has its content counted already. */
@@ -28,12 +32,17 @@ export function readPosition(text: string): TailPosition {
   return JSON.parse(text) as TailPosition
 }
 
-/** What is counted of the files that a log was: their beginnings, as far as they were read. */
-export function beginningsIn(position: string): ReadonlyArray<InputPosition & Pick<Generation, 'file'>> {
+/** What is counted of the files that the log at `path` was: their beginnings, as far as they were read. */
+export function beginningsIn(path: string, position: string): ReadonlyArray<InputPosition & Pick<Generation, 'file'>> {
   const { before = [], ...newest } = readPosition(position)
-  return [...before, newest].flatMap(({ digest, offset, file }) =>
-    digest === undefined || offset === 0 ? [] : [{ digest, bytes: offset, ...(file === undefined ? {} : { file }) }],
+  return [...before, newest].flatMap(({ digest, offset, head, file }) =>
+    digest === undefined || offset === 0 ? [] : [{ digest, bytes: offset, original: { path, head }, ...(file === undefined ? {} : { file }) }],
   )
+}
+
+/** By which bytes a file is known again; null where it held none. */
+export function bytesOf(one: Generation): Generation | null {
+  return one.offset > 0 ? one : (one.seen ?? null)
 }
 
 /** As it is kept; `generations` are oldest first. */

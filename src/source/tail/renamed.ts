@@ -19,8 +19,8 @@ export interface Renamed {
 
 /** How long one may be quiet. */
 const quietMs = 60_000
-/** Each is an open file, and its room on the disk is taken. */
-const renamedMax = 8
+/** Of one log. Each is an open file, and its room on the disk is taken. */
+const renamedMax = 64
 
 export function openRenamed({ readOn, finish }: Reader): Renamed {
   const open = new Map<Reading, number>()

@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises'
 
 import { openText } from '../text_file.ts'
-import { begins, RollingFingerprint, windowBytes, type Fingerprint } from './fingerprint.ts'
+import { begins, RollingFingerprint, unread, windowBytes, type Fingerprint } from './fingerprint.ts'
 import type { Remembered } from './generations.ts'
-import type { Generation } from './position.ts'
+import { bytesOf, type Generation } from './position.ts'
 import { openRegular } from './regular.ts'
 import { after, oldestFirst, siblingsOf, type Sibling } from './siblings.ts'
 
@@ -12,8 +12,8 @@ export interface Rotated {
   readonly path: string
   readonly id: string
   readonly isCompressed: boolean
-  /** What was read of it; null for nothing. */
-  readonly one: Remembered | null
+  /** What was read of it. */
+  readonly one: Remembered
 }
 
 /** Where the files of a log are now, which was rotated any number of times. */
@@ -68,19 +68,23 @@ async function placesAmong(siblings: readonly Sibling[], files: readonly FileHan
   const sameBytes: Remembered[] = []
   for (const one of free) if (one.now.offset > 0 && one.now.isLeft !== true && (await begins(file, one.now))) sameBytes.push(one)
   const same = sameBytes.findLast(({ now }) => now.file === id)
-  // Of those without a line only the number tells something.
-  const empty = free.findLast(({ now }) => now.offset === 0 && now.file === id)
+  // Of those that held nothing only the number tells something.
+  const isWithoutLine = async ({ now: { offset, seen } }: Remembered): Promise<boolean> => offset === 0 && (seen === undefined || (await begins(file, seen)))
+  const withoutLine: Remembered[] = []
+  for (const one of free) if (await isWithoutLine(one)) withoutLine.push(one)
+  const empty = withoutLine.findLast(({ now }) => now.file === id)
   const latest = all.filter((one) => one !== same && one.now.offset > 0).slice(same === undefined ? -2 : -1)
   const grows = ({ now }: Remembered): boolean => now.isLeft !== true && (ids.get(now.file ?? '')?.size ?? 0) > seenBytes(now)
   const wanted = all.filter(
     (one) =>
       one !== same && one !== empty && (one.now.isOver !== true || grows(one) || latest.includes(one) || (same === undefined && sameBytes.includes(one))),
   )
-  const found = await assign(wanted, siblings, all)
+  const found = await assign(wanted, siblings, all, files)
   // Under another number, with nothing beside it that has these bytes too, it was copied.
   const own = same ?? sameBytes.findLast((one) => !found.has(one)) ?? null
+  const begun = empty ?? withoutLine.findLast((one) => one.now.seen !== undefined && !found.has(one)) ?? null
 
-  const rests = free.filter((one) => one !== own && one.now.isLeft !== true && wanted.includes(one))
+  const rests = free.filter((one) => one !== own && one !== begun && one.now.isLeft !== true && wanted.includes(one))
   const rotated = rests.flatMap((one) => {
     const at = found.get(one)
     return at === undefined || (one.now.isOver === true && (at.isCompressed || at.size <= seenBytes(one.now))) ? [] : [rotatedAt(at, one)]
@@ -98,7 +102,7 @@ async function placesAmong(siblings: readonly Sibling[], files: readonly FileHan
     (await isReadable(sibling))
   const last = latest.findLast((one) => one !== own)
   const between = siblingsSince(last)
-  for (const sibling of between) if (await isNew(sibling)) rotated.push(rotatedAt(sibling, null))
+  for (const sibling of between) if (await isNew(sibling)) rotated.push(rotatedAt(sibling, { now: await comeUpon(sibling) }))
   const left: Generation[] = []
   const sinceMs = last === undefined ? undefined : found.get(last)?.modifiedMs
   const unsure = own === null ? siblings.filter((one) => !between.includes(one) && (sinceMs === undefined || one.modifiedMs > sinceMs)) : []
@@ -106,12 +110,12 @@ async function placesAmong(siblings: readonly Sibling[], files: readonly FileHan
     const beginning = (await isNew(sibling)) ? await beginningOf(sibling) : null
     if (beginning !== null) left.push(beginning)
   }
-  return { own: own ?? empty ?? null, rotated, lost, left }
+  return { own: own ?? begun, rotated: inOrder(rotated, siblings), lost, left }
 
   /** What was made of the log since the last file of which a line was read; where that is nowhere, since those that came after it and were empty. */
   function siblingsSince(last: Remembered | undefined): readonly Sibling[] {
     // When the log was looked at first nothing lay beside it.
-    if (last === undefined) return own === null || isJustSeen ? oldestFirst(siblings) : []
+    if (last === undefined) return own === null || isJustSeen || own.now.isJustSeen === true ? oldestFirst(siblings) : []
     const places = all.slice(all.indexOf(last)).map((one) => found.get(one))
     const place = places.find((sibling) => sibling !== undefined)
     return place === undefined ? [] : after(place, siblings)
@@ -154,12 +158,29 @@ function named(siblings: readonly Sibling[]): string {
   return JSON.stringify(siblings.map(({ path, id }) => `${path}\0${id}`).toSorted())
 }
 
-function rotatedAt({ path, id, isCompressed }: Sibling, one: Remembered | null): Rotated {
+function rotatedAt({ path, id, isCompressed }: Sibling, one: Remembered): Rotated {
   return { path, id, isCompressed, one }
 }
 
+/** As they are read: the oldest first. */
+function inOrder(rotated: readonly Rotated[], siblings: readonly Sibling[]): readonly Rotated[] {
+  const ids = oldestFirst(siblings).map(({ id }) => id)
+  return rotated.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id))
+}
+
+/** One of which nothing was read. */
+async function comeUpon(sibling: Sibling): Promise<Generation> {
+  const { offset = 0, head = '', last = '' } = (await beginningOf(sibling)) ?? {}
+  return { ...unread, file: sibling.id, ...(offset === 0 ? {} : { seen: { offset, head, last } }) }
+}
+
 /** Which file is which, the newest first: one file is not two of them. */
-async function assign(wanted: readonly Remembered[], siblings: readonly Sibling[], all: readonly Remembered[]): Promise<ReadonlyMap<Remembered, Sibling>> {
+async function assign(
+  wanted: readonly Remembered[],
+  siblings: readonly Sibling[],
+  all: readonly Remembered[],
+  files: readonly FileHandle[],
+): Promise<ReadonlyMap<Remembered, Sibling>> {
   const found = new Map<Remembered, Sibling>()
   const taken = new Set<Sibling>()
   const take = async (isIt: (one: Remembered, sibling: Sibling) => boolean | Promise<boolean>): Promise<void> => {
@@ -172,11 +193,22 @@ async function assign(wanted: readonly Remembered[], siblings: readonly Sibling[
       }
     }
   }
-  await take(({ now }, sibling) => now.offset > 0 && now.file === sibling.id && goesOn(sibling, now))
-  await take(({ now }, sibling) => now.offset > 0 && now.file !== sibling.id && goesOn(sibling, now))
-  // The number of one that is gone may have been given to another one.
-  await take(async ({ now }, sibling) => now.offset === 0 && now.file === sibling.id && !(await isKnown(sibling, all, found)))
+  await take(({ now }, sibling) => now.file === sibling.id && goesOn(sibling, bytesOf(now)))
+  await take(({ now }, sibling) => now.file !== sibling.id && goesOn(sibling, bytesOf(now)))
+  await take(
+    async ({ now }, sibling) =>
+      bytesOf(now) === null &&
+      now.file === sibling.id &&
+      (await mayHaveBeenEmpty(sibling)) &&
+      !(await isKnown(sibling, all, found)) &&
+      !(await isCopy(sibling, files)),
+  )
   return found
+}
+
+/** Whether its number tells that it was empty: that of one that is gone may have been given to another one, as where it was compressed. */
+async function mayHaveBeenEmpty(sibling: Sibling): Promise<boolean> {
+  return !sibling.isCompressed || (await beginningOf(sibling)) === null
 }
 
 /** Whether it is one of those of which a line was read, and which lie nowhere else. */
@@ -193,7 +225,8 @@ async function isCopy(sibling: Sibling, files: readonly FileHandle[]): Promise<b
 }
 
 /** Whether what was read is the beginning of a file. */
-async function goesOn({ path, isCompressed }: Sibling, read: Generation): Promise<boolean> {
+async function goesOn({ path, isCompressed }: Sibling, read: Generation | null): Promise<boolean> {
+  if (read === null) return false
   if (isCompressed) {
     // Of what is read to its end no byte is wanted any more: its beginning tells.
     const offset = Math.min(read.offset, windowBytes)

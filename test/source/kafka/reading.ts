@@ -36,6 +36,7 @@ export class Store {
       },
       offer: () => Promise.reject(new Error('nobody waits for an answer')),
       kept: () => Promise.resolve(),
+      keep: () => Promise.resolve(),
     }
   }
 }

@@ -22,6 +22,11 @@ impl ClassCounts {
         }
     }
 
+    /// As if every value had been added so many times.
+    pub(crate) fn multiply(&mut self, times: u64) {
+        self.0.iter_mut().for_each(|(_, count)| *count = count.saturating_mul(times));
+    }
+
     /// Classes with their counts, in order of class.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (DataClass, u64)> + '_ {
         self.0.iter().copied()

@@ -12,6 +12,7 @@ pub(crate) use unescape::unescape;
 
 use crate::Cx;
 use crate::classes::KeyHint;
+use crate::repeats::{Found, Repeats};
 use crate::shape::{Field, Node};
 use tapistry_wire::weird::Weird;
 
@@ -27,6 +28,12 @@ pub(crate) fn digest_json(bytes: &[u8], whole: bool, node: &mut Node, hint: &Key
         Err(Stop::Truncated) if !whole => cx.weirds.insert(Weird::DigestTruncated),
         _ => cx.weirds.insert(Weird::DigestInvalid),
     }
+}
+
+/// Counts one JSON text that was read without anything odd before.
+pub(crate) fn digest_json_at(bytes: &[u8], node: &mut Node, hint: &KeyHint, depth: usize, cx: &mut Cx) {
+    // What it gives is known: it is whole.
+    let _ = Reader::new(bytes, true).value(node, hint, depth, cx);
 }
 
 impl Reader<'_> {
@@ -151,7 +158,7 @@ impl Reader<'_> {
         let mut count = 0u32;
         loop {
             match &mut items {
-                Some(items) => self.value(items, hint, depth + 1, cx)?,
+                Some(items) => self.item(items, hint, depth + 1, cx)?,
                 None => self.skip_value()?,
             }
             count = count.saturating_add(1);
@@ -164,6 +171,37 @@ impl Reader<'_> {
                 _ => return Err(Stop::Invalid),
             }
         }
+    }
+
+    /// An item of an array; an object that came before as the same text is not read again.
+    #[inline]
+    fn item(&mut self, items: &mut Node, hint: &KeyHint, depth: usize, cx: &mut Cx) -> Result<(), Stop> {
+        match cx.room {
+            Some(_) if self.peek_token()? == b'{' => self.repeated(items, hint, depth, cx),
+            _ => self.value(items, hint, depth, cx),
+        }
+    }
+
+    fn repeated(&mut self, items: &mut Node, hint: &KeyHint, depth: usize, cx: &mut Cx) -> Result<(), Stop> {
+        let repeats = items.repeats.get_or_insert_with(|| Box::new(Repeats::new(*hint, depth)));
+        let place = match repeats.find(&self.bytes[self.at..], hint, depth) {
+            Found::Again(bytes, classes) => {
+                self.at += bytes;
+                cx.classes.extend(classes);
+                return Ok(());
+            }
+            Found::New(place) => place,
+            Found::Other => return self.value(items, hint, depth, cx),
+        };
+        // Within an item that may come again none is looked for.
+        let (start, room, classes) = (self.at, cx.room.take(), std::mem::take(&mut cx.classes));
+        let end = self.value(items, hint, depth, cx);
+        if let (Ok(()), true, false, Some(room), Some(repeats)) = (end, cx.weirds.is_empty(), self.is_odd, room, &mut items.repeats) {
+            repeats.keep(place, &self.bytes[start..self.at], cx.classes, room);
+        }
+        cx.room = room;
+        cx.classes.extend(classes);
+        end
     }
 
     #[inline]

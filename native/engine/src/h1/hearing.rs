@@ -86,7 +86,7 @@ impl H1 {
 
     pub(super) fn hear_gap(&mut self, worker: &mut Worker, length: u64, at: &At) {
         self.state.weirds.insert(Weird::TcpGap);
-        let end = at.offset + length;
+        let end = at.offset.saturating_add(length);
         if self.responses.gap(length, &mut Answers { state: &mut self.state, worker, at, end }) != Hole::Inside {
             self.state.open.doubt();
         }

@@ -20,8 +20,9 @@ pub(super) struct Hearing<'a> {
 impl FieldSink for Hearing<'_> {
     #[inline]
     fn field(&mut self, name: Option<&[u8]>, value: Option<&[u8]>) {
-        if let (Some(name), Some(value)) = (name, value) {
-            self.state.reading.field(name, value, self.worker);
+        match (name, value) {
+            (Some(name), Some(value)) => self.state.reading.field(name, value, self.worker),
+            _ => self.state.reading.unknown(name),
         }
     }
 }
@@ -49,7 +50,7 @@ impl Sink for Hearing<'_> {
                 request.client = Some(self.state.ends.client_hash);
                 Into::Request(request)
             }
-        } else if stream.is_some_and(|stream| stream.response.is_some()) {
+        } else if stream.is_some_and(|stream| stream.response.is_some() && !stream.may_be_interim()) {
             Into::Trailers
         } else {
             let mut response = self.worker.new_response();
@@ -65,7 +66,7 @@ impl Sink for Hearing<'_> {
             Into::Request(request) if self.state.reading.has_method() || end.is_partial => self.request(request, block),
             // Trailers of a request that was not seen, or is over.
             Into::Request(request) => self.worker.drop_request(request),
-            Into::Response(response) => self.response(response, block),
+            Into::Response(response) => self.answer(response, block, end),
         }
         if end.ends_stream {
             self.state.end(block.stream, self.side, self.worker);
@@ -87,7 +88,10 @@ impl Sink for Hearing<'_> {
         match (self.side, &mut stream.request, &mut stream.response) {
             (CLIENT, Some(request), _) => self.worker.push_body(&mut request.body, bytes),
             (SERVER, _, Some(response)) => self.worker.push_body(&mut response.body, bytes),
-            _ => self.worker.count("http2.strayBytes", bytes.len() as u64),
+            _ => {
+                stream.sides[self.side].has_strays = true;
+                self.worker.count("http2.strayBytes", bytes.len() as u64);
+            }
         }
     }
 
@@ -132,6 +136,7 @@ impl Sink for Hearing<'_> {
 
     fn skip(&mut self, bytes: usize) {
         if bytes > 0 {
+            self.state.losses[self.side] = self.state.losses[self.side].saturating_add(1);
             self.worker.count("http2.skippedBytes", bytes as u64);
         }
     }
@@ -172,29 +177,6 @@ impl Hearing<'_> {
         stream.request = Some(request);
         self.state.weigh(number);
         self.state.go_over(number, self.at, self.worker);
-    }
-
-    fn response(&mut self, mut response: Box<crate::message::Response>, block: Block) {
-        let State { reading, streams, weirds, losses, begun, .. } = &mut *self.state;
-        // Without a status it is the trailers of a response that was not seen; before the final response come others.
-        if reading.status.is_none_or(|status| (100..200).contains(&status)) {
-            if let Some(weirds) = streams.get_mut(&block.stream).and_then(|stream| stream.weirds(CLIENT)) {
-                weirds.extend(reading.weirds);
-            }
-            return self.worker.drop_response(response);
-        }
-        reading.seal_response(&mut response);
-        response.weirds.extend(std::mem::take(&mut reading.weirds));
-        response.weirds.extend(std::mem::take(weirds));
-        let stream = streams.entry(block.stream).or_default();
-        if stream.request.is_none() {
-            response.place = self.worker.begin(begun[SERVER].unwrap_or(*self.at).packet);
-        }
-        stream.sides[SERVER] = Side { expected: reading.expected, losses: losses[SERVER], ..Side::default() };
-        stream.deflate = reading.deflate;
-        stream.response = Some(response);
-        self.state.weigh(block.stream);
-        self.state.go_over(block.stream, self.at, self.worker);
     }
 
     /// What comes after a body: where it names a method, the stream is used again before it is over.

@@ -15,6 +15,14 @@ pub(super) struct Reading {
     pub into: Into,
     /// `:status`.
     pub status: Option<u16>,
+    /// It begins with a field that is not known, as `:status` may be: nothing stands before it (RFC 9113 §8.3.2).
+    pub begins_unknown: bool,
+    /// It has fields that only heads have (RFC 9110 §6.5.1).
+    pub is_head: bool,
+    /// Fields were read of it.
+    pub has_begun: bool,
+    /// It names a status, which need be no number.
+    pub has_status: bool,
     /// Content-Length.
     pub expected: Option<u64>,
     /// `grpc-status` in trailers.
@@ -48,6 +56,22 @@ pub(super) enum Into {
     Response(Box<Response>),
 }
 
+/// Fields that say how to frame, route, keep or read a message, or who answers: trailers must not have them (RFC 9110 §6.5.1).
+const ONLY_IN_HEADS: [&[u8]; 12] = [
+    b"allow",
+    b"cache-control",
+    b"content-encoding",
+    b"content-length",
+    b"content-type",
+    b"date",
+    b"location",
+    b"retry-after",
+    b"server",
+    b"set-cookie",
+    b"vary",
+    b"www-authenticate",
+];
+
 /// Longer targets and cookies are cut.
 const TEXT_BYTES_MAX: usize = 64 << 10;
 
@@ -59,6 +83,7 @@ impl Reading {
         (*status, *expected, *grpc_status, *deflate, *codings) = (None, None, None, None, None);
         *weirds = WeirdSet::default();
         (*has_method, *has_path, *has_protocol, *is_socket) = (false, false, false, false);
+        (self.begins_unknown, self.is_head, self.has_begun, self.has_status) = (false, false, false, false);
         let Reading { method, path, cookie, authority, host, .. } = self;
         [method, path, cookie, authority, host].into_iter().for_each(Vec::clear);
     }
@@ -66,6 +91,13 @@ impl Reading {
     /// Whether it names a method, as only requests do.
     pub fn has_method(&self) -> bool {
         self.has_method
+    }
+
+    /// A field of which the name or the value is not known.
+    pub fn unknown(&mut self, name: Option<&[u8]>) {
+        self.begins_unknown |= !self.has_begun && name.is_none();
+        self.has_status |= name == Some(b":status");
+        self.has_begun = true;
     }
 
     /// As sent, empty where it is not known.
@@ -76,6 +108,7 @@ impl Reading {
     /// The next field.
     #[inline]
     pub fn field(&mut self, name: &[u8], value: &[u8], worker: &mut Worker) {
+        self.has_begun = true;
         if let Some(name) = name.strip_prefix(b":") {
             return self.pseudo(name, value);
         }
@@ -104,6 +137,7 @@ impl Reading {
             },
             Into::Response(_) if name == b"sec-websocket-extensions" => self.deflate = Deflate::agreed(value),
             Into::Response(response) => {
+                self.is_head |= self.status.is_none() && ONLY_IN_HEADS.contains(&name);
                 // Facts of a redirection need the status, which comes first.
                 read_response_field(name, value, response);
             }
@@ -139,6 +173,7 @@ impl Reading {
     /// The response of the block.
     pub fn seal_response(&self, response: &mut Response) {
         response.protocol = "h2";
+        response.is_status_unknown = self.status.is_none();
         response.body.begin(self.codings.unwrap_or_else(Codings::none));
     }
 
@@ -165,7 +200,8 @@ impl Reading {
             },
             (b"protocol", _) => (self.has_protocol, self.is_socket) = (true, value.eq_ignore_ascii_case(b"websocket")),
             (b"status", into) => {
-                self.status = str::from_utf8(value).ok().and_then(|value| value.parse().ok());
+                self.has_status = true;
+                self.status = str::from_utf8(value).ok().and_then(|value| value.parse().ok()).filter(|status| (100..1000).contains(status));
                 if let Into::Response(response) = into {
                     response.status = self.status.unwrap_or(0);
                 }

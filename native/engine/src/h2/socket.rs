@@ -3,6 +3,7 @@
 use super::stream::Wants;
 use super::{CLIENT, SERVER, State, give_place};
 use crate::body::Body;
+use crate::message::{Request, Response};
 use crate::protocol::Protocol as _;
 use crate::websocket::WebSocket;
 use crate::worker::Worker;
@@ -31,6 +32,15 @@ impl State {
             }
         }
         stream.socket = Some(socket);
+    }
+}
+
+/// What is in a stream that may have gone over, since the status of the answer is not known, is no body of either side.
+pub(super) fn leave_unknown_tunnel(request: &mut Option<Box<Request>>, response: &mut Option<Box<Response>>, worker: &mut Worker) {
+    let Some(response) = response.as_mut().filter(|response| response.is_status_unknown) else { return };
+    let bodies = [request.as_mut().map(|request| &mut request.body), Some(&mut response.body)];
+    for (bytes, missing) in bodies.into_iter().flatten().map(|body| take(body, true, worker)).collect::<Vec<_>>() {
+        worker.count("http.tunnelBytes", bytes.len() as u64 + missing);
     }
 }
 

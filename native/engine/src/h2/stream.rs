@@ -31,6 +31,8 @@ pub(super) struct Side {
     pub has_ended: bool,
     /// Payload is missing.
     pub has_gap: bool,
+    /// Payload came before a head.
+    pub has_strays: bool,
     /// Content-Length.
     pub expected: Option<u64>,
     /// What was lost of the direction when the message began.
@@ -67,6 +69,12 @@ impl Stream {
         new
     }
 
+    /// Whether what was heard of the answer may be one that comes before the final one: its status is not known, and nothing followed it.
+    pub fn may_be_interim(&self) -> bool {
+        let Side { has_ended, has_gap, .. } = self.sides[SERVER];
+        self.response.as_ref().is_some_and(|response| response.is_status_unknown && response.body.coded_bytes == 0) && !has_ended && !has_gap
+    }
+
     /// Whether both messages have ended; of a stream that was given up the client says no more.
     pub fn is_over(&self) -> bool {
         self.sides[SERVER].has_ended && (self.is_given_up || self.sides[CLIENT].has_ended)
@@ -94,8 +102,9 @@ impl Stream {
 
     /// A message has ended; `losses` is what was lost of the direction by now.
     pub fn end(&mut self, side: usize, losses: u32) {
-        let has_body = matches!(self.wants, Wants::Normal | Wants::Socket) && self.response.as_ref().is_none_or(|response| response.status != 304);
-        let Side { has_ended, has_gap, expected, losses: before } = &mut self.sides[side];
+        let has_body = matches!(self.wants, Wants::Normal | Wants::Socket)
+            && self.response.as_ref().is_none_or(|response| response.status != 304 && !response.is_status_unknown);
+        let Side { has_ended, has_gap, expected, losses: before, .. } = &mut self.sides[side];
         let is_whole = !*has_gap && *before == losses;
         let (complete, weirds, bytes) = match (side, &mut self.request, &mut self.response) {
             (CLIENT, Some(request), _) => (&mut request.complete, &mut request.weirds, request.body.coded_bytes),

@@ -78,3 +78,30 @@ pub(super) fn heard(midstream: bool, said: &[Said<'_>]) -> Worker {
     assert!(worker.settings.buffers.take(worker.settings.limits.buffers_bytes_max), "memory of what was not whole is given back");
     worker
 }
+
+/// A line in short, with its oddities.
+pub(super) fn in_short(line: &str) -> String {
+    let value = |text: &str, name: &str| {
+        let Some((_, rest)) = text.split_once(&format!("\"{name}\":")) else { return String::new() };
+        rest.trim_start_matches('"').split(if rest.starts_with('"') { &['"'][..] } else { &[',', '}'] }).next().unwrap_or_default().to_owned()
+    };
+    let (request, response) = line.split_once(",\"response\":").unwrap();
+    let body = |message: &str| format!("{}{}", value(message, "bodyBytes"), if message.contains("\"complete\":false") { "?" } else { "" });
+    let asked = if request.contains("\"request\":null") {
+        String::new()
+    } else {
+        format!("{} {} ({})", value(request, "method"), value(request, "path"), body(request))
+    };
+    let answered = if response.starts_with("null") {
+        "nothing".into()
+    } else {
+        format!("{} ({})", value(response, "status"), body(response.split(",\"grpc\"").next().unwrap()))
+    };
+    let weirds = line.rsplit_once("\"weirds\":[").unwrap().1.trim_end_matches(['}', ']']).replace('"', "");
+    [&asked, "->", &answered, &value(line, "service"), &weirds]
+        .iter()
+        .filter(|part| !part.is_empty())
+        .map(|part| part.to_string())
+        .collect::<Vec<_>>()
+        .join(" ")
+}

@@ -1,37 +1,11 @@
 //! Connections of HTTP/2 by what is said on them, and the lines that come of it.
 
 use super::test_frames::Said::{self, Client, ClientGap, Server, ServerGap};
-use super::test_frames::{PREFACE, SETTINGS, answers, asks, data, frame, headers, lines};
+use super::test_frames::{PREFACE, SETTINGS, answers, asks, data, frame, headers, in_short, lines};
 
 /// The lines of one flow, each in short, with its oddities.
 fn shown(midstream: bool, said: &[Said<'_>]) -> Vec<String> {
     lines(midstream, said).iter().map(|line| in_short(line)).collect()
-}
-
-fn in_short(line: &str) -> String {
-    let value = |text: &str, name: &str| {
-        let Some((_, rest)) = text.split_once(&format!("\"{name}\":")) else { return String::new() };
-        rest.trim_start_matches('"').split(if rest.starts_with('"') { &['"'][..] } else { &[',', '}'] }).next().unwrap_or_default().to_owned()
-    };
-    let (request, response) = line.split_once(",\"response\":").unwrap();
-    let body = |message: &str| format!("{}{}", value(message, "bodyBytes"), if message.contains("\"complete\":false") { "?" } else { "" });
-    let asked = if request.contains("\"request\":null") {
-        String::new()
-    } else {
-        format!("{} {} ({})", value(request, "method"), value(request, "path"), body(request))
-    };
-    let answered = if response.starts_with("null") {
-        "nothing".into()
-    } else {
-        format!("{} ({})", value(response, "status"), body(response.split(",\"grpc\"").next().unwrap()))
-    };
-    let weirds = line.rsplit_once("\"weirds\":[").unwrap().1.trim_end_matches(['}', ']']).replace('"', "");
-    [&asked, "->", &answered, &value(line, "service"), &weirds]
-        .iter()
-        .filter(|part| !part.is_empty())
-        .map(|part| part.to_string())
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 #[test]
@@ -201,6 +175,12 @@ fn streams_that_nobody_ends_are_bounded() {
     assert!(lines.iter().all(|line| line.starts_with("GET /a (0?) -> nothing")));
 }
 
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut encoder, bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// A message of gRPC behind its prefix.
 fn message(flags: u8, bytes: &[u8]) -> Vec<u8> {
     [&[flags][..], &(bytes.len() as u32).to_be_bytes(), bytes].concat()
@@ -220,11 +200,7 @@ fn calls_of_grpc_and_what_is_in_their_messages() {
     let begin = [PREFACE.to_vec(), SETTINGS.to_vec()].concat();
     // Field 1 is a text, in field 2 again.
     let protobuf = [&[10, 15][..], b"ana@example.com", &[18, 17, 10, 15], b"bob@example.com"].concat();
-    let gzipped = {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        std::io::Write::write_all(&mut encoder, &protobuf).unwrap();
-        encoder.finish().unwrap()
-    };
+    let gzipped = gzipped(&protobuf);
     let asks = |bytes: Vec<u8>| frame(0, 1, 1, &bytes);
     let status = |status: &str| headers(1, true, &[("grpc-status", status), ("grpc-message", "secret%20words")]);
     let two = [message(0, &protobuf), message(0, &protobuf)].concat();
@@ -281,7 +257,8 @@ fn grpc_web_over_http_1_says_its_status_in_the_body() {
     };
     let binary = [message(0, b"\x08\x01"), message(0x80, b"grpc-status: 7\r\n")].concat();
     let text = b"AAAAAAIIAQ==gAAAABBncnBjLXN0YXR1czogNw0K".to_vec();
-    for (kind, body) in [("+proto", binary), ("-text", text)] {
+    let compressed = [message(0, b"\x08\x01"), message(0x81, &gzipped(b"grpc-status: 7\r\n"))].concat();
+    for (kind, body) in [("+proto", binary), ("-text", text), ("+proto\r\nGrpc-Encoding: gzip", compressed)] {
         let asked = [head("POST /shop.Orders/List HTTP/1.1", kind, body.len()), body.clone()].concat();
         let answered = [head("HTTP/1.1 200 OK", kind, body.len()), body].concat();
         let lines = lines(false, &[Client(&[asked]), Server(&[answered])]);

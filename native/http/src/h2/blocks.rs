@@ -18,6 +18,7 @@ pub struct Blocks {
 struct OpenBlock {
     block: Block,
     ends_stream: bool,
+    is_promise: bool,
     frames: u32,
     /// A part of it is missing: the rest means nothing.
     is_broken: bool,
@@ -59,7 +60,8 @@ impl Blocks {
             self.hpack.lose();
         }
         let ends_stream = frame.kind == HEADERS && frame.has(END_STREAM);
-        let open = OpenBlock { block: Block { stream: frame.stream, promised }, ends_stream, frames: 1, is_broken: fragment.is_none() };
+        let (block, is_promise) = (Block { stream: frame.stream, promised }, frame.kind == PUSH_PROMISE);
+        let open = OpenBlock { block, ends_stream, is_promise, frames: 1, is_broken: fragment.is_none() };
         if frame.has(END_HEADERS) {
             self.decode(&open, fragment.unwrap_or_default(), sink);
         } else {
@@ -98,13 +100,11 @@ impl Blocks {
         self.hpack.lose();
         self.fragments = Vec::new();
         let block = Block { stream: frame.stream, promised: None };
-        let fresh = OpenBlock { block, ends_stream: frame.kind == HEADERS && frame.has(END_STREAM), frames: 1, is_broken: true };
+        let (ends_stream, is_promise) = (frame.kind == HEADERS && frame.has(END_STREAM), frame.kind == PUSH_PROMISE);
+        let fresh = OpenBlock { block, ends_stream, is_promise, frames: 1, is_broken: true };
         let open = OpenBlock { is_broken: true, ..self.open.take().unwrap_or(fresh) };
         if frame.has(END_HEADERS) {
-            // What a broken promise promises is not known either.
-            if frame.kind != PUSH_PROMISE {
-                self.decode(&open, &[], sink);
-            }
+            self.decode(&open, &[], sink);
         } else {
             self.open = Some(open);
         }
@@ -119,13 +119,18 @@ impl Blocks {
 
     /// Nothing more comes: what is open ends as far as it is.
     pub fn finish(&mut self, sink: &mut impl Sink) {
-        if let Some(open) = self.open.take() {
+        if let Some(open) = self.open.take()
+            && !open.is_lost_promise()
+        {
             sink.begin(open.block);
             sink.end(open.block, BlockEnd { ends_stream: open.ends_stream, is_partial: true });
         }
     }
 
     fn decode(&mut self, open: &OpenBlock, fragment: &[u8], sink: &mut impl Sink) {
+        if open.is_lost_promise() {
+            return;
+        }
         sink.begin(open.block);
         let mut is_partial = open.is_broken;
         if !open.is_broken {
@@ -139,5 +144,12 @@ impl Blocks {
             }
         }
         sink.end(open.block, BlockEnd { ends_stream: open.ends_stream, is_partial });
+    }
+}
+
+impl OpenBlock {
+    /// What a broken promise promises may not be known: it is no block of the stream on which it was made.
+    fn is_lost_promise(&self) -> bool {
+        self.is_promise && self.block.promised.is_none()
     }
 }

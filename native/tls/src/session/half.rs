@@ -41,8 +41,8 @@ pub struct Half {
     /// Where the last record before a hole ended.
     pub hole_at: Option<u64>,
     pub failures: u32,
-    /// Bytes of content that were handed on.
-    pub inner: u64,
+    /// Where the last record with content ended.
+    pub content: u64,
     /// End of what came of the stream.
     pub seen: u64,
     /// Where the last record that was read ended.
@@ -68,7 +68,7 @@ impl Half {
             window: 0,
             hole_at: None,
             failures: 0,
-            inner: 0,
+            content: 0,
             seen: 0,
             read: 0,
             marks: VecDeque::new(),
@@ -81,13 +81,14 @@ impl Half {
         if self.marks.len() == MARKS_MAX {
             self.marks.pop_front();
         }
-        self.marks.push_back((end, self.inner));
+        self.marks.push_back((end, self.content));
     }
 
-    /// How much of the content the other side has, by what of the stream it has acknowledged.
-    pub fn inner_of(&self, acknowledged: u64) -> u64 {
-        if acknowledged > self.seen {
-            return self.inner + 1;
+    /// Where the content ends that the other side has, by what of the stream it has acknowledged.
+    pub fn content_of(&self, acknowledged: u64) -> u64 {
+        // Of records that were not read nobody knows which hold content.
+        if acknowledged > self.seen || self.hole_at.is_some_and(|hole_at| acknowledged > hole_at) {
+            return acknowledged;
         }
         let before = self.marks.iter().rev().find(|mark| mark.0 <= acknowledged);
         before.map_or(0, |mark| mark.1)

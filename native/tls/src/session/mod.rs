@@ -15,7 +15,7 @@ use crate::keys::Keys;
 use crate::records::{Found, HEADER_BYTES};
 use half::{Half, Stage};
 use held::Held;
-use tapistry_wire::stream::At;
+use tapistry_wire::stream::{At, UNKNOWN_LENGTH};
 use tapistry_wire::weird::Weird;
 use transcript::Transcript;
 
@@ -29,10 +29,10 @@ pub trait Sink {
     /// Called once, before the first content.
     fn begin(&mut self, facts: &Facts);
 
-    /// The next bytes of a direction; `at` counts bytes of content.
+    /// The next bytes of a direction; `at` is where they stand in the stream, their record's other bytes before them.
     fn data(&mut self, side: usize, bytes: &[u8], at: &At);
 
-    /// Content that will never come.
+    /// Content that will never come, of [`UNKNOWN_LENGTH`] where nobody knows how much.
     fn gap(&mut self, side: usize, length: u64, at: &At);
 }
 
@@ -138,7 +138,7 @@ impl Session {
     pub fn gap(&mut self, side: usize, length: u64, at: &At, keys: &Keys, sink: &mut impl Sink) {
         self.look(keys, sink);
         let half = &mut self.halves[side];
-        half.seen = at.offset + length;
+        half.seen = at.offset.saturating_add(length);
         half.records.gap(length);
         self.facts.weirds.insert(Weird::TlsGap);
         if half.waiting.is_empty() {
@@ -155,6 +155,13 @@ impl Session {
     /// Whether records of a direction wait.
     pub fn waits(&self, side: usize) -> bool {
         !self.halves[side].waiting.is_empty()
+    }
+
+    /// A direction is over: content is missing where records are, and none tells how much.
+    pub fn end(&mut self, side: usize, at: &At, sink: &mut impl Sink) {
+        if self.has_begun && self.halves[side].hole_at.take().is_some() {
+            sink.gap(side, UNKNOWN_LENGTH, &self.inner_at(side, at));
+        }
     }
 
     /// Bytes that are kept of records and messages that are not whole.
@@ -254,16 +261,16 @@ impl Session {
         self.facts.weirds.insert(weird);
     }
 
-    /// Hands content on.
+    /// Hands on the content of a record that ends at `at`.
     fn hand_on(&mut self, side: usize, bytes: &[u8], at: &At, sink: &mut impl Sink) {
         if bytes.is_empty() {
             return;
         }
         self.begin(sink);
-        let inner = self.inner_at(side, at);
-        self.halves[side].inner += bytes.len() as u64;
+        let start = At { offset: at.offset.saturating_sub(bytes.len() as u64), ..*at };
+        self.halves[side].content = at.offset;
         self.facts.decrypted_bytes += bytes.len() as u64;
-        sink.data(side, bytes, &inner);
+        sink.data(side, bytes, &self.inner_at(side, &start));
     }
 
     fn begin(&mut self, sink: &mut impl Sink) {
@@ -272,9 +279,9 @@ impl Session {
         }
     }
 
-    /// Where the content of a direction stands.
+    /// Where content stands: it ends where its record does, so that what is acknowledged can be compared with it though records are longer.
     pub fn inner_at(&self, side: usize, at: &At) -> At {
-        At { offset: self.halves[side].inner, peer_acked: self.halves[1 - side].inner_of(at.peer_acked), ..*at }
+        At { peer_acked: self.halves[1 - side].content_of(at.peer_acked), ..*at }
     }
 
     /// A client may begin with a hello of SSL 2.0.

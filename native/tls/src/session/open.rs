@@ -9,7 +9,7 @@ use crate::decrypt::{Opened, Opener};
 use crate::keys::{Keys, Secret};
 use crate::records::HEADER_BYTES;
 use crate::suite::{Mode, Suite};
-use tapistry_wire::stream::At;
+use tapistry_wire::stream::{At, UNKNOWN_LENGTH};
 use tapistry_wire::weird::Weird;
 
 /// The one method of compression (RFC 3749).
@@ -55,7 +55,7 @@ impl Session {
         match self.open(side, record, keys) {
             Ok(opened) => {
                 self.account(side, &opened, at, sink);
-                self.content(side, opened.kind, &record[opened.content], at, keys, sink);
+                self.content(side, opened.kind, &record[opened.content], &At { offset: end, ..*at }, keys, sink);
             }
             Err(lack) if self.may_come(side, &lack, keys) => return Fate::Waits,
             Err(lack) => self.pass(side, record, &lack),
@@ -112,23 +112,26 @@ impl Session {
         let half = &mut self.halves[side];
         (half.failures, half.window) = (0, 0);
         let Some(hole_at) = half.hole_at.take() else { return };
-        let is_before_content = half.inner == 0 && opened.kind != APPLICATION_DATA && half.stage != Stage::Application;
+        let is_before_content = half.content == 0 && opened.kind != APPLICATION_DATA && half.stage != Stage::Application;
         let hole = at.offset.saturating_sub(hole_at);
         if is_before_content || hole == 0 {
             return;
         }
         self.facts.weirds.insert(Weird::TlsResync);
         // Records of chained blocks are padded: how much of them was content is not known.
-        let overhead = half.opener.as_ref().and_then(Opener::overhead).unwrap_or(64);
-        let bytes = hole.saturating_sub(opened.lost * overhead);
+        let overhead = self.halves[side].opener.as_ref().and_then(Opener::overhead);
+        let bytes = overhead.map_or(UNKNOWN_LENGTH, |overhead| hole.saturating_sub(opened.lost * overhead));
         if bytes > 0 {
             self.begin(sink);
-            let inner = self.inner_at(side, at);
-            self.halves[side].inner += bytes;
-            sink.gap(side, bytes, &inner);
+            let start = at.offset.saturating_sub(bytes).max(hole_at);
+            sink.gap(side, bytes, &self.inner_at(side, &At { offset: start, ..*at }));
+            let half = &mut self.halves[side];
+            half.content = at.offset;
+            half.mark(at.offset);
         }
     }
 
+    /// What a record holds that ends at `at`.
     fn content(&mut self, side: usize, kind: u8, content: &[u8], at: &At, keys: &Keys, sink: &mut impl Sink) {
         let unpacked;
         let mut content = content;

@@ -16,6 +16,8 @@ pub struct Recording {
 pub struct Told {
     pub content: [Vec<u8>; 2],
     pub gaps: [u64; 2],
+    /// Where the last content ended.
+    ends: [u64; 2],
     pub facts: Facts,
 }
 
@@ -29,12 +31,14 @@ impl Sink for Told {
     fn begin(&mut self, _facts: &Facts) {}
 
     fn data(&mut self, side: usize, bytes: &[u8], at: &At) {
-        assert_eq!(at.offset, self.content[side].len() as u64 + self.gaps[side], "content comes in its order");
+        assert!(at.offset >= self.ends[side], "content comes in its order: {at:?}");
+        self.ends[side] = at.offset + bytes.len() as u64;
         self.content[side].extend_from_slice(bytes);
     }
 
-    fn gap(&mut self, side: usize, length: u64, _at: &At) {
-        self.gaps[side] += length;
+    fn gap(&mut self, side: usize, length: u64, at: &At) {
+        self.gaps[side] = self.gaps[side].saturating_add(length);
+        assert!(at.offset >= self.ends[side], "gaps come in their order: {at:?}");
     }
 }
 
@@ -131,6 +135,10 @@ impl Recording {
                 true => session.gap(*side, piece.len() as u64, &at, keys, &mut told),
                 false => session.data(*side, piece, &at, keys, &mut told),
             }
+        }
+        for side in [0, 1] {
+            let at = At { time_ns: 1, packet: 0, offset: offsets[side], peer_acked: 0, peer_seen: true, input: 0 };
+            session.end(side, &at, &mut told);
         }
         session.close(keys, &mut told);
         told.facts = session.facts().clone();

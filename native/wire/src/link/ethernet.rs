@@ -23,7 +23,9 @@ pub(crate) fn vlan(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
 
 /// A VN-tag (IEEE 802.1BR): 4 bytes, then the type of what is tagged.
 pub(crate) fn vn_tag(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
-    let [_, _, _, _, high, low] = *cursor.take::<6>("vn-tag")?;
+    let [direction, destination, reserved, source, high, low] = *cursor.take::<6>("vn-tag")?;
+    let (destination, source) = (u16::from_be_bytes([direction & 0x3f, destination]), u16::from_be_bytes([reserved & 0x0f, source]));
+    cursor.tags.push_interface(if direction & 0x80 == 0 { source } else { destination });
     typed(cursor, u16::from_be_bytes([high, low]))
 }
 

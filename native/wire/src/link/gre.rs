@@ -29,6 +29,9 @@ pub(crate) fn packet(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
         }
     }
     cursor.skip(if flags & SEQUENCE != 0 { 4 } else { 0 }, "gre")?;
+    if flags & ROUTING != 0 {
+        skip_routes(cursor)?;
+    }
     cursor.skip(if flags & (VERSION | ACKNOWLEDGEMENT) == 1 | ACKNOWLEDGEMENT { 4 } else { 0 }, "gre")?;
     Ok(match protocol {
         0x880b => Next::Layer(Layer::Ppp),
@@ -39,20 +42,34 @@ pub(crate) fn packet(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     })
 }
 
+/// Source routes (RFC 1701): entries of a family, an offset and a length, up to one without any.
+fn skip_routes(cursor: &mut Cursor<'_>) -> Result<(), Drop> {
+    loop {
+        match *cursor.take::<4>("gre")? {
+            [0, 0, _, 0] => return Ok(()),
+            [_, _, _, length] => cursor.skip(usize::from(length), "gre")?,
+        }
+    }
+}
+
 /// No header at all: a frame.
 pub(crate) fn erspan_1(_: &mut Cursor<'_>) -> Result<Next, Drop> {
     Ok(Next::Layer(Layer::Ethernet))
 }
 
-/// 8 bytes.
+/// 8 bytes, with the VLAN that the frame was mirrored from, unless it still has its tag.
 pub(crate) fn erspan_2(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
-    cursor.skip(8, "erspan")?;
+    let [high, low, flags, ..] = *cursor.take::<8>("erspan")?;
+    if flags & 0x18 != 0x18 {
+        cursor.tags.push_vlan(u16::from_be_bytes([high & 0x0f, low]));
+    }
     Ok(Next::Layer(Layer::Ethernet))
 }
 
-/// 12 bytes, and 8 more where the last bit says so.
+/// 12 bytes, with the VLAN that the frame was mirrored from, and 8 more where the last bit says so.
 pub(crate) fn erspan_3(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
-    let [.., last] = *cursor.take::<12>("erspan")?;
+    let [high, low, .., last] = *cursor.take::<12>("erspan")?;
+    cursor.tags.push_vlan(u16::from_be_bytes([high & 0x0f, low]));
     cursor.skip(usize::from(last & 1) * 8, "erspan")?;
     Ok(Next::Layer(Layer::Ethernet))
 }

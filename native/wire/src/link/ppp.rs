@@ -23,9 +23,10 @@ pub(crate) fn frame(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
     }
 }
 
-/// Version and type, code, session, length, then PPP. Discovery packets have an EtherType of their own.
+/// Version and type, code, session, length, then PPP. A session has one number for both directions (RFC 2516 §4). Discovery packets have an EtherType of their own.
 pub(crate) fn over_ethernet(cursor: &mut Cursor<'_>) -> Result<Next, Drop> {
-    let [_, _, _, _, high, low] = *cursor.take::<6>("pppoe")?;
+    let [_, _, session_high, session_low, high, low] = *cursor.take::<6>("pppoe")?;
+    cursor.tags.push_session(u16::from_be_bytes([session_high, session_low]));
     cursor.keep(usize::from(u16::from_be_bytes([high, low])));
     frame(cursor)
 }

@@ -69,6 +69,8 @@ pub(super) struct Flow {
     last: At,
     reset: Option<Reset>,
     candidate: Option<Start>,
+    /// A packet was cut that may still come whole.
+    has_cut: bool,
 }
 
 impl Flow {
@@ -95,6 +97,7 @@ impl Flow {
             last: At { time_ns, packet, offset: 0, peer_acked: 0, peer_seen: false, input },
             reset: None,
             candidate: None,
+            has_cut: false,
         };
         let midstream = start.is_none() && !header.syn();
         (flow, Identity { key: header.key, forward_first, midstream, layers: header.layers, early_end: None, early_weirds: WeirdSet::default() })
@@ -168,6 +171,7 @@ impl Flow {
         if self.packets.is_multiple_of(MARK_PACKETS) {
             self.mark();
         }
+        let cut_end = if self.has_cut { self.settle_cut(segment, out) } else { 0 };
         let (half, other) = match &mut self.halves {
             [forward, backward] if direction == Direction::Forward => (forward, backward),
             [forward, backward] => (backward, forward),
@@ -183,6 +187,11 @@ impl Flow {
         } else {
             let at = At { time_ns, packet, offset: 0, peer_acked: 0, peer_seen: other.seen, input };
             self.accept_odd(segment, direction, at, out);
+        }
+        if header.missing > 0 || cut_end > 0 {
+            let half = &mut self.halves[direction.index()];
+            half.cut_to(cut_end, &self.last);
+            self.has_cut = half.is_cut();
         }
         if self.waits() {
             self.settle(out);
@@ -338,6 +347,21 @@ impl Flow {
             self.state = State::Live;
             self.reset = None;
         }
+    }
+
+    /// Before a packet, with one that was cut behind it: tells where what was cut off ends, where this one is a copy that brings some of it.
+    #[cold]
+    fn settle_cut<A: Application>(&mut self, segment: &Segment<'_>, out: &mut Delivery<'_, A>) -> u64 {
+        let (header, direction) = (&segment.header, out.direction);
+        self.has_cut = false;
+        let mut end = 0;
+        for side in [direction.reverse(), direction] {
+            out.direction = side;
+            let half = &mut self.halves[side.index()];
+            let start = half.position(header.sequence.wrapping_add(u32::from(header.syn())));
+            end = half.settle_cut((side == direction).then_some((start, segment.payload.len() as u64 + u64::from(header.missing))), out);
+        }
+        end
     }
 
     fn settle<A: Application>(&mut self, out: &mut Delivery<'_, A>) {

@@ -42,6 +42,8 @@ pub(super) struct Half {
     /// The last declared gaps, to tell late bytes from copies.
     gaps: [(u64, u64); 2],
     pending: Option<Box<Pending>>,
+    /// Bytes at `next` that the capture cut off; until another packet comes, a whole copy may bring them.
+    cut: Option<(u32, At)>,
 }
 
 impl Half {
@@ -57,6 +59,7 @@ impl Half {
             settled: [0; 2],
             gaps: [(0, 0); 2],
             pending: None,
+            cut: None,
         }
     }
 
@@ -128,6 +131,31 @@ impl Half {
         self.pending.is_some()
     }
 
+    /// Whether a packet was cut that may still come whole.
+    pub fn is_cut(&self) -> bool {
+        self.cut.is_some()
+    }
+
+    /// The next packet comes: one that has the bytes which were cut off, captured or not, is a copy, and where these end is told. Before any other they are a
+    /// gap.
+    pub fn settle_cut<A: Application>(&mut self, copy: Option<(i64, u64)>, out: &mut Delivery<'_, A>) -> u64 {
+        let Some((missing, at)) = self.cut.take() else { return 0 };
+        let end = self.next + u64::from(missing);
+        if copy.is_some_and(|(start, length)| start <= self.next as i64 && start + length as i64 > self.next as i64) {
+            return end;
+        }
+        self.skip(end, &at, out);
+        self.drain(out);
+        0
+    }
+
+    /// What was cut off up to `end` is still missing.
+    pub fn cut_to(&mut self, end: u64, at: &At) {
+        if end > self.next && self.pending.is_none() {
+            self.cut = Some(((end - self.next) as u32, *at));
+        }
+    }
+
     /// Takes a segment's payload at `start`, and behind it `missing` bytes that the capture cut off. In-order bytes go on
     /// straight from the packet.
     #[inline]
@@ -171,6 +199,7 @@ impl Half {
 
     /// Declares every hole a gap and hands on what waits. `trusted` says that there is nobody to acknowledge a hole.
     pub fn flush<A: Application>(&mut self, trusted: bool, out: &mut Delivery<'_, A>) {
+        self.settle_cut(None, out);
         loop {
             self.drain(out);
             let Some(at) = self.hole_end() else { return };
@@ -282,8 +311,10 @@ impl Half {
                 }
             }
         }
-        if missing > 0 {
-            self.skip(self.next + u64::from(missing), at, out);
+        match missing {
+            0 => {}
+            _ if self.pending.is_none() => self.cut = Some((missing, *at)),
+            _ => self.skip(self.next + u64::from(missing), at, out),
         }
     }
 

@@ -235,6 +235,35 @@ fn w10_networks_tell_flows_apart() {
     assert_ne!(of_nvgre([0, 0x20, 0, 1]), of_nvgre([0, 0x20, 1, 1]), "the tenant of NVGRE");
     assert_eq!(of_nvgre([0, 0x20, 0, 1]), of_nvgre([0, 0x20, 0, 9]), "but not its flow number");
     assert_eq!(of_nvgre([0, 0, 0, 1]), of_nvgre([0, 0, 9, 9]), "nor a key that may differ by direction");
+    let of = |ether_type: u16, head: &[u8], packet: &[u8]| {
+        let frame = ethernet(ether_type, &[head, packet].concat());
+        match PacketDecoder::new(DecodeOptions::default()).decode(1, &frame, frame.len() as u32, 0) {
+            Outcome::Segment(segment) => segment.header.flow_hash(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let of_pppoe = |session: u8| of(0x8864, &[0x11, 0, 0, session, 0, v4.len() as u8 + 2, 0, 0x21], &v4);
+    assert_ne!(of_pppoe(1), of_pppoe(2), "the session of PPPoE, RFC 2516 §4");
+    // The direction bit says which of both numbers is that of the interface that the tag is for.
+    let of_vn_tag = |[destination, source]: [u8; 2], direction: u8| of(0x8926, &[direction, destination, 0, source, 8, 0], &v4);
+    assert_ne!(of_vn_tag([0, 1], 0), of_vn_tag([0, 2], 0), "the interface of VN-tag");
+    assert_eq!(of_vn_tag([0, 1], 0), of_vn_tag([1, 0], 0x80), "that is the source of what it sends, and the destination of what it gets");
+    assert_eq!(of_vn_tag([9, 1], 0), of_vn_tag([1, 9], 0x80), "whoever the other one is");
+    let of_erspan = |protocol: u16, head: &[u8]| {
+        let [high, low] = protocol.to_be_bytes();
+        let gre = [&[0x10, 0, high, low, 0, 0, 0, 1][..], head, &ethernet(0x0800, &v4)].concat();
+        of(0x0800, &[], &ipv4(47, 1, 0, &gre))
+    };
+    let version_2 = |vlan: u8, keeps_tag: u8| of_erspan(0x88be, &[0x10, vlan, keeps_tag << 3, 5, 0, 0, 0, 0]);
+    assert_ne!(version_2(1, 0), version_2(2, 0), "the VLAN that ERSPAN took the frame from");
+    assert_eq!(version_2(1, 3), version_2(2, 3), "but not where the frame still has its tag");
+    let version_3 = |vlan: u8| of_erspan(0x22eb, &[0x20, vlan, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0]);
+    assert_ne!(version_3(1), version_3(2), "also in its version 3");
+    // RFC 1701: one entry with an address, and the last one.
+    let routed = [&[0x40, 0, 8, 0, 0, 0, 0, 0, 8, 0, 0, 4, 10, 0, 0, 1, 0, 0, 0, 0][..], &v4].concat();
+    assert_eq!(of(0x0800, &[], &ipv4(47, 1, 0, &routed)), of(0x0800, &[], &v4), "routes of GRE are passed over");
+    let of_mpls = |label: u8| of(0x8847, &[0, label, 1, 64], &v4);
+    assert_eq!(of_mpls(1), of_mpls(2), "a label is another one in each direction");
     let merged = DecodeOptions { tags_in_key: false, ..DecodeOptions::default() };
     assert_ne!(hash(DecodeOptions::default(), 7), hash(DecodeOptions::default(), 8));
     assert_eq!(hash(merged, 7), hash(merged, 8));

@@ -94,6 +94,28 @@ fn w11_copies_of_fragments() {
 }
 
 #[test]
+fn w11_fragments_of_two_tenants_are_no_copies() {
+    let parts = |sequence: u32| {
+        let whole = tcp([4000, 80], 0x18, sequence, 500, b"a body of which both tenants send the same end");
+        [ipv4(6, 7, 0x2000, &whole[..32]), ipv4(6, 7, 4, &whole[32..])]
+    };
+    for (name, second, expected) in [("of which the first one differs", 900, (2, 4, 0)), ("of one packet, mirrored twice", 100, (1, 2, 2))] {
+        let mut decoder = PacketDecoder::new(DecodeOptions::default());
+        let mut segments = 0;
+        for (vlan, sequence) in [(5, 100), (6, second)] {
+            for part in parts(sequence) {
+                let frame = tagged(vlan, &part);
+                segments += u32::from(matches!(decoder.decode(1, &frame, frame.len() as u32, 0), Outcome::Segment(_)));
+            }
+        }
+        decoder.finish();
+        let counters = decoder.counters();
+        assert_eq!((segments, counters.decoded, counters.duplicate), expected, "{name}");
+        assert_eq!((counters.fragment_incomplete, counters.outcomes()), (0, 4), "{name}");
+    }
+}
+
+#[test]
 fn w11_what_is_remembered_is_bounded() {
     let mut decoder = PacketDecoder::new(DecodeOptions::default());
     let mut decode = |sequence| {

@@ -215,3 +215,38 @@ fn places() {
     let places: Vec<_> = told.record.flows.values().flat_map(|told| &told.places).map(|at| (at.packet, at.offset, at.peer_acked)).collect();
     assert_eq!(places, [(4, 0, 0), (3, 3, 0), (5, 0, 6), (6, 6, 6)], "facts of the segment that carried the bytes");
 }
+
+#[test]
+fn w22_a_copy_that_is_whole_beats_one_that_was_cut() {
+    let rest = "s A 500 106";
+    for (name, packets, calls) in [
+        ("the whole one follows", &["c A 100 500 asking+", "c A 100 500 asking-now", rest][..], "open >0:asking-now >Input <Input close-Input"),
+        ("nothing of it was captured first", &["c A 100 500 +10", "c A 100 500 asking-now", rest], "open >0:asking-now >Input <Input close-Input"),
+        (
+            "a longer one, and a whole one",
+            &["c A 100 500 ask+", "c A 100 500 asking+", "c A 100 500 asking-now"],
+            "open >0:asking-now >Input <Input close-Input",
+        ),
+        ("a whole one after two", &["c A 100 500 ask+", "c A 100 500 ask+", "c A 100 500 asking-now"], "open >0:asking-now >Input <Input close-Input"),
+        ("cut twice", &["c A 100 500 asking+", "c A 100 500 asking+", "c A 110 500 on"], "open >0:asking >6-gap-4 >10:on >Input <Input close-Input"),
+        (
+            "longer, and cut all the same",
+            &["c A 100 500 ask+", "c A 100 500 asking+", "c A 110 500 on"],
+            "open >0:asking >6-gap-4 >10:on >Input <Input close-Input",
+        ),
+        ("the next one follows", &["c A 100 500 asking+", "c A 110 500 on"], "open >0:asking >6-gap-4 >10:on >Input <Input close-Input"),
+        ("the answer follows", &["c A 100 500 asking+", "s A 500 110 yes"], "open >0:asking >6-gap-4 <0:yes >Input <Input close-Input"),
+        (
+            "an acknowledgement, and then the whole one",
+            &["c A 100 500 asking+", rest, "c A 100 500 asking-now"],
+            "open >0:asking >6-gap-4 >Input <Input close-Input",
+        ),
+        ("the last one, cut", &["c FA 100 500 asking+", "s FA 500 111"], "open >0:asking >6-gap-4 >Fin <Fin close-Fin"),
+        ("the last one, whole", &["c FA 100 500 asking+", "c FA 100 500 asking-now", "s FA 500 111"], "open >0:asking-now >Fin <Fin close-Fin"),
+        ("nothing follows", &["c A 100 500 asking+"], "open >0:asking >6-gap-4 >Input <Input close-Input"),
+        ("a reset follows", &["c A 100 500 asking+", "s R 500 0"], "open >0:asking >6-gap-4 >Reset <Reset close-Reset"),
+    ] {
+        let packets: Vec<String> = packets.iter().map(|packet| packet.replace("ask+", "ask +7").replace("asking+", "asking +4")).collect();
+        check_connected(name, &packets.iter().map(String::as_str).collect::<Vec<_>>(), calls);
+    }
+}

@@ -36,7 +36,7 @@ const WRAPS: [(&str, Wrap); 20] = [
     ("GRE, key by direction", |side, packet| outer(side, 47, &[&[0x30, 0][..], &ether_type(packet), &[0, 0, 1, side as u8, 0, 0, 0, 1], packet].concat())),
     ("NVGRE", |side, packet| outer(side, 47, &[&[0x20, 0, 0x65, 0x58, 0, 0x20, 1, side as u8][..], &framed(packet)].concat())),
     ("ERSPAN I", |side, packet| outer(side, 47, &[&[0, 0, 0x88, 0xbe][..], &framed(packet)].concat())),
-    ("ERSPAN II", |side, packet| outer(side, 47, &[&[0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, side as u8, 0, 0, 0, 0, 0, 0][..], &framed(packet)].concat())),
+    ("ERSPAN II", |side, packet| outer(side, 47, &[&[0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 5, 0, side as u8, 0, 0, 0, 0][..], &framed(packet)].concat())),
     ("ERSPAN III", |side, packet| outer(side, 47, &[&[0x10, 0, 0x22, 0xeb, 0, 0, 0, 1, 0x20][..], &[0; 11], &framed(packet)].concat())),
     ("VXLAN", |side, packet| udp(side, 4789, &[8, 0, 0, 0, 0, 0, 5, 0], &framed(packet))),
     ("VXLAN on a port of its own", |side, packet| udp(side, 5555, &[8, 0, 0, 0, 0, 0, 5, 0], &framed(packet))),
@@ -60,7 +60,13 @@ const LINKS: [(u32, Wrap); 8] = [
     (1, |_, packet| framed(packet)),
     (1, |_, packet| [&[0; 12][..], &[0x88, 0xa8, 0, 7, 0x81, 0, 0, 9], &ether_type(packet), packet].concat()),
     (1, |side, packet| ethernet(0x8847, &[&[0, side as u8, 0x20, 64, 0, 1, 1, 64], packet].concat())),
-    (1, |side, packet| ethernet(0x88e7, &[&[0, 0, 0, 9], &ethernet(0x8926, &[&[0, 0, side as u8, 0][..], &ether_type(packet), packet].concat())[..]].concat())),
+    (1, |side, packet| {
+        ethernet(
+            0x88e7,
+            &[&[0, 0, 0, 9], &ethernet(0x8926, &[&[(side as u8) << 7, side as u8 * 5, 0, 5 - side as u8 * 5][..], &ether_type(packet), packet].concat())[..]]
+                .concat(),
+        )
+    }),
     (113, |_, packet| [&[0; 14][..], &ether_type(packet), packet].concat()),
     (127, |_, packet| [&[0, 0, 8, 0, 0, 0, 0, 0, 0x08, 1][..], &[0; 22], &[0xaa, 0xaa, 3, 0, 0, 0], &ether_type(packet), packet].concat()),
     (104, |_, packet| [&[0x0f, 0][..], &ether_type(packet), packet].concat()),

@@ -76,38 +76,43 @@ const fn code() -> Code {
     code
 }
 
-/// Octets that one word of bits gives at most, before more bits are taken.
+/// Octets that the looks at one word of bits write at most.
 const BATCH: usize = 8;
 
 /// Appends the text of `coded`; `false` where the code ends wrongly: what came before stays.
 pub(super) fn decode(coded: &[u8], out: &mut Vec<u8>) -> bool {
     let (mut rest, mut window, mut bits) = (coded, 0u64, 0u32);
-    out.reserve(coded.len() * 8 / 5 + BATCH);
+    // Room for all that five bits an octet give, so that octets are written where they belong and not appended.
+    let mut at = out.len();
+    out.resize(at + coded.len() * 8 / 5 + BATCH, 0);
     while let Some(word) = rest.first_chunk::<8>() {
         // Bits that are there already come again in the same place.
         window |= u64::from_be_bytes(*word) >> bits;
         rest = &rest[((63 - bits) >> 3) as usize..];
         bits |= 56;
-        let (mut batch, mut count) = ([0u8; 2 * BATCH], 0usize);
+        let Some(room) = out.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<BATCH>) else { break };
+        let mut count = 0usize;
         for _ in 0..BATCH / 2 {
             let pair = CODE.pairs[(window >> (64 - FAST_BITS)) as usize];
-            if pair.count == 0 {
-                break;
-            }
-            batch[count % (2 * BATCH)] = pair.octets[0];
-            batch[(count + 1) % (2 * BATCH)] = pair.octets[1];
+            room[count % BATCH] = pair.octets[0];
+            room[(count + 1) % BATCH] = pair.octets[1];
             count += usize::from(pair.count);
             window <<= pair.bits;
             bits -= u32::from(pair.bits);
         }
-        out.extend_from_slice(&batch[..count.min(BATCH)]);
+        at += count;
         if count == 0 {
-            let Some((octet, length)) = long(window) else { return false };
-            out.push(octet);
+            let Some((octet, length)) = long(window) else {
+                out.truncate(at);
+                return false;
+            };
+            out[at] = octet;
+            at += 1;
             window <<= length;
             bits -= length;
         }
     }
+    out.truncate(at);
     end(rest, window, bits, out)
 }
 
