@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 
 import type { FileIdentity } from './in_place.ts'
@@ -54,7 +55,9 @@ export function startSettler(data: SettleThreadData, onProblem: (problem: Settle
   }
 
   function started(): Thread {
-    const worker = new Worker(threadFile, { workerData: data, execArgv: [], name: 'settle' })
+    // Of contexts that are made from now on.
+    setFlagsFromString('--expose-gc')
+    const worker = new Worker(threadFile, { workerData: data, execArgv: [], name: 'settle', resourceLimits: { maxYoungGenerationSizeMb: youngMb } })
     const asked: Array<() => void> = []
     worker.on('message', (answer: SettleAnswer) => {
       asked.shift()?.()
@@ -91,6 +94,9 @@ interface Thread {
   /** Called in their order, by an answer each. */
   readonly asked: Array<() => void>
 }
+
+/** Nobody waits for its collections, so they may be many: by itself it would take as much as the thread that answers. */
+const youngMb = 12
 
 /** Beside this file in `src/`, and beside the bundle in `dist/`. */
 const threadFile = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'settle_thread.ts' : 'settle_thread.cjs')
