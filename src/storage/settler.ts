@@ -51,6 +51,8 @@ export function startSettler(data: SettleThreadData, onProblem: (problem: Settle
     const { worker, asked } = (thread ??= started())
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     worker.postMessage(what)
+    // While somebody waits for it the process goes on; whoever ends it without a word need not wait.
+    worker.ref()
     return new Promise((resolve) => asked.push(resolve))
   }
 
@@ -61,6 +63,7 @@ export function startSettler(data: SettleThreadData, onProblem: (problem: Settle
     const asked: Array<() => void> = []
     worker.on('message', (answer: SettleAnswer) => {
       asked.shift()?.()
+      if (asked.length === 0) worker.unref()
       tell(answer)
     })
     worker.on('error', (thrown) => tell(thrown instanceof Error ? thrown.message : String(thrown)))
@@ -68,8 +71,6 @@ export function startSettler(data: SettleThreadData, onProblem: (problem: Settle
       thread = null
       for (const resolve of asked) resolve()
     })
-    // Whoever ends the process without a word need not wait for it.
-    worker.unref()
     return { worker, asked }
   }
 
