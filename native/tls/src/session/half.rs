@@ -41,7 +41,7 @@ pub struct Half {
     /// Where the last record before a hole ended.
     pub hole_at: Option<u64>,
     pub failures: u32,
-    /// Where the last record with content ended.
+    /// Where the last content ended, which is where its record did.
     pub content: u64,
     /// End of what came of the stream.
     pub seen: u64,

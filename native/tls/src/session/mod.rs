@@ -267,8 +267,10 @@ impl Session {
             return;
         }
         self.begin(sink);
-        let start = At { offset: at.offset.saturating_sub(bytes.len() as u64), ..*at };
-        self.halves[side].content = at.offset;
+        let half = &mut self.halves[side];
+        // What was compressed may be longer than its record.
+        let start = At { offset: at.offset.saturating_sub(bytes.len() as u64).max(half.content), ..*at };
+        half.content = start.offset + bytes.len() as u64;
         self.facts.decrypted_bytes += bytes.len() as u64;
         sink.data(side, bytes, &self.inner_at(side, &start));
     }

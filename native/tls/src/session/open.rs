@@ -123,10 +123,10 @@ impl Session {
         let bytes = overhead.map_or(UNKNOWN_LENGTH, |overhead| hole.saturating_sub(opened.lost * overhead));
         if bytes > 0 {
             self.begin(sink);
-            let start = at.offset.saturating_sub(bytes).max(hole_at);
+            let start = at.offset.saturating_sub(bytes).max(hole_at).max(self.halves[side].content);
             sink.gap(side, bytes, &self.inner_at(side, &At { offset: start, ..*at }));
             let half = &mut self.halves[side];
-            half.content = at.offset;
+            half.content = half.content.max(at.offset);
             half.mark(at.offset);
         }
     }
