@@ -25,6 +25,8 @@ export interface InventoryIndex {
   inOrder(order: EndpointOrder): Soon<readonly EndpointRow[]>
   /** Those of them that pass, found once for what was asked, in pieces: `asked` names what `matches` tests. */
   matching(order: EndpointOrder, asked: string, matches: Matches): Soon<readonly EndpointRow[]>
+  /** All endpoints, where those that pass are not found already; else null. */
+  unfound(order: EndpointOrder, asked: string): Soon<readonly EndpointRow[]> | null
   /** Sorts, and finds, what somebody has asked of `before`, in pieces: all orders where there is none. */
   preparing(before: InventoryIndex | null): Generator<void, void>
   /** What somebody has asked for. */
@@ -153,6 +155,7 @@ function* newIndex(services: InventoryDocument['services']): Generator<void, Inv
       putBounded(askedQuestions, keyOf(order, asked), question)
       return found.get(keyOf(order, asked)) ?? soon(keyOf(order, asked), () => finding(question))
     },
+    unfound: (order, asked) => (found.has(keyOf(order, asked)) ? null : inOrder(order)),
     *preparing(before) {
       for (const order of before?.askedOrders() ?? endpointOrders) yield* sorting(order)
       for (const question of before?.askedQuestions() ?? []) yield* finding(question)

@@ -67,13 +67,25 @@ export interface PageOptions<Row> {
 }
 
 /** At most `limit` rows that match, fewer where their texts are long: a page is about `charactersMax`, whatever the rows hold. */
-export function pageOf<Row>({ rows, keyOf, isDescending }: Ordered<Row>, { after, limit, matches, textOf }: PageOptions<Row>): Page {
+export function pageOf<Row>(ordered: Ordered<Row>, options: PageOptions<Row>): Page {
+  return pageAmong(ordered, options, Infinity) ?? { texts: [], next: null }
+}
+
+/** The same where it is known after a look at `looksMax` rows, else null. */
+export function pageAmong<Row>(
+  { rows, keyOf, isDescending }: Ordered<Row>,
+  { after, limit, matches, textOf }: PageOptions<Row>,
+  looksMax: number,
+): Page | null {
   const texts: string[] = []
   let characters = 0
   let last: Row | null = null
+  let looks = 0
   const step = isDescending ? -1 : 1
   for (let at = startOf(rows, keyOf, after, isDescending); at >= 0 && at < rows.length; at += step) {
     const row = rows[at]
+    if (looks >= looksMax) return null
+    looks += 1
     if (row === undefined || !matches(row)) continue
     if (last !== null && (texts.length >= limit || characters >= charactersMax)) return { texts, next: keyOf(last) }
     const text = textOf(row)

@@ -5,7 +5,7 @@ import type { InventoryDocument } from '../inventory/document.ts'
 import { cursorOf, keyIn, type KeyKind } from './cursor.ts'
 import { isUnchanged } from './etag.ts'
 import type { Soon } from './inventory_index.ts'
-import { pageOf, type Key } from './keyset.ts'
+import { pageAmong, pageOf, type Key } from './keyset.ts'
 import { listText } from './list_text.ts'
 import { jsonType, type RouteAnswer } from './route.ts'
 import { rowStream, type LineFormat } from './row_stream.ts'
@@ -27,8 +27,10 @@ export interface Listing<Row, Order extends string> {
 /** What a listing lists for one request. */
 interface Listed<Row, Order extends string> {
   inventory(): InventoryDocument
-  /** All rows of it. */
+  /** All rows of it that match, others may be among them. */
   rowsInOrder(order: Order): Soon<readonly Row[]>
+  /** All rows, where those that match would have to be found first: most pages show at a glance. */
+  unfoundInOrder?(order: Order): Soon<readonly Row[]> | null
 }
 
 /** What every listing takes, beside its filters. */
@@ -80,7 +82,7 @@ export function isStream<Row, Order extends string>({ formats }: Listing<Row, Or
 /** Answers a request for those that match. */
 export async function answerListing<Row, Order extends string>(
   listing: Listing<Row, Order>,
-  { inventory, rowsInOrder }: Listed<Row, Order>,
+  { inventory, rowsInOrder, unfoundInOrder }: Listed<Row, Order>,
   matches: (row: Row) => boolean,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -101,9 +103,12 @@ export async function answerListing<Row, Order extends string>(
     return reply.send(request.method === 'HEAD' ? '' : rowStream(format, inOrder, { after, limit: query.limit ?? Infinity, matches }))
   }
   if (isUnchanged(inventory(), request, reply)) return reply.code(304).send()
-  const { texts, next } = pageOf(
-    { ...inOrder, rows: await inOrder.rowsNow() },
-    { after, limit: query.limit ?? limitDefault, matches, textOf: (row) => listing.textOf(row) },
-  )
+  const asked = { after, limit: query.limit ?? limitDefault, matches, textOf: (row: Row) => listing.textOf(row) }
+  const unfound = unfoundInOrder?.(order) ?? null
+  const atAGlance = unfound === null ? null : pageAmong({ ...inOrder, rows: await unfound }, asked, glanceRows)
+  const { texts, next } = atAGlance ?? pageOf({ ...inOrder, rows: await rowsInOrder(order) }, asked)
   return reply.type(jsonType).send(listText(texts, next && cursorOf(sort, next), request, reply))
 }
+
+/** A look at so many rows takes less than a millisecond, and at all of them some fifty. */
+const glanceRows = 2000

@@ -93,7 +93,7 @@ export interface DaemonOptions {
   readonly now: () => number
   readonly say: (source: string, event: SourceEvent, problem: string | null) => void
   readonly sayOfChannel: SayOfChannel
-  /** Told what happened to the store when it was opened. */
+  /** Told what happened to the store when it was opened, and what is left for the next start. */
   readonly note: (line: string) => void
   /** Told when keeping begins to fail, and with null when it works again. */
   readonly onStorageProblem: (problem: string | null) => void
@@ -114,6 +114,8 @@ const flushMs = 1_000
 const publishMs = 2_000
 /** How often it is looked whether a finding has stayed so long that it is told again. */
 const repeatLookMs = 60_000
+/** How long one more publication may take while everybody waits for the end. */
+const lastMs = 2_000
 /** How long sources have to stop. */
 const stopMs = 20_000
 
@@ -167,20 +169,20 @@ export function openDaemon(options: DaemonOptions): Daemon {
     }),
   )
   /** What has changed, and what is to be told on channels: also where nothing has, of what stays for long. */
-  const noteChanges = (changes: readonly Change[], inventory: InventoryDocument): void => {
+  const noteChanges = (changes: readonly Change[], inventory: InventoryDocument, told: Uint8Array | null): void => {
     const notices = alerting.noticesOf(inventory, changes)
     if (changes.length + notices.length === 0) return
     const atMs = now()
     pipeline.note(
       changes.map(({ kind, subject, what, details }) => ({ atMs, kind, subject, what, details })),
-      changes.length === 0 ? null : packedText(toldText(inventory)),
+      changes.length === 0 ? null : (told ?? packedText(toldText(inventory))),
       notices,
     )
   }
   const publisher = startPublisher(pipeline, { known, publishMs, now, prepare, onChange: noteChanges })
-  closingOnFailure(store, () => noteChanges(untold(publisher.inventory(), store.repository), publisher.inventory()))
+  closingOnFailure(store, () => noteChanges(untold(publisher.inventory(), store.repository), publisher.inventory(), null))
   const past = pastInventories(store.repository, now)
-  const repeats = setInterval(() => noteChanges([], publisher.inventory()), repeatLookMs)
+  const repeats = setInterval(() => noteChanges([], publisher.inventory(), null), repeatLookMs)
   const stopping = new AbortController()
   const superviseOptions = (id: string): SuperviseOptions => ({
     now,
@@ -299,7 +301,7 @@ export function openDaemon(options: DaemonOptions): Daemon {
         await retention?.close()
         // What changed last is told too; where nothing can be kept, `close` says so.
         await pipeline.flush().catch(() => undefined)
-        publisher.publishLast()
+        if (!publisher.publishLast(lastMs)) note('what changed last takes too long to be read out: it is kept, and told at the next start')
         await pipeline.close()
       } finally {
         publisher.close()

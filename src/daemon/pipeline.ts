@@ -342,8 +342,8 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       schedule(flushMs)
     },
     async prune(rule, signal) {
-      // It begins with that, which its thread does beside everything else.
-      await Promise.race([settler.settleAll(), aborted(signal)])
+      // It begins with that, which its thread does beside everything else: the second time there is left what came during the first.
+      for (let round = 0; round < 2; round += 1) await Promise.race([settler.settleAll(), aborted(signal)])
       // Which row has what of which batch would go with a row.
       await settler.pause()
       try {

@@ -4,9 +4,11 @@ import { decided, nextEndMs } from '../finding/decided.ts'
 import type { Decision } from '../finding/decision.ts'
 import { withDecisions } from '../finding/documents.ts'
 import { inventoryReader, type Known } from '../finding/reader.ts'
+import { tellingText } from '../finding/told.ts'
 import type { InventoryDocument } from '../inventory/document.ts'
 import { endpointPacker } from '../inventory/packed_endpoint.ts'
 import type { StateReading } from '../inventory/state_reading.ts'
+import { packedTextSoon } from '../storage/packed_json.ts'
 import { latestOf } from '../storage/prune.ts'
 import { queuePiece } from '../base/pieces.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -17,8 +19,8 @@ export interface Publisher {
   inventory(): InventoryDocument
   /** Reads out at once what is kept now, unless that was done already. */
   publish(): InventoryDocument
-  /** Publishes what is kept now, at the end, where that is quickly done: what is not told then is told at the next start. */
-  publishLast(): void
+  /** Publishes what is kept now, at the end, within this time and while everybody waits: false where it takes longer, and is left to the next start. */
+  publishLast(withinMs: number): boolean
   /** Shows at once what was decided: reads out only where that depends on it. */
   publishDecisions(): void
   /** What is registered or said of services has changed. */
@@ -33,8 +35,8 @@ export interface PublisherOptions {
   readonly now: () => number
   /** What those who read it need of the next inventory, in pieces: done before it is shown in place of the other one. */
   readonly prepare: (next: InventoryDocument, before: InventoryDocument) => Generator<void, void>
-  /** Told what differs from the inventory before, and at first what of it was never told. */
-  readonly onChange: (changes: readonly Change[], inventory: InventoryDocument) => void
+  /** Told what differs from the inventory before, and at first what of it was never told; `told` is what there is to compare with later, packed, where that is made. */
+  readonly onChange: (changes: readonly Change[], inventory: InventoryDocument, told: Uint8Array | null) => void
 }
 
 /** Reading out may take this share of the time at most, so that a large inventory leaves room for everything else. */
@@ -42,8 +44,6 @@ const shareMax = 0.1
 /** A publication that takes longer than this rests after each piece, so many times as long as that took: it is for a large inventory, of which others want to know too. */
 const hurryMs = 500
 const rests = 2
-/** What the last publication may have taken, for one more to be made while everybody waits for the end. */
-const lastMsMax = 2_000
 
 export function startPublisher(
   pipeline: Pick<Pipeline, 'version' | 'state' | 'whenWhole' | 'decisions'>,
@@ -103,11 +103,7 @@ export function startPublisher(
         for (;;) {
           const step = steps.next()
           if (step.done === true) {
-            reading = null
-            version = basis === whole ? at : -1
-            publishNext(step.value)
-            tookMs = usedMs + performance.now() - startedMs
-            timer = setTimeout(tick, Math.max(publishMs, tookMs / shareMax))
+            void endReading(own, { basis, at }, step.value, usedMs + performance.now() - startedMs)
             return
           }
           if (performance.now() > untilMs) break
@@ -126,17 +122,29 @@ export function startPublisher(
     yield* prepare(next, inventory)
     const view = { before: inventory, decisions: pipeline.decisions(), atMs: now() }
     const after = decided(next, view.decisions, view.atMs)
-    return { ...view, plain: next, after, changes: yield* comparing(view.before, after) }
+    const changes = yield* comparing(view.before, after)
+    return { ...view, plain: next, after, changes, told: changes.length === 0 ? null : yield* tellingText(after) }
   }
 
-  function publishNext(next: Next): void {
+  /** Shows what was read, unless something else was published meanwhile. */
+  async function endReading(own: symbol, { basis, at }: { readonly basis: Known; readonly at: number }, next: Next, usedMs: number): Promise<void> {
+    const told = next.told === null ? null : await packedTextSoon(next.told)
+    if (reading !== own) return
+    reading = null
+    version = basis === whole ? at : -1
+    publishNext(next, told)
+    tookMs = usedMs
+    timer = setTimeout(tick, Math.max(publishMs, tookMs / shareMax))
+  }
+
+  function publishNext(next: Next, told: Uint8Array | null): void {
     ;({ plain } = next)
     // Something was decided meanwhile: it is compared anew.
     if (next.before !== inventory || next.decisions !== pipeline.decisions()) return show()
     inventory = next.after
     ;({ decisions } = next)
     endMs = nextEndMs(decisions, next.atMs)
-    onChange(next.changes, inventory)
+    onChange(next.changes, inventory, told)
     publications += 1
   }
 
@@ -150,7 +158,7 @@ export function startPublisher(
   function show(): void {
     const before = inventory
     inventory = shown()
-    onChange(changesBetween(before, inventory), inventory)
+    onChange(changesBetween(before, inventory), inventory, null)
     publications += 1
   }
 
@@ -174,8 +182,25 @@ export function startPublisher(
   return {
     inventory: () => inventory,
     publish,
-    publishLast() {
-      if (tookMs <= lastMsMax) publish()
+    publishLast(withinMs) {
+      takeDecisions()
+      if (version === pipeline.version()) {
+        publish()
+        return true
+      }
+      const untilMs = performance.now() + withinMs
+      // It is known of the last one; whoever has waited for it does so no longer.
+      if (tookMs > withinMs) return false
+      reading = null
+      const at = pipeline.version()
+      const steps = nextOf(pipeline.state().reading(latestOf(now())), whole)
+      for (let step = steps.next(); performance.now() <= untilMs; step = steps.next()) {
+        if (step.done !== true) continue
+        version = at
+        publishNext(step.value, null)
+        return true
+      }
+      return false
     },
     publishDecisions() {
       takeDecisions()
@@ -202,6 +227,8 @@ interface Next {
   readonly decisions: readonly Decision[]
   readonly atMs: number
   readonly changes: readonly Change[]
+  /** What there is to compare with later; null where nothing has changed. */
+  readonly told: string | null
 }
 
 /** The decisions that readings out depend on; the others are applied to what was read out. */

@@ -1,3 +1,4 @@
+import { runThrough } from '../base/run_through.ts'
 import type { Label, DataClassDocument, FindingDocument } from '../inventory/document.ts'
 import { PackedEndpoint } from '../inventory/packed_endpoint.ts'
 import { operationAt } from '../observation/operation.ts'
@@ -38,15 +39,28 @@ export interface ToldEndpoint extends Contract {
 }
 
 /** What there is to compare with later, as JSON of a `Told`; counts are no more than whether there are any, and enough to compare. */
-export function toldText({ services, findings }: Told): string {
-  const told = services.map(
-    ({ endpoints, ...service }) => `${JSON.stringify(toldService(service)).slice(0, -1)},"endpoints":[${endpoints.map(endpointText).join(',')}]}`,
-  )
-  const open = findings
-    .filter(isOpen)
-    .map(({ id, kind, severity, service, endpoint, state, title }) => ({ id, kind, severity, service, endpoint, state, title }))
-  return `{"services":[${told.join(',')}],"findings":${JSON.stringify(open)}}`
+export function toldText(told: Told): string {
+  return runThrough(tellingText(told))
 }
+
+/** The same in pieces. */
+export function* tellingText({ services, findings }: Told): Generator<void, string, void> {
+  const told: string[] = []
+  for (const { endpoints, ...service } of services) {
+    told.push(`${JSON.stringify(toldService(service)).slice(0, -1)},"endpoints":[${endpoints.map(endpointText).join(',')}]}`)
+    yield
+  }
+  const open: string[] = []
+  for (const [at, finding] of findings.entries()) {
+    if (at % findingsPerPiece === findingsPerPiece - 1) yield
+    if (!isOpen(finding)) continue
+    const { id, kind, severity, service, endpoint, state, title } = finding
+    open.push(JSON.stringify({ id, kind, severity, service, endpoint, state, title }))
+  }
+  return `{"services":[${told.join(',')}],"findings":[${open.join(',')}]}`
+}
+
+const findingsPerPiece = 500
 
 function toldService({
   id,

@@ -81,9 +81,11 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
       alike: pool.alike,
       known(id) {
         // A short beginning of a log that is followed is that of any other log too, where it is another file.
-        const followed = [...pool.followed.values()].flat().filter((beginning) => beginning.bytes < windowBytes && beginning.file !== id)
-        const others = new Set(followed.map(({ digest }) => digest))
-        return sink.inputs().filter(({ digest }) => !others.has(digest))
+        const isOther = (beginning: { readonly bytes: number; readonly file?: string }): boolean => beginning.bytes < windowBytes && beginning.file !== id
+        const followed = [...pool.followed.values()].flat()
+        const others = new Set(followed.filter(isOther).map(({ digest }) => digest))
+        // What was read a moment ago waits in the pool.
+        return [...sink.inputs(), ...followed].filter(({ digest }) => !others.has(digest))
       },
       note(feed, position, replaced) {
         const now = feed.counts()

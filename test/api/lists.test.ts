@@ -5,6 +5,7 @@ import { csvText } from '../../src/output/csv.ts'
 import { ndjsonText } from '../../src/output/ndjson.ts'
 import { endpointOrders } from '../../src/api/endpoint_order.ts'
 import { endpointId } from '../../src/inventory/endpoint.ts'
+import { inventoryLoad } from '../../src/cli/bench/inventory_load.ts'
 import type { InventoryDocument } from '../../src/inventory/document.ts'
 import { sampleEndpoint, sampleReport, sampleService } from '../output/sample_report.ts'
 import type { Row } from '../inventory/build.ts'
@@ -88,6 +89,19 @@ describe('GET /api/v1/endpoints', () => {
     const { items: whole } = await page(server, `sort=${sort}`)
     expect(whole.map(shown).toSorted()).toEqual(all.toSorted())
     for (const limit of [1, 2, 3, 7]) expect((await pages(server, `sort=${sort}&limit=${limit}`)).map(({ id }) => id)).toEqual(whole.map(({ id }) => id))
+  })
+
+  test('pages of what few of many match are all of it, asked for the first time and again', async () => {
+    const inventory = inventoryLoad(5000)
+    const own = await served({ inventory: () => inventory })
+    const rows = inventory.services.flatMap(({ endpoints }) => endpoints)
+    const risky = rows.map(({ risk }) => risk.score).toSorted((a, b) => b - a)[30] ?? 0
+    const expected = rows.filter(({ risk }) => risk.score >= risky).map(({ id }) => id)
+    expect(expected.length).toBeLessThan(1000)
+    for (const limit of [500, 40, 500]) {
+      const items = await pages(own, `minRisk=${risky}&limit=${limit}`)
+      expect(items.map(({ id }) => id).toSorted()).toEqual(expected.toSorted())
+    }
   })
 
   test('what comes and goes between two pages moves nothing else', async () => {

@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 
-import { startPublisher, type Publisher } from '../../src/daemon/publisher.ts'
+import { startPublisher, type Publisher, type PublisherOptions } from '../../src/daemon/publisher.ts'
 import type { Change } from '../../src/finding/changes.ts'
 import { readOut } from '../../src/finding/read_out.ts'
 import type { Known } from '../../src/finding/reader.ts'
+import { toldText } from '../../src/finding/told.ts'
 import { encodeBatch } from '../../src/observation/codec.ts'
+import { unpackedJson } from '../../src/storage/packed_json.ts'
 import { compileRegistry } from '../../src/registry/compile_registry.ts'
 import { batch, type Row } from '../inventory/build.ts'
 import { piped, type Piped } from '../source/piped.ts'
@@ -16,22 +18,25 @@ interface Publishing {
   readonly publisher: Publisher
   readonly pipeline: Piped
   readonly told: Change[]
+  readonly texts: ReadonlyArray<Uint8Array | null>
   see(rows: readonly Row[]): Promise<void>
   /** Resolves with the next publication. */
   published(): Promise<void>
 }
 
-function publishing(): Publishing {
+function publishing(prepare: PublisherOptions['prepare'] = function* () {}): Publishing {
   const pipeline = piped()
   const told: Change[] = []
+  const texts: Array<Uint8Array | null> = []
   let wake = (): void => undefined
   const publisher = startPublisher(pipeline, {
     known,
     publishMs: 1,
     now: () => 0,
-    *prepare() {},
-    onChange(changes) {
+    prepare,
+    onChange(changes, _inventory, text) {
       told.push(...changes)
+      texts.push(text)
       wake()
     },
   })
@@ -43,6 +48,7 @@ function publishing(): Publishing {
     publisher,
     pipeline,
     told,
+    texts,
     async see(rows) {
       await pipeline.sinkOf('test').add({ batches: [encodeBatch(batch(rows))] })
       await pipeline.flush()
@@ -55,7 +61,7 @@ function publishing(): Publishing {
 const many = Array.from({ length: 600 }, (_, at): Row => ({ path: `/api/{int}`, service: `s${at}.example.com`, hidden: { 1: [at] } }))
 
 it('publishes what is kept by itself, in pieces, and each as a whole', async () => {
-  const { publisher, pipeline, told, see, published } = publishing()
+  const { publisher, pipeline, told, texts, see, published } = publishing()
   await see(many)
   const turns: number[] = []
   const first = published().then(() => turns.push(Infinity))
@@ -68,6 +74,7 @@ it('publishes what is kept by itself, in pieces, and each as a whole', async () 
   expect(turns.length).toBeGreaterThan(3)
   expect(JSON.stringify(publisher.inventory())).toBe(JSON.stringify(readOut(pipeline.state(), known)))
   expect(told.filter(({ kind, what }) => kind === 'endpoint' && what === 'appeared')).toHaveLength(600)
+  expect(texts.map((text) => text && unpackedJson(text))).toEqual([JSON.parse(toldText(publisher.inventory()))])
 })
 
 it('does not lose what is registered while it reads, nor what somebody publishes at once', async () => {
@@ -108,4 +115,18 @@ it('shows what was decided at once, without reading what came meanwhile', async 
   const { services, findings } = publisher.inventory()
   expect([services.length, findings.map(({ state }) => state)]).toEqual([1, ['suppressed']])
   expect(publisher.publish().services).toHaveLength(2)
+})
+
+it('publishes at the end what is read out in time, and else nothing', async () => {
+  const { publisher, told, see } = publishing()
+  await see([{ path: '/late', service: 'late.example.com' }])
+  expect(publisher.publishLast(60_000)).toBe(true)
+  expect(told.map(({ what }) => what)).toContain('appeared')
+  expect(publisher.publishLast(0)).toBe(true)
+  const endless = publishing(function* () {
+    for (;;) yield
+  })
+  await endless.see([{ path: '/late', service: 'late.example.com' }])
+  expect(endless.publisher.publishLast(50)).toBe(false)
+  expect([endless.told, endless.publisher.inventory().services]).toEqual([[], []])
 })

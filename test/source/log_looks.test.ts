@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -158,9 +158,12 @@ describe('while a compressed rest is opened,', () => {
 })
 
 /** Whatever is done to it, in whatever moment. */
-async function disturbed(seed: number, naming: Naming): Promise<readonly unknown[]> {
+async function disturbed(seed: number, naming: Naming, isLink: boolean): Promise<readonly unknown[]> {
   const random = new Random(seed)
-  const log = rotatedLog(folder, naming)
+  mkdirSync(join(folder, 'target'))
+  const log = rotatedLog(join(folder, 'target'), naming)
+  const path = isLink ? join(folder, 'linked.log') : log.path
+  if (isLink) symlinkSync(log.path, path)
   const todo: Array<() => void> = []
   const plans: ReadonlyArray<readonly Deed[]> = [
     ['append'],
@@ -184,7 +187,7 @@ async function disturbed(seed: number, naming: Naming): Promise<readonly unknown
   }
   for (let lives = random.below(5); lives >= 0; lives -= 1) {
     looks = 2 + random.below(8)
-    kept = await lookAtLog(log.path, kept, {
+    kept = await lookAtLog(path, kept, {
       meanwhile: () => (random.once(2) ? disturb() : undefined),
       between() {
         disturb()
@@ -202,9 +205,14 @@ async function disturbed(seed: number, naming: Naming): Promise<readonly unknown
 }
 
 describe('a log that is written, rotated and read in any order, with ends of lives that keep less than was read,', () => {
-  it.each(namings)('is read whole and once, with %s for names', async (naming) => {
+  it.each([
+    ['numbers', 'itself', false],
+    ['dates', 'itself', false],
+    ['numbers', 'a link', true],
+    ['dates', 'a link', true],
+  ] as const)('is read whole and once, with %s for names, through %s', async (naming, _, isLink) => {
     for (let seed = 0; seed < 60; seed += 1) {
-      expect([seed, ...(await disturbed(seed, naming))]).toEqual([seed, 0, 0, 0])
+      expect([seed, ...(await disturbed(seed, naming, isLink))]).toEqual([seed, 0, 0, 0])
       rmSync(folder, { recursive: true })
       folder = mkdtempSync(join(tmpdir(), 'tapistry-looks-'))
     }

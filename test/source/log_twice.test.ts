@@ -122,6 +122,69 @@ describe('a log that is reached twice', () => {
     })
   })
 
+  it.each([
+    ['a link', (): string => (symlinkSync(log, join(folder, 'other', 'linked.log')), join(folder, 'other', 'linked.log'))],
+    ['the folder that holds it', (): string => logs],
+  ])('through %s counts once where it was rotated and compressed while nobody watched, whoever finds that', async (_, other) => {
+    writeFileSync(log, lines(100))
+    const paths = [log, other()]
+    await following(paths, async ({ exchanges }) => void (await until(async () => (await exchanges()) >= 100)))
+    const rotated = (names: readonly string[], more: number, all: number): Promise<void> =>
+      following(names, async ({ sources, exchanges, count }) => {
+        await until(async () => (await exchanges()) >= all)
+        await until(() => sources.every((source) => source.standing().state === 'up'))
+        expect([await exchanges(), count('exchanges'), count('restsLost')]).toEqual([all, more, 0])
+      })
+    appendFileSync(log, lines(10))
+    writeFileSync(`${log}-20260101.gz`, gzipSync(readFileSync(log)))
+    rmSync(log)
+    writeFileSync(`${log}-20260102.gz`, gzipSync(lines(90)))
+    writeFileSync(log, lines(5))
+    await rotated(paths, 105, 205)
+    appendFileSync(log, lines(20))
+    renameSync(log, `${log}-20260103`)
+    writeFileSync(log, lines(1))
+    await rotated(paths.slice(1), 21, 226)
+    await rotated(paths, 0, 226)
+    // What is nowhere is said once.
+    appendFileSync(log, lines(3))
+    writeFileSync(log, lines(70))
+    await following(paths, async ({ exchanges, count }) => {
+      await until(async () => (await exchanges()) >= 296 && count('restsLost') > 0)
+      expect([await exchanges(), count('restsLost')]).toEqual([296, 1])
+    })
+  })
+
+  it.each([
+    ['alone', (link: string): string[] => [link]],
+    ['and another source follows the file', (link: string): string[] => [link, join(logs, '*.log')]],
+    ['and another source follows the file, named first', (link: string): string[] => [join(logs, '*.log'), link]],
+  ])('through a link counts once, with what was rotated beside its target while nobody watched, %s', async (_, pathsOf) => {
+    const link = join(folder, 'other', 'web.log')
+    log = join(logs, '0.log')
+    symlinkSync(log, link)
+    writeFileSync(log, lines(100))
+    const paths = pathsOf(link)
+    const has = async (all: number): Promise<void> =>
+      following(paths, async ({ sources, exchanges, count }) => {
+        await until(async () => (await exchanges()) >= all)
+        await until(() => sources.every((source) => source.standing().state === 'up'))
+        expect([await exchanges(), count('restsLost')]).toEqual([all, 0])
+      })
+    await has(100)
+    appendFileSync(log, lines(10))
+    renameSync(log, `${log}.20260101-120000`)
+    writeFileSync(log, lines(90))
+    await has(200)
+    appendFileSync(log, lines(10))
+    writeFileSync(`${log}.20260102-120000.gz`, gzipSync(readFileSync(log)))
+    rmSync(log)
+    writeFileSync(`${log}.20260103-120000`, lines(70))
+    writeFileSync(log, lines(20))
+    await has(300)
+    await has(300)
+  })
+
   it('is said where a folder holds it under two names', async () => {
     writeFileSync(log, lines(5))
     symlinkSync(log, join(logs, 'current.log'))

@@ -11,14 +11,14 @@ use crate::Cx;
 use crate::classes::KeyHint;
 use crate::shape::{Field, Node};
 use tapistry_wire::weird::Weird;
-use wire::{Part, Value, parts};
+use wire::{NUMBER_LAST, Part, Value, parts};
 
-/// Field numbers of schemas that people write; larger ones are chance.
+/// Field numbers of schemas that people write; in what is only guessed to be a message larger ones are chance.
 const NUMBER_MAX: u32 = 1 << 16;
 
 /// Counts one message as an object whose members are named by field number.
 pub(crate) fn digest_protobuf(message: &[u8], node: &mut Node, cx: &mut Cx) {
-    match parts(message, NUMBER_MAX, cx) {
+    match parts(message, NUMBER_LAST, cx) {
         Some(parts) => digest_parts(parts, node, 1, cx),
         None => {
             cx.weirds.insert(Weird::DigestInvalid);
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn guesses_what_the_wire_leaves_open() {
         let deep = (0..40).fold(vec![8, 1], |inner, _| [vec![10, inner.len() as u8], inner].concat());
-        let rows: [(&[u8], &str); 13] = [
+        let rows: [(&[u8], &str); 15] = [
             (b"", "object"),
             (&[8, 150, 1], "object{1: integer}"),
             (&[10, 5, b'h', b'e', b'l', b'l', b'o'], "object{1: text}"),
@@ -113,6 +113,8 @@ mod tests {
             (&[8, 1, 8, 2], "object{1: array[integer]}"),
             (&[9, 0, 0, 0, 0, 0, 0, 0xf8, 0x3f, 17, 1, 0, 0, 0, 0, 0, 0, 0], "object{1: number, 2: integer}"),
             (&[13, 0, 0, 0xc0, 0x3f], "object{1: number}"),
+            (&[0x80, 0xea, 0x30, 1], "object{100000: integer}"),
+            (&[18, 4, 0x80, 0xea, 0x30, 1], "object{2: text}"),
             (b"not a message", ""),
             (&[10, 200], ""),
         ];

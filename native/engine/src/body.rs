@@ -121,6 +121,11 @@ impl Body {
         self.grpc.as_ref()?.messages.as_ref()
     }
 
+    /// The status of gRPC that stands in the body, as that of gRPC-Web does.
+    pub fn grpc_status(&self) -> Option<u32> {
+        self.grpc.as_ref()?.status()
+    }
+
     /// The body is known and not coded.
     pub fn begin_plain(&mut self) {
         self.known = true;

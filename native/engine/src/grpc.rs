@@ -2,8 +2,11 @@
 
 use crate::body::Content;
 use tapistry_http::coding::{Coding, Decoder, Limits};
-use tapistry_http::grpc::{Base64, Framing, Messages, messages};
+use tapistry_http::grpc::{Base64, Framing, Messages, messages, status_in};
 use tapistry_wire::weird::Weird;
+
+/// Bytes of trailers, inflated, in which the status is looked for.
+const TRAILERS_BYTES_MAX: usize = 4096;
 
 /// Of one body.
 #[derive(Debug)]
@@ -21,6 +24,21 @@ impl Default for Grpc {
 }
 
 impl Grpc {
+    /// The status in trailers of gRPC-Web, which may be compressed as messages are.
+    pub fn status(&self) -> Option<u32> {
+        let (trailers, is_compressed) = self.messages.as_ref()?.trailers();
+        if !is_compressed {
+            return status_in(trailers);
+        }
+        let mut opened = Vec::new();
+        let take = &mut |piece: &[u8]| {
+            opened.extend_from_slice(&piece[..piece.len().min(TRAILERS_BYTES_MAX - opened.len())]);
+            opened.len() < TRAILERS_BYTES_MAX
+        };
+        Decoder::default().decode(&[self.coding], trailers, &Limits::default(), take);
+        status_in(&opened)
+    }
+
     /// Undoes base64 and the compression of messages in what is digested; sizes and hashes stay those of the body as sent.
     pub fn open(&self, complete: bool, content: &mut Content, decoder: &mut Decoder, bytes_max: usize) {
         let Some(counted) = &self.messages else { return };

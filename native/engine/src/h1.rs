@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod flow;
+mod going_over;
 mod hearing;
 mod held;
 
@@ -113,6 +114,9 @@ impl H1 {
     /// Bytes of the client.
     fn ask(&mut self, worker: &mut Worker, bytes: &[u8], at: &At) {
         self.state.asked = at.offset + bytes.len() as u64;
+        if self.goes_over(worker, bytes, at) {
+            return;
+        }
         self.requests.feed(bytes, &mut Asking { state: &mut self.state, worker, at });
         self.catch_up(worker);
     }

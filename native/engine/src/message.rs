@@ -66,7 +66,7 @@ pub struct Request {
     pub is_given_up: bool,
     /// Method or path are not known: it is shown as far as it is, and belongs to no endpoint.
     pub is_unread: bool,
-    /// CONNECT for WebSocket (RFC 8441): over HTTP/1 it would be GET.
+    /// It asks for WebSocket, with GET or, over HTTP/2 (RFC 8441), with what is the same.
     pub asks_socket: bool,
     /// What was odd.
     pub weirds: WeirdSet,
@@ -206,7 +206,7 @@ impl Response {
 
     /// The status of a call of gRPC, wherever it was said.
     pub fn grpc_status(&self) -> Option<u32> {
-        self.grpc_status.or_else(|| self.body.messages()?.status())
+        self.grpc_status.or_else(|| self.body.grpc_status())
     }
 
     /// Content-Type as sent.

@@ -159,6 +159,12 @@ impl Open {
         self.queue.back().is_some_and(|entry| !entry.answered)
     }
 
+    /// Takes the youngest request, which asks for WebSocket, where nothing has answered it.
+    pub fn pop_socket(&mut self) -> Option<Entry> {
+        let is_open = |entry: &Entry| !entry.answered && entry.request_ended && entry.request.as_ref().is_some_and(|request| request.asks_socket);
+        self.queue.back().is_some_and(is_open).then(|| self.queue.pop_back())?
+    }
+
     /// What the oldest unanswered request wants.
     pub fn get_waiting(&self) -> Option<Wants> {
         self.queue.iter().find(|entry| !entry.answered).map(|entry| entry.wants)

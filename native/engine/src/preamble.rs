@@ -1,9 +1,9 @@
-//! What a proxy puts before the first byte of the protocol that it passes on.
+//! What stands before the first byte of a protocol: of a proxy that passes it on, or that asks for TLS.
 
 /// What a stream begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preamble {
-    /// So many bytes of a proxy's header, 0 for none.
+    /// So many bytes, 0 for none.
     Length(usize),
     /// It may be one; more bytes are needed.
     Unsure,
@@ -14,8 +14,25 @@ const V1: &[u8] = b"PROXY ";
 const V1_BYTES_MAX: usize = 107;
 const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
+/// SSLRequest of PostgreSQL's protocol (its "Message Formats"), which TLS follows once the server has said `S`.
+const SSL_REQUEST: &[u8] = &[0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f];
+/// The answer of a SOCKS 4 server: a zero, what became of it, a port and an address.
+const SOCKS4_BYTES: usize = 8;
+
+/// What a direction begins with, before what is spoken.
+pub fn preamble(bytes: &[u8]) -> Preamble {
+    if begins(bytes, SSL_REQUEST) {
+        return if bytes.len() < SSL_REQUEST.len() { Preamble::Unsure } else { Preamble::Length(SSL_REQUEST.len()) };
+    }
+    match bytes {
+        [0, 0x5a..=0x5d, ..] if bytes.len() < SOCKS4_BYTES => Preamble::Unsure,
+        [0, 0x5a..=0x5d, ..] => Preamble::Length(SOCKS4_BYTES),
+        _ => proxy_header(bytes),
+    }
+}
+
 /// The header of the PROXY protocol (haproxy.org, proxy-protocol.txt), versions 1 and 2, that connections of load balancers begin with.
-pub fn proxy_header(bytes: &[u8]) -> Preamble {
+fn proxy_header(bytes: &[u8]) -> Preamble {
     if begins(bytes, V1) {
         return match memchr::memmem::find(&bytes[..bytes.len().min(V1_BYTES_MAX)], b"\r\n") {
             Some(end) => Preamble::Length(end + 2),
@@ -39,7 +56,19 @@ fn begins(bytes: &[u8], start: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Preamble, proxy_header};
+    use super::{Preamble, preamble, proxy_header};
+
+    #[test]
+    fn what_stands_before_tls_and_behind_socks() {
+        let request = [0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f, 0x16, 3];
+        let answer = [0, 0x5a, 0, 80, 10, 0, 0, 1, b'H', b'T'];
+        for bytes in [request, answer] {
+            assert!((2..8).all(|length| preamble(&bytes[..length]) == Preamble::Unsure), "{bytes:?}");
+            assert_eq!((preamble(&bytes[..8]), preamble(&bytes)), (Preamble::Length(8), Preamble::Length(8)), "{bytes:?}");
+        }
+        assert_eq!(preamble(&[0, 0, 0, 8, 4, 0xd2, 0x16, 0x30]), Preamble::Length(0), "another request of PostgreSQL");
+        assert_eq!(preamble(&[0, 0, 6, 4, 0, 0, 0, 0, 0]), Preamble::Length(0), "SETTINGS of HTTP/2");
+    }
 
     #[test]
     fn both_versions_and_what_is_none() {

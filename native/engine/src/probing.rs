@@ -3,7 +3,7 @@
 use crate::h1::H1;
 use crate::h2::H2;
 use crate::late_tls::{LateTls, LikelyServer};
-use crate::preamble::{Preamble, proxy_header};
+use crate::preamble::{Preamble, preamble};
 use crate::protocol::{Flow, Protocol, Turn};
 use crate::tls::Tls;
 use crate::worker::Worker;
@@ -99,13 +99,8 @@ impl Protocol for Probing {
         if held.is_empty() {
             held.extend_from_slice(bytes);
         }
-        if matches!(what, What::Request | What::Http2(_) | What::Tls) {
-            held.drain(..before);
-            if let Some(first) = &mut self.held_at[index] {
-                first.offset += before as u64;
-            }
-        }
         if !matches!(what, What::Unsure | What::TlsServer | What::TlsRecord) {
+            self.pass_over(direction, before);
             self.told = Some((what, direction));
         }
     }
@@ -136,6 +131,7 @@ impl Protocol for Probing {
 
     fn turn(&mut self, worker: &mut Worker, flow: &Flow) -> Option<Turn> {
         let (what, direction) = self.told.take()?;
+        let is_tls = matches!(what, What::Tls);
         let next: Box<dyn Protocol> = match what {
             What::Request => Box::new(self.h1(worker, flow, direction)),
             What::Response => Box::new(self.h1(worker, flow, direction.reverse())),
@@ -145,6 +141,11 @@ impl Protocol for Probing {
             What::TlsServer | What::TlsRecords | What::TlsRecord | What::Unsure | What::Other => return None,
         };
         self.late_tls = None;
+        let other = direction.reverse();
+        let said = &self.held[other.index()];
+        // What a server says before it is asked for its hello agrees to TLS, and is none of it.
+        let before = if is_tls { said.windows(3).position(is_record).unwrap_or(said.len()) } else { look_at(said, true).0 };
+        self.pass_over(other, before);
         let mut held = Vec::new();
         for direction in [direction.reverse(), direction] {
             let bytes = std::mem::take(&mut self.held[direction.index()]);
@@ -184,6 +185,15 @@ impl Probing {
         }
     }
 
+    /// Takes off what stands before what is spoken.
+    fn pass_over(&mut self, direction: Direction, bytes: usize) {
+        let index = direction.index();
+        self.held[index].drain(..bytes);
+        if let Some(first) = &mut self.held_at[index] {
+            first.offset += bytes as u64;
+        }
+    }
+
     /// What is held of a server's hello tells TLS, also where the client's never comes.
     fn hear_server(&mut self, worker: &Worker, direction: Direction) {
         let held = &self.held[direction.index()];
@@ -220,9 +230,9 @@ impl Probing {
     }
 }
 
-/// What is spoken, behind so many bytes of a proxy's header.
+/// What is spoken, behind so many bytes that stand before it.
 fn look_at(bytes: &[u8], is_late: bool) -> (usize, What) {
-    match proxy_header(bytes) {
+    match preamble(bytes) {
         Preamble::Unsure => (0, What::Unsure),
         Preamble::Length(length) => (length, what_is(&bytes[length..], is_late)),
     }
@@ -251,6 +261,10 @@ fn what_is(bytes: &[u8], is_late: bool) -> What {
         (Probe::No, Probe::No, TlsProbe::No) => What::Other,
         _ => What::Unsure,
     }
+}
+
+fn is_record(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x14..=0x17, 3, 0..=4, ..])
 }
 
 fn is_server_hello(bytes: &[u8]) -> bool {

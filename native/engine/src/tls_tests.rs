@@ -29,6 +29,10 @@ fn recording(name: &str) -> (String, Vec<(Direction, Vec<u8>)>) {
 /// What is told where a segment is lost, which turns out with what its direction says so many segments later: of each line the number of the item asked for, and that of the answer, 0 where it was not seen.
 fn told_without(name: &str, lost: usize, delay: usize) -> Vec<(u64, u64, bool)> {
     let (keys, segments) = recording(name);
+    told(&keys, &segments, lost, delay)
+}
+
+fn told(keys: &str, segments: &[(Direction, Vec<u8>)], lost: usize, delay: usize) -> Vec<(u64, u64, bool)> {
     let mut worker = Worker::new(Arc::new(Settings::new(&Options { mode: Mode::Exchanges, digests: true, ..Options::default() })));
     worker.settings.keys.push(&mut KeyLog::default(), keys.as_bytes());
     let ends = [("10.0.0.1".parse().unwrap(), 5000), ("10.0.0.2".parse().unwrap(), 443)];
@@ -52,6 +56,7 @@ fn told_without(name: &str, lost: usize, delay: usize) -> Vec<(u64, u64, bool)> 
     }
     flow.close(&mut worker, End::Input);
     worker.finish();
+    assert!(worker.counters.iter().all(|(name, _)| name != "tls.garbage"), "what is no TLS was told apart");
     let number = |line: &str, before: &str| {
         let digits = line.split_once(before).map_or("", |(_, rest)| rest);
         digits.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
@@ -74,5 +79,30 @@ fn a_lost_segment_costs_the_exchanges_that_it_touches() {
             let paired = told.iter().filter(|(asked, answered, whole)| asked == answered && *whole).count();
             assert!(paired >= 5, "{name}, segment {lost} of {count}, {delay} later: {told:?}");
         }
+    }
+}
+
+#[test]
+fn tls_behind_something_else() {
+    let (asks, answers) = (Direction::Forward, Direction::Backward);
+    let exchange = (1, 1, true);
+    type Row<'a> = (&'a str, &'a [(Direction, &'a [u8])], Option<(u64, u64, bool)>);
+    let rows: [Row<'_>; 6] = [
+        ("PostgreSQL", &[(asks, &[0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f]), (answers, b"S")], None),
+        ("SMTP", &[(answers, b"220 x\r\n"), (asks, b"EHLO y\r\n"), (answers, b"250 x\r\n"), (asks, b"STARTTLS\r\n"), (answers, b"220 go\r\n")], None),
+        ("SOCKS 4", &[(asks, &[4, 1, 1, 0xbb, 10, 0, 0, 2, b'u', 0]), (answers, &[0, 0x5a, 0, 0, 0, 0, 0, 0])], None),
+        ("CONNECT", &[(asks, b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n"), (answers, b"HTTP/1.1 200 OK\r\n\r\n")], Some((0, 0, true))),
+        (
+            "an upgrade",
+            &[(asks, b"GET /?q1=1 HTTP/1.1\r\nHost: x\r\nUpgrade: TLS/1.2\r\n\r\n"), (answers, b"HTTP/1.1 101 OK\r\nUpgrade: TLS/1.2\r\n\r\n")],
+            Some((1, 0, true)),
+        ),
+        ("an exchange", &[(asks, b"GET /?q1=1 HTTP/1.1\r\nHost: x\r\n\r\n"), (answers, b"HTTP/1.1 201 OK\r\nContent-Length: 0\r\n\r\n")], Some(exchange)),
+    ];
+    for (name, before, own) in rows {
+        let (keys, segments) = recording("tls12_gcm_six_answers");
+        let all: Vec<_> = before.iter().map(|(direction, bytes)| (*direction, bytes.to_vec())).chain(segments).collect();
+        let expected: Vec<_> = own.into_iter().chain((1..=6).map(|item| (item, item, true))).collect();
+        assert_eq!(told(&keys, &all, usize::MAX, 0), expected, "{name}");
     }
 }

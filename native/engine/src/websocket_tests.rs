@@ -85,3 +85,19 @@ fn connections() {
     check("cut by the end", &[asks(), agrees(), Server(&mail[..9])], &none, &counts(1, 1, 7, 1), "classes:[],weirds:[digest.truncated");
     check("no WebSocket at all", &[asks(), agrees(), Server(&[0xff; 300])], &none, &none, "classes:[],weirds:[ws.frame_invalid");
 }
+
+#[test]
+fn frames_show_that_an_unseen_server_agreed() {
+    let hello = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+    let mail = b"\x81\x18{\"mail\":\"a@example.org\"}";
+    let (none, one) = (counts(0, 0, 0, 0), counts(1, 1, 5, 1));
+    let asks = || Client(ASKS.as_bytes());
+    check("nothing of it was captured", &[asks(), Client(&hello)], &one, &none, "classes:[],weirds:[");
+    let lost = [asks(), ServerGap(129), Client(&hello), Server(mail), Server(mail)];
+    check("its answer was lost", &lost, &one, &counts(2, 2, 48, 2), "classes:[email],weirds:[tcp.gap");
+    let not_asked = ASKS.replace("Sec-WebSocket-Key", "X-Key");
+    let refused = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    for said in [&[Client(not_asked.as_bytes()), Client(&hello)][..], &[asks(), Server(refused), Client(&hello)], &[asks(), Client(&hello[2..])]] {
+        assert!(shown(said)[0].starts_with("null,"), "no WebSocket: {:?}", shown(said));
+    }
+}

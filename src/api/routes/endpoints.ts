@@ -32,8 +32,12 @@ export function endpointRoutes(): readonly Route[] {
         const past = pastInventory(view, query.asOf, 'asOf')
         const inventory = (): InventoryDocument => past ?? view.inventory()
         const [asked, matches] = [askedOf(query), endpointFilter(query)]
-        const listed = { inventory, rowsInOrder: (order: EndpointOrder) => indexOf(inventory()).matching(order, asked, matches) }
-        return answerListing(listing, listed, () => true, request, reply)
+        const listed = {
+          inventory,
+          rowsInOrder: (order: EndpointOrder) => indexOf(inventory()).matching(order, asked, matches),
+          unfoundInOrder: (order: EndpointOrder) => indexOf(inventory()).unfound(order, asked),
+        }
+        return answerListing(listing, listed, matches, request, reply)
       },
     },
     {

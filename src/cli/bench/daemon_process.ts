@@ -32,7 +32,7 @@ export interface DaemonProcess {
  */
 export async function launchDaemon(words: readonly string[], saysUsage: boolean): Promise<DaemonProcess> {
   const reporter = saysUsage ? ['--import', usageReporter] : []
-  const program = [...process.execArgv, '--max-semi-space-size=16', ...reporter, join(packageFolder, 'dist/cli/main.js'), 'run']
+  const program = [...process.execArgv, '--max-semi-space-size=32', ...reporter, join(packageFolder, 'dist/cli/main.js'), 'run']
   const child = spawn(process.execPath, [...program, ...words, '--listen', '127.0.0.1:0', '--log-format', 'json'], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   })

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 
 import { begins, fingerprintOf, windowBytes, type RollingFingerprint } from './fingerprint.ts'
+import { openGate } from './gate.ts'
 
 /**
  * The files of all logs that are read now. One that is reached under several names, and a copy of one, count once: whichever was read on is ahead, and the
@@ -17,6 +18,10 @@ export interface AlikeLogs {
   thatBegin(head: string): readonly OpenLog[]
   /** They do not go on alike. */
   part(one: OpenLog, other: OpenLog): void
+  /** Runs `work` while nobody else is in: who reads what was rotated finds all that others have read of it. */
+  alone<T>(work: () => Promise<T>): Promise<T>
+  /** Whether nobody has missed the rest of this file before, which may have been followed under several names. */
+  isMissedFirst(file: string, head: string): boolean
 }
 
 /** A file of a log that is read. */
@@ -47,6 +52,7 @@ export function openAlikeLogs(): AlikeLogs {
   let logs = 0
   /** Of each pair whether one has all that was read of the other. */
   const pairs = new WeakMap<OpenLog, WeakMap<OpenLog, boolean>>()
+  const missed = new Set<string>()
 
   function join(key: string, one: OpenLog): void {
     const group = groups.get(key) ?? new Set()
@@ -108,5 +114,12 @@ export function openAlikeLogs(): AlikeLogs {
     },
     thatBegin: openIn,
     part: (one, other) => void note(one, other, false),
+    alone: openGate().alone,
+    isMissedFirst(file, head) {
+      const key = `${file} ${head}`
+      const isFirst = !missed.has(key)
+      missed.add(key)
+      return isFirst
+    },
   }
 }

@@ -22,16 +22,24 @@ export function beginningsAt({
 
 /** The beginnings of logs that are counted, by the positions of all sources as they are then; a position that stays is read once. */
 export function rememberBeginnings(positions: ReadonlyMap<string, ReadonlyMap<string, string>>): () => readonly InputPosition[] {
-  let read: ReadonlyMap<string, readonly InputPosition[]> = new Map()
+  let read: ReadonlyMap<string, Read> = new Map()
   return () => {
-    const now = new Map<string, readonly InputPosition[]>()
+    const all: InputPosition[] = []
+    const now = new Map<string, Read>()
     for (const [source, parts] of positions) {
       for (const [part, position] of parts) {
-        const key = `${source}\0${part}\0${position}`
-        now.set(key, read.get(key) ?? beginningsAt({ source, part, position }))
+        const before = read.get(position)
+        const one = before?.part === part ? before : { part, beginnings: beginningsAt({ source, part, position }) }
+        now.set(position, one)
+        for (const beginning of one.beginnings) all.push(beginning)
       }
     }
     read = now
-    return [...now.values()].flat()
+    return all
   }
+}
+
+interface Read {
+  readonly part: string
+  readonly beginnings: readonly InputPosition[]
 }

@@ -21,8 +21,9 @@ export async function commonBeginning(path: string, other: TextFile, bytes: numb
   for (;;) {
     if (mine.length === 0) mine = await text.next()
     if (mine === null) return { lines, whole: at === 0 ? null : position(at) }
-    if (its.length === 0) its = at < bytes ? await other.next() : null
-    if (its === null) return { lines, whole: null }
+    if (its.length === 0) its = await other.next()
+    // What stands behind the bytes that are asked for is not read.
+    if (its === null || at === bytes) return { lines, whole: null }
     const length = Math.min(mine.length, its.length, bytes - at)
     const isSame = Buffer.compare(mine.subarray(0, length), its.subarray(0, length)) === 0
     const same = isSame ? length : mine.findIndex((byte, index) => byte !== its?.[index])

@@ -9,7 +9,7 @@ import { fileId } from './file_id.ts'
 import { begins, fingerprintOf, RollingFingerprint, unread, windowBytes } from './fingerprint.ts'
 import { readGenerations, type Remembered } from './generations.ts'
 import type { LogPool } from './log_pool.ts'
-import { bytesOf } from './position.ts'
+import { bytesOf, type Generation } from './position.ts'
 import { openReader, type Before, type Reading } from './reading.ts'
 import { openRegular } from './regular.ts'
 import { openRenamed } from './renamed.ts'
@@ -105,31 +105,36 @@ export function tailFile(options: TailOptions): FileTail {
   /** Reads what was rotated away before it was read; false where a file is not any more where it was found. */
   async function readRotated(files: readonly Rotated[], signal: AbortSignal): Promise<boolean> {
     for (const rotated of files) {
-      if (signal.aborted) return true
-      const file = await openRegular(rotated.path).catch(() => null)
-      if (file === null) return false
-      let isKept = false
-      try {
-        if (fileId(await file.stat()) !== rotated.id) return false
-        const { one } = rotated
-        if (isCatchingUp) await passOverKnown(one, rotated.path, rotated.id, rotated.isCompressed ? null : file)
-        if (rotated.isCompressed) {
-          const outcome = await reader.readCompressed(rotated, one, signal)
-          if (outcome === 'gone') return false
-          if (outcome === 'damaged') counts.restsDamaged += 1
-          continue
-        }
-        const reading = await reader.begin(file, rotated.id, one)
-        if (reading === null) return false
-        await reader.readOn(reading, signal)
-        if (signal.aborted) return true
-        isKept = follow
-        await (follow ? renamed.add(reading) : finish(reading))
-      } finally {
-        if (!isKept) await file.close()
-      }
+      if (!(await alike.alone(() => readRest(rotated, signal)))) return false
     }
     return true
+  }
+
+  async function readRest({ path: at, id, isCompressed, one }: Rotated, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return true
+    const file = await openRegular(at).catch(() => null)
+    if (file === null) return false
+    let isKept = false
+    try {
+      if (fileId(await file.stat()) !== id) return false
+      // A plain one is compared with those that are open while it is read.
+      if (isCatchingUp || isCompressed) await passOverKnown(one, at, id, isCompressed ? null : file)
+      if (isCompressed) {
+        const outcome = await reader.readCompressed({ path: at, id }, one, signal)
+        if (outcome === 'gone') return false
+        if (outcome === 'damaged') counts.restsDamaged += 1
+        return true
+      }
+      const reading = await reader.begin(file, id, one)
+      if (reading === null) return false
+      await reader.readOn(reading, signal)
+      if (signal.aborted) return true
+      isKept = follow
+      await (follow ? renamed.add(reading) : finish(reading))
+      return true
+    } finally {
+      if (!isKept) await file.close()
+    }
   }
 
   /** Waits for the file; null where it is not followed, others look for it, or reading stops. */
@@ -181,9 +186,13 @@ export function tailFile(options: TailOptions): FileTail {
     for (;;) {
       const sought = { path, file, id, isJustSeen, all: generations.all(), isOpen: renamed.has, open: renamed.files() }
       const { own, rotated, lost, left } = await findPlaces(sought)
-      for (const one of lost) one.now = { ...one.now, isOver: true }
+      for (const one of lost) {
+        if (bytesOf(one.now) === null) generations.forget(one)
+        else one.now = { ...one.now, isOver: true }
+      }
       // Of one that was empty when it was looked at last nobody knows that it had any.
-      counts.restsLost += lost.filter(({ now }) => bytesOf(now) !== null).length
+      const isLost = (bytes: Generation | null, file: string): boolean => bytes !== null && alike.isMissedFirst(file, bytes.head)
+      counts.restsLost += lost.filter(({ now }) => isLost(bytesOf(now), now.file ?? '')).length
       for (const now of left) generations.claimOldest(now)
       counts.restsUnknown += left.length
       // With the first line that is read of one the others are known to be unread, whatever comes meanwhile.

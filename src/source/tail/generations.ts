@@ -11,6 +11,8 @@ export interface Generations {
   claim(one: Remembered, next: Remembered | null): void
   /** The oldest, where there is room: what was read is remembered before it. */
   claimOldest(now: Generation): void
+  /** It is gone, and held nothing: its number will be that of another file. */
+  forget(one: Remembered): void
   /** As it is kept. */
   written(): string
 }
@@ -51,6 +53,10 @@ export function readGenerations(position: string | null, isInUse: (one: Remember
     claim,
     claimOldest(now) {
       if (list.length < generationsMax) list.unshift({ now })
+    },
+    forget(one) {
+      const at = list.indexOf(one)
+      if (at >= 0) list.splice(at, 1)
     },
     written: () => writePosition(all().map(({ now }) => now)),
   }

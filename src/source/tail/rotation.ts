@@ -79,7 +79,7 @@ async function placesAmong(siblings: readonly Sibling[], files: readonly FileHan
     (one) =>
       one !== same && one !== empty && (one.now.isOver !== true || grows(one) || latest.includes(one) || (same === undefined && sameBytes.includes(one))),
   )
-  const found = await assign(wanted, siblings, all)
+  const found = await assign(wanted, siblings, all, files)
   // Under another number, with nothing beside it that has these bytes too, it was copied.
   const own = same ?? sameBytes.findLast((one) => !found.has(one)) ?? null
   const begun = empty ?? withoutLine.findLast((one) => one.now.seen !== undefined && !found.has(one)) ?? null
@@ -175,7 +175,12 @@ async function comeUpon(sibling: Sibling): Promise<Generation> {
 }
 
 /** Which file is which, the newest first: one file is not two of them. */
-async function assign(wanted: readonly Remembered[], siblings: readonly Sibling[], all: readonly Remembered[]): Promise<ReadonlyMap<Remembered, Sibling>> {
+async function assign(
+  wanted: readonly Remembered[],
+  siblings: readonly Sibling[],
+  all: readonly Remembered[],
+  files: readonly FileHandle[],
+): Promise<ReadonlyMap<Remembered, Sibling>> {
   const found = new Map<Remembered, Sibling>()
   const taken = new Set<Sibling>()
   const take = async (isIt: (one: Remembered, sibling: Sibling) => boolean | Promise<boolean>): Promise<void> => {
@@ -190,9 +195,20 @@ async function assign(wanted: readonly Remembered[], siblings: readonly Sibling[
   }
   await take(({ now }, sibling) => now.file === sibling.id && goesOn(sibling, bytesOf(now)))
   await take(({ now }, sibling) => now.file !== sibling.id && goesOn(sibling, bytesOf(now)))
-  // The number of one that is gone may have been given to another one.
-  await take(async ({ now }, sibling) => bytesOf(now) === null && now.file === sibling.id && !(await isKnown(sibling, all, found)))
+  await take(
+    async ({ now }, sibling) =>
+      bytesOf(now) === null &&
+      now.file === sibling.id &&
+      (await mayHaveBeenEmpty(sibling)) &&
+      !(await isKnown(sibling, all, found)) &&
+      !(await isCopy(sibling, files)),
+  )
   return found
+}
+
+/** Whether its number tells that it was empty: that of one that is gone may have been given to another one, as where it was compressed. */
+async function mayHaveBeenEmpty(sibling: Sibling): Promise<boolean> {
+  return !sibling.isCompressed || (await beginningOf(sibling)) === null
 }
 
 /** Whether it is one of those of which a line was read, and which lie nowhere else. */

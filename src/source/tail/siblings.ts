@@ -1,5 +1,5 @@
-import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { readdir, readlink, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 
 import { fileId } from './file_id.ts'
 
@@ -17,8 +17,29 @@ export interface Sibling {
   readonly bornMs: number
 }
 
-/** Files that rotation makes of `path`, the latest written first. Of a file that lies there plain and compressed the plain one counts. */
+/**
+ * Files that rotation makes of `path`, the latest written first: beside it, and where it is a link beside the file that it leads to. Of a file that lies there
+ * plain and compressed the plain one counts.
+ */
 export async function siblingsOf(path: string): Promise<Sibling[]> {
+  const target = await targetOf(path)
+  const found = [...(await siblingsBeside(path)), ...(target === null ? [] : await siblingsBeside(target))]
+  // One may be reached through both.
+  const byId = new Map(found.toReversed().map((sibling) => [sibling.id, sibling]))
+  return [...byId.values()].toSorted((a, b) => b.modifiedMs - a.modifiedMs || (a.path < b.path ? -1 : 1))
+}
+
+/** The file that a link leads to, also where nothing is there for a moment; null where it is no link. */
+async function targetOf(path: string, linksLeft: number = linksMax): Promise<string | null> {
+  const leads = linksLeft === 0 ? null : await readlink(path).catch(() => null)
+  if (leads === null) return linksLeft === linksMax ? null : path
+  return targetOf(resolve(await realpath(dirname(path)).catch(() => dirname(path)), leads), linksLeft - 1)
+}
+
+/** As many as the system follows. */
+const linksMax = 40
+
+async function siblingsBeside(path: string): Promise<Sibling[]> {
   const name = basename(path)
   const names = await readdir(dirname(path)).catch(() => [])
   const rotated = names.filter((other) => other !== name && (isRotated(other, name) || isPacked(other, name)))
@@ -42,7 +63,7 @@ export async function siblingsOf(path: string): Promise<Sibling[]> {
         }
       }),
   )
-  return found.filter((sibling) => sibling !== null).toSorted((a, b) => b.modifiedMs - a.modifiedMs || (a.path < b.path ? -1 : 1))
+  return found.filter((sibling) => sibling !== null)
 }
 
 /** Tells of files whether rotation may have made them of one of `logs`, however many there are. */
@@ -114,6 +135,6 @@ function newerBy(a: Sibling, b: Sibling): number {
 }
 
 /** What the names of one rotation have in common: all but their numbers. */
-function schemeOf({ ending }: Sibling): string {
-  return ending.replaceAll(/\d+/g, '#')
+function schemeOf({ path, ending }: Sibling): string {
+  return `${dirname(path)}\0${ending.replaceAll(/\d+/g, '#')}`
 }

@@ -76,13 +76,16 @@ pub fn operation_of<'a, F: Fn(&str) -> Option<&'a [u8]>>(asked: &Asked<'a, F>) -
         query::operation_of(asked.query)
     } else if asked.essence == RAW_GRAPHQL {
         graphql::of_text(body, None, whole)
+    } else if asked.essence == RELATED {
+        // MTOM: the envelope is the first part, and what it refers to follows.
+        first_part(asked.content_type, body, b"").map(trimmed).filter(|part| soap::begins_known(part)).and_then(|part| soap::operation_of(part, asked))
     } else if asked.media == MediaKind::Multipart {
         first_part(asked.content_type, body, OPERATIONS)
             .map(trimmed)
             .filter(|part| matches!(part.first(), Some(b'{' | b'[')))
             .and_then(|part| of_json(part, true, asked))
     } else if is_wide(body) {
-        soap::of_action(asked)
+        soap::operation_of(&narrowed(body), asked).or_else(|| soap::of_action(asked))
     } else if trimmed(body).first() == Some(&b'<') {
         xml_rpc::operation_of(body).or_else(|| soap::operation_of(body, asked))
     } else {
@@ -95,6 +98,9 @@ pub fn operation_of<'a, F: Fn(&str) -> Option<&'a [u8]>>(asked: &Asked<'a, F>) -
 
 /// A body that is nothing but a query.
 pub const RAW_GRAPHQL: &str = "application/graphql";
+
+/// A body whose first part says what the others are (RFC 2387).
+const RELATED: &str = "multipart/related";
 
 /// What a part is called that holds queries, beside the files that they are about (GraphQL multipart request).
 const OPERATIONS: &[u8] = b"operations";
@@ -112,15 +118,24 @@ fn may_hold(media: MediaKind, essence: &str, path: &[u8], body: &[u8]) -> bool {
         }
         (MediaKind::Xml, Some(_)) if is_wide(body) => true,
         (MediaKind::Xml | MediaKind::Text | MediaKind::Form, Some(b'<')) => soap::begins_known(body),
+        (MediaKind::Multipart, Some(b'-')) if essence == RELATED => memchr::memmem::find(&body[..body.len().min(PART_HEAD_BYTES_MAX)], b"xml").is_some(),
         (MediaKind::Multipart, Some(b'-')) => memchr::memmem::find(&body[..body.len().min(PART_HEAD_BYTES_MAX)], OPERATIONS).is_some(),
         (MediaKind::Opaque, Some(_)) => essence == RAW_GRAPHQL,
         _ => false,
     }
 }
 
-/// XML in UTF-16, of which the head alone may tell what it is.
+/// XML in UTF-16.
 fn is_wide(body: &[u8]) -> bool {
     matches!(body, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'<', 0, ..] | [0, b'<', ..])
+}
+
+/// The same in UTF-8, without a byte order mark; what stands for no character is replaced.
+fn narrowed(body: &[u8]) -> Vec<u8> {
+    let is_big = matches!(body, [0xfe, 0xff, ..] | [0, ..]);
+    let units = body.as_chunks::<2>().0.iter().map(|unit| if is_big { u16::from_be_bytes(*unit) } else { u16::from_le_bytes(*unit) });
+    let text: String = char::decode_utf16(units).map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    trimmed(text.as_bytes()).to_vec()
 }
 
 /// Without a byte order mark and white space at its beginning.

@@ -5,8 +5,12 @@ use crate::body::media_kind;
 use proptest::prelude::*;
 
 fn read(content_type: &str, path: &str, query: &str, fields: &[(&str, &str)], body: &str, whole: bool) -> Operation {
+    read_bytes(content_type, path, query, fields, body.as_bytes(), whole)
+}
+
+fn read_bytes(content_type: &str, path: &str, query: &str, fields: &[(&str, &str)], body: &[u8], whole: bool) -> Operation {
     let (essence, media) = media_kind(content_type.as_bytes());
-    let (path, query, body) = (path.as_bytes(), query.as_bytes(), body.as_bytes());
+    let (path, query) = (path.as_bytes(), query.as_bytes());
     if !may_name_operation(media, &essence, path, query, body) {
         return Operation::default();
     }
@@ -306,5 +310,27 @@ fn queries_beside_files() {
     ];
     for (body, expected) in rows {
         assert_eq!(shown(&read("multipart/form-data; boundary=x", "/graphql", "", &[], &body, true)), expected, "{body}");
+    }
+}
+
+#[test]
+fn envelopes_in_other_wrappings() {
+    let envelope = "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><m:GetPrice xmlns:m=\"x\"/></s:Body></s:Envelope>";
+    let units: Vec<u16> = format!("\u{feff}{envelope}").encode_utf16().collect();
+    let (little, big): (Vec<u8>, Vec<u8>) =
+        (units.iter().flat_map(|unit| unit.to_le_bytes()).collect(), units.iter().flat_map(|unit| unit.to_be_bytes()).collect());
+    for (name, body) in [("UTF-16LE", &little[..]), ("UTF-16BE", &big), ("UTF-16LE without a mark", &little[2..]), ("UTF-16BE without a mark", &big[2..])] {
+        assert_eq!(shown(&read_bytes("text/xml; charset=UTF-16", "/", "", &[], body, true)), "soap GetPrice", "{name}");
+    }
+    let related = "multipart/related; boundary=\"x\"; type=\"application/xop+xml\"; start=\"<a>\"; start-info=\"text/xml\"";
+    let parts =
+        |kind: &str, root: &str| format!("--x\r\nContent-Type: {kind}\r\nContent-ID: <a>\r\n\r\n{root}\r\n--x\r\nContent-ID: <b>\r\n\r\n\0\r\n--x--\r\n");
+    for (name, body, expected) in [
+        ("MTOM", parts("application/xop+xml; type=\"text/xml\"", envelope), "soap GetPrice"),
+        ("SOAP with attachments", parts("text/xml", envelope), "soap GetPrice"),
+        ("other XML", parts("text/xml", "<order/>"), ""),
+        ("a page with its pictures", parts("text/html", "<p>"), ""),
+    ] {
+        assert_eq!(shown(&read(related, "/", "", &[], &body, true)), expected, "{name}");
     }
 }

@@ -43,6 +43,7 @@ impl Sink for Asking<'_> {
         };
         let expects = head.fields.iter().any(|field| field.name.eq_ignore_ascii_case(b"expect") && field.value.eq_ignore_ascii_case(b"100-continue"));
         if let Some(key) = head.fields.iter().find(|field| field.name.eq_ignore_ascii_case(b"sec-websocket-key")) {
+            request.asks_socket = head.method == b"GET";
             self.state.socket_key = key.value[..key.value.len().min(SOCKET_KEY_BYTES_MAX)].to_vec();
         }
         self.state.asking = Some(self.state.open.push(request, wants, expects, &begun));

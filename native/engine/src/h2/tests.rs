@@ -175,6 +175,12 @@ fn streams_that_nobody_ends_are_bounded() {
     assert!(lines.iter().all(|line| line.starts_with("GET /a (0?) -> nothing")));
 }
 
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut encoder, bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// A message of gRPC behind its prefix.
 fn message(flags: u8, bytes: &[u8]) -> Vec<u8> {
     [&[flags][..], &(bytes.len() as u32).to_be_bytes(), bytes].concat()
@@ -194,11 +200,7 @@ fn calls_of_grpc_and_what_is_in_their_messages() {
     let begin = [PREFACE.to_vec(), SETTINGS.to_vec()].concat();
     // Field 1 is a text, in field 2 again.
     let protobuf = [&[10, 15][..], b"ana@example.com", &[18, 17, 10, 15], b"bob@example.com"].concat();
-    let gzipped = {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        std::io::Write::write_all(&mut encoder, &protobuf).unwrap();
-        encoder.finish().unwrap()
-    };
+    let gzipped = gzipped(&protobuf);
     let asks = |bytes: Vec<u8>| frame(0, 1, 1, &bytes);
     let status = |status: &str| headers(1, true, &[("grpc-status", status), ("grpc-message", "secret%20words")]);
     let two = [message(0, &protobuf), message(0, &protobuf)].concat();
@@ -255,7 +257,8 @@ fn grpc_web_over_http_1_says_its_status_in_the_body() {
     };
     let binary = [message(0, b"\x08\x01"), message(0x80, b"grpc-status: 7\r\n")].concat();
     let text = b"AAAAAAIIAQ==gAAAABBncnBjLXN0YXR1czogNw0K".to_vec();
-    for (kind, body) in [("+proto", binary), ("-text", text)] {
+    let compressed = [message(0, b"\x08\x01"), message(0x81, &gzipped(b"grpc-status: 7\r\n"))].concat();
+    for (kind, body) in [("+proto", binary), ("-text", text), ("+proto\r\nGrpc-Encoding: gzip", compressed)] {
         let asked = [head("POST /shop.Orders/List HTTP/1.1", kind, body.len()), body.clone()].concat();
         let answered = [head("HTTP/1.1 200 OK", kind, body.len()), body].concat();
         let lines = lines(false, &[Client(&[asked]), Server(&[answered])]);

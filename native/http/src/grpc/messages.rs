@@ -22,6 +22,7 @@ pub struct Messages {
     count: u64,
     compressed: u64,
     is_in_trailers: bool,
+    has_compressed_trailers: bool,
     trailers: Vec<u8>,
 }
 
@@ -38,6 +39,7 @@ impl Messages {
             count: 0,
             compressed: 0,
             is_in_trailers: false,
+            has_compressed_trailers: false,
             trailers: Vec::new(),
         }
     }
@@ -62,13 +64,9 @@ impl Messages {
         self.left > 0 || self.have > 0
     }
 
-    /// The status in the trailers of gRPC-Web.
-    pub fn status(&self) -> Option<u32> {
-        self.trailers.split(|byte| *byte == b'\n').find_map(|line| {
-            let colon = line.iter().position(|byte| *byte == b':')?;
-            let value = str::from_utf8(&line[colon + 1..]).ok()?.trim();
-            line[..colon].trim_ascii().eq_ignore_ascii_case(b"grpc-status").then(|| value.parse().ok())?
-        })
+    /// The trailers of gRPC-Web as sent, and whether they are compressed.
+    pub fn trailers(&self) -> (&[u8], bool) {
+        (&self.trailers, self.has_compressed_trailers)
     }
 
     /// The next bytes of the body.
@@ -107,13 +105,24 @@ impl Messages {
                 let [flags, length @ ..] = self.prefix;
                 (self.have, self.left) = (0, u32::from_be_bytes(length));
                 self.is_in_trailers = flags & TRAILERS != 0;
-                if !self.is_in_trailers {
+                if self.is_in_trailers {
+                    self.has_compressed_trailers = flags & COMPRESSED != 0;
+                } else {
                     self.count += 1;
                     self.compressed += u64::from(flags & COMPRESSED);
                 }
             }
         }
     }
+}
+
+/// The status in trailers of gRPC-Web.
+pub fn status_in(trailers: &[u8]) -> Option<u32> {
+    trailers.split(|byte| *byte == b'\n').find_map(|line| {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        let value = str::from_utf8(&line[colon + 1..]).ok()?.trim();
+        line[..colon].trim_ascii().eq_ignore_ascii_case(b"grpc-status").then(|| value.parse().ok())?
+    })
 }
 
 /// The messages of a body in bytes, each with whether it is compressed; the last one as far as it goes.
@@ -143,7 +152,7 @@ mod tests {
             for step in 1..body.len() {
                 let mut messages = Messages::new(framing);
                 body.chunks(step).for_each(|piece| messages.feed(piece));
-                assert_eq!((messages.count(), messages.compressed(), messages.status(), messages.is_cut()), (3, 1, Some(5), false));
+                assert_eq!((messages.count(), messages.compressed(), status_in(messages.trailers().0), messages.is_cut()), (3, 1, Some(5), false));
             }
             let mut cut = Messages::new(framing);
             cut.feed(&body[..body.len() - 4]);

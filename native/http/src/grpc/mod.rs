@@ -6,4 +6,4 @@ mod messages;
 
 pub use base64::Base64;
 pub use framing::Framing;
-pub use messages::{Messages, PREFIX_BYTES, messages};
+pub use messages::{Messages, PREFIX_BYTES, messages, status_in};

@@ -236,6 +236,11 @@ impl<R: Role> Parser<R> {
         }
     }
 
+    /// Whether the next byte follows a whole message, or is the first of all.
+    pub fn is_between(&self) -> bool {
+        matches!(self.state, State::Boundary) && !self.strict && self.carry.is_empty()
+    }
+
     /// Whether the parser hands bytes to [`Sink::tunnel`].
     pub fn is_tunnel(&self) -> bool {
         matches!(self.state, State::Tunnel)

@@ -10,3 +10,4 @@ pub use deflate::{Deflate, INFLATER_BYTES};
 pub use handshake::accepts;
 pub use head::Opcode;
 pub use reader::{Message, Reader, Sink};
+pub use resync::begins_with_client_frame;

@@ -14,6 +14,11 @@ pub(super) fn next_frame(bytes: &[u8], is_masked: bool, may_compress: bool) -> O
     })
 }
 
+/// Whether bytes begin with a frame as clients send them first: masked, and of a message or of none.
+pub fn begins_with_client_frame(bytes: &[u8]) -> bool {
+    matches!(parse(bytes), Parsed::Head(head) if head.opcode != Opcode::Continuation && is_likely(&head, true, true))
+}
+
 /// How many frames follow each other, up to three, and whether the last one ends with the bytes.
 fn chain(mut bytes: &[u8], is_masked: bool, may_compress: bool) -> (usize, bool) {
     for frames in 0..3 {
