@@ -52,8 +52,13 @@ pub(crate) enum Found {
 }
 
 impl Repeats {
-    pub fn new(hint: KeyHint, depth: usize) -> Self {
-        Self { hint, depth, items: Vec::new(), places: [0; PLACES], misses: 0 }
+    /// Those of the items of an array, where there is room for them.
+    #[inline]
+    pub fn of<'n>(items: &'n mut Node, hint: &KeyHint, depth: usize, room: &Cell<usize>) -> Option<&'n mut Self> {
+        if items.repeats.is_none() && take(room, size_of::<Self>()) {
+            items.repeats = Some(Box::new(Self { hint: *hint, depth, items: Vec::new(), places: [0; PLACES], misses: 0 }));
+        }
+        items.repeats.as_deref_mut()
     }
 
     /// Looks for the object at the beginning of `text`. One object is never the beginning of another, so it is that one, wherever it ends.
@@ -83,13 +88,19 @@ impl Repeats {
 
     /// Keeps an item that was read without anything odd, where there is room.
     pub fn keep(&mut self, place: usize, text: &[u8], classes: ClassSet, room: &Cell<usize>) {
-        let bytes = text.len() + size_of::<Item>();
-        if self.items.len() < ITEMS_MAX && (HEAD_BYTES..=TEXT_BYTES_MAX).contains(&text.len()) && bytes <= room.get() {
-            room.set(room.get() - bytes);
+        let may_stay = self.items.len() < ITEMS_MAX && (HEAD_BYTES..=TEXT_BYTES_MAX).contains(&text.len());
+        if may_stay && take(room, text.len() + size_of::<Item>()) {
             self.items.push(Item { text: text.into(), classes, times: 0 });
             self.places[place] = self.items.len() as u8;
         }
     }
+}
+
+/// Takes bytes of the room, where it has so many.
+fn take(room: &Cell<usize>, bytes: usize) -> bool {
+    let left = room.get().checked_sub(bytes);
+    room.set(left.unwrap_or(room.get()));
+    left.is_some()
 }
 
 /// Where an item belongs.

@@ -14,6 +14,7 @@ use crate::Cx;
 use crate::classes::KeyHint;
 use crate::repeats::{Found, Repeats};
 use crate::shape::{Field, Node};
+use std::cell::Cell;
 use tapistry_wire::weird::Weird;
 
 /// Counts one JSON text (RFC 8259) into `node`. `whole` says that the text was not cut off. Of a text that is cut off or goes wrong,
@@ -177,13 +178,13 @@ impl Reader<'_> {
     #[inline]
     fn item(&mut self, items: &mut Node, hint: &KeyHint, depth: usize, cx: &mut Cx) -> Result<(), Stop> {
         match cx.room {
-            Some(_) if self.peek_token()? == b'{' => self.repeated(items, hint, depth, cx),
+            Some(room) if self.peek_token()? == b'{' => self.repeated(items, hint, depth, room, cx),
             _ => self.value(items, hint, depth, cx),
         }
     }
 
-    fn repeated(&mut self, items: &mut Node, hint: &KeyHint, depth: usize, cx: &mut Cx) -> Result<(), Stop> {
-        let repeats = items.repeats.get_or_insert_with(|| Box::new(Repeats::new(*hint, depth)));
+    fn repeated(&mut self, items: &mut Node, hint: &KeyHint, depth: usize, room: &Cell<usize>, cx: &mut Cx) -> Result<(), Stop> {
+        let Some(repeats) = Repeats::of(items, hint, depth, room) else { return self.value(items, hint, depth, cx) };
         let place = match repeats.find(&self.bytes[self.at..], hint, depth) {
             Found::Again(bytes, classes) => {
                 self.at += bytes;
@@ -194,12 +195,12 @@ impl Reader<'_> {
             Found::Other => return self.value(items, hint, depth, cx),
         };
         // Within an item that may come again none is looked for.
-        let (start, room, classes) = (self.at, cx.room.take(), std::mem::take(&mut cx.classes));
+        let (start, outside, classes) = (self.at, cx.room.take(), std::mem::take(&mut cx.classes));
         let end = self.value(items, hint, depth, cx);
-        if let (Ok(()), true, false, Some(room), Some(repeats)) = (end, cx.weirds.is_empty(), self.is_odd, room, &mut items.repeats) {
+        if let (Ok(()), true, false, Some(repeats)) = (end, cx.weirds.is_empty(), self.is_odd, &mut items.repeats) {
             repeats.keep(place, &self.bytes[start..self.at], cx.classes, room);
         }
-        cx.room = room;
+        cx.room = outside;
         cx.classes.extend(classes);
         end
     }
