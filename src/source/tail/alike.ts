@@ -119,7 +119,12 @@ export function openAlikeLogs(): AlikeLogs {
       const key = `${file} ${head}`
       const isFirst = !missed.has(key)
       missed.add(key)
+      const [oldest = key] = missed
+      if (missed.size > missedMax) missed.delete(oldest)
       return isFirst
     },
   }
 }
+
+/** Of more the oldest is forgotten: under another name it would count once more. */
+const missedMax = 10_000
