@@ -2,7 +2,7 @@ import { decodeBatch } from '../../src/observation/codec.ts'
 import type { Observation } from '../../src/observation/observation.ts'
 import { logSource, type LogOptions } from '../../src/source/log.ts'
 import type { Source, SourceSink } from '../../src/source/source.ts'
-import { openLogPool } from '../../src/source/tail/log_pool.ts'
+import { openLogPool, type LogPool } from '../../src/source/tail/log_pool.ts'
 import { until } from '../e2e/until.ts'
 import { engine } from './piped.ts'
 
@@ -22,8 +22,13 @@ export interface Living {
 }
 
 /** Runs a log source from these positions on, and leaves them where it came to; `during` says what happens meanwhile. */
-export async function lifeOf(options: LogOptions, positions: Map<string, string>, during: (living: Living) => Promise<void>): Promise<Life> {
-  const source = logSource(options, engine, openLogPool(engine))
+export async function lifeOf(
+  options: LogOptions,
+  positions: Map<string, string>,
+  during: (living: Living) => Promise<void>,
+  pool: LogPool = openLogPool(engine),
+): Promise<Life> {
+  const source = logSource(options, engine, pool)
   const observations: Observation[] = []
   const seen = (): number => observations.reduce((sum, { count }) => sum + count, 0)
   const sink: SourceSink = {

@@ -170,6 +170,72 @@ describe('a file that was renamed', () => {
   })
 })
 
+describe('a log that waits while a compressed file is read whole', () => {
+  const rotations: ReadonlyArray<readonly [how: string, rotate: () => void]> = [
+    ['copied and cut', () => copyAndCut()],
+    [
+      'copied, cut and compressed',
+      () => {
+        copyAndCut()
+        compress(`${log}.1`, `${log}.1.gz`)
+      },
+    ],
+    [
+      'renamed',
+      () => {
+        shift()
+        writeFileSync(log, lines(2))
+      },
+    ],
+    [
+      'renamed twice',
+      () => {
+        for (const count of [2, 3]) {
+          shift()
+          writeFileSync(log, lines(count))
+        }
+      },
+    ],
+  ]
+
+  function copyAndCut(): void {
+    copyFileSync(log, `${log}.1`)
+    truncateSync(log)
+    appendFileSync(log, lines(2))
+  }
+
+  const whileOthersRead = (during: (living: Living, release: () => void) => Promise<void>): Promise<Life> => {
+    const pool = openLogPool(engine)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    void pool.gate.alone(() => promise)
+    return lifeOf({ path: log, follow: true, readFrom: 'beginning' }, positions, (living) => during(living, resolve), pool)
+  }
+
+  it.each(rotations)('is read whole though it is %s meanwhile', async (_, rotate) => {
+    writeFileSync(log, lines(5))
+    const { exchanges } = await whileOthersRead(async (living, release) => {
+      await until(() => positions.has(log))
+      rotate()
+      release()
+      await living.reads(written)
+    })
+    expect(exchanges).toBe(written)
+    await readsOnly(1)
+  })
+
+  it.each(rotations)('is read whole by the next life though it is %s after this one was killed', async (_, rotate) => {
+    writeFileSync(log, lines(5))
+    await whileOthersRead(async (_living, release) => {
+      await until(() => positions.has(log))
+      const killed = new Map(positions)
+      release()
+      positions = killed
+    })
+    rotate()
+    expect((await life(reading(written))).exchanges).toBe(written)
+  })
+})
+
 describe('what was rotated', () => {
   const touch = (): void => utimesSync(`${log}.2.gz`, 1_990_000_000, 1_990_000_000)
 

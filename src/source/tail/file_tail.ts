@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { stat, type FileHandle } from 'node:fs/promises'
 
 import { systemCode } from '../../base/errors.ts'
@@ -217,13 +218,21 @@ export function tailFile(options: TailOptions): FileTail {
     note(newFeed({}), generations.written(), null)
   }
 
-  /** Where the file that is at the path now is read from. */
-  async function placeOf(file: FileHandle, id: string, signal: AbortSignal): Promise<Remembered> {
-    if (isFirst) {
-      isNew &&= sinceMs === null || (await file.stat()).birthtimeMs < sinceMs
-      const one = await passOver(file, id)
-      if (isNew) return skipToEnd(file, id)
-      if (sinceMs === null) return one
+  /** Looks at a log for the first time: it may have to wait before it is read, and be rotated meanwhile. */
+  async function lookFirst(file: FileHandle, id: string): Promise<Remembered> {
+    isNew &&= sinceMs === null || (await file.stat()).birthtimeMs < sinceMs
+    const one = await passOver(file, id)
+    return isNew ? skipToEnd(file, id) : one
+  }
+
+  /** Where a file is read from that was at the path with these `stats`; `first` is what the first look found. */
+  async function placeOf(file: FileHandle, stats: Stats, first: Remembered | null, signal: AbortSignal): Promise<Remembered> {
+    const id = fileId(stats)
+    if (first !== null && (sinceMs === null || isNew)) {
+      const now = await stat(path).catch(() => null)
+      // One that was renamed meanwhile is read to its end before what has its place now is looked at.
+      const isRenamed = now === null || fileId(now) !== id
+      if (isRenamed || now.ctimeMs === stats.ctimeMs) return first
     }
     return (await catchUp(file, id, false, signal)) ?? { now: unread }
   }
@@ -319,11 +328,14 @@ export function tailFile(options: TailOptions): FileTail {
         while (!signal.aborted) {
           const file = await opened(signal)
           if (file === null) return
-          const leave = isCatchingUp ? await gate.enter() : (): void => undefined
           let isKept = false
+          let leave = (): void => undefined
           try {
-            const id = fileId(await file.stat())
-            const one = await placeOf(file, id, signal)
+            const stats = await file.stat()
+            const id = fileId(stats)
+            const first = isFirst ? await lookFirst(file, id) : null
+            if (isCatchingUp) leave = await gate.enter()
+            const one = await placeOf(file, stats, first, signal)
             if (isCatchingUp && !isNew) await passOverKnown(one, path, id, file)
             isCatchingUp = false
             const reading = await reader.begin(file, id, one)
