@@ -106,7 +106,7 @@ export function endpointSchema(): TSchema {
       }),
     ),
     request: closed({ mediaTypes: bodies() }),
-    responses: Type.Record(Type.String(), closed({ mediaTypes: bodies() })),
+    responses: Type.Record(Type.String(), closed({ mediaTypes: bodies() }), { description: 'By status, `0` where that is not known.' }),
     auth: Type.Array(closed({ kind: Type.String(), seen: count(), of: count() })),
     withoutCredentials: Type.Optional(
       closed({

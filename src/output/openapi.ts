@@ -125,8 +125,15 @@ function responsesOf(endpoint: EndpointDocument): OpenApiObject {
     const types = Object.entries(endpoint.responses[status]?.mediaTypes ?? {}).filter(([type]) => type !== '')
     responses[status] = { description: `Seen ${endpoint.statuses[status] ?? 0} times`, ...(types.length === 0 ? {} : { content: contentOf(types) }) }
   }
-  if (Object.keys(responses).length === 0) responses['default'] = { description: 'No response was seen' }
+  if (Object.keys(responses).length === 0) responses['default'] = withoutStatus(endpoint)
   return responses
+}
+
+/** Where no status is known there may be responses all the same, and bodies. */
+function withoutStatus({ statusUnknown = 0, responses }: EndpointDocument): OpenApiObject {
+  if (statusUnknown === 0) return { description: 'No response was seen' }
+  const types = Object.entries(responses['0']?.mediaTypes ?? {}).filter(([type]) => type !== '')
+  return { description: `Seen ${statusUnknown} times, with a status that is not known`, ...(types.length === 0 ? {} : { content: contentOf(types) }) }
 }
 
 function contentOf(types: ReadonlyArray<readonly [type: string, body: { readonly schema: OpenApiValue }]>): OpenApiObject {

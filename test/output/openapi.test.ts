@@ -46,6 +46,17 @@ describe('the exported document', () => {
     expect(document['x-tapistry-omitted']).toEqual(['DELETE /files/{fileId}', '{method} /users'])
   })
 
+  test('says whether responses were seen of which no status is known', () => {
+    const body = { mediaTypes: { 'application/json': { seen: 3, schema: { type: 'object' } } } }
+    const seen = sampleEndpoint('GET', '/seen', { statuses: {}, statusUnknown: 3, responses: { '0': body } })
+    const { paths } = openApiDocument(sampleService('a.example.com', [seen, sampleEndpoint('GET', '/unseen', { statuses: {}, responses: {} })]), inventory)
+    const responsesAt = (path: string): unknown => (paths as Record<string, { get: { responses: unknown } }>)[path]?.get.responses
+    expect(responsesAt('/seen')).toEqual({
+      default: { description: 'Seen 3 times, with a status that is not known', content: { 'application/json': { schema: { type: 'object' } } } },
+    })
+    expect(responsesAt('/unseen')).toEqual({ default: { description: 'No response was seen' } })
+  })
+
   test('gives each operation id once', () => {
     expect(openApiText(service, inventory).match(/"operationId": "getUser"/g)).toHaveLength(1)
   })
