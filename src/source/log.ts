@@ -233,7 +233,12 @@ export function logSource({ path, format, host, follow, readFrom }: LogOptions, 
           fail(thrown)
         }
       }
-      if (sink.positions().size === 0) await lookFirst(sink).catch(fail)
+      if (sink.positions().size === 0) {
+        const firstMs = Date.now()
+        await lookFirst(sink).catch(fail)
+        // What has come to a folder since is new.
+        if (isSeveral(path)) lookedMs = firstMs
+      }
       look()
       if (follow) await eachTime(rescanMs, both, look)
       await Promise.all(running.values())
