@@ -296,6 +296,21 @@ describe('a log that comes to a folder that is watched', () => {
 })
 
 describe('a folder that is looked at first', () => {
+  it.each(['beginning', 'end'] as const)('has what came while that was being kept: read from the %s', async (readFrom) => {
+    /** Something comes in the moment in which the first position is kept. */
+    class Watched extends Map<string, string> {
+      override set(part: string, position: string): this {
+        if (this.size === 0) {
+          writeFileSync(`${log}.1`, lines(2))
+          writeFileSync(log, lines(3))
+        }
+        return super.set(part, position)
+      }
+    }
+    positions = new Watched()
+    expect((await life(reading(5), { path: folder, readFrom })).exchanges).toBe(5)
+  })
+
   it.each(['beginning', 'end'] as const)('with nothing in it has what came, also while nobody watched: read from the %s', async (readFrom) => {
     const options = { path: folder, readFrom } as const
     await life(() => until(() => positions.size > 0).then(() => undefined), options)

@@ -176,6 +176,17 @@ describe.each(fates)('where a log that was read %s', (_, done) => {
 })
 
 describe('a copy of the beginning of a log that was read', () => {
+  const saysTwice = (): string => `begins as ${log} did, which is not there any more: what both hold counts twice`
+
+  /** The copy that was made before the log, which was read, went away. */
+  async function copyOfMissing(copy: (text: string) => string): Promise<string> {
+    const text = lines(120)
+    writeFileSync(log, text)
+    await follows([log], 120)
+    rmSync(log)
+    return copy(text)
+  }
+
   it.each(shorter)('%s adds nothing where it is found by the next life', async (_, copy) => {
     const text = lines(120)
     writeFileSync(log, text)
@@ -192,24 +203,15 @@ describe('a copy of the beginning of a log that was read', () => {
   })
 
   it.each(shorter)('%s counts, and that is said, where the log is nowhere any more', async (_, copy) => {
-    const text = lines(120)
-    writeFileSync(log, text)
-    await follows([log], 120)
-    rmSync(log)
-    const file = copy(text)
-    const said = `begins as ${log} did, which is not there any more: what both hold counts twice`
-    expect((await run(['scan', file, '--host', 'shop', '--data-dir', data, '--format', 'json'])).err).toContain(`${file}: ${said}`)
+    const file = await copyOfMissing(copy)
+    expect((await run(['scan', file, '--host', 'shop', '--data-dir', data, '--format', 'json'])).err).toContain(`${file}: ${saysTwice()}`)
     expect(await scan(file)).toBeGreaterThan(199)
   })
 
   it.each(shorter)('%s counts, and a source says so, where the log is nowhere any more', async (_, copy) => {
-    const text = lines(120)
-    writeFileSync(log, text)
-    await follows([log], 120)
-    rmSync(log)
-    const file = copy(text)
+    const file = await copyOfMissing(copy)
     const looked = async ([source]: readonly Source[]): Promise<void> => {
-      await until(() => source?.standing().problem?.includes(`begins as ${log} did, which is not there any more: what both hold counts twice`))
+      await until(() => source?.standing().problem?.includes(saysTwice()))
     }
     expect(await follows([file], 200, looked)).toBeGreaterThan(199)
   })

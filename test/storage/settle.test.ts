@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { runThrough } from '../../src/base/run_through.ts'
@@ -9,6 +8,7 @@ import { InventoryState } from '../../src/inventory/state.ts'
 import { encodeBatch } from '../../src/observation/codec.ts'
 import type { Repository } from '../../src/storage/repository.ts'
 import { sqliteRepository } from '../../src/storage/sqlite.ts'
+import { rowsIn } from './rows_in.ts'
 import { change, sampleBatch, sampleObservation } from './sample.ts'
 
 let folder = ''
@@ -32,14 +32,7 @@ function stateOf(repository: Repository): string {
   return countsOf(state)
 }
 
-function counted(table: string): number {
-  const database = new Sqlite(path(), { readonly: true })
-  try {
-    return database.prepare<[], { count: number }>(`SELECT count(*) AS count FROM ${table}`).get()?.count ?? 0
-  } finally {
-    database.close()
-  }
-}
+const counted = (table: string): number => rowsIn(path(), table)
 
 /** A batch with the keys that all have, and one of its own. */
 function commitNext(repository: Repository, expected: InventoryState): void {

@@ -1,12 +1,12 @@
 import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { encodeBatch } from '../../src/observation/codec.ts'
 import type { Repository } from '../../src/storage/repository.ts'
 import { sqliteRepository } from '../../src/storage/sqlite.ts'
+import { rowsIn } from './rows_in.ts'
 import { change, sampleBatch, sampleObservation } from './sample.ts'
 
 let folder = ''
@@ -29,14 +29,7 @@ function commitNext(exchanges: number, wide = 0): void {
   repository.commit(change({ basis, packed: [encodeBatch(batch)] }))
 }
 
-function counted(table: string): number {
-  const database = new Sqlite(path(), { readonly: true })
-  try {
-    return database.prepare<[], { count: number }>(`SELECT count(*) AS count FROM ${table}`).get()?.count ?? 0
-  } finally {
-    database.close()
-  }
-}
+const counted = (table: string): number => rowsIn(path(), table)
 
 function exchanges(): number {
   return repository.load().base.observations.reduce((sum, { count }) => sum + count, 0)
